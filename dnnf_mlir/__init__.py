@@ -1,0 +1,1 @@
+"""DNNFusion as an MLIR dialect and pass pipeline."""

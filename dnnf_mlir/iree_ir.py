@@ -1,0 +1,23 @@
+"""The only import of IREE's MLIR bindings: what the lowering builds is built with these.
+
+They hold IREE's own view of ``linalg``/``vector`` plus ``flow``, ``util`` and ``iree_tensor_ext``; bytecode written
+by other bindings can differ in version, bytecode written by these always loads in ``iree-compile``.
+"""
+
+from iree.compiler import ir
+from iree.compiler.dialects import affine, arith, flow, func, iree_tensor_ext, linalg, math, scf, tensor, util, vector
+
+__all__ = [
+    "affine",
+    "arith",
+    "flow",
+    "func",
+    "ir",
+    "iree_tensor_ext",
+    "linalg",
+    "math",
+    "scf",
+    "tensor",
+    "util",
+    "vector",
+]
