@@ -1,1 +1,29 @@
-"""DNNFusion as an MLIR dialect and pass pipeline."""
+"""The ``dnnf`` dialect: one class per operator, one file per mapping type."""
+
+from dnnf_mlir.mlir import ir
+
+from . import many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
+from .dialect import Dnnf, Operator
+from .mapping import MappingType, Property
+
+__all__ = ["Dnnf", "MappingType", "Operator", "Property", "create_context", "operators", "operators_by_onnx_name"]
+
+_FAMILIES = (one_to_one, one_to_many, many_to_many, reorganize, shuffle, structure)
+
+
+def operators() -> list[type[Operator]]:
+    """Every operator class, in the order of definition."""
+    return [op for op in Dnnf.operations if issubclass(op, Operator)]
+
+
+def operators_by_onnx_name() -> dict[str, type[Operator]]:
+    """ONNX operator type -> class."""
+    return {op.onnx_name: op for op in operators() if op.onnx_name is not None}
+
+
+def create_context() -> ir.Context:
+    """A fresh MLIR context with the dialect loaded."""
+    context = ir.Context()
+    with context, ir.Location.unknown():
+        Dnnf.load()
+    return context

@@ -1,0 +1,170 @@
+"""The ``dnnf`` dialect object, its attributes and the base class that holds everything known about an operator.
+
+A subclass of :class:`Operator` is the only place that knows its operator: the fields below become the IRDL definition,
+the class methods answer what passes ask. All questions take a :class:`Signature`, plain Python values, so that they can
+be asked of an MLIR operation, of a node of the ECG, or of types alone.
+"""
+
+# No `from __future__ import annotations` here or in the operator files: the field annotations are evaluated.
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.mlir import ext, ir
+from dnnf_mlir.tensor_type import TensorType
+
+from .mapping import MappingType, Property
+
+
+class Dnnf(ext.Dialect, name="dnnf"):
+    """Operators named after ONNX, with mapping types and static shapes."""
+
+
+class MappingAttribute(Dnnf.Attribute, name="mapping"):
+    """``#dnnf.mapping<"one_to_one">``: set by annotate-mapping as the attribute ``dnnf.mapping``."""
+
+    kind: ir.StringAttr
+
+
+class Ints(ir.DenseI64ArrayAttr):
+    """``array<i64: ...>``; the bindings' class lacks the name that IRDL needs."""
+
+    attr_name = "builtin.dense_array"
+
+
+Int = ir.IntegerAttr
+Float = ir.FloatAttr
+String = ir.StringAttr
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Types, attribute values and constness of one operation's operands, detached from MLIR.
+
+    ``inputs`` has one entry per operand in the order of the class's fields, None where an optional one is absent, and
+    variadic operands flattened. ``attributes`` holds Python values (int, float, str, bool, tuple of int, ndarray).
+    """
+
+    inputs: tuple[TensorType | None, ...]
+    outputs: tuple[TensorType, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    constant_inputs: frozenset[int] = frozenset()
+
+    def input(self, index: int) -> TensorType:
+        """Operand type that the caller knows to be present."""
+        found = self.inputs[index]
+        if found is None:
+            raise IndexError(f"operand {index} is absent")
+        return found
+
+    @property
+    def output(self) -> TensorType:
+        return self.outputs[0]
+
+
+@dataclass(frozen=True)
+class OnnxNode:
+    """What :meth:`Operator.from_onnx` may ask: an ONNX node with types, and values of the constant inputs."""
+
+    op_type: str
+    name: str
+    inputs: tuple[str, ...]
+    input_types: tuple[TensorType | None, ...]
+    output_types: tuple[TensorType, ...]
+    attributes: Mapping[str, Any]
+    constants: Mapping[int, np.ndarray]
+    """Values of the inputs known at compile time, by position."""
+
+    def constant(self, index: int, what: str) -> np.ndarray:
+        """Value of an input that must be known at compile time; NotStatic when it is not."""
+        if index not in self.constants:
+            raise NotStatic(f"its {what} is computed at run time")
+        return self.constants[index]
+
+
+class NotStatic(Exception):
+    """An ONNX node uses a form that the operator's class does not cover; the importer keeps it as dnnf.onnx_node."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The dnnf form of an ONNX node: which of its inputs stay operands (None = absent), and the attribute values."""
+
+    operands: tuple[int | None, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OnnxCall:
+    """The ONNX form of a dnnf operation: an int is the operand of that number, an array a constant input, None absent."""
+
+    op_type: str
+    inputs: tuple[int | np.ndarray | None, ...]
+    attributes: Mapping[str, Any]
+
+
+class Operator(Dnnf.Operation):
+    """Base of all operators.
+
+    ``onnx_name``: the ONNX operator, None for operators of our own.
+    ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
+    ``properties``: which mathematical properties hold.
+    """
+
+    onnx_name = None
+    default_mapping = MappingType.ONE_TO_ONE
+    properties = frozenset()  # type: frozenset[Property]
+
+    @classmethod
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        """Mapping type for these shapes; broadcast-dependent operators override it."""
+        return cls.default_mapping
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        """Floating point operations, a multiply-add counted as two; 0 for data movement."""
+        return 0
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        """What is wrong with an operation of these types and attributes, in words; None when it is right."""
+        return None
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        """Default: every ONNX input is an operand; attributes of the same names, ONNX's defaults written out."""
+        return Imported(
+            tuple(index if name else None for index, name in enumerate(node.inputs)),
+            {name: node.attributes[name] for name in cls.attribute_names() if name in node.attributes},
+        )
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        """Default: the inverse of :meth:`from_onnx`'s default."""
+        return OnnxCall(
+            str(cls.onnx_name),
+            tuple(index if present is not None else None for index, present in enumerate(signature.inputs)),
+            dict(signature.attributes),
+        )
+
+    @classmethod
+    def attribute_names(cls) -> tuple[str, ...]:
+        return tuple(f.name for f in cls._fields if isinstance(f, ext.AttributeDef))
+
+    @classmethod
+    def operand_fields(cls) -> "Sequence[ext.OperandDef]":
+        return [f for f in cls._fields if isinstance(f, ext.OperandDef)]
+
+    @staticmethod
+    def verify_invariants(op: ir.OpView) -> bool:
+        """MLIR's verifier: turns :meth:`check`'s words into a located error."""
+        from dnnf_mlir.snapshot import signature_of  # noqa: PLC0415  (snapshot imports the operators)
+
+        problem = type(op).check(signature_of(op))
+        if problem is not None:
+            op.location.emit_error(f"'{op.OPERATION_NAME}' {problem}")
+            return False
+        return True

@@ -1,0 +1,37 @@
+"""Reorganize operators: elements keep their row-major order, the shape changes (paper, Table 2)."""
+
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.mlir import ext
+
+from .dialect import Imported, OnnxCall, OnnxNode, Operator, Signature
+from .mapping import MappingType
+
+
+class ReorganizeOperator(Operator):
+    """Base: the result has the operand's elements in the same order; the result type tells the new shape."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    default_mapping = MappingType.REORGANIZE
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if signature.input(0).elements != signature.output.elements:
+            return f"must keep the number of elements, got {signature.input(0)} -> {signature.output}"
+        return None
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0,), {})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        return OnnxCall("Reshape", (0, np.array(signature.output.shape, np.int64)), {"allowzero": 1})
+
+
+class Reshape(ReorganizeOperator, name="reshape"):
+    onnx_name = "Reshape"

@@ -1,0 +1,90 @@
+"""Builds dnnf IR from plain Python values: the inverse of :mod:`dnnf_mlir.snapshot`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs.dialect import Float, Int, Ints, Operator, String
+
+from .mlir import ext, ir
+from .resources import attribute_of
+from .tensor_type import TensorType
+
+
+def element_type(dtype: str) -> ir.Type:
+    """MLIR's element type of that name (``f32``, ``i64``, ``ui8``)."""
+    return ir.Type.parse(dtype)
+
+
+def mlir_type(type_: TensorType) -> ir.Type:
+    return ir.RankedTensorType.get(type_.shape, element_type(type_.dtype))
+
+
+def create(
+    op: type[Operator],
+    operands: Sequence[ir.Value | None],
+    outputs: Sequence[TensorType],
+    attributes: Mapping[str, Any],
+    location: ir.Location | None = None,
+    ip: ir.InsertionPoint | None = None,
+) -> ir.Operation:
+    """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent."""
+    named = {field.name: _attribute(field, attributes[field.name]) for field in _attribute_fields(op)}
+    if op._ODS_OPERAND_SEGMENTS is not None:
+        named["operandSegmentSizes"] = ir.DenseI32ArrayAttr.get(_segment_sizes(op, operands))
+    if op._ODS_RESULT_SEGMENTS is not None:
+        named["resultSegmentSizes"] = ir.DenseI32ArrayAttr.get([len(outputs)])
+    return ir.Operation.create(
+        op.OPERATION_NAME,
+        results=[mlir_type(type_) for type_ in outputs],
+        operands=[value for value in operands if value is not None],
+        attributes=named,
+        loc=location,
+        ip=ip,
+    )
+
+
+def create_constant(
+    array: np.ndarray, name: str, location: ir.Location | None = None, ip: ir.InsertionPoint | None = None
+) -> ir.Value:
+    """A ``dnnf.constant`` over the array's memory."""
+    type_ = TensorType.of(array)
+    return ir.Operation.create(
+        "dnnf.constant",
+        results=[mlir_type(type_)],
+        attributes={"value": attribute_of(array, name, element_type(type_.dtype))},
+        loc=location,
+        ip=ip,
+    ).results[0]
+
+
+def _attribute_fields(op: type[Operator]) -> "list[ext.AttributeDef]":
+    return [field for field in op._fields if isinstance(field, ext.AttributeDef)]
+
+
+def _attribute(field: "ext.AttributeDef", value: Any) -> ir.Attribute:
+    if field.constraint is Int:
+        return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), int(value))
+    if field.constraint is Float:
+        return ir.FloatAttr.get(ir.F32Type.get(), float(value))
+    if field.constraint is String:
+        return ir.StringAttr.get(value)
+    if field.constraint is Ints:
+        return ir.DenseI64ArrayAttr.get(list(map(int, value)))
+    raise TypeError(f"attribute {field.name} has no Python form")
+
+
+def _segment_sizes(op: type[Operator], operands: Sequence[ir.Value | None]) -> list[int]:
+    fields = op.operand_fields()
+    variadic = sum(field.variadicity == ext.Variadicity.variadic for field in fields)
+    extra = len(operands) - (len(fields) - variadic)
+    if variadic > 1:
+        raise TypeError(f"{op.OPERATION_NAME} has several variadic operands; segments are ambiguous")
+    sizes = []
+    position = 0
+    for field in fields:
+        count = extra if field.variadicity == ext.Variadicity.variadic else 1
+        sizes.append(sum(value is not None for value in operands[position : position + count]))
+        position += count
+    return sizes

@@ -1,0 +1,155 @@
+"""The extended computational graph: a plain Python snapshot of a function (paper, section 3.3).
+
+Passes that reason about the whole graph (layouts, fusion planning, lowering) work on this, not on MLIR objects, which
+are slow to ask and hard to build in a unit test.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+
+from .tensor_type import TensorType
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor: a function input, a constant (``constant`` holds it) or the result of ``producer``."""
+
+    type: TensorType
+    name: str = ""
+    producer: "Node | None" = None
+    constant: np.ndarray | None = None
+    users: "list[Node]" = field(default_factory=list)
+    """Every node that reads the value, once per operand that does."""
+
+    @property
+    def is_constant(self) -> bool:
+        return self.constant is not None
+
+    def __repr__(self) -> str:
+        return f"<{self.name or 'value'} {self.type}>"
+
+
+@dataclass(eq=False)
+class Node:
+    """One operation. ``inputs`` follows the operator's fields, None where an optional operand is absent."""
+
+    op: type[Operator]
+    inputs: list[Value | None]
+    outputs: list[Value]
+    attributes: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    mapping: MappingType = MappingType.ONE_TO_ONE
+    operation: Any = None
+    """The MLIR operation that this is the snapshot of; None in graphs built by hand."""
+
+    def __post_init__(self) -> None:
+        for value in self.operands:
+            value.users.append(self)
+        for value in self.outputs:
+            value.producer = self
+
+    @property
+    def operands(self) -> list[Value]:
+        """The inputs that are present."""
+        return [value for value in self.inputs if value is not None]
+
+    @property
+    def data_inputs(self) -> list[Value]:
+        """The inputs computed at run time: present and no constants."""
+        return [value for value in self.inputs if value is not None and value.constant is None]
+
+    @property
+    def output(self) -> Value:
+        return self.outputs[0]
+
+    @property
+    def kind(self) -> str:
+        """The operation's name without the dialect, as in ``conv``."""
+        return self.op.OPERATION_NAME.removeprefix("dnnf.")
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(
+            tuple(None if value is None else value.type for value in self.inputs),
+            tuple(value.type for value in self.outputs),
+            self.attributes,
+            frozenset(i for i, value in enumerate(self.inputs) if value is not None and value.is_constant),
+        )
+
+    @property
+    def flops(self) -> int:
+        return self.op.flops(self.signature)
+
+    def input(self, index: int) -> Value:
+        """Operand that the caller knows to be present."""
+        value = self.inputs[index]
+        if value is None:
+            raise IndexError(f"operand {index} of {self.name} is absent")
+        return value
+
+    def predecessors(self) -> "Iterator[Node]":
+        """Producers of the inputs, each once."""
+        return _distinct(value.producer for value in self.operands)
+
+    def successors(self) -> "Iterator[Node]":
+        """Readers of the outputs, each once."""
+        return _distinct(user for value in self.outputs for user in value.users)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}>"
+
+
+@dataclass(eq=False)
+class Block:
+    """A fused block: nodes in topological order that become one kernel."""
+
+    nodes: list[Node]
+    mapping: MappingType
+    anchor: Node | None = None
+    """The dominant operator; None for blocks of element-wise and data movement operators."""
+    name: str = ""
+
+    @property
+    def inputs(self) -> list[Value]:
+        """Values read from outside, constants included, in order of first use."""
+        inside = set(self.nodes)
+        seen: dict[Value, None] = {}
+        for node in self.nodes:
+            for value in node.operands:
+                if value.producer not in inside:
+                    seen[value] = None
+        return list(seen)
+
+    def outputs(self, graph_outputs: Iterable[Value]) -> list[Value]:
+        """Values read by other blocks or returned by the function."""
+        inside = set(self.nodes)
+        returned = set(graph_outputs)
+        return [
+            value
+            for node in self.nodes
+            for value in node.outputs
+            if value in returned or any(user not in inside for user in value.users)
+        ]
+
+
+@dataclass(eq=False)
+class Graph:
+    """A function: ``nodes`` in topological order; ``blocks`` partition them once fusion has run, else empty."""
+
+    inputs: list[Value]
+    outputs: list[Value]
+    nodes: list[Node]
+    blocks: list[Block] = field(default_factory=list)
+    name: str = "main"
+    input_names: list[str] = field(default_factory=list)
+    output_names: list[str] = field(default_factory=list)
+
+
+def _distinct(nodes: "Iterable[Node | None]") -> "Iterator[Node]":
+    return iter(dict.fromkeys(node for node in nodes if node is not None))

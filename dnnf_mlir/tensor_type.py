@@ -1,0 +1,67 @@
+"""Static tensor types as plain Python values, shared by both sets of bindings and by numpy."""
+
+import math
+from dataclasses import dataclass
+
+import ml_dtypes
+import numpy as np
+
+NUMPY_DTYPES: dict[str, np.dtype] = {
+    "f64": np.dtype(np.float64),
+    "f32": np.dtype(np.float32),
+    "f16": np.dtype(np.float16),
+    "bf16": np.dtype(ml_dtypes.bfloat16),
+    "i64": np.dtype(np.int64),
+    "i32": np.dtype(np.int32),
+    "i16": np.dtype(np.int16),
+    "i8": np.dtype(np.int8),
+    "ui64": np.dtype(np.uint64),
+    "ui32": np.dtype(np.uint32),
+    "ui16": np.dtype(np.uint16),
+    "ui8": np.dtype(np.uint8),
+    "i1": np.dtype(np.bool_),
+}
+"""MLIR element type -> numpy dtype. ONNX's signed integers are signless in MLIR, its unsigned ones are ``ui``."""
+
+_MLIR_NAMES = {dtype: name for name, dtype in NUMPY_DTYPES.items()}
+
+
+@dataclass(frozen=True)
+class TensorType:
+    """A ranked tensor type with static dimensions; ``dtype`` is MLIR's spelling (``f32``, ``i64``, ``ui8``, ``i1``)."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def elements(self) -> int:
+        """Number of elements; 1 for a scalar."""
+        return math.prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """Size in bytes of a dense buffer."""
+        return self.elements * self.numpy_dtype.itemsize
+
+    @property
+    def numpy_dtype(self) -> np.dtype:
+        return NUMPY_DTYPES[self.dtype]
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype in ("f64", "f32", "f16", "bf16")
+
+    def with_shape(self, shape: tuple[int, ...]) -> "TensorType":
+        return TensorType(tuple(shape), self.dtype)
+
+    @staticmethod
+    def of(array: np.ndarray) -> "TensorType":
+        """The type of a numpy array; KeyError for a dtype that MLIR has no tensor element for (strings)."""
+        return TensorType(tuple(array.shape), _MLIR_NAMES[array.dtype])
+
+    def __str__(self) -> str:
+        return "x".join([*map(str, self.shape), self.dtype])
