@@ -3,6 +3,9 @@
 The command line tools print ``str(error)`` on stderr and exit with code 1; no traceback reaches the user.
 """
 
+from pathlib import Path
+from typing import Literal
+
 
 class DnnfError(Exception):
     """Base of every error that a user can cause or repair."""
@@ -29,7 +32,25 @@ class PipelineError(DnnfError):
 
 
 class CompileError(DnnfError):
-    """iree-compile rejected or timed out on a module; the message holds the command and the reproducer's path."""
+    """iree-compile rejected a module, crashed or timed out; the message holds the command and the reproducer's path.
+
+    ``failed_locations`` are the names of the locations (``loc("name")``) of the dispatches at fault, as far as known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: Literal["rejected", "crashed", "timed out"] = "rejected",
+        failed_locations: tuple[str, ...] = (),
+        command: tuple[str, ...] = (),
+        reproducer: Path | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.failed_locations = failed_locations
+        self.command = command
+        self.reproducer = reproducer
 
 
 class OutputError(DnnfError):

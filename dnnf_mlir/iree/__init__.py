@@ -1,0 +1,15 @@
+"""iree-compile as a bounded subprocess, and IREE's runtime on numpy arrays."""
+
+from dnnf_mlir.iree.compiler import CompiledBinary, compile_module
+from dnnf_mlir.iree.runtime import Invocation, RunnableModule, TensorSignature, load_module
+from dnnf_mlir.iree.statistics import Statistics
+
+__all__ = [
+    "CompiledBinary",
+    "Invocation",
+    "RunnableModule",
+    "Statistics",
+    "TensorSignature",
+    "compile_module",
+    "load_module",
+]

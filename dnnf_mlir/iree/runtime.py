@@ -1,0 +1,184 @@
+"""Loads compiled modules into IREE's runtime and runs them on numpy arrays."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import iree.runtime as iree_runtime
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+from iree.runtime import flags as iree_flags
+from iree.runtime.array_interop import map_dtype_to_hal_element_type
+
+from dnnf_mlir.errors import RunError
+
+Device = Literal["local", "vulkan"]
+Array = npt.NDArray[np.generic]
+
+_DTYPES: dict[str, np.dtype[np.generic]] = {
+    "i1": np.dtype(np.bool_),
+    "f16": np.dtype(np.float16),
+    "bf16": np.dtype(ml_dtypes.bfloat16),
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    **{f"{sign}{bits}": np.dtype(f"int{bits}") for sign in ("i", "si") for bits in (8, 16, 32, 64)},
+    **{f"ui{bits}": np.dtype(f"uint{bits}") for bits in (8, 16, 32, 64)},
+}
+_ARGUMENT = re.compile(r"%(?P<name>.+?): tensor<(?P<type>[^<>]*)>")
+
+
+@dataclass(frozen=True)
+class TensorSignature:
+    """Name, shape (None for a dimension fixed at run time) and dtype of an input or output."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: np.dtype[np.generic]
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{', '.join('?' if size is None else str(size) for size in self.shape)}]"
+
+    def mismatch(self, array: Array) -> str | None:
+        """Why ``array`` does not fit, or None if it does."""
+        fits = len(array.shape) == len(self.shape) and all(
+            expected in (None, size) for expected, size in zip(self.shape, array.shape, strict=True)
+        )
+        if fits and array.dtype == self.dtype:
+            return None
+        given = TensorSignature(self.name, array.shape, array.dtype)
+        return f"input {self.name!r} is {given}, expected {self}"
+
+
+class Invocation:
+    """A call with its inputs already on the device; calling it again computes again, without copies."""
+
+    def __init__(
+        self,
+        context: iree_runtime.VmContext,
+        device: iree_runtime.HalDevice,
+        function: iree_runtime.VmFunction,
+        arguments: iree_runtime.VmVariantList,
+        outputs: tuple[TensorSignature, ...],
+    ) -> None:
+        self._context = context
+        self._device = device
+        self._function = function
+        self._arguments = arguments
+        self._outputs = outputs
+        self._results = iree_runtime.VmVariantList(0)
+
+    def __call__(self) -> None:
+        """Runs the function to its end; the results stay on the device."""
+        results = iree_runtime.VmVariantList(len(self._outputs))
+        try:
+            self._context.invoke(self._function, self._arguments, results)
+        except RuntimeError as error:
+            raise RunError(f"the module failed while running: {error}") from error
+        self._results = results
+
+    def results(self) -> list[Array]:
+        """Copies of the last call's results."""
+        arrays = []
+        for index, signature in enumerate(self._outputs):
+            view = self._results.get_as_object(index, iree_runtime.HalBufferView)
+            on_device = iree_runtime.DeviceArray(self._device, view, override_dtype=signature.dtype)
+            arrays.append(on_device.to_host().copy())
+        return arrays
+
+
+class RunnableModule:
+    """A module loaded on a device; ``inputs`` and ``outputs`` describe its main function, in order."""
+
+    def __init__(
+        self, context: iree_runtime.VmContext, device: iree_runtime.HalDevice, function: iree_runtime.VmFunction
+    ) -> None:
+        self._context = context
+        self._device = device
+        self._function = function
+        declaration: str = function.reflection.get("iree.abi.declaration", "")
+        arguments, _, results = declaration.partition(") -> (")
+        self.inputs = _signatures(arguments)
+        self.outputs = _signatures(results)
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """The outputs for ``inputs``; raises RunError if their number, shapes or dtypes are not main's."""
+        invocation = self.prepare(inputs)
+        invocation()
+        return invocation.results()
+
+    def prepare(self, inputs: Sequence[Array]) -> Invocation:
+        """Copies ``inputs`` to the device, for calls that are repeated or timed; raises RunError as :meth:`run`."""
+        if len(inputs) != len(self.inputs):
+            names = ", ".join(f"{signature.name!r}: {signature}" for signature in self.inputs)
+            raise RunError(f"{len(inputs)} inputs given, {len(self.inputs)} expected ({names})")
+        mismatches = [
+            reason
+            for signature, array in zip(self.inputs, inputs, strict=True)
+            if (reason := signature.mismatch(array)) is not None
+        ]
+        if mismatches:
+            raise RunError("; ".join(mismatches))
+        arguments = iree_runtime.VmVariantList(len(inputs))
+        for array in inputs:
+            view = self._device.allocator.allocate_buffer_copy(
+                memory_type=iree_runtime.MemoryType.DEVICE_LOCAL,
+                allowed_usage=iree_runtime.BufferUsage.DEFAULT,
+                device=self._device,
+                buffer=np.ascontiguousarray(array).reshape(array.shape),
+                element_type=map_dtype_to_hal_element_type(array.dtype),
+            )
+            arguments.push_ref(view.ref)
+        return Invocation(self._context, self._device, self._function, arguments, self.outputs)
+
+
+_threads_in_use: int | None = None
+
+
+def load_module(vmfb: Path | bytes, device: Device = "local", *, threads: int = 1) -> RunnableModule:
+    """Loads a module on ``device``: the CPU of this process (with ``threads`` threads) or the first Vulkan GPU.
+
+    Raises RunError if the module was compiled for another device or ISA, or the device is missing. IREE's thread pool
+    is one per process: a second number of threads other than 1 is refused.
+    """
+    try:
+        hal_device = iree_runtime.get_device(_device_uri(device, threads))
+        instance = iree_runtime.VmInstance()
+        if isinstance(vmfb, Path):
+            module = iree_runtime.VmModule.mmap(instance, str(vmfb))
+        else:
+            module = iree_runtime.VmModule.copy_buffer(instance, vmfb)
+        context = iree_runtime.VmContext(instance, [iree_runtime.create_hal_module(instance, hal_device), module])
+    except (RuntimeError, ValueError, OSError) as error:
+        where = vmfb if isinstance(vmfb, Path) else "the module"
+        raise RunError(f"{where} cannot be loaded on device {device!r}: {error}") from error
+    function = module.lookup_function("main")
+    if function is None:
+        raise RunError("the module exports no function 'main'")
+    return RunnableModule(context, hal_device, function)
+
+
+def _device_uri(device: Device, threads: int) -> str:
+    global _threads_in_use
+    if device == "vulkan":
+        return "vulkan"
+    if threads == 1:
+        return "local-sync"
+    if _threads_in_use not in (None, threads):
+        raise RunError(f"this process runs modules with {_threads_in_use} threads; use a new process for {threads}")
+    # The driver reads the flag once, when it starts its workers.
+    iree_flags.parse_flags(f"--task_topology_group_count={threads}")
+    _threads_in_use = threads
+    return "local-task"
+
+
+def _signatures(declarations: str) -> tuple[TensorSignature, ...]:
+    """Reads ``%name: tensor<1x?x3xf32>, ...`` as IREE prints it in a function's reflection."""
+    signatures = []
+    for match in _ARGUMENT.finditer(declarations):
+        *sizes, element = match["type"].split("x")
+        shape = tuple(None if size == "?" else int(size) for size in sizes)
+        signatures.append(TensorSignature(match["name"], shape, _DTYPES[element]))
+    return tuple(signatures)

@@ -1,0 +1,133 @@
+"""The machines that modules are compiled for: how iree-compile is told, and what their vector units look like."""
+
+import functools
+import importlib.util
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from dnnf_mlir.errors import TargetError
+
+Architecture = Literal["x86_64", "aarch64", "vulkan"]
+
+
+@dataclass(frozen=True)
+class VectorUnit:
+    """The vector registers that a CPU kernel's register tile must fit into.
+
+    ``bytes`` is the width of one register, ``registers`` how many the instruction set names.
+    """
+
+    bytes: int
+    registers: int
+
+    def lanes(self, element_bytes: int) -> int:
+        """Elements of ``element_bytes`` bytes in one register."""
+        return self.bytes // element_bytes
+
+
+NEON = VectorUnit(bytes=16, registers=32)
+SSE = VectorUnit(bytes=16, registers=16)
+AVX2 = VectorUnit(bytes=32, registers=16)
+AVX512 = VectorUnit(bytes=64, registers=32)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One machine to compile for.
+
+    ``flags`` are iree-compile's, ``vector`` is None for a GPU: the kernel form (scf and vector, tiled for registers)
+    exists for CPUs only, a GPU takes every fused block in linalg form.
+    """
+
+    name: str
+    description: str
+    architecture: Architecture
+    flags: tuple[str, ...]
+    vector: VectorUnit | None
+
+    @property
+    def supports_kernels(self) -> bool:
+        """Whether fused blocks may be lowered to the kernel form."""
+        return self.vector is not None
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether IREE's CPU devices of this process can load the target's modules."""
+        return self.name == "host"
+
+
+# IREE would demote double precision to single behind the caller's back, changing main's signature.
+_CPU_FLAGS = (
+    "--iree-hal-target-device=local",
+    "--iree-hal-local-target-device-backends=llvm-cpu",
+    "--iree-input-demote-f64-to-f32=false",
+)
+# IREE's own default is O0.
+_OPTIMIZE = "--iree-opt-level=O2"
+
+
+def _arm64(name: str, description: str, triple: str) -> Target:
+    # The Cortex-A76 (2018) is the oldest core with half precision and dot products; later ones run its code.
+    cpu = (f"--iree-llvmcpu-target-triple={triple}", "--iree-llvmcpu-target-cpu=cortex-a76")
+    return Target(name, description, "aarch64", (*_CPU_FLAGS, *cpu, _OPTIMIZE), NEON)
+
+
+def _vulkan(name: str, description: str, gpu: str) -> Target:
+    flags = ("--iree-hal-target-device=vulkan", f"--iree-vulkan-target={gpu}", _OPTIMIZE)
+    return Target(name, description, "vulkan", flags, None)
+
+
+def _host() -> Target:
+    architecture: Architecture = "aarch64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+    flags = (*_CPU_FLAGS, "--iree-llvmcpu-target-cpu=host", _OPTIMIZE)
+    return Target("host", "the CPU of this machine", architecture, flags, _host_vector_unit(architecture))
+
+
+def _host_vector_unit(architecture: Architecture) -> VectorUnit:
+    if architecture == "aarch64":
+        return NEON
+    features = _cpu_features()
+    if features.get("avx512f") == "1":
+        return AVX512
+    return AVX2 if features.get("avx2") == "1" else SSE
+
+
+def _cpu_features() -> dict[str, str]:
+    """What iree-cpuinfo, the runtime's own query, prints: one feature and 0 or 1 a line."""
+    spec = importlib.util.find_spec("iree._runtime_libs")
+    if spec is None or not spec.submodule_search_locations:
+        raise TargetError("target host: the package iree-base-runtime is not installed, its iree-cpuinfo is needed")
+    program = Path(spec.submodule_search_locations[0]) / "iree-cpuinfo"
+    printed = subprocess.run([program], check=True, capture_output=True, text=True).stdout
+    return dict(pair for line in printed.splitlines() if len(pair := line.split()) == 2)
+
+
+_CROSS_TARGETS: Mapping[str, Target] = MappingProxyType(
+    {
+        target.name: target
+        for target in (
+            _arm64("arm64-android", "ARM CPUs of Android phones (API level 29, Cortex-A76)", "aarch64-linux-android29"),
+            _arm64("arm64-linux", "ARM CPUs under Linux (Cortex-A76)", "aarch64-linux-gnu"),
+            _vulkan("vulkan-android", "any Android GPU of the 2022 Vulkan baseline", "vp_android_baseline_2022"),
+            _vulkan("vulkan-adreno", "Qualcomm Adreno GPUs", "adreno"),
+            _vulkan("vulkan-mali", "Arm Mali GPUs, fourth Valhall generation", "valhall4"),
+        )
+    }
+)
+
+TARGET_NAMES: tuple[str, ...] = ("host", *_CROSS_TARGETS)
+
+
+@functools.cache
+def get_target(name: str) -> Target:
+    """The target called ``name``; raises TargetError, which lists the names, for any other."""
+    if name == "host":
+        return _host()
+    if name not in _CROSS_TARGETS:
+        raise TargetError(f"unknown target {name!r}; known targets: {', '.join(TARGET_NAMES)}")
+    return _CROSS_TARGETS[name]
