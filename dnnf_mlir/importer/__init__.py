@@ -1,0 +1,1 @@
+"""The importer: from an ONNX model to the dnnf dialect."""

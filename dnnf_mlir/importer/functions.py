@@ -1,0 +1,93 @@
+"""Operators that ONNX defines by a function of simpler operators: which are replaced by it, and how."""
+
+import itertools
+
+from onnx import AttributeProto, FunctionProto, NodeProto, TypeProto, defs
+
+from dnnf_mlir.importer.graphs import rename_values, subgraphs
+
+KEPT_WHOLE = frozenset(
+    """
+    Clip Relu LeakyRelu PRelu ThresholdedRelu Elu Celu Selu Gelu HardSigmoid HardSwish Swish Mish Softplus Softsign Shrink
+    Softmax LogSoftmax LayerNormalization RMSNormalization GroupNormalization
+    ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare
+    GreaterOrEqual LessOrEqual CastLike Range DepthToSpace SpaceToDepth
+    """.split()
+)
+"""Not replaced. The activations are one scalar function each, which fusion applies to a value in a register and which has
+properties of its own for the algebra; normalizations and reductions are one many-to-many operator whose parts would be
+fused only to find the same loop again; the comparisons, casts and data movements are single operators to every back end."""
+
+
+def expand(node: NodeProto, schema: defs.OpSchema, opset: int, input_types: list[TypeProto]) -> list[NodeProto] | None:
+    """The body of `node`'s ONNX function with the node's inputs, outputs and attributes put in; None if it stays whole.
+
+    Args:
+        node: a node with all attributes that have defaults.
+        schema: its operator.
+        opset: version of the default domain.
+        input_types: type of each input, an empty TypeProto for omitted ones.
+    """
+    if schema.domain == "" and schema.name in KEPT_WHOLE:
+        return None
+    if schema.has_context_dependent_function:
+        body = schema.get_context_dependent_function_with_opset_version(
+            max(version for version in schema.context_dependent_function_opset_versions if version <= opset),
+            node.SerializeToString(),
+            [input_type.SerializeToString() for input_type in input_types],
+        )
+    elif schema.has_function:
+        body = schema.get_function_with_opset_version(
+            max(version for version in schema.function_opset_versions if version <= opset)
+        )
+    else:
+        return None
+    function = FunctionProto.FromString(body) if isinstance(body, bytes) else body
+    return instantiate(function, node) if function.node else None
+
+
+def instantiate(function: FunctionProto, node: NodeProto) -> list[NodeProto]:
+    """The nodes of `function` for the call `node`; inner values and nodes are named after the call."""
+    names = dict(itertools.zip_longest(function.input, node.input[: len(function.input)], fillvalue=""))
+    names |= {inner: outer for inner, outer in zip(function.output, node.output, strict=False) if outer}
+    attributes = {attribute.name: attribute for attribute in [*function.attribute_proto, *node.attribute]}
+    results = []
+    for index, template in enumerate(function.node):
+        inner = NodeProto()
+        inner.CopyFrom(template)
+        inner.name = f"{node.name}/{template.name or f'{template.op_type}_{index}'}"
+        _localise(inner, node.name, names)
+        _bind_attributes(inner, attributes)
+        results.append(inner)
+    return results
+
+
+def _localise(node: NodeProto, prefix: str, names: dict[str, str]) -> None:
+    """Gives every value that `node` defines, also in sub-graphs, a name of its own."""
+    for index, output in enumerate(node.output):
+        if output:
+            node.output[index] = names.setdefault(output, f"{prefix}/{output}")
+    for graph in subgraphs(node):
+        for value in [*graph.input, *graph.initializer]:
+            value.name = names.setdefault(value.name, f"{prefix}/{value.name}")
+        for inner in graph.node:
+            _localise(inner, prefix, names)
+    rename_values(node, names)
+
+
+def _bind_attributes(node: NodeProto, attributes: dict[str, AttributeProto]) -> None:
+    """Replaces references to the function's attributes by the call's, or by nothing where the call has none."""
+    bound = []
+    for attribute in node.attribute:
+        if not attribute.ref_attr_name:
+            bound.append(attribute)
+        elif attribute.ref_attr_name in attributes:
+            value = AttributeProto()
+            value.CopyFrom(attributes[attribute.ref_attr_name])
+            value.name = attribute.name
+            bound.append(value)
+    del node.attribute[:]
+    node.attribute.extend(bound)
+    for graph in subgraphs(node):
+        for inner in graph.node:
+            _bind_attributes(inner, attributes)

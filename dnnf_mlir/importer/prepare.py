@@ -1,0 +1,180 @@
+"""From a model as its author wrote it to the graph that is compiled: one opset, static shapes, constants folded."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
+
+from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.importer.checking import check_model, opset_versions
+from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
+from dnnf_mlir.importer.dimensions import bind_dimensions
+from dnnf_mlir.importer.graphs import used_values
+from dnnf_mlir.importer.loading import LoadedModel
+from dnnf_mlir.importer.opset import inline_functions, upgrade
+from dnnf_mlir.importer.sweep import Sweep
+from dnnf_mlir.importer.value_type import ValueType, static_type
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What preparing changed, for remarks. Nodes are counted without Constant nodes."""
+
+    nodes_before: int
+    nodes_after: int
+    folded: int
+    no_operations: int
+    expanded_functions: int
+    inlined_branches: int
+    opset_before: int
+    constants: int
+    constant_bytes: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.nodes_before} nodes to {self.nodes_after}: {self.folded} folded, {self.no_operations} without effect, "
+            f"{self.expanded_functions} functions expanded, {self.inlined_branches} branches inlined; "
+            f"{self.constants} constants, {self.constant_bytes} bytes"
+        )
+
+
+@dataclass(frozen=True)
+class PreparedModel:
+    """The graph that is compiled.
+
+    Attributes:
+        name: the model's name in messages.
+        nodes: topologically sorted; each with a unique name and with every attribute that has a default; no Constant
+            nodes. An omitted input or output is the empty string.
+        inputs: value names in order, without initializers.
+        outputs: value names in order; an output may also be an input or a constant.
+        constants: values by name, C-contiguous and read-only by intent (weights are shared or memory-mapped).
+        types: element type and static shape of every value: inputs, constants, results.
+        opsets: version by domain, "" being ONNX's own.
+        summary: what was changed.
+    """
+
+    name: str
+    nodes: list[NodeProto]
+    inputs: list[str]
+    outputs: list[str]
+    constants: dict[str, np.ndarray]
+    types: dict[str, ValueType]
+    opsets: dict[str, int]
+    summary: Summary
+
+    @property
+    def opset(self) -> int:
+        """Version of ONNX's own operators."""
+        return self.opsets[""]
+
+
+def prepare(
+    loaded: LoadedModel, dims: Mapping[str, int] | None = None, fold_limit_bytes: int = FOLD_LIMIT_BYTES
+) -> PreparedModel:
+    """Checks `loaded` and brings it into the form that is compiled.
+
+    Args:
+        loaded: the model; left unchanged.
+        dims: sizes of free dimensions by name.
+        fold_limit_bytes: largest result of a folded node.
+
+    Raises:
+        InvalidModelError: no valid ONNX model, or inconsistent shapes.
+        UnsupportedModelError: something in it cannot be compiled.
+        FreeDimensionError: free dimensions that `dims` does not bind.
+    """
+    dims = dims or {}
+    model = ModelProto()
+    model.CopyFrom(loaded.proto)
+    name_nodes(model.graph.node)
+    check_model(model, loaded.name)
+    opset_before = opset_versions(model).get("", 1)
+    nodes_before = sum(node.op_type != "Constant" for node in model.graph.node)
+    declared = _declared_types(model.graph, dims)
+    model = upgrade(inline_functions(model, loaded.name), loaded.name)
+    name_nodes(model.graph.node)
+    inputs = [value for value in model.graph.input if value.name not in loaded.weights]
+    bind_dimensions(inputs, dims, loaded.name)
+    outputs = [value.name for value in model.graph.output]
+    opsets = opset_versions(model)
+    sweep = Sweep(loaded.name, opsets, frozenset(outputs), declared, fold_limit_bytes)
+    for value in inputs:
+        input_type = static_type(value.type)
+        if input_type is None:
+            raise UnsupportedModelError(f"{loaded.name}: input '{value.name}' is no tensor")
+        sweep.add_input(value.name, input_type)
+    for tensor in model.graph.initializer:
+        sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
+    for name, array in loaded.weights.items():
+        sweep.add_constant(name, array)
+    sweep.run(model.graph.node)
+    nodes, used = _live(sweep.nodes, outputs)
+    name_nodes(nodes)
+    constants = {name: array for name, array in sweep.constants.items() if name in used}
+    input_names = [value.name for value in inputs]
+    kept = used.union(input_names, *(node.output for node in nodes))
+    counts = sweep.counts
+    return PreparedModel(
+        name=loaded.name,
+        nodes=nodes,
+        inputs=input_names,
+        outputs=outputs,
+        constants=constants,
+        types={name: value_type for name, value_type in sweep.types.items() if name in kept},
+        opsets=opsets,
+        summary=Summary(
+            nodes_before=nodes_before,
+            nodes_after=len(nodes),
+            folded=counts.folded,
+            no_operations=counts.no_operations,
+            expanded_functions=counts.expanded_functions,
+            inlined_branches=counts.inlined_branches,
+            opset_before=opset_before,
+            constants=len(constants),
+            constant_bytes=sum(array.nbytes for array in constants.values()),
+        ),
+    )
+
+
+def name_nodes(nodes: "list[NodeProto]") -> None:
+    """Gives every node a name of its own, in place: operator and index where it has none, a suffix where it is taken."""
+    given = Counter(node.name for node in nodes)
+    taken = set(given)
+    seen: set[str] = set()
+    for index, node in enumerate(nodes):
+        if node.name and node.name not in seen:
+            seen.add(node.name)
+            continue
+        base = node.name or f"{node.op_type}_{index}"
+        name, suffix = base, 1
+        while name in taken or name in seen:
+            name, suffix = f"{base}_{suffix}", suffix + 1
+        node.name = name
+        seen.add(name)
+
+
+def _declared_types(graph: GraphProto, dims: Mapping[str, int]) -> dict[str, TypeProto]:
+    """The types that the model declares for results, with `dims` put in."""
+    declared = {}
+    for value in [*graph.value_info, *graph.output]:
+        proto = TypeProto()
+        proto.CopyFrom(value.type)
+        for dim in proto.tensor_type.shape.dim if proto.tensor_type.HasField("shape") else ():
+            if dim.dim_param in dims:
+                dim.dim_value = dims[dim.dim_param]
+        declared[value.name] = proto
+    return declared
+
+
+def _live(nodes: list[NodeProto], outputs: list[str]) -> tuple[list[NodeProto], set[str]]:
+    """The nodes that contribute to `outputs`, and the names of all values that these and the graph read."""
+    used = set(outputs)
+    live = []
+    for node in reversed(nodes):
+        if any(output in used for output in node.output if output):
+            used.update(used_values(node))
+            live.append(node)
+    return live[::-1], used

@@ -1,0 +1,245 @@
+"""The one pass over the graph that gives every value a static type and folds what is constant.
+
+Nodes come in topological order and everything before a node is known when it is reached: its inputs' static types and
+those of their values that are constant. So shape inference of single nodes is enough, and the shape arithmetic of
+exported models disappears on the way.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper, shape_inference
+
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.checking import in_one_line
+from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
+from dnnf_mlir.importer.functions import expand
+from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
+from dnnf_mlir.importer.loading import INLINE_BYTES
+from dnnf_mlir.importer.tensors import TensorReader, constant_value
+from dnnf_mlir.importer.value_type import ValueType, declared_shape, static_type, type_text
+
+
+@dataclass
+class Counts:
+    """What the sweep did, in nodes."""
+
+    folded: int = 0
+    no_operations: int = 0
+    expanded_functions: int = 0
+    inlined_branches: int = 0
+
+
+@dataclass
+class Sweep:
+    """Nodes, types and constants as they come out.
+
+    Args:
+        name: the model's name in messages.
+        opsets: version by domain.
+        outputs: names of the graph's outputs, which stay.
+        declared: types that the model itself declares.
+        fold_limit_bytes: limit for the result of one folded node.
+    """
+
+    name: str
+    opsets: Mapping[str, int]
+    outputs: frozenset[str]
+    declared: Mapping[str, TypeProto]
+    fold_limit_bytes: int
+    nodes: list[NodeProto] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+    types: dict[str, ValueType] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    _aliases: dict[str, str] = field(default_factory=dict)
+    _undetermined: dict[str, str] = field(default_factory=dict)
+    _type_protos: dict[str, TypeProto] = field(default_factory=dict)
+    _schemas: dict[tuple[str, str], defs.OpSchema] = field(default_factory=dict)
+
+    def add_input(self, value: str, value_type: ValueType) -> None:
+        """Declares an input of the graph."""
+        self.types[value] = value_type
+        self._type_protos[value] = helper.make_tensor_type_proto(value_type.elem_type, value_type.shape)
+
+    def add_constant(self, value: str, array: np.ndarray) -> None:
+        """Declares a constant."""
+        self.constants[value] = array
+        self.add_input(value, type_of(array))
+
+    def run(self, nodes: Iterable[NodeProto]) -> None:
+        """Takes in `nodes`, topologically sorted.
+
+        Raises:
+            InvalidModelError: shapes or types that do not fit.
+            UnsupportedModelError: shapes that depend on the values of inputs (all of them), strings.
+        """
+        self._add_all(nodes)
+        if self._undetermined:
+            lines = "\n".join(f"  {node}: {reason}" for node, reason in self._undetermined.items())
+            raise UnsupportedModelError(f"{self.name}: shapes that are not known before the model runs:\n{lines}")
+
+    def _add_all(self, nodes: Iterable[NodeProto]) -> None:
+        for original in nodes:
+            node = NodeProto()
+            node.CopyFrom(original)
+            rename_values(node, self._aliases)
+            self._add(node)
+
+    def _add(self, node: NodeProto) -> None:
+        if node.op_type == "Constant":
+            self.add_constant(node.output[0], constant_value(node, TensorReader(self.name, None)))
+            return
+        if any(name not in self.types for name in used_values(node)):
+            return  # after a node that is reported already
+        if node.op_type == "If" and node.input[0] in self.constants:
+            self._inline_branch(node)
+            return
+        schema = self._schema(node)
+        _write_defaults(node, schema)
+        inputs = [self._type_protos.get(name, TypeProto()) for name in node.input]
+        if (body := expand(node, schema, self.opsets[""], inputs)) is not None:
+            self.counts.expanded_functions += 1
+            self._add_all(body)
+            return
+        results = self._infer(node, schema)
+        if self._fold(node, schema, results) or self._remove(node, results):
+            return
+        if missing := [output for output, result in results.items() if result is None]:
+            self._undetermined[describe(node)] = self._reason(node, missing)
+            return
+        for output, result in results.items():
+            if result is not None:
+                self.add_input(output, result)
+        self.nodes.append(node)
+
+    def _schema(self, node: NodeProto) -> defs.OpSchema:
+        key = (node.domain, node.op_type)
+        if key not in self._schemas:
+            self._schemas[key] = defs.get_schema(node.op_type, self.opsets[node.domain], node.domain)
+        return self._schemas[key]
+
+    def _infer(self, node: NodeProto, schema: defs.OpSchema) -> dict[str, ValueType | None]:
+        names = self._type_protos if any(subgraphs(node)) else {name for name in node.input if name}
+        types = {name: self._type_protos[name] for name in names}
+        data = {
+            name: numpy_helper.from_array(array, name)
+            for name in node.input
+            if (array := self.constants.get(name)) is not None and array.nbytes <= INLINE_BYTES
+        }
+        imports = [helper.make_opsetid(domain, version) for domain, version in self.opsets.items()]
+        try:
+            inferred = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=imports)
+        except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
+            raise InvalidModelError(
+                f"{self.name}: {describe(node)}: inputs that do not fit ({self._input_types(node)}): {in_one_line(error)}"
+            ) from error
+        return {output: self._merged(node, output, inferred.get(output)) for output in node.output if output}
+
+    def _merged(self, node: NodeProto, output: str, inferred: TypeProto | None) -> ValueType | None:
+        """The inferred type, completed and checked by the declared one."""
+        if inferred is not None and inferred.WhichOneof("value") not in (None, "tensor_type"):
+            raise UnsupportedModelError(
+                f"{self.name}: {describe(node)}: its result '{output}' is no tensor; only tensors can be compiled"
+            )
+        proto = inferred if inferred is not None else TypeProto()
+        declared = self.declared.get(output)
+        if declared is None:
+            return static_type(proto)
+        elem_type = proto.tensor_type.elem_type or declared.tensor_type.elem_type
+        shape, expected = declared_shape(proto), declared_shape(declared)
+        if shape is None or expected is None:
+            merged = shape or expected
+        elif len(shape) == len(expected):
+            merged = tuple(a if a is not None else b for a, b in zip(shape, expected, strict=True))
+        else:
+            merged = None
+        agrees = declared.tensor_type.elem_type in (0, elem_type) and (
+            expected is None
+            or (
+                merged is not None
+                and len(merged) == len(expected)
+                and all(b in (None, a) for a, b in zip(merged, expected, strict=True))
+            )
+        )
+        if not agrees:
+            raise InvalidModelError(
+                f"{self.name}: {describe(node)}: its result '{output}' is declared as "
+                f"{type_text(declared.tensor_type.elem_type, expected)} but is {type_text(elem_type, shape)} "
+                f"for inputs ({self._input_types(node)})"
+            )
+        if merged is None or None in merged or not elem_type:
+            return None
+        return ValueType(elem_type, tuple(size for size in merged if size is not None))
+
+    def _fold(self, node: NodeProto, schema: defs.OpSchema, results: Mapping[str, ValueType | None]) -> bool:
+        if node.op_type in ("Shape", "Size") and node.domain == "":
+            values: list[np.ndarray] | None = [shape_value(node, self.types[node.input[0]])]
+        elif (
+            not node.input
+            or node.domain
+            or schema.non_deterministic
+            or any(subgraphs(node))
+            or any(name and name not in self.constants for name in node.input)
+        ):
+            return False
+        else:
+            arrays = [self.constants.get(name) for name in node.input]
+            values = fold(node, arrays, [results.get(output) for output in node.output], self.fold_limit_bytes)
+        if values is None:
+            return False
+        for output, array in zip(node.output, values, strict=False):
+            if output:
+                self.add_constant(output, array)
+        self.counts.folded += 1
+        return True
+
+    def _remove(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> bool:
+        if not node.input or not node.input[0] or node.domain or node.output[0] in self.outputs:
+            return False
+        result = results.get(node.output[0])
+        training = np.array(False)
+        if node.op_type == "Dropout" and len(node.input) > 2 and node.input[2]:
+            training = self.constants.get(node.input[2])  # type: ignore[assignment]
+        if result is None or not is_no_operation(node, self.types[node.input[0]], result, training):
+            return False
+        self._aliases[node.output[0]] = node.input[0]
+        self.counts.no_operations += 1
+        return True
+
+    def _inline_branch(self, node: NodeProto) -> None:
+        """Replaces an If whose condition is known by the nodes of the branch taken."""
+        taken = "then_branch" if self.constants[node.input[0]].any() else "else_branch"
+        branch = next(attribute.g for attribute in node.attribute if attribute.name == taken)
+        self.counts.inlined_branches += 1
+        for tensor in branch.initializer:
+            self.add_constant(tensor.name, numpy_helper.to_array(tensor))
+        nodes = list(branch.node)
+        for value, output in zip(branch.output, node.output, strict=True):
+            identity = helper.make_node("Identity", [value.name], [output], name=f"{node.name}/{value.name}")
+            nodes.append(identity)
+        self._add_all(nodes)
+
+    def _input_types(self, node: NodeProto) -> str:
+        return ", ".join(f"{name}: {self.types[name]}" for name in node.input if name)
+
+    def _reason(self, node: NodeProto, missing: list[str]) -> str:
+        runtime = [name for name in node.input if name and name not in self.constants]
+        return (
+            f"the shape of '{', '.join(missing)}' depends on the values of {', '.join(runtime) or 'its inputs'}; "
+            "make these constant, or give the result a static shape"
+        )
+
+
+_DEFAULTS: dict[tuple[str, str, int], list[AttributeProto]] = {}
+
+
+def _write_defaults(node: NodeProto, schema: defs.OpSchema) -> None:
+    """Adds the attributes that `node` leaves out and that have a default, so that nobody needs to know it."""
+    key = (schema.domain, schema.name, schema.since_version)
+    if key not in _DEFAULTS:
+        _DEFAULTS[key] = [
+            attribute.default_value for attribute in schema.attributes.values() if attribute.default_value.name
+        ]
+    present = {attribute.name for attribute in node.attribute}
+    node.attribute.extend(attribute for attribute in _DEFAULTS[key] if attribute.name not in present)
