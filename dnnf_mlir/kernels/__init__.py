@@ -1,0 +1,24 @@
+"""CPU kernels: an anchor operator and its fused element-wise work as one ``flow.dispatch.workgroups``.
+
+The kernels are scf loops over vectors whose register tile follows from the target's vector registers; nothing is
+left for IREE to tile, so nothing depends on its heuristics.
+"""
+
+from dnnf_mlir.kernels.dense import conv_dispatch
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.packing import pack_weights
+from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
+
+__all__ = [
+    "IDENTITY",
+    "Axis",
+    "ConvProblem",
+    "ElementWise",
+    "Operand",
+    "PoolProblem",
+    "conv_dispatch",
+    "matmul_problem",
+    "pack_weights",
+    "spatial_axes",
+    "supports",
+]

@@ -1,0 +1,110 @@
+"""Every problem brought to one form: output [batch, depth, height, width, channels], by reshapes that cost nothing.
+
+Missing spatial axes become leading axes of extent 1. Where no window spans several positions (1x1 convolutions,
+matrix products) the positions, and the batch where the operands allow it, become one long width.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+from dnnf_mlir.iree_ir import flow, ir
+from dnnf_mlir.kernels.elementwise import ElementWise, Operand
+from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem
+
+# For each of the five canonical dimensions the dimensions of the problem that it holds, in order.
+Grouping = tuple[tuple[int, ...], ...]
+
+_UNIT = Axis(1)
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """The grouping of dimensions, and the three axes of the canonical problem."""
+
+    grouping: Grouping
+    batch: int
+    axes: tuple[Axis, Axis, Axis]
+
+    @property
+    def output_extents(self) -> tuple[int, int, int, int]:
+        depth, height, width = (axis.output for axis in self.axes)
+        return self.batch, depth, height, width
+
+
+def canonical(
+    problem: ConvProblem | PoolProblem, epilogue: ElementWise | None = None, prologue: ElementWise | None = None
+) -> Canonical:
+    """Chooses the grouping: the longest width that the operands of the epilogue and prologue can follow."""
+    rank = len(problem.axes)
+    channel = rank + 1
+    candidates: list[Canonical] = []
+    channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input
+    if all(axis.is_identity for axis in problem.axes):
+        positions = tuple(range(1, channel))
+        width = prod(axis.input for axis in problem.axes)
+        if not channels_first:
+            candidates.append(
+                Canonical(((), (), (), (0, *positions), (channel,)), 1, (_UNIT, _UNIT, Axis(problem.batch * width)))
+            )
+        candidates.append(Canonical(((0,), (), (), positions, (channel,)), problem.batch, (_UNIT, _UNIT, Axis(width))))
+    spatial = ((),) * (3 - rank) + tuple((i + 1,) for i in range(rank))
+    depth, height, width_axis = (_UNIT,) * (3 - rank) + problem.axes
+    candidates.append(Canonical(((0,), *spatial, (channel,)), problem.batch, (depth, height, width_axis)))
+    followers = [] if epilogue is None else [(operand, problem.output_shape) for operand in epilogue.operands]
+    if prologue is not None and isinstance(problem, ConvProblem):
+        followers += [(operand, problem.input_extents) for operand in prologue.operands]
+    for candidate in candidates[:-1]:
+        if all(regroup(operand, candidate.grouping, extents) is not None for operand, extents in followers):
+            return candidate
+    return candidates[-1]
+
+
+def canonical_width(problem: ConvProblem | PoolProblem) -> int:
+    """The width that the packed weights are laid out for, whatever the operands."""
+    return canonical(problem).axes[2].output
+
+
+def regroup(
+    operand: Operand, grouping: Grouping, extents: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Shape of the operand without its extents of 1, and the canonical dimension that each follows.
+
+    None when the operand follows a part of a canonical dimension only, or follows it in another order.
+    """
+    shape = ir.RankedTensorType(operand.value.type).shape
+    kept = [(extent, dim) for extent, dim in zip(shape, operand.dims, strict=True) if extent != 1]
+    for extent, dim in kept:
+        if dim is None or extents[dim] != extent:
+            raise ValueError(f"operand of shape {shape} does not follow dimensions {operand.dims} of {extents}")
+    new_shape: list[int] = []
+    new_dims: list[int] = []
+    while kept:
+        index, group = next((i, g) for i, g in enumerate(grouping) if kept[0][1] in g)
+        wanted = [dim for dim in group if extents[dim] != 1]
+        if [dim for _, dim in kept[: len(wanted)]] != wanted:
+            return None
+        new_shape.append(prod(extents[dim] for dim in wanted))
+        new_dims.append(index)
+        kept = kept[len(wanted) :]
+    return tuple(new_shape), tuple(new_dims)
+
+
+def canonical_elementwise(part: ElementWise, form: Canonical, extents: Sequence[int]) -> ElementWise:
+    """The same expression over canonical dimensions, its operands without extents of 1."""
+    operands = []
+    for operand in part.operands:
+        regrouped = regroup(operand, form.grouping, extents)
+        if regrouped is None:
+            raise ValueError(f"operand {operand.dims} does not follow the dimensions {form.grouping}")
+        shape, dims = regrouped
+        operands.append(Operand(reshape(operand.value, shape), dims))
+    return replace(part, operands=tuple(operands))
+
+
+def reshape(tensor: ir.Value, shape: Sequence[int]) -> ir.Value:
+    """The same elements in another shape, outside any kernel."""
+    old = ir.RankedTensorType(tensor.type)
+    if list(old.shape) == list(shape):
+        return tensor
+    return flow.TensorReshapeOp(ir.RankedTensorType.get(list(shape), old.element_type), tensor, [], []).result

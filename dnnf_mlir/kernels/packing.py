@@ -1,0 +1,29 @@
+"""Constant weights in the order in which a kernel reads them."""
+
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.kernels.canonical import canonical_width
+from dnnf_mlir.kernels.problem import ConvProblem
+from dnnf_mlir.kernels.schedule import DenseSchedule
+from dnnf_mlir.targets import VectorUnit
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Array:
+    """Packs ONNX Conv weights [filters, channels / groups, kernel...] for :func:`conv_dispatch`.
+
+    Dense: [groups * blocks, taps, channels / groups, lanes], the last block of a group padded with zeros; a matrix
+    product's weights [depth, columns] are passed transposed. Depthwise: [taps, channels].
+    """
+    filters, channels = weights.shape[:2]
+    if problem.is_depthwise:
+        return np.ascontiguousarray(weights.reshape(filters, -1).T)
+    schedule = DenseSchedule.choose(problem, canonical_width(problem), vector, weights.itemsize)
+    per_group = filters // problem.groups
+    padded = np.zeros((problem.groups, schedule.blocks * schedule.lanes, channels, problem.taps), weights.dtype)
+    padded[:, :per_group] = weights.reshape(problem.groups, per_group, channels, problem.taps)
+    blocks = padded.reshape(problem.groups * schedule.blocks, schedule.lanes, channels, problem.taps)
+    return np.ascontiguousarray(blocks.transpose(0, 3, 2, 1))

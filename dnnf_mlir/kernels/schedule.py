@@ -1,0 +1,127 @@
+"""How a kernel is tiled: an analytic choice from the register file, no search.
+
+The inner loop of a dense kernel keeps ``columns`` x ``lanes`` accumulators in registers, loads ``lanes`` packed
+weights and broadcasts one input scalar per column. It is bound by arithmetic when the accumulators hide the latency of
+the fused multiply-add and leave room for the weights and one broadcast.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from dnnf_mlir.kernels.indexing import Index, add, minimum, multiply
+from dnnf_mlir.kernels.problem import Axis, ConvProblem
+from dnnf_mlir.targets import VectorUnit
+
+# Independent fused multiply-adds in flight: latency (4 cycles) x units (2) on every core since Skylake and Cortex-A76.
+_FMAS_IN_FLIGHT = 8
+# Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
+_WORKGROUP_MULTIPLY_ADDS = 1 << 20
+_MINIMAL_WORKGROUPS = 32
+# Packed weights of all blocks up to this size stay in the second-level cache while the input streams by.
+_CACHED_WEIGHT_BYTES = 1 << 20
+
+
+def power_of_two_at_least(n: int) -> int:
+    return 1 << (n - 1).bit_length()
+
+
+def powers_of_two(n: int) -> list[tuple[int, int]]:
+    """``n`` as (offset, size) pieces of falling powers of two: IREE scalarises vectors of other widths."""
+    pieces = []
+    offset = 0
+    for bit in reversed(range(n.bit_length())):
+        if n >> bit & 1:
+            pieces.append((offset, 1 << bit))
+            offset += 1 << bit
+    return pieces
+
+
+def balanced(extent: int, limit: int) -> tuple[int, int]:
+    """Number and width of the fewest tiles not wider than ``limit``, as even as can be; the last one may overlap."""
+    count = ceil(extent / limit)
+    return count, ceil(extent / count)
+
+
+@dataclass(frozen=True)
+class DenseSchedule:
+    """Tiling of a dense convolution or matrix product.
+
+    ``lanes`` filters form a block of packed weights; the last block of a group holds ``tail`` filters (0: all are
+    full) and is computed with ``tail_lanes`` lanes. ``columns`` is the most output columns kept in registers at a time.
+    ``blocks_first``: the workgroups of one output row follow each other, otherwise those of one block do.
+    """
+
+    lanes: int
+    columns: int
+    blocks: int
+    tail: int
+    tail_lanes: int
+    blocks_first: bool
+
+    @staticmethod
+    def choose(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
+        native = vector.lanes(element_bytes)
+        filters = problem.filters // problem.groups
+
+        def columns(lanes: int) -> int:
+            vectors = max(1, lanes // native)
+            return max(1, (vector.registers - vectors - 2) // vectors)
+
+        def in_flight(lanes: int) -> int:
+            return balanced(width, columns(lanes))[1] * max(1, lanes // native)
+
+        lanes = min(2 * native, power_of_two_at_least(filters))
+        while in_flight(lanes) < _FMAS_IN_FLIGHT and 2 * lanes <= filters and in_flight(2 * lanes) > in_flight(lanes):
+            lanes *= 2
+        tail = filters % lanes
+        tail_lanes = max(min(native, lanes), power_of_two_at_least(tail)) if tail else lanes
+        weight_bytes = problem.filters * problem.channels // problem.groups * problem.taps * element_bytes
+        return DenseSchedule(
+            lanes,
+            columns(lanes),
+            ceil(filters / lanes),
+            tail,
+            tail_lanes,
+            weight_bytes <= _CACHED_WEIGHT_BYTES,
+        )
+
+
+@dataclass(frozen=True)
+class ColumnRun:
+    """``count`` tiles of ``width`` output columns from ``start``, ``step`` apart, the last one moved back to ``limit``.
+
+    ``interior`` tiles have no window in the padding and are one loop; others are generated one by one.
+    """
+
+    start: int
+    width: int
+    count: int
+    limit: int
+    interior: bool
+
+    def tile_start(self, number: Index) -> Index:
+        """The first column of the run's tile ``number``."""
+        start = add(multiply(number, self.width), self.start)
+        return minimum(start, self.limit) if self.start + (self.count - 1) * self.width > self.limit else start
+
+
+def column_runs(axis: Axis, limit: int) -> list[ColumnRun]:
+    """Tiles of the innermost spatial axis: runs of interior tiles, and single tiles that touch the padding."""
+    count, width = balanced(axis.output, limit)
+    runs: list[ColumnRun] = []
+    for i in range(count):
+        start = min(i * width, axis.output - width)
+        ends, outer_taps = (start, start + width - 1), (0, axis.kernel - 1)
+        interior = all(axis.inside(column, tap) for column in ends for tap in outer_taps)
+        last = runs[-1] if runs else None
+        if last and last.interior and interior:
+            runs[-1] = ColumnRun(last.start, width, last.count + 1, start, True)
+        else:
+            runs.append(ColumnRun(start, width, 1, start, interior))
+    return runs
+
+
+def items_per_workgroup(items: int, multiply_adds: int, groups: int) -> int:
+    """How many items of ``multiply_adds`` each one workgroup takes, where each item is done for ``groups`` blocks."""
+    wanted = ceil(_WORKGROUP_MULTIPLY_ADDS / max(1, multiply_adds))
+    return max(1, min(wanted, items * groups // _MINIMAL_WORKGROUPS, items))

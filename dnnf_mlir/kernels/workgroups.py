@@ -1,0 +1,110 @@
+"""The shell of a kernel: one ``flow.dispatch.workgroups`` whose body reads and writes whole tensors by index."""
+
+from collections.abc import Callable, Sequence
+
+from dnnf_mlir.iree_ir import arith, flow, ir, iree_tensor_ext, scf, tensor, vector
+from dnnf_mlir.kernels.indexing import Index, value
+
+_DYNAMIC = ir.ShapedType.get_dynamic_size()
+
+
+def dispatch(
+    operands: Sequence[ir.Value],
+    results: Sequence[ir.RankedTensorType],
+    grid: tuple[int, int],
+    body: Callable[[tuple[Index, Index], list[ir.Value], list[ir.Value]], None],
+) -> list[ir.Value]:
+    """Emits the dispatch and returns its results.
+
+    ``body`` is called once, inside, with the workgroup's position in ``grid`` (the first runs fastest), the operands
+    as tensors and the results as targets of :func:`store_tile`.
+    """
+    op = flow.DispatchWorkgroupsOp(list(results), [], list(operands), [], [])
+    types = [operand.type for operand in operands]
+    body_block = op.regions[0].blocks.append(
+        *[_dispatch_tensor("readonly", type_) for type_ in types], *[_dispatch_tensor("writeonly", r) for r in results]
+    )
+    with ir.InsertionPoint(body_block):
+        arguments = list(body_block.arguments)
+        tensors = [_load(argument, type_) for argument, type_ in zip(arguments, types, strict=False)]
+        ids = [flow.DispatchWorkgroupIDOp(i).result if grid[i] > 1 else 0 for i in range(2)]
+        body((ids[0], ids[1]), tensors, arguments[len(types) :])
+        flow.ReturnOp([])
+    count_block = op.regions[1].blocks.append()
+    with ir.InsertionPoint(count_block):
+        flow.ReturnOp([value(grid[0]), value(grid[1]), value(1)])
+    return list(op.results)
+
+
+def _dispatch_tensor(access: str, type_: ir.Type) -> ir.Type:
+    return ir.Type.parse(f"!iree_tensor_ext.dispatch.tensor<{access}:{type_}>")
+
+
+def _load(argument: ir.Value, type_: ir.Type) -> ir.Value:
+    shape = list(ir.RankedTensorType(type_).shape)
+    zeros, ones = [0] * len(shape), [1] * len(shape)
+    return iree_tensor_ext.DispatchTensorLoadOp(type_, argument, [], [], [], [], zeros, shape, ones).result
+
+
+def store_tile(tile: ir.Value, target: ir.Value, offsets: Sequence[Index]) -> None:
+    """Writes a tensor into the result at ``offsets``."""
+    shape = list(ir.RankedTensorType(tile.type).shape)
+    dynamic = [offset for offset in offsets if not isinstance(offset, int)]
+    static = [offset if isinstance(offset, int) else _DYNAMIC for offset in offsets]
+    iree_tensor_ext.DispatchTensorStoreOp(tile, target, [], dynamic, [], [], static, shape, [1] * len(shape))
+
+
+def zero(type_: ir.Type) -> ir.Value:
+    """The zero of a float or integer type, or a vector of zeros."""
+    return filled(type_, 0.0)
+
+
+def filled(type_: ir.Type, number: float) -> ir.Value:
+    """A scalar or vector constant whose elements all are ``number``."""
+    element = type_.element_type if isinstance(type_, ir.VectorType) else type_
+    is_float = isinstance(element, ir.FloatType)
+    scalar = ir.FloatAttr.get(element, number) if is_float else ir.IntegerAttr.get(element, int(number))
+    attribute = ir.DenseElementsAttr.get_splat(type_, scalar) if element != type_ else scalar
+    return arith.ConstantOp(type_, attribute).result
+
+
+def read_vector(source: ir.Value, indices: Sequence[Index], lanes: int, dim: int | None = None) -> ir.Value:
+    """``lanes`` elements of a tensor from ``indices`` along ``dim`` (the last one when None), all in bounds."""
+    type_ = ir.RankedTensorType(source.type)
+    axis = type_.rank - 1 if dim is None else dim
+    permutation = ir.AffineMap.get(type_.rank, 0, [ir.AffineExpr.get_dim(axis)])
+    return vector.TransferReadOp(
+        ir.VectorType.get([lanes], type_.element_type),
+        source,
+        [value(index) for index in indices],
+        permutation,
+        zero(type_.element_type),
+        [True],
+    ).result
+
+
+def read_scalar(source: ir.Value, indices: Sequence[Index]) -> ir.Value:
+    return tensor.ExtractOp(source, [value(index) for index in indices]).result
+
+
+def write_vector(data: ir.Value, target: ir.Value, indices: Sequence[Index]) -> ir.Value:
+    """The tensor ``target`` with ``data`` along its last dimension at ``indices``."""
+    rank = ir.RankedTensorType(target.type).rank
+    permutation = ir.AffineMap.get(rank, 0, [ir.AffineExpr.get_dim(rank - 1)])
+    op = vector.TransferWriteOp(target.type, data, target, [value(index) for index in indices], permutation, [True])
+    return op.result
+
+
+def broadcast(scalar: ir.Value, lanes: int) -> ir.Value:
+    return vector.BroadcastOp(ir.VectorType.get([lanes], scalar.type), scalar).result
+
+
+def either(condition: ir.Value, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+    """``scf.if`` without results."""
+    op = scf.IfOp(condition, has_else=True)
+    with ir.InsertionPoint(op.then_block):
+        then()
+        scf.YieldOp([])
+    with ir.InsertionPoint(op.else_block):
+        otherwise()
+        scf.YieldOp([])
