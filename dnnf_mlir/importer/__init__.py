@@ -1,1 +1,27 @@
 """The importer: from an ONNX model to the dnnf dialect."""
+
+import os
+from collections.abc import Mapping
+
+from onnx import ModelProto
+
+from dnnf_mlir.mlir import ir
+
+from .builder import build_module
+from .loading import load_model
+from .prepare import prepare
+
+__all__ = ["import_onnx"]
+
+
+def import_onnx(
+    source: str | os.PathLike[str] | bytes | ModelProto,
+    dims: Mapping[str, int] | None = None,
+    name: str | None = None,
+) -> ir.Module:
+    """Imports an ONNX model (path, file contents or proto) into the ``dnnf`` dialect.
+
+    ``dims`` gives sizes to free dimensions. Raises InvalidModelError, UnsupportedModelError or FreeDimensionError; each
+    message names the file and the node.
+    """
+    return build_module(prepare(load_model(source, name=name), dims))

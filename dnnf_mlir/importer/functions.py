@@ -1,30 +1,33 @@
 """Operators that ONNX defines by a function of simpler operators: which are replaced by it, and how."""
 
 import itertools
+from typing import Any
 
-from onnx import AttributeProto, FunctionProto, NodeProto, TypeProto, defs
+from onnx import AttributeProto, FunctionProto, NodeProto, TypeProto
 
 from dnnf_mlir.importer.graphs import rename_values, subgraphs
 
 KEPT_WHOLE = frozenset(
-    """
-    Clip Relu LeakyRelu PRelu ThresholdedRelu Elu Celu Selu Gelu HardSigmoid HardSwish Swish Mish Softplus Softsign Shrink
-    Softmax LogSoftmax LayerNormalization RMSNormalization GroupNormalization
-    ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare
-    GreaterOrEqual LessOrEqual CastLike Range DepthToSpace SpaceToDepth
-    """.split()
+    [
+        # One scalar function each: fusion applies it to a value in a register, and the algebra knows its properties.
+        *["Clip", "Relu", "LeakyRelu", "PRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "Gelu", "HardSigmoid"],
+        *["HardSwish", "Swish", "Mish", "Softplus", "Softsign", "Shrink", "GreaterOrEqual", "LessOrEqual", "CastLike"],
+        # One many-to-many operator each, whose parts would be fused only to find the same loop nest again.
+        *["Softmax", "LogSoftmax", "LayerNormalization", "RMSNormalization", "GroupNormalization"],
+        *["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"],
+        # One movement of data each; the function of Range is a loop.
+        *["DepthToSpace", "SpaceToDepth", "Range"],
+    ]
 )
-"""Not replaced. The activations are one scalar function each, which fusion applies to a value in a register and which has
-properties of its own for the algebra; normalizations and reductions are one many-to-many operator whose parts would be
-fused only to find the same loop again; the comparisons, casts and data movements are single operators to every back end."""
+"""Operators with a function body that are not replaced by it."""
 
 
-def expand(node: NodeProto, schema: defs.OpSchema, opset: int, input_types: list[TypeProto]) -> list[NodeProto] | None:
+def expand(node: NodeProto, schema: Any, opset: int, input_types: list[TypeProto]) -> list[NodeProto] | None:
     """The body of `node`'s ONNX function with the node's inputs, outputs and attributes put in; None if it stays whole.
 
     Args:
         node: a node with all attributes that have defaults.
-        schema: its operator.
+        schema: its onnx.defs.OpSchema (untyped, as onnx's stubs do not have the interface for functions).
         opset: version of the default domain.
         input_types: type of each input, an empty TypeProto for omitted ones.
     """

@@ -30,7 +30,7 @@ def captured_values(graph: GraphProto) -> Iterator[str]:
 
 
 def rename_values(node: NodeProto, names: Mapping[str, str]) -> None:
-    """Renames what `node` and its sub-graphs read, in place; names are unique over nested graphs, so none is shadowed."""
+    """Renames what `node` and its sub-graphs read, in place; ONNX forbids sub-graphs to define a name anew."""
     for index, name in enumerate(node.input):
         if name in names:
             node.input[index] = names[name]

@@ -11,16 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.tensors import TensorReader, constant_value
+from dnnf_mlir.importer.embedded import WireError, without_weights
+from dnnf_mlir.importer.tensors import TensorReader, constant_value, map_file
 
 INLINE_BYTES = 1024
-"""Tensors up to this size stay in the graph, where converter and shape inference want to see shapes, axes and scales."""
-
-PROTOBUF_LIMIT_BYTES = 2**31 - 1
+"""Tensors up to this size stay in the graph: converter and shape inference want to see shapes, axes and scales."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class LoadedModel:
 def load_model(source: str | os.PathLike[str] | bytes | ModelProto, *, name: str | None = None) -> LoadedModel:
     """Reads a model from a path, from a file's bytes or from a parsed proto (which is left unchanged).
 
+    A file's weights are memory-mapped: it must not be overwritten in place while the result is in use.
+
     Args:
         source: the model; its external data is looked for in the path's folder.
         name: the model's name in messages; the path by default.
@@ -55,44 +56,46 @@ def load_model(source: str | os.PathLike[str] | bytes | ModelProto, *, name: str
         return _without_weights(source, TensorReader(label, None))
     if isinstance(source, bytes):
         label = name or "<bytes>"
-        return _without_weights(_parse(source, label), TensorReader(label, None))
+        content = np.frombuffer(source, np.uint8)
+        return _without_weights(_parse(content, label), TensorReader(label, None, content))
     path = Path(source)
     label = name or str(path)
-    return _without_weights(_parse(_file_bytes(path, label), label), TensorReader(label, path))
+    content = _map_model(path, label)
+    return _without_weights(_parse(content, label), TensorReader(label, path, content))
 
 
-def _file_bytes(path: Path, label: str) -> bytes:
+def _map_model(path: Path, label: str) -> np.ndarray:
     try:
-        if path.stat().st_size > PROTOBUF_LIMIT_BYTES:
-            raise InvalidModelError(
-                f"{label}: no ONNX model: a single file cannot exceed 2 GB; larger models keep their weights as external data"
-            )
-        return path.read_bytes()
+        return map_file(path)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InvalidModelError(f"{label}: cannot read the model: {reason}") from error
 
 
-def _parse(content: bytes, label: str) -> ModelProto:
-    if not content:
+def _parse(content: np.ndarray, label: str) -> ModelProto:
+    """The model in `content`, its weights left there."""
+    if not content.size:
         raise InvalidModelError(f"{label}: the file is empty")
-    if content.startswith(b"version https://git-lfs"):
+    if content[:32].tobytes().startswith(b"version https://git-lfs"):
         raise InvalidModelError(f"{label}: only a Git LFS pointer, not the model itself; fetch it with 'git lfs pull'")
     model = ModelProto()
     try:
-        model.ParseFromString(content)
-    except DecodeError as error:
-        raise InvalidModelError(
-            f"{label}: not an ONNX model, or cut off: its {len(content)} bytes are no complete protobuf message"
-        ) from error
-    if not model.HasField("graph") or not model.ir_version or not model.opset_import:
-        missing = "graph" if not model.HasField("graph") else "opset_import" if model.ir_version else "ir_version"
-        raise InvalidModelError(f"{label}: not an ONNX model, or cut off: it has no {missing}")
+        model.ParseFromString(without_weights(content.data, INLINE_BYTES))
+    except (WireError, DecodeError) as error:
+        detail = error if isinstance(error, WireError) else "the protobuf message is damaged"
+        raise InvalidModelError(f"{label}: not an ONNX model, or cut off ({content.size} bytes): {detail}") from error
     return model
 
 
 def _without_weights(model: ModelProto, reader: TensorReader) -> LoadedModel:
     graph = model.graph
+    for field, present in {
+        "ir_version": model.ir_version,
+        "opset_import": model.opset_import,
+        "graph": model.HasField("graph"),
+    }.items():
+        if not present:
+            raise InvalidModelError(f"{reader.model_name}: not an ONNX model, or cut off: it has no {field}")
     _reject_sparse(model, reader.model_name)
     proto = ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, functions=model.functions)
     weights: dict[str, np.ndarray] = {}
@@ -114,7 +117,7 @@ def _without_weights(model: ModelProto, reader: TensorReader) -> LoadedModel:
             _read_inner_tensors(proto.graph.node.add(), node, reader)
     for field in ("output", "value_info"):
         getattr(proto.graph, field).extend(getattr(graph, field))
-    # Before IR version 4 initializers were also listed as inputs; later that makes them defaults, which we take as final.
+    # Before IR version 4 initializers were also listed as inputs; later that makes them defaults. Both are final here.
     proto.graph.input.extend(value for value in graph.input if value.name not in initializers)
     for weight, array in weights.items():
         proto.graph.input.append(
@@ -129,7 +132,7 @@ def _is_large(tensor: TensorProto) -> bool:
 
 
 def _read_inner_tensors(target: NodeProto, node: NodeProto, reader: TensorReader) -> None:
-    """Copies `node` into `target`; tensors in its attributes and sub-graphs are checked and get external data inline."""
+    """Copies `node` into `target`; checks the tensors in attributes and sub-graphs and puts external data inline."""
     target.CopyFrom(node)
     for tensor, name in _node_tensors(target):
         if tensor.data_location == TensorProto.EXTERNAL:

@@ -1,7 +1,7 @@
 """From a model as its author wrote it to the graph that is compiled: one opset, static shapes, constants folded."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,9 +34,9 @@ class Summary:
 
     def __str__(self) -> str:
         return (
-            f"{self.nodes_before} nodes to {self.nodes_after}: {self.folded} folded, {self.no_operations} without effect, "
-            f"{self.expanded_functions} functions expanded, {self.inlined_branches} branches inlined; "
-            f"{self.constants} constants, {self.constant_bytes} bytes"
+            f"{self.nodes_before} nodes to {self.nodes_after}: {self.folded} folded, "
+            f"{self.no_operations} without effect, {self.expanded_functions} functions expanded, "
+            f"{self.inlined_branches} branches inlined; {self.constants} constants, {self.constant_bytes} bytes"
         )
 
 
@@ -139,8 +139,8 @@ def prepare(
     )
 
 
-def name_nodes(nodes: "list[NodeProto]") -> None:
-    """Gives every node a name of its own, in place: operator and index where it has none, a suffix where it is taken."""
+def name_nodes(nodes: Sequence[NodeProto]) -> None:
+    """Gives every node a name of its own, in place: operator and index where it has none, a suffix where it is used."""
     given = Counter(node.name for node in nodes)
     taken = set(given)
     seen: set[str] = set()

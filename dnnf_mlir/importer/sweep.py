@@ -88,7 +88,7 @@ class Sweep:
 
     def _add(self, node: NodeProto) -> None:
         if node.op_type == "Constant":
-            self.add_constant(node.output[0], constant_value(node, TensorReader(self.name, None)))
+            self.add_constant(node.output[0], constant_value(node, TensorReader(self.name)))
             return
         if any(name not in self.types for name in used_values(node)):
             return  # after a node that is reported already
@@ -132,7 +132,7 @@ class Sweep:
             inferred = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=imports)
         except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
             raise InvalidModelError(
-                f"{self.name}: {describe(node)}: inputs that do not fit ({self._input_types(node)}): {in_one_line(error)}"
+                f"{self.name}: {describe(node)}: inputs do not fit ({self._input_types(node)}): {in_one_line(error)}"
             ) from error
         return {output: self._merged(node, output, inferred.get(output)) for output in node.output if output}
 
@@ -178,7 +178,7 @@ class Sweep:
         elif (
             not node.input
             or node.domain
-            or schema.non_deterministic
+            or schema.non_deterministic  # type: ignore[attr-defined]
             or any(subgraphs(node))
             or any(name and name not in self.constants for name in node.input)
         ):

@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.embedded import LOCATION
 
 PACKED = frozenset(
     {
@@ -31,10 +32,12 @@ class TensorReader:
     Args:
         model_name: the model's name in messages.
         path: the model's file, whose folder holds the external data; None when the model did not come from a file.
+        content: uint8[bytes], the model's file itself, where weights at `embedded.LOCATION` lie.
     """
 
     model_name: str
-    path: Path | None
+    path: Path | None = None
+    content: np.ndarray | None = None
     _mapped: dict[Path, np.ndarray] = field(default_factory=dict)
 
     def read(self, tensor: TensorProto, name: str) -> np.ndarray:
@@ -75,22 +78,24 @@ class TensorReader:
 
     def _external(self, tensor: TensorProto, name: str, shape: tuple[int, ...]) -> np.ndarray:
         entries = {entry.key: entry.value for entry in tensor.external_data}
-        path = self._external_path(entries.get("location", ""), name)
-        data = self._map(path, name)
+        location = entries.get("location", "")
+        if location == LOCATION and self.content is not None:
+            data, place = self.content, "the model file"
+        else:
+            path = self._external_path(location, name)
+            data, place = self._map(path, name), f"'{path}'"
         dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
         offset = int(entries.get("offset", 0))
         packed = tensor.data_type in PACKED
         size = math.prod(shape) * dtype.itemsize
         length = int(entries.get("length", data.size - offset if packed else size))
+        label = f"{self.model_name}: tensor '{name}'"
         if length != size and not packed:
-            raise InvalidModelError(
-                f"{self.model_name}: tensor '{name}': {length} bytes of external data for {dtype}{list(shape)}, "
-                f"which needs {size}"
-            )
+            raise InvalidModelError(f"{label}: {length} bytes of data for {dtype}{list(shape)}, which needs {size}")
         if offset < 0 or length < 0 or offset + length > data.size:
             raise InvalidModelError(
-                f"{self.model_name}: tensor '{name}' needs bytes {offset} to {offset + length} of {path}, which has only "
-                f"{data.size}; the file is cut off or belongs to another model"
+                f"{label} needs bytes {offset} to {offset + length} of {place}, which has only {data.size}: "
+                "it is cut off or belongs to another model"
             )
         content = data[offset : offset + length]
         if packed:
@@ -101,8 +106,8 @@ class TensorReader:
     def _external_path(self, location: str, name: str) -> Path:
         if self.path is None:
             raise InvalidModelError(
-                f"{self.model_name}: tensor '{name}' has its data in the external file '{location}', which cannot be found "
-                "without the model's folder; give the model as a path"
+                f"{self.model_name}: tensor '{name}' has its data in the external file '{location}', which cannot be "
+                "found without the model's folder; give the model as a path"
             )
         folder = self.path.parent
         path = folder / location
@@ -124,13 +129,21 @@ class TensorReader:
     def _map(self, path: Path, name: str) -> np.ndarray:
         if path not in self._mapped:
             try:
-                size = path.stat().st_size
-                self._mapped[path] = np.memmap(path, np.uint8, "r") if size else np.empty(0, np.uint8)
+                self._mapped[path] = map_file(path)
             except OSError as error:
                 raise InvalidModelError(
                     f"{self.model_name}: tensor '{name}': cannot read external data file '{path}': {error.strerror}"
                 ) from error
         return self._mapped[path]
+
+
+def map_file(path: Path) -> np.ndarray:
+    """The bytes of a file, uint8[size], memory-mapped where it is a regular file."""
+    if not path.is_file():
+        return np.frombuffer(path.read_bytes(), np.uint8)
+    if not path.stat().st_size:
+        return np.empty(0, np.uint8)
+    return np.asarray(np.memmap(path, np.uint8, "r"))
 
 
 def constant_value(node: onnx.NodeProto, reader: TensorReader) -> np.ndarray:
