@@ -24,6 +24,7 @@ def operators_by_onnx_name() -> dict[str, type[Operator]]:
 def create_context() -> ir.Context:
     """A fresh MLIR context with the dialect loaded."""
     context = ir.Context()
+    context.enable_multithreading(False)  # verifiers are Python: threads would only wait for each other
     with context, ir.Location.unknown():
         Dnnf.load()
     return context

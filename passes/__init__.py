@@ -1,1 +1,1 @@
-"""DNNFusion as an MLIR dialect and pass pipeline."""
+"""Passes over the ``dnnf`` dialect: one file per pass, named as the pass."""

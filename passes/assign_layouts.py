@@ -1,0 +1,96 @@
+"""assign-layouts: channels last inside the convolutional parts of the graph, few transposes at their borders.
+
+The paper lets a block's dominant operator choose the layout (section 4.4.2). On every target of ours that choice is
+the same for convolutions and pools, channels last, so the decision is made before fusion: the transposes that remain
+are ordinary Shuffle operators, which fusion then merges into their neighbours.
+
+::
+
+    %1 = "dnnf.conv"(%0, %w) {layout = "channels_first"} : (tensor<1x3x8x8xf32>, ..) -> tensor<1x4x8x8xf32>
+    %2 = "dnnf.relu"(%1)
+    -->
+    %1 = "dnnf.transpose"(%0) {perm = [0, 2, 3, 1]} : (tensor<1x3x8x8xf32>) -> tensor<1x8x8x3xf32>
+    %2 = "dnnf.conv"(%1, %w) {layout = "channels_last"} : (tensor<1x8x8x3xf32>, ..) -> tensor<1x8x8x4xf32>
+    %3 = "dnnf.relu"(%2)
+    %4 = "dnnf.transpose"(%3) {perm = [0, 3, 1, 2]}
+
+Transposes of the model itself are absorbed on the way: two in a row become one, inverse ones disappear, and the order
+of a flattened image is moved into the weights of the fully connected layer behind it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
+from dnnf_mlir.dialect_defs.shuffle import Transpose
+from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.layout import channels_last, channels_last_nodes, identity, is_spatial
+from dnnf_mlir.mlir import ir
+from dnnf_mlir.relayout import LayoutBuilder
+from dnnf_mlir.snapshot import read_graph
+
+from .base import Pass, functions
+
+
+@dataclass(frozen=True)
+class AssignLayouts(Pass):
+    """Rebuilds every function that has convolutions or pools, and merges transposes in all of them."""
+
+    name = "dnnf-assign-layouts"
+
+    def run(self, module: ir.Operation) -> None:
+        with module.context:
+            for function in functions(module):
+                graph = read_graph(function)
+                if any(is_spatial(node) or node.op is Transpose for node in graph.nodes):
+                    _rebuild(function, graph)
+
+
+def _rebuild(function: Any, graph: Graph) -> None:
+    body = function.regions[0].blocks[0]
+    old = list(body.operations)
+    terminator = old[-1]
+    builder = LayoutBuilder(ir.InsertionPoint(terminator))
+    for argument, value in zip(body.arguments, graph.inputs, strict=True):
+        builder.define(value, identity(value.type.rank), argument)
+    members = channels_last_nodes(graph)
+    outputs = set(graph.outputs)
+    for node in graph.nodes:
+        _rebuild_node(builder, node, node in members, outputs)
+    for position, value in enumerate(graph.outputs):
+        terminator.operation.operands[position] = builder.get(value, identity(value.type.rank))
+    for op in reversed(old[:-1]):
+        op.operation.erase()
+
+
+def _rebuild_node(builder: LayoutBuilder, node: Node, channels_are_last: bool, outputs: set[Value]) -> None:
+    if channels_are_last:
+        rank = max(value.type.rank for value in [*node.operands, *node.outputs])
+        builder.emit(node, channels_last(rank))
+    elif node.op is Transpose:
+        builder.transpose(node)
+    elif issubclass(node.op, ReorganizeOperator) and _feeds_only_weights(node, outputs):
+        builder.flatten(node)
+    else:
+        builder.emit(node, None)
+
+
+def _feeds_only_weights(node: Node, outputs: set[Value]) -> bool:
+    """Whether a flattened value [n, k] is only multiplied by constants, whose rows can take over any order of k."""
+    value, source = node.output, node.input(0)
+    return (
+        value not in outputs
+        and value.type.rank == 2
+        and source.type.rank > 2
+        and value.type.shape[0] == source.type.shape[0]
+        and all(_weights_of(user, value) is not None for user in value.users)
+    )
+
+
+def _weights_of(user: Node, value: Value) -> Value | None:
+    if user.kind not in ("matmul", "gemm") or user.inputs[0] is not value or user.attributes.get("transA"):
+        return None
+    weights = user.input(1)
+    return weights if weights.is_constant and weights.type.rank == 2 else None
+
+

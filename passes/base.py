@@ -1,0 +1,52 @@
+"""What a pass is: a frozen dataclass whose fields are its options, run by MLIR's own pass manager."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from dnnf_mlir.errors import PipelineError
+from dnnf_mlir.mlir import ir
+
+
+@dataclasses.dataclass(frozen=True)
+class Pass:
+    """Base of the passes over a ``builtin.module`` of dnnf IR.
+
+    A field is an option: ``max_operators: int = 64`` is ``dnnf-...{max-operators=64}`` in a pipeline.
+    """
+
+    name: ClassVar[str]
+
+    def run(self, module: ir.Operation) -> None:
+        """Transforms the module in place."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, str]) -> Self:
+        """The pass with its options read from a pipeline's text; PipelineError names a wrong option."""
+        fields = {field.name.replace("_", "-"): field for field in dataclasses.fields(cls)}
+        values: dict[str, Any] = {}
+        for key, text in options.items():
+            if key not in fields:
+                known = ", ".join(fields) or "none"
+                raise PipelineError(f"pass {cls.name} has no option '{key}' (its options: {known})")
+            values[fields[key].name] = _parse(cls.name, key, text, fields[key].type)
+        return cls(**values)
+
+
+def functions(module: ir.Operation) -> Iterator[Any]:
+    """The ``func.func`` operations of a module that have a body."""
+    for op in module.regions[0].blocks[0].operations:
+        if op.operation.name == "func.func" and len(op.regions[0].blocks) > 0:
+            yield op
+
+
+def _parse(pass_name: str, key: str, text: str, type_: Any) -> Any:
+    try:
+        if type_ is bool:
+            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+        if type_ in (int, float, str):
+            return type_(text)
+        return tuple(part for part in text.split(",") if part)
+    except (KeyError, ValueError):
+        raise PipelineError(f"pass {pass_name}: option {key} cannot be '{text}'") from None
