@@ -61,7 +61,7 @@ class Invocation:
         device: iree_runtime.HalDevice,
         function: iree_runtime.VmFunction,
         arguments: iree_runtime.VmVariantList,
-        outputs: tuple[TensorSignature, ...],
+        outputs: tuple[TensorSignature, ...] | None,
     ) -> None:
         self._context = context
         self._device = device
@@ -72,25 +72,37 @@ class Invocation:
 
     def __call__(self) -> None:
         """Runs the function to its end; the results stay on the device."""
-        results = iree_runtime.VmVariantList(len(self._outputs))
+        results = iree_runtime.VmVariantList(len(self._outputs or ()))
         try:
             self._context.invoke(self._function, self._arguments, results)
         except RuntimeError as error:
             raise RunError(f"the module failed while running: {error}") from error
         self._results = results
 
+    def transient_bytes(self) -> int:
+        """Bytes of device memory that one call allocates: intermediate results and outputs. Runs the function."""
+        before = self._device.allocator.statistics["device_bytes_allocated"]
+        self()
+        return int(self._device.allocator.statistics["device_bytes_allocated"] - before)
+
     def results(self) -> list[Array]:
         """Copies of the last call's results."""
         arrays = []
-        for index, signature in enumerate(self._outputs):
+        for index in range(len(self._results)):
             view = self._results.get_as_object(index, iree_runtime.HalBufferView)
-            on_device = iree_runtime.DeviceArray(self._device, view, override_dtype=signature.dtype)
+            # Booleans travel as bytes: only the signature tells them from integers.
+            dtype = self._outputs[index].dtype if self._outputs else None
+            on_device = iree_runtime.DeviceArray(self._device, view, override_dtype=dtype)
             arrays.append(on_device.to_host().copy())
         return arrays
 
 
 class RunnableModule:
-    """A module loaded on a device; ``inputs`` and ``outputs`` describe its main function, in order."""
+    """A module loaded on a device.
+
+    ``inputs`` and ``outputs`` describe its main function, in order; they are None for a module that was compiled from
+    IREE's torch or ONNX dialects, which leaves no description.
+    """
 
     def __init__(
         self, context: iree_runtime.VmContext, device: iree_runtime.HalDevice, function: iree_runtime.VmFunction
@@ -98,10 +110,13 @@ class RunnableModule:
         self._context = context
         self._device = device
         self._function = function
-        declaration: str = function.reflection.get("iree.abi.declaration", "")
-        arguments, _, results = declaration.partition(") -> (")
-        self.inputs = _signatures(arguments)
-        self.outputs = _signatures(results)
+        self.inputs: tuple[TensorSignature, ...] | None = None
+        self.outputs: tuple[TensorSignature, ...] | None = None
+        declaration = function.reflection.get("iree.abi.declaration")
+        if declaration is not None:
+            arguments, _, results = declaration.partition(") -> (")
+            self.inputs = _signatures(arguments)
+            self.outputs = _signatures(results)
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
         """The outputs for ``inputs``; raises RunError if their number, shapes or dtypes are not main's."""
@@ -111,16 +126,8 @@ class RunnableModule:
 
     def prepare(self, inputs: Sequence[Array]) -> Invocation:
         """Copies ``inputs`` to the device, for calls that are repeated or timed; raises RunError as :meth:`run`."""
-        if len(inputs) != len(self.inputs):
-            names = ", ".join(f"{signature.name!r}: {signature}" for signature in self.inputs)
-            raise RunError(f"{len(inputs)} inputs given, {len(self.inputs)} expected ({names})")
-        mismatches = [
-            reason
-            for signature, array in zip(self.inputs, inputs, strict=True)
-            if (reason := signature.mismatch(array)) is not None
-        ]
-        if mismatches:
-            raise RunError("; ".join(mismatches))
+        if self.inputs is not None:
+            _check(self.inputs, inputs)
         arguments = iree_runtime.VmVariantList(len(inputs))
         for array in inputs:
             view = self._device.allocator.allocate_buffer_copy(
@@ -132,6 +139,15 @@ class RunnableModule:
             )
             arguments.push_ref(view.ref)
         return Invocation(self._context, self._device, self._function, arguments, self.outputs)
+
+
+def _check(expected: Sequence[TensorSignature], given: Sequence[Array]) -> None:
+    if len(given) != len(expected):
+        names = ", ".join(f"{signature.name!r}: {signature}" for signature in expected)
+        raise RunError(f"{len(given)} inputs given, {len(expected)} expected ({names})")
+    mismatches = [signature.mismatch(array) for signature, array in zip(expected, given, strict=True)]
+    if any(mismatches):
+        raise RunError("; ".join(filter(None, mismatches)))
 
 
 _threads_in_use: int | None = None
