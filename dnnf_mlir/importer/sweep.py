@@ -103,7 +103,7 @@ class Sweep:
             self._add_all(body)
             return
         results = self._infer(node, schema)
-        if self._fold(node, schema, results) or self._remove(node, results):
+        if self._remove(node, results) or self._fold(node, schema, results):
             return
         if missing := [output for output, result in results.items() if result is None]:
             self._undetermined[describe(node)] = self._reason(node, missing)
