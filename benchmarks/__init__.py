@@ -1,0 +1,1 @@
+"""Models to measure with, and the side-by-side comparison of engines."""
