@@ -5,8 +5,10 @@ left for IREE to tile, so nothing depends on its heuristics.
 """
 
 from dnnf_mlir.kernels.dense import conv_dispatch
+from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
 from dnnf_mlir.kernels.packing import pack_weights
+from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
 
 __all__ = [
@@ -17,8 +19,10 @@ __all__ = [
     "Operand",
     "PoolProblem",
     "conv_dispatch",
+    "depthwise_dispatch",
     "matmul_problem",
     "pack_weights",
+    "pool_dispatch",
     "spatial_axes",
     "supports",
 ]

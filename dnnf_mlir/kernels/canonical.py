@@ -52,7 +52,7 @@ def canonical(
     depth, height, width_axis = (_UNIT,) * (3 - rank) + problem.axes
     candidates.append(Canonical(((0,), *spatial, (channel,)), problem.batch, (depth, height, width_axis)))
     followers = [] if epilogue is None else [(operand, problem.output_shape) for operand in epilogue.operands]
-    if prologue is not None and isinstance(problem, ConvProblem):
+    if prologue is not None:
         followers += [(operand, problem.input_extents) for operand in prologue.operands]
     for candidate in candidates[:-1]:
         if all(regroup(operand, candidate.grouping, extents) is not None for operand, extents in followers):

@@ -40,7 +40,7 @@ from dnnf_mlir.kernels.schedule import (
     powers_of_two,
 )
 from dnnf_mlir.kernels.window import Fused, Tile, input_position, taps_inside
-from dnnf_mlir.kernels.workgroups import broadcast, dispatch, either, read_scalar, read_vector, zero
+from dnnf_mlir.kernels.workgroups import broadcast, dispatch, either, element_bytes, read_scalar, read_vector, zero
 from dnnf_mlir.targets import VectorUnit
 
 # Channels up to this many are not a loop but generated one after the other.
@@ -64,7 +64,7 @@ def conv_dispatch(
     """
     form = canonical(problem, epilogue, prologue)
     element = ir.RankedTensorType(x.type).element_type
-    schedule = DenseSchedule.choose(problem, canonical_width(problem), vector_unit, _bytes(element))
+    schedule = DenseSchedule.choose(problem, canonical_width(problem), vector_unit, element_bytes(element))
     after = canonical_elementwise(epilogue, form, problem.output_shape)
     before = None if prologue is None else canonical_elementwise(prologue, form, problem.input_extents)
     spatial = [axis.input for axis in form.axes]
@@ -102,12 +102,6 @@ def conv_dispatch(
 
     results = dispatch(operands, [result] * epilogue.results, grid, body)
     return [reshape(y, problem.output_shape) for y in results]
-
-
-def _bytes(element: ir.Type) -> int:
-    if isinstance(element, ir.FloatType | ir.IntegerType):
-        return max(1, int(element.width) // 8)
-    raise ValueError(f"element type {element} has no kernel")
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,12 @@ def multiply(a: Index, b: int) -> Index:
     return a if b == 1 else arith.MulIOp(a, value(b)).result
 
 
+def multiply_indices(a: Index, b: Index) -> Index:
+    if isinstance(b, int):
+        return multiply(a, b)
+    return multiply(b, a) if isinstance(a, int) else arith.MulIOp(a, b).result
+
+
 def divide(a: Index, b: int) -> Index:
     """Quotient of a non-negative index."""
     if isinstance(a, int):

@@ -126,6 +126,10 @@ class PoolProblem:
         return (self.batch, *(axis.input for axis in self.axes), self.channels)
 
     @property
+    def input_extents(self) -> tuple[int, ...]:
+        return self.input_shape
+
+    @property
     def output_shape(self) -> tuple[int, ...]:
         return (self.batch, *(axis.output for axis in self.axes), self.channels)
 

@@ -87,6 +87,41 @@ class DenseSchedule:
 
 
 @dataclass(frozen=True)
+class ChannelSchedule:
+    """Tiling of a channel-wise window: ``lanes`` channels a block, at most ``columns`` output columns in registers."""
+
+    lanes: int
+    columns: int
+
+    @staticmethod
+    def choose(channels: int, width: Axis, vector: VectorUnit, element_bytes: int, weighted: bool) -> "ChannelSchedule":
+        """``weighted``: one row of the window's weights takes registers too."""
+        native = vector.lanes(element_bytes)
+
+        def vectors(lanes: int) -> int:
+            return max(1, lanes // native)
+
+        def columns(lanes: int) -> int:
+            taken = vectors(lanes) * (1 + min(width.kernel, vector.registers // 4)) if weighted else 2
+            return max(1, (vector.registers - taken) // vectors(lanes))
+
+        def cost(lanes: int) -> int:
+            return ceil(channels / lanes) * vectors(lanes)
+
+        # The fewest vectors in all; among equals the widest up to two registers, more where the tile is narrow.
+        sizes = [1 << i for i in range(channels.bit_length())]
+        best = min(cost(lanes) for lanes in sizes)
+        lanes = max(lanes for lanes in sizes if cost(lanes) == best and lanes <= 2 * native)
+        while (
+            balanced(width.output, columns(lanes))[1] * vectors(lanes) < _FMAS_IN_FLIGHT
+            and 2 * lanes in sizes
+            and cost(2 * lanes) * 8 <= best * 9
+        ):
+            lanes *= 2
+        return ChannelSchedule(lanes, columns(lanes))
+
+
+@dataclass(frozen=True)
 class ColumnRun:
     """``count`` tiles of ``width`` output columns from ``start``, ``step`` apart, the last one moved back to ``limit``.
 

@@ -108,3 +108,10 @@ def either(condition: ir.Value, then: Callable[[], None], otherwise: Callable[[]
     with ir.InsertionPoint(op.else_block):
         otherwise()
         scf.YieldOp([])
+
+
+def element_bytes(element: ir.Type) -> int:
+    """Size of one tensor element in bytes; raises ValueError for a type that is no number."""
+    if isinstance(element, ir.FloatType | ir.IntegerType):
+        return max(1, int(element.width) // 8)
+    raise ValueError(f"element type {element} has no kernel")

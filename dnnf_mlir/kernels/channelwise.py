@@ -1,0 +1,192 @@
+"""Windows that keep channels apart (depthwise convolution, pooling): vectors along the channels.
+
+Loops of one workgroup, for one block of ``lanes`` channels::
+
+    for tile of T columns:                       # [left edge] [interior: a loop] [right edge]
+      for row in the workgroup's share of output rows:
+        accumulators[T] = initial                # T vectors of lanes, in registers up to the store
+        for kd, kh clipped to the input:
+          for input column under the tile:       # generated one by one, each loaded once
+            for (t, kw) whose window has it at kw:
+              accumulators[t] = combine(accumulators[t], x[n, d, h, column, block], weights[kd, kh, kw, block])
+        y[n, d, h, tile, block] = epilogue(finish(accumulators))
+
+The rows are the inner loop, so that the rows two windows share are still in the first-level cache. A last block that
+would reach past the channels is moved back; what two blocks share is computed twice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+
+from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, reshape
+from dnnf_mlir.kernels.elementwise import ElementWise
+from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem
+from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup
+from dnnf_mlir.kernels.window import Fused, Tile, input_position, taps_inside
+from dnnf_mlir.kernels.workgroups import dispatch, read_vector
+
+# Kernel positions times columns of one row up to this many are generated one by one.
+_UNROLLED_STEPS = 512
+
+# combine(accumulator, input, weights or None): the accumulator with one more input vector.
+Combine = Callable[[ir.Value, ir.Value, ir.Value | None], ir.Value]
+# initial(channel, lanes): what the accumulators start from, from the tensor of initial values if there is one.
+Initial = Callable[[ir.Value | None, Index, int], ir.Value]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """What a channel-wise window does with its elements; ``finish`` gets the tile, a column and its accumulator."""
+
+    initial: Initial
+    combine: Combine
+    finish: Callable[[Tile, int, bool, ir.Value], ir.Value] | None = None
+
+
+def channelwise_dispatch(
+    problem: ConvProblem | PoolProblem,
+    form: Canonical,
+    schedule: ChannelSchedule,
+    reduction: Reduction,
+    x: ir.Value,
+    weights: ir.Value | None,
+    start: ir.Value | None,
+    epilogue: ElementWise,
+    prologue: ElementWise | None,
+) -> list[ir.Value]:
+    """Emits one dispatch for a channel-wise window; ``weights`` are [taps, channels], ``start`` [channels]."""
+    element = ir.RankedTensorType(x.type).element_type
+    after = canonical_elementwise(epilogue, form, problem.output_shape)
+    before = None if prologue is None else canonical_elementwise(prologue, form, problem.input_extents)
+    operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels])]
+    operands += [tensor for tensor in (weights, start) if tensor is not None]
+    first_after = len(operands)
+    operands += [operand.value for operand in after.operands]
+    first_before = len(operands)
+    operands += [] if before is None else [operand.value for operand in before.operands]
+    result = ir.RankedTensorType.get([*form.output_extents, problem.channels], element)
+
+    blocks = ceil(problem.channels / schedule.lanes)
+    rows = prod(form.output_extents[:3])
+    row_work = form.axes[2].output * schedule.lanes * prod(axis.kernel for axis in form.axes)
+    share_rows = items_per_workgroup(rows, row_work, blocks)
+
+    def body(ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value]) -> None:
+        kernel = _Kernel(
+            form,
+            schedule,
+            reduction,
+            tensors[0],
+            None if weights is None else tensors[1],
+            None if start is None else tensors[first_after - 1],
+            Fused(after, tensors[first_after:first_before]),
+            None if before is None else Fused(before, tensors[first_before:]),
+            targets,
+        )
+        channel = multiply(ids[0], schedule.lanes)
+        if problem.channels % schedule.lanes:
+            channel = minimum(channel, problem.channels - schedule.lanes)
+        first = multiply(ids[1], share_rows)
+        end = add(first, share_rows)
+        kernel.workgroup(channel, first, minimum(end, rows) if rows % share_rows else end)
+
+    results = dispatch(operands, [result] * epilogue.results, (blocks, ceil(rows / share_rows)), body)
+    return [reshape(y, problem.output_shape) for y in results]
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """The tensors inside the dispatch, and the loop nest over them."""
+
+    form: Canonical
+    schedule: ChannelSchedule
+    reduction: Reduction
+    x: ir.Value
+    weights: ir.Value | None
+    start: ir.Value | None
+    epilogue: Fused
+    prologue: Fused | None
+    targets: Sequence[ir.Value]
+
+    def workgroup(self, channel: Index, first: Index, end: Index) -> None:
+        """All tiles of the rows from ``first`` to before ``end``, for the block from ``channel``."""
+        initial = self.reduction.initial(self.start, channel, self.schedule.lanes)
+        rows = list(self.form.output_extents[:3])
+
+        def tile(column: Index, row: Index, run: ColumnRun) -> list[ir.Value]:
+            n, d, h = delinearize(row, rows)
+            place = Tile(n, d, h, column, run.width, channel, self.schedule.lanes)
+            accumulators = self._accumulate(place, [initial] * run.width, run.interior)
+            if self.reduction.finish is not None:
+                accumulators = [
+                    self.reduction.finish(place, t, run.interior, total) for t, total in enumerate(accumulators)
+                ]
+            self.epilogue.store(place, accumulators, self.targets)
+            return []
+
+        def tiles(run: ColumnRun) -> None:
+            def column_tile(i: Index, _: list[ir.Value]) -> list[ir.Value]:
+                column = run.tile_start(i)
+                return loop(first, end, [], lambda row, _: tile(column, row, run))
+
+            loop(0, run.count, [], column_tile)
+
+        for run in column_runs(self.form.axes[2], self.schedule.columns):
+            tiles(run)
+
+    def _accumulate(self, place: Tile, initial: list[ir.Value], interior: bool) -> list[ir.Value]:
+        depth, height, width = self.form.axes
+
+        def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
+            def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
+                d, h = input_position(depth, place.depth, kd), input_position(height, place.height, kh)
+                tap = multiply(add(multiply(kd, height.kernel), kh), width.kernel)
+                if interior and width.kernel * place.columns > _UNROLLED_STEPS:
+                    return loop(0, width.kernel, rows, lambda kw, sums: self._row(place, d, h, tap, [kw], sums, True))
+                return self._row(place, d, h, tap, range(width.kernel), rows, interior)
+
+            return loop(*taps_inside(height, place.height), planes, at_height)
+
+        return loop(*taps_inside(depth, place.depth), initial, at_depth)
+
+    def _row(
+        self,
+        place: Tile,
+        d: Index,
+        h: Index,
+        first_tap: Index,
+        taps: Sequence[Index],
+        sums: list[ir.Value],
+        interior: bool,
+    ) -> list[ir.Value]:
+        """One input row's share of a tile, for the kernel positions ``taps`` along the width."""
+        width = self.form.axes[2]
+        lanes, channel = self.schedule.lanes, place.channel
+        weights = [
+            None if self.weights is None else read_vector(self.weights, [add(first_tap, tap), channel], lanes)
+            for tap in taps
+        ]
+        # Which columns and taps read an input column, by its distance from the first column's window.
+        uses: dict[int, list[tuple[int, int]]] = {}
+        for t in range(place.columns):
+            for number, tap in enumerate(taps):
+                if interior or reads_input(width, add(place.column, t), tap):
+                    uses.setdefault(t * width.stride + number * width.dilation, []).append((t, number))
+        origin = input_position(width, place.column, taps[0])
+        sums = list(sums)
+        for distance in sorted(uses):
+            coordinates = [place.batch, d, h, add(origin, distance), channel]
+            data = read_vector(self.x, coordinates, lanes)
+            if self.prologue is not None:
+                data = self.prologue.apply(data, coordinates, {})[0]
+            for t, number in uses[distance]:
+                sums[t] = self.reduction.combine(sums[t], data, weights[number])
+        return sums
+
+
+def reads_input(axis: Axis, output: Index, tap: Index) -> bool:
+    """Whether a tap of an edge tile, whose coordinates are static, lies inside the input."""
+    return isinstance(output, int) and isinstance(tap, int) and axis.inside(output, tap)

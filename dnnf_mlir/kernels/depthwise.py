@@ -1,0 +1,44 @@
+"""Depthwise convolution (ONNX Conv with one channel per group and as many filters as channels)."""
+
+from dnnf_mlir.iree_ir import ir, vector
+from dnnf_mlir.kernels.canonical import canonical
+from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise
+from dnnf_mlir.kernels.indexing import Index
+from dnnf_mlir.kernels.problem import ConvProblem
+from dnnf_mlir.kernels.schedule import ChannelSchedule
+from dnnf_mlir.kernels.workgroups import element_bytes, read_vector, zero
+from dnnf_mlir.targets import VectorUnit
+
+
+def depthwise_dispatch(
+    problem: ConvProblem,
+    x: ir.Value,
+    packed_weights: ir.Value,
+    bias: ir.Value | None,
+    vector_unit: VectorUnit,
+    epilogue: ElementWise = IDENTITY,
+    prologue: ElementWise | None = None,
+) -> list[ir.Value]:
+    """Emits one dispatch for a depthwise convolution at the insertion point and returns the epilogue's results.
+
+    ``x`` is a tensor of ``problem.input_shape``, channels last, ``packed_weights`` [taps, channels] as
+    :func:`pack_weights` returns them, ``bias`` [channels] or None; the results have ``problem.output_shape``. The
+    prologue is applied to every input element that is read (padding stays zero). Raises ValueError for a problem that
+    is not depthwise or has its channels first.
+    """
+    if not problem.is_depthwise or problem.channels_first_input:
+        raise ValueError(f"not a channels-last depthwise convolution: {problem}")
+    element = ir.RankedTensorType(x.type).element_type
+
+    def initial(start: ir.Value | None, channel: Index, lanes: int) -> ir.Value:
+        return zero(ir.VectorType.get([lanes], element)) if start is None else read_vector(start, [channel], lanes)
+
+    def combine(total: ir.Value, data: ir.Value, weights: ir.Value | None) -> ir.Value:
+        return vector.FMAOp(data, weights, total).result
+
+    form = canonical(problem, epilogue, prologue)
+    schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), True)
+    return channelwise_dispatch(
+        problem, form, schedule, Reduction(initial, combine), x, packed_weights, bias, epilogue, prologue
+    )

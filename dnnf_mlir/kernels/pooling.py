@@ -1,0 +1,75 @@
+"""Max, average and global average pooling."""
+
+from math import inf
+
+from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.kernels.canonical import canonical
+from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch, reads_input
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise
+from dnnf_mlir.kernels.indexing import Index, add, multiply_indices, subtract
+from dnnf_mlir.kernels.problem import Axis, PoolProblem
+from dnnf_mlir.kernels.schedule import ChannelSchedule
+from dnnf_mlir.kernels.window import Tile, taps_inside
+from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled
+from dnnf_mlir.targets import VectorUnit
+
+
+def pool_dispatch(
+    problem: PoolProblem,
+    x: ir.Value,
+    vector_unit: VectorUnit,
+    epilogue: ElementWise = IDENTITY,
+    prologue: ElementWise | None = None,
+) -> list[ir.Value]:
+    """Emits one dispatch for a pooling at the insertion point and returns the epilogue's results.
+
+    ``x`` is a float tensor of ``problem.input_shape``, the results have ``problem.output_shape``. A maximum of NaNs
+    is NaN; a window without any input element gives minus infinity, or NaN for an average.
+    """
+    element = ir.RankedTensorType(x.type).element_type
+    form = canonical(problem, epilogue, prologue)
+    is_max = problem.kind == "max"
+
+    def initial(_: ir.Value | None, __: Index, lanes: int) -> ir.Value:
+        return filled(ir.VectorType.get([lanes], element), -inf if is_max else 0.0)
+
+    def combine(total: ir.Value, data: ir.Value, _: ir.Value | None) -> ir.Value:
+        return (arith.MaximumFOp if is_max else arith.AddFOp)(total, data).result
+
+    counted = _counted_axes(problem, form.axes)
+
+    def average(tile: Tile, column: int, interior: bool, total: ir.Value) -> ir.Value:
+        depth, height, width = counted
+        count: Index = width.kernel
+        if not interior:
+            count = sum(reads_input(width, add(tile.column, column), tap) for tap in range(width.kernel))
+        for axis, output in ((depth, tile.depth), (height, tile.height)):
+            lower, upper = taps_inside(axis, output)
+            count = multiply_indices(count, subtract(upper, lower))
+        lanes = ir.VectorType(total.type).shape[0]
+        return arith.MulFOp(total, broadcast(_reciprocal(count, element), lanes)).result
+
+    schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), False)
+    reduction = Reduction(initial, combine, None if is_max else average)
+    return channelwise_dispatch(problem, form, schedule, reduction, x, None, None, epilogue, prologue)
+
+
+def _counted_axes(problem: PoolProblem, axes: tuple[Axis, Axis, Axis]) -> tuple[Axis, Axis, Axis]:
+    """The axes whose elements inside a window an average divides by: of the input, or of the padded input."""
+    if not problem.count_include_pad:
+        return axes
+    excess = (0,) * (3 - len(problem.axes)) + (problem.ceil_excess or (0,) * len(problem.axes))
+
+    def padded(axis: Axis, ceil_excess: int) -> Axis:
+        extent = axis.input + axis.pad_before + axis.pad_after - ceil_excess
+        return Axis(extent, axis.kernel, axis.stride, axis.dilation, 0, ceil_excess)
+
+    depth, height, width = (padded(axis, extra) for axis, extra in zip(axes, excess, strict=True))
+    return depth, height, width
+
+
+def _reciprocal(count: Index, element: ir.Type) -> ir.Value:
+    if isinstance(count, int):
+        return filled(element, 1 / count if count else inf)
+    number = arith.SIToFPOp(element, arith.IndexCastOp(ir.IntegerType.get_signless(32), count).result).result
+    return arith.DivFOp(filled(element, 1.0), number).result
