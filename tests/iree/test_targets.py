@@ -1,0 +1,30 @@
+"""The table of targets."""
+
+import pytest
+
+from dnnf_mlir.errors import TargetError
+from dnnf_mlir.targets import NEON, TARGET_NAMES, get_target
+
+
+def test_names() -> None:
+    assert TARGET_NAMES == (
+        "host", "arm64-android", "arm64-linux", "vulkan-android", "vulkan-adreno", "vulkan-mali"
+    )  # fmt: skip
+    assert [get_target(name).name for name in TARGET_NAMES] == list(TARGET_NAMES)
+
+
+def test_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(TargetError, match="unknown target 'iphone'; known targets: host, arm64-android"):
+        get_target("iphone")
+
+
+def test_kernels_exist_for_cpus_only() -> None:
+    assert {name for name in TARGET_NAMES if get_target(name).supports_kernels} == {
+        "host",
+        "arm64-android",
+        "arm64-linux",
+    }
+    assert get_target("arm64-android").vector == NEON
+    host = get_target("host").vector
+    assert host is not None
+    assert host.lanes(4) >= 4
