@@ -9,13 +9,13 @@ import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, defs
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.graphs import captured_values, describe, subgraphs, used_values
+from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
 
 DEFAULT_DOMAIN = "ai.onnx"
 
 
 def check_model(model: ModelProto, name: str) -> None:
-    """Sorts the nodes of `model` topologically, in place, and checks it.
+    """Sorts the nodes of `model` topologically, in place, and checks it; writes the newest IR version into it.
 
     Raises:
         InvalidModelError: a cycle, an undefined value, or whatever else onnx.checker finds.
@@ -23,6 +23,8 @@ def check_model(model: ModelProto, name: str) -> None:
             are no tensors.
     """
     _check_versions(model, name)
+    model.ir_version = onnx.IR_VERSION  # the weights have left the graph, which older versions do not allow
+    _normalise_domains(model.graph)
     _check_value_types(model.graph, name)
     _sort_nodes(model.graph, name)
     _check_operators(model, name)
@@ -74,6 +76,15 @@ def _check_value_types(graph: GraphProto, name: str) -> None:
                 raise UnsupportedModelError(f"{label} holds strings; move the text processing out of the model")
             if kind == "input" and not _has_type(value.type):
                 raise InvalidModelError(f"{label} has no element type")
+
+
+def _normalise_domains(graph: GraphProto) -> None:
+    """ONNX's own domain has two names; one is enough."""
+    for node in graph.node:
+        if node.domain == DEFAULT_DOMAIN:
+            node.domain = ""
+        for inner in subgraphs(node):
+            _normalise_domains(inner)
 
 
 def _has_type(value_type: TypeProto) -> bool:
@@ -153,6 +164,3 @@ def _check_function_recursion(model: ModelProto, name: str) -> None:
     except CycleError as error:
         cycle = " -> ".join(operator for _, operator in reversed(error.args[1]))
         raise InvalidModelError(f"{name}: functions that call themselves: {cycle}") from error
-
-
-__all__ = ["DEFAULT_DOMAIN", "captured_values", "check_model", "in_one_line", "opset_versions"]

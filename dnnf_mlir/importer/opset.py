@@ -24,8 +24,10 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
         UnsupportedModelError: onnx's version converter has no way up for an operator.
     """
     newest = defs.onnx_opset_version()
-    version = opset_versions(model).get("", newest)
-    model.ir_version = onnx.IR_VERSION
+    version = opset_versions(model).get("")
+    if version is None:  # only operators of other domains, whose functions may still be written in ONNX's own
+        model.opset_import.append(onnx.helper.make_opsetid("", newest))
+        return model
     if version == newest:
         return model
     try:

@@ -55,6 +55,7 @@ class Sweep:
     _aliases: dict[str, str] = field(default_factory=dict)
     _undetermined: dict[str, str] = field(default_factory=dict)
     _type_protos: dict[str, TypeProto] = field(default_factory=dict)
+    _folded: dict[bytes, list[np.ndarray]] = field(default_factory=dict)
     _schemas: dict[tuple[str, str], defs.OpSchema] = field(default_factory=dict)
 
     def add_input(self, value: str, value_type: ValueType) -> None:
@@ -184,8 +185,14 @@ class Sweep:
         ):
             return False
         else:
-            arrays = [self.constants.get(name) for name in node.input]
-            values = fold(node, arrays, [results.get(output) for output in node.output], self.fold_limit_bytes)
+            # A weight that is shared and, say, transposed by every layer stays shared.
+            key = _without_names(node)
+            values = self._folded.get(key)
+            if values is None:
+                arrays = [self.constants.get(name) for name in node.input]
+                values = fold(node, arrays, [results.get(output) for output in node.output], self.fold_limit_bytes)
+            if values is not None:
+                self._folded[key] = values
         if values is None:
             return False
         for output, array in zip(node.output, values, strict=False):
@@ -229,6 +236,13 @@ class Sweep:
             f"the shape of '{', '.join(missing)}' depends on the values of {', '.join(runtime) or 'its inputs'}; "
             "make these constant, or give the result a static shape"
         )
+
+
+def _without_names(node: NodeProto) -> bytes:
+    """What `node` computes from its inputs, whatever the node and its results are called."""
+    key = NodeProto(op_type=node.op_type, domain=node.domain, input=node.input, attribute=node.attribute)
+    key.output.extend("1" if output else "" for output in node.output)
+    return bytes(key.SerializeToString(deterministic=True))
 
 
 _DEFAULTS: dict[tuple[str, str, int], list[AttributeProto]] = {}
