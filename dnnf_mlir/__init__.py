@@ -1,1 +1,23 @@
-"""DNNFusion as an MLIR dialect and pass pipeline."""
+"""DNNFusion as an MLIR dialect and pass pipeline: ONNX models to few, fast IREE kernels."""
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import DnnfError
+from .targets import Target
+
+if TYPE_CHECKING:
+    from .compiler import CompiledModel, compile
+    from .importer import import_onnx
+
+__all__ = ["CompiledModel", "DnnfError", "Target", "compile", "import_onnx"]
+
+_LAZY = {"CompiledModel": "compiler", "compile": "compiler", "import_onnx": "importer"}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the compiler, and MLIR with it, when it is first asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'dnnf_mlir' has no attribute '{name}'")
+    from importlib import import_module  # noqa: PLC0415  (as lazy as the rest)
+
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)

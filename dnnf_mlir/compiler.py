@@ -1,0 +1,221 @@
+"""The compiler: an ONNX model to an IREE module, stage by stage.
+
+::
+
+    import -> fold-constants, assign-layouts, annotate-mapping -> fuse-regions -> lowering -> iree-compile
+
+A block that iree-compile rejects, or cannot finish, is split and the plan made again: never an error of the user.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto
+
+from dnnf_mlir.passes.annotate_mapping import AnnotateMapping
+from dnnf_mlir.passes.assign_layouts import AssignLayouts
+from dnnf_mlir.passes.base import Pass, functions
+from dnnf_mlir.passes.fold_constants import FoldConstants
+from dnnf_mlir.passes.fuse_regions import fuse_functions
+
+from . import iree_ir, mlir
+from .ecg import Graph
+from .errors import CompileError, TargetError
+from .fusion.constraints import capabilities_of
+from .fusion.plan_report import plan_json
+from .fusion.planner import Plan
+from .importer import import_onnx
+from .iree import CompiledBinary, RunnableModule, compile_module, load_module
+from .lowering import lower, write_bytecode
+from .output import open_output
+from .pipelines import Instrumentation, run_pipeline
+from .snapshot import read_graph
+from .targets import Target, get_target
+
+PRECISION_FLAGS: Mapping[str, tuple[str, ...]] = {"f32": (), "f16": ("--iree-input-demote-f32-to-f16",)}
+"""``f16``: IREE narrows every f32 tensor, inputs and outputs included."""
+
+_MAXIMUM_ROUNDS = 8
+"""Plans made before giving up: each round splits every block that the back end refused in the one before."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a compilation can be told.
+
+    ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off. ``iree_flags`` come after the
+    target's own. ``time_limit_s`` bounds each run of iree-compile.
+    """
+
+    target: str = "host"
+    dims: Mapping[str, int] = field(default_factory=dict)
+    precision: str = "f32"
+    simplify: bool = True
+    fuse: bool = True
+    iree_flags: Sequence[str] = ()
+    time_limit_s: float = 600.0
+
+
+class Compilation:
+    """One model on its way: each stage is computed when asked for, from the one before."""
+
+    def __init__(
+        self,
+        source: str | os.PathLike[str] | bytes | ModelProto,
+        options: Options | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        """Imports the model; raises as :func:`dnnf_mlir.import_onnx`, and TargetError for a wrong target."""
+        self.options = options or Options()
+        self.target: Target = get_target(self.options.target)
+        if self.options.precision not in PRECISION_FLAGS:
+            raise TargetError(f"unknown precision '{self.options.precision}'; known: {', '.join(PRECISION_FLAGS)}")
+        self.module = import_onnx(source, self.options.dims, name)
+        self.name = name or (Path(source).name if isinstance(source, str | os.PathLike) else "model")
+        self.operators = len(self.graph(self.module).nodes)
+        self.plan: Plan | None = None
+        self._planned: Graph | None = None
+        self._rejected: frozenset[frozenset[str]] = frozenset()
+
+    def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
+        """Rewrites, lays out and annotates the module, in place."""
+        passes: list[Pass] = [FoldConstants(), AssignLayouts(), FoldConstants(), AnnotateMapping()]
+        run_pipeline(self.module, passes, instrumentation)
+        return self.module
+
+    def fuse(self) -> mlir.ir.Module:
+        """A copy of the simplified module with its operators in blocks."""
+        fused = _clone(self.module)
+
+        def remember(graph: Graph, plan: Plan) -> None:
+            self._planned, self.plan = graph, plan
+
+        fuse_functions(
+            fused.operation,
+            capabilities_of(self.target),
+            rejected=self._rejected,
+            single=not self.options.fuse,
+            on_plan=remember,
+        )
+        return fused
+
+    def lower(self, fused: mlir.ir.Module) -> iree_ir.ir.Module:
+        """The fused module in IREE's dialects, one dispatch per block."""
+        return lower(self.graph(fused), self.target)
+
+    def compile(self, output: Path | None = None) -> "CompiledModel":
+        """Fuses, lowers and compiles; blocks that the back end refuses are split until it accepts all.
+
+        Raises CompileError when iree-compile fails on something that cannot be split.
+        """
+        for _ in range(_MAXIMUM_ROUNDS):
+            fused = self.fuse()
+            try:
+                binary = self._compile_once(fused, output)
+            except CompileError as error:
+                refused = self._refused(fused, error.failed_locations)
+                if not refused - self._rejected:
+                    raise
+                self._rejected |= refused
+            else:
+                return CompiledModel(self, binary, self._report(binary))
+        raise CompileError(f"{self.name}: no plan was accepted by iree-compile in {_MAXIMUM_ROUNDS} attempts")
+
+    def graph(self, module: mlir.ir.Module) -> Graph:
+        """The ECG of the module's only function."""
+        return read_graph(next(functions(module.operation)))
+
+    def _compile_once(self, fused: mlir.ir.Module, output: Path | None) -> CompiledBinary:
+        return compile_module(
+            write_bytecode(self.lower(fused)),
+            self.target,
+            (*PRECISION_FLAGS[self.options.precision], *self.options.iree_flags),
+            output=output,
+            time_limit_s=self.options.time_limit_s,
+            isolate_failures=True,
+        )
+
+    def _refused(self, fused: mlir.ir.Module, locations: Sequence[str]) -> frozenset[frozenset[str]]:
+        names = set(locations)
+        return frozenset(
+            frozenset(node.name for node in block.nodes)
+            for block in self.graph(fused).blocks
+            if block.name in names and len(block.nodes) > 1
+        )
+
+    def _report(self, binary: CompiledBinary) -> dict[str, Any]:
+        if self.plan is None or self._planned is None:
+            return {}
+        return plan_json(
+            self._planned,
+            self.plan,
+            model=self.name,
+            target=self.target.name,
+            operators=self.operators,
+            kernels=binary.dispatch_count,
+        )
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A compiled model.
+
+    ``plan`` is plan.json's content, ``kernels`` the number of dispatches that the module's main function executes.
+    """
+
+    compilation: Compilation
+    binary: CompiledBinary
+    plan: dict[str, Any]
+
+    @property
+    def kernels(self) -> int:
+        return self.binary.dispatch_count
+
+    @property
+    def vmfb(self) -> bytes:
+        """The module as IREE's runtimes load it."""
+        return self.binary.read()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the ``.vmfb``; OutputError when the path cannot be written."""
+        with open_output(path) as file:
+            file.write(self.vmfb)
+
+    def save_plan(self, path: str | os.PathLike[str]) -> None:
+        """Writes plan.json; OutputError when the path cannot be written."""
+        with open_output(path) as file:
+            file.write(json.dumps(self.plan, indent=2).encode() + b"\n")
+
+    def load(self, threads: int = 1) -> RunnableModule:
+        """Loads the module on this machine; RunError for a module of another machine."""
+        return load_module(self.binary.path, threads=threads)
+
+    def run(self, inputs: Sequence[np.ndarray], threads: int = 1) -> list[np.ndarray]:
+        """The model's outputs for inputs in the model's order; RunError when they do not fit."""
+        return self.load(threads).run(inputs)
+
+
+def compile(  # noqa: A001  (the public name, as in torch.compile)
+    source: str | os.PathLike[str] | bytes | ModelProto,
+    target: str = "host",
+    **options: Any,
+) -> CompiledModel:
+    """Compiles an ONNX model (path, file contents or proto); ``options`` are the fields of :class:`Options`."""
+    compilation = Compilation(source, Options(target=target, **options))
+    compilation.simplify()
+    return compilation.compile()
+
+
+def _clone(module: mlir.ir.Module) -> mlir.ir.Module:
+    """A copy of a module that shares its weights."""
+    with module.context, mlir.ir.Location.unknown():
+        copy = mlir.ir.Module.create()
+        for op in module.body.operations:
+            copy.body.append(op.operation.clone())
+        return copy

@@ -1,0 +1,52 @@
+"""What all commands share: exit codes, error messages, ``--dim``, input and output files."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from dnnf_mlir.errors import DnnfError
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+
+def run_tool(command: Callable[[], None]) -> int:
+    """Runs a command; prints the one message of a DnnfError on stderr. Returns the exit code."""
+    try:
+        command()
+    except DnnfError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def dimension(text: str) -> tuple[str, int]:
+    """``NAME=N`` as argparse type; N is a positive integer."""
+    name, equals, size = text.rpartition("=")
+    if not equals or not name or not size.isdigit() or int(size) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=N with a positive number")
+    return name, int(size)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """``model`` and ``--dim``."""
+    parser.add_argument("model", help="ONNX model, - for stdin")
+    parser.add_argument(
+        "--dim", action="append", type=dimension, default=[], metavar="NAME=N", help="size of a free dimension"
+    )
+
+
+def model_source(path: str) -> str | bytes:
+    """What the importer takes: the path, or stdin's contents for ``-``."""
+    return sys.stdin.buffer.read() if path == "-" else path
+
+
+def split_iree_flags(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Separates ``--iree-*`` flags, which go to iree-compile as they are."""
+    ours = [argument for argument in arguments if not argument.startswith("--iree-")]
+    return ours, [argument for argument in arguments if argument.startswith("--iree-")]

@@ -1,0 +1,85 @@
+"""``dnnf-compile model.onnx -o model.vmfb``: the whole way, or up to a stage."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dnnf_mlir.compiler import PRECISION_FLAGS, Compilation, Options
+from dnnf_mlir.fusion.plan_report import remarks
+from dnnf_mlir.module_io import module_text
+from dnnf_mlir.output import check_writable, open_output
+from dnnf_mlir.targets import TARGET_NAMES
+
+from .command_line import add_model_arguments, model_source, run_tool, split_iree_flags
+
+STAGES = ("dnnf", "simplified", "fused", "linalg", "vmfb")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="dnnf-compile",
+        description="Compile an ONNX model to an IREE module. Flags that start with --iree- go to iree-compile.",
+    )
+    add_model_arguments(parser)
+    parser.add_argument("-o", dest="output", required=True, metavar="FILE", help="module, - for stdout")
+    parser.add_argument("--target", default="host", choices=TARGET_NAMES)
+    parser.add_argument("--precision", default="f32", choices=tuple(PRECISION_FLAGS))
+    parser.add_argument("--compile-to", default="vmfb", choices=STAGES, help="stop after this stage (default: vmfb)")
+    parser.add_argument("--plan", metavar="FILE", help="write the fusion plan as JSON")
+    parser.add_argument("--remarks", action="store_true", help="print for each edge why it was fused or not")
+    parser.add_argument("--no-simplify", action="store_true", help="skip rewriting")
+    parser.add_argument("--no-fuse", action="store_true", help="one kernel per operator")
+    ours, iree_flags = split_iree_flags(sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(ours)
+    return run_tool(lambda: _compile(options, iree_flags))
+
+
+def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
+    check_writable(options.output)
+    if options.plan:
+        check_writable(options.plan)
+    compilation = Compilation(
+        model_source(options.model),
+        Options(
+            target=options.target,
+            dims=dict(options.dim),
+            precision=options.precision,
+            simplify=not options.no_simplify,
+            fuse=not options.no_fuse,
+            iree_flags=iree_flags,
+        ),
+        name="<stdin>" if options.model == "-" else None,
+    )
+    stage = options.compile_to
+    if stage == "dnnf":
+        _write(options.output, module_text(compilation.module))
+        return
+    compilation.simplify()
+    if stage == "simplified":
+        _write(options.output, module_text(compilation.module))
+        return
+    if stage == "vmfb":
+        to_stdout = options.output == "-"
+        compiled = compilation.compile(None if to_stdout else Path(options.output))
+        if to_stdout:
+            compiled.save("-")
+        if options.plan:
+            compiled.save_plan(options.plan)
+    else:
+        fused = compilation.fuse()
+        text = module_text(fused) if stage == "fused" else str(compilation.lower(fused))
+        _write(options.output, text)
+    if options.remarks and compilation.plan is not None:
+        for line in remarks(compilation.plan):
+            sys.stderr.write(f"{line}\n")
+
+
+def _write(path: str, text: str) -> None:
+    with open_output(path) as file:
+        file.write(text.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""``dnnf-opt``: run passes over dnnf IR, for tests and for looking at single steps."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from dnnf_mlir.module_io import module_text, parse_module, read_input, write_bytecode
+from dnnf_mlir.output import check_writable, open_output
+from dnnf_mlir.pass_registry import PipelineStep, names, parse_pipeline
+from dnnf_mlir.pipelines import Instrumentation, run_pipeline
+
+from .command_line import run_tool
+
+
+class _AppendPass(argparse.Action):
+    """Collects ``--dnnf-fuse-regions[=options]`` in the order of the command line."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[str] | None,
+        option_string: str | None = None,
+    ) -> None:
+        name = (option_string or "").lstrip("-")
+        options = f"{{{values}}}" if isinstance(values, str) and values else ""
+        namespace.passes.append(f"{name}{options}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="dnnf-opt", description="Run passes over a module of the dnnf dialect: ours and MLIR's own."
+    )
+    parser.add_argument("input", nargs="?", default="-", help="MLIR text or bytecode, - for stdin (default)")
+    parser.add_argument("-o", dest="output", default="-", metavar="FILE", help="result, - for stdout (default)")
+    parser.add_argument("--pass-pipeline", metavar="TEXT", help="as in mlir-opt: 'builtin.module(pass{option=value},...)'")
+    for name in names():
+        parser.add_argument(
+            f"--{name}", dest="passes", action=_AppendPass, nargs="?", metavar="OPTIONS", help=f"run {name}"
+        )
+    parser.add_argument("--emit-bytecode", action="store_true", help="write MLIR bytecode instead of text")
+    parser.add_argument("--mlir-print-debuginfo", action="store_true", help="print locations")
+    parser.add_argument("--mlir-print-ir-after-all", action="store_true", help="print the IR after each pass on stderr")
+    parser.add_argument("--mlir-timing", action="store_true", help="print how long each pass took on stderr")
+    parser.set_defaults(passes=[])
+    options = parser.parse_args(arguments)
+    return run_tool(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    check_writable(options.output)
+    steps: list[PipelineStep] = []
+    for text in [*([options.pass_pipeline] if options.pass_pipeline else []), *options.passes]:
+        steps.extend(parse_pipeline(text))
+    data, name = read_input(options.input, sys.stdin.buffer)
+    module = parse_module(data, name)
+    instrumentation = Instrumentation(options.mlir_print_ir_after_all, options.mlir_timing)
+    run_pipeline(module, steps, instrumentation)
+    with open_output(options.output) as file:
+        if options.emit_bytecode:
+            write_bytecode(module, file)
+        else:
+            file.write(module_text(module, locations=options.mlir_print_debuginfo).encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

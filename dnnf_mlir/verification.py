@@ -1,0 +1,105 @@
+"""Checks a compiled module against the reference evaluation, and finds the block whose kernel computes wrongly.
+
+Code generators do miscompile fused blocks without a diagnostic; a module that runs on this machine is therefore run
+once on random inputs before it is handed out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .ecg import Block, Graph, Value
+from .reference import evaluate_values
+from .tensor_type import TensorType
+
+RELATIVE_TOLERANCE = 1e-3
+"""Of the largest magnitude in a tensor: far above what another order of f32 sums changes, far below a wrong element."""
+
+EQUAL_FRACTION = 0.999
+"""Share of integer and boolean elements that must be equal: a tie that rounds the other way flips single ones."""
+
+_SEED = 20210620
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A value that the module computes differently: error relative to the largest magnitude, or share of unequal ones."""
+
+    value: Value
+    error: float
+
+    def __str__(self) -> str:
+        return f"{self.value.name or 'value'} ({self.value.type}) is off by {self.error:.1e} of its largest magnitude"
+
+
+def random_inputs(graph: Graph) -> list[np.ndarray]:
+    """One array per input: normal floats, integers of 0 and 1 (valid as indices, masks and types), true booleans."""
+    generator = np.random.default_rng(_SEED)
+    return [_random(value.type, generator) for value in graph.inputs]
+
+
+def reference_values(graph: Graph, inputs: Sequence[np.ndarray], wanted: Sequence[Value]) -> dict[Value, np.ndarray]:
+    """The wanted values by the reference evaluation."""
+    return evaluate_values(graph, inputs, wanted)
+
+
+def mismatches(expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray]) -> list[Mismatch]:
+    """The values that differ beyond the tolerance, in the order given."""
+    result = []
+    for value, array in zip(values, found, strict=True):
+        error = difference(expected[value], array)
+        if not error <= (RELATIVE_TOLERANCE if value.type.is_float else 1 - EQUAL_FRACTION):
+            result.append(Mismatch(value, error))
+    return result
+
+
+def difference(expected: np.ndarray, found: np.ndarray) -> float:
+    """Largest difference over the largest finite magnitude; for integers and booleans the share of unequal elements.
+
+    Infinite where one array has a NaN or an infinity and the other does not.
+    """
+    if expected.shape != found.shape:
+        return float("inf")
+    if expected.size == 0:
+        return 0.0
+    if expected.dtype.kind in "iub":
+        return float(np.mean(expected != found))
+    wide, other = expected.astype(np.float64), found.astype(np.float64)
+    finite = np.isfinite(wide)
+    if not np.array_equal(wide[~finite], other[~finite], equal_nan=True) or not np.isfinite(other[finite]).all():
+        return float("inf")
+    if not finite.any():
+        return 0.0
+    scale = float(np.abs(wide[finite]).max())
+    error = float(np.abs(wide[finite] - other[finite]).max())
+    return error / scale if scale > 0 else error
+
+
+def blocks_at_fault(graph: Graph, wrong: Sequence[Mismatch]) -> list[Block]:
+    """The earliest block that computes wrongly: what comes after it may only pass its error on."""
+    values = {mismatch.value for mismatch in wrong}
+    return next(([block] for block in graph.blocks if values & set(block.outputs(graph.outputs))), [])
+
+
+def probe(graph: Graph) -> Graph:
+    """The same graph with every block's results as outputs."""
+    values = [value for block in graph.blocks for value in block.outputs(graph.outputs)]
+    outputs = list(dict.fromkeys(values))
+    return Graph(
+        graph.inputs,
+        outputs,
+        graph.nodes,
+        graph.blocks,
+        graph.name,
+        graph.input_names,
+        [f"value{i}" for i in range(len(outputs))],
+    )
+
+
+def _random(type_: TensorType, generator: np.random.Generator) -> np.ndarray:
+    if type_.is_float:
+        return generator.standard_normal(type_.shape).astype(type_.numpy_dtype)
+    if type_.dtype == "i1":
+        return np.ones(type_.shape, np.bool_)
+    return generator.integers(0, 2, type_.shape).astype(type_.numpy_dtype)
