@@ -1,31 +1,51 @@
-"""All checks in order: lint, types, lit, pytest. ``python -m tests.check`` runs what CI runs."""
+"""Every check of the repository, tests last: ``python -m tests.check [pytest arguments]``.
 
+``pip install -e '.[test]'`` first. The exit code is 0 only if all checks pass; all of them run in any case.
+"""
+
+import os
+import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PYTHON = sys.executable
-BINARIES = Path(PYTHON).parent
-
-STEPS = (
-    (str(BINARIES / "ruff"), "check", "."),
-    (str(BINARIES / "ruff"), "format", "--check", "."),
-    (PYTHON, "-m", "mypy"),
-    (str(BINARIES / "lit"), "-q", "lit_tests"),
-    (PYTHON, "-m", "pytest", "-q", "tests"),
-)
 
 
-def main() -> int:
-    """Runs every step; stops at the first that fails and returns its exit code."""
-    for step in STEPS:
-        sys.stderr.write(f"$ {' '.join(step)}\n")
-        code = subprocess.run(step, cwd=ROOT, check=False).returncode
-        if code != 0:
-            return code
-    return 0
+def main(pytest_arguments: list[str]) -> int:
+    """Runs the checks one after the other and names those that failed."""
+    scripts = Path(sys.executable).parent
+    with tempfile.TemporaryDirectory(prefix="dnnf-types-") as stage:
+        lay_out_package(Path(stage))
+        typed = ["-p", "dnnf_mlir", "-p", "benchmarks"]
+        checks: list[tuple[list[str], dict[str, str]]] = [
+            ([str(scripts / "ruff"), "check", "."], {}),
+            ([str(scripts / "ruff"), "format", "--check", "."], {}),
+            ([sys.executable, "-m", "mypy", "--strict", *typed], {"MYPYPATH": stage}),
+            ([str(scripts / "lit"), "-v", "lit_tests"], {}),
+            ([sys.executable, "-m", "pytest", *pytest_arguments], {}),
+        ]
+        failed = []
+        for command, variables in checks:
+            sys.stdout.write(f"== {shlex.join(command)}\n")
+            sys.stdout.flush()
+            if subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False).returncode != 0:
+                failed.append(shlex.join(command))
+    sys.stdout.write("".join(f"FAILED: {command}\n" for command in failed))
+    return 1 if failed else 0
+
+
+def lay_out_package(stage: Path) -> None:
+    """Links the sources into ``stage`` as they are installed: mypy does not read setuptools' package-dir."""
+    package = stage / "dnnf_mlir"
+    package.mkdir()
+    for source in (ROOT / "dnnf_mlir").iterdir():
+        (package / source.name).symlink_to(source)
+    for name in ("dialect_defs", "passes"):
+        (package / name).symlink_to(ROOT / name)
+    (stage / "benchmarks").symlink_to(ROOT / "benchmarks")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

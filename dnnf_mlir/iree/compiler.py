@@ -1,5 +1,6 @@
 """Runs iree-compile in a process of its own: bounded in time and memory, and without half-written files."""
 
+import functools
 import importlib.util
 import os
 import resource
@@ -83,8 +84,8 @@ def compile_module(
     address space (default: the machine's memory).
 
     Raises CompileError if iree-compile rejects the module, crashes or exceeds ``time_limit_s``: with the first
-    errors, the command, a file that reproduces it (unless ``keep_reproducer`` is false) and the names of the failing
-    dispatches' locations. A crash or a time-out names none of itself; ``isolate_failures`` then compiles the
+    errors, the command, a file that reproduces it (unless ``keep_reproducer`` is false; the next failure in this
+    process takes its place) and the names of the failing dispatches' locations. A crash or a time-out names none of itself; ``isolate_failures`` then compiles the
     dispatches one by one to find them. Raises OutputError if ``output`` cannot be written.
     """
     directory = tempfile.TemporaryDirectory(prefix="dnnf-iree-")
@@ -203,9 +204,15 @@ def _keep(input_path: Path, directory: tempfile.TemporaryDirectory[str] | None) 
         return None
     if input_path.parent != Path(directory.name):
         return input_path
-    kept = Path(tempfile.mkdtemp(prefix="dnnf-reproducer-")) / input_path.name
+    kept = _reproducer_directory() / input_path.name
     shutil.move(input_path, kept)
     return kept
+
+
+@functools.cache
+def _reproducer_directory() -> Path:
+    """One for the process: a caller that splits blocks until all compile leaves one large module, not one a round."""
+    return Path(tempfile.mkdtemp(prefix="dnnf-reproducer-"))
 
 
 def _isolate(command: Sequence[str], work: Path, time_limit_s: float, memory_limit_bytes: int) -> tuple[str, ...]:

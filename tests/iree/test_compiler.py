@@ -62,8 +62,6 @@ def test_rejected_block_is_named() -> None:
     assert str(error.reproducer) in error.command
     for part in ("block_7", "large vector", str(error.reproducer), "iree-compile"):
         assert part in str(error)
-    error.reproducer.unlink()
-    error.reproducer.parent.rmdir()
 
 
 def test_failure_leaves_no_output_and_keeps_the_old_one(tmp_path: Path) -> None:
