@@ -12,6 +12,7 @@ from dnnf_mlir.importer.checking import check_model, opset_versions
 from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.dimensions import bind_dimensions
 from dnnf_mlir.importer.graphs import used_values
+from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.loading import LoadedModel
 from dnnf_mlir.importer.opset import inline_functions, upgrade
 from dnnf_mlir.importer.sweep import Sweep
@@ -100,7 +101,8 @@ def prepare(
     bind_dimensions(inputs, dims, loaded.name)
     outputs = [value.name for value in model.graph.output]
     opsets = opset_versions(model)
-    sweep = Sweep(loaded.name, opsets, frozenset(outputs), declared, fold_limit_bytes)
+    inference = Inference(loaded.name, opsets, declared)
+    sweep = Sweep(loaded.name, opsets, frozenset(outputs), inference, fold_limit_bytes)
     for value in inputs:
         input_type = static_type(value.type)
         if input_type is None:

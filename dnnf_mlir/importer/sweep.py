@@ -9,16 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper, shape_inference
+from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
 
-from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.checking import in_one_line
+from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.functions import expand
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
-from dnnf_mlir.importer.loading import INLINE_BYTES
+from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
-from dnnf_mlir.importer.value_type import ValueType, declared_shape, static_type, type_text
+from dnnf_mlir.importer.value_type import ValueType
 
 
 @dataclass
@@ -39,14 +38,14 @@ class Sweep:
         name: the model's name in messages.
         opsets: version by domain.
         outputs: names of the graph's outputs, which stay.
-        declared: types that the model itself declares.
+        inference: gives the types of results.
         fold_limit_bytes: limit for the result of one folded node.
     """
 
     name: str
     opsets: Mapping[str, int]
     outputs: frozenset[str]
-    declared: Mapping[str, TypeProto]
+    inference: Inference
     fold_limit_bytes: int
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
@@ -103,7 +102,7 @@ class Sweep:
             self.counts.expanded_functions += 1
             self._add_all(body)
             return
-        results = self._infer(node, schema)
+        results = self.inference.results(node, schema, self.types, self._type_protos, self.constants)
         if self._remove(node, results) or self._fold(node, schema, results):
             return
         if missing := [output for output, result in results.items() if result is None]:
@@ -119,59 +118,6 @@ class Sweep:
         if key not in self._schemas:
             self._schemas[key] = defs.get_schema(node.op_type, self.opsets[node.domain], node.domain)
         return self._schemas[key]
-
-    def _infer(self, node: NodeProto, schema: defs.OpSchema) -> dict[str, ValueType | None]:
-        names = self._type_protos if any(subgraphs(node)) else {name for name in node.input if name}
-        types = {name: self._type_protos[name] for name in names}
-        data = {
-            name: numpy_helper.from_array(array, name)
-            for name in node.input
-            if (array := self.constants.get(name)) is not None and array.nbytes <= INLINE_BYTES
-        }
-        imports = [helper.make_opsetid(domain, version) for domain, version in self.opsets.items()]
-        try:
-            inferred = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=imports)
-        except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
-            raise InvalidModelError(
-                f"{self.name}: {describe(node)}: inputs do not fit ({self._input_types(node)}): {in_one_line(error)}"
-            ) from error
-        return {output: self._merged(node, output, inferred.get(output)) for output in node.output if output}
-
-    def _merged(self, node: NodeProto, output: str, inferred: TypeProto | None) -> ValueType | None:
-        """The inferred type, completed and checked by the declared one."""
-        if inferred is not None and inferred.WhichOneof("value") not in (None, "tensor_type"):
-            raise UnsupportedModelError(
-                f"{self.name}: {describe(node)}: its result '{output}' is no tensor; only tensors can be compiled"
-            )
-        proto = inferred if inferred is not None else TypeProto()
-        declared = self.declared.get(output)
-        if declared is None:
-            return static_type(proto)
-        elem_type = proto.tensor_type.elem_type or declared.tensor_type.elem_type
-        shape, expected = declared_shape(proto), declared_shape(declared)
-        if shape is None or expected is None:
-            merged = shape or expected
-        elif len(shape) == len(expected):
-            merged = tuple(a if a is not None else b for a, b in zip(shape, expected, strict=True))
-        else:
-            merged = None
-        agrees = declared.tensor_type.elem_type in (0, elem_type) and (
-            expected is None
-            or (
-                merged is not None
-                and len(merged) == len(expected)
-                and all(b in (None, a) for a, b in zip(merged, expected, strict=True))
-            )
-        )
-        if not agrees:
-            raise InvalidModelError(
-                f"{self.name}: {describe(node)}: its result '{output}' is declared as "
-                f"{type_text(declared.tensor_type.elem_type, expected)} but is {type_text(elem_type, shape)} "
-                f"for inputs ({self._input_types(node)})"
-            )
-        if merged is None or None in merged or not elem_type:
-            return None
-        return ValueType(elem_type, tuple(size for size in merged if size is not None))
 
     def _fold(self, node: NodeProto, schema: defs.OpSchema, results: Mapping[str, ValueType | None]) -> bool:
         if node.op_type in ("Shape", "Size") and node.domain == "":
@@ -226,9 +172,6 @@ class Sweep:
             identity = helper.make_node("Identity", [value.name], [output], name=f"{node.name}/{value.name}")
             nodes.append(identity)
         self._add_all(nodes)
-
-    def _input_types(self, node: NodeProto) -> str:
-        return ", ".join(f"{name}: {self.types[name]}" for name in node.input if name)
 
     def _reason(self, node: NodeProto, missing: list[str]) -> str:
         runtime = [name for name in node.input if name and name not in self.constants]
