@@ -5,46 +5,47 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+TYPED = ROOT / "build" / "typed"
 
 
 def main(pytest_arguments: list[str]) -> int:
     """Runs the checks one after the other and names those that failed."""
     scripts = Path(sys.executable).parent
-    with tempfile.TemporaryDirectory(prefix="dnnf-types-") as stage:
-        lay_out_package(Path(stage))
-        typed = ["-p", "dnnf_mlir", "-p", "benchmarks"]
-        checks: list[tuple[list[str], dict[str, str]]] = [
-            ([str(scripts / "ruff"), "check", "."], {}),
-            ([str(scripts / "ruff"), "format", "--check", "."], {}),
-            ([sys.executable, "-m", "mypy", "--strict", *typed], {"MYPYPATH": stage}),
-            ([str(scripts / "lit"), "-v", "lit_tests"], {}),
-            ([sys.executable, "-m", "pytest", *pytest_arguments], {}),
-        ]
-        failed = []
-        for command, variables in checks:
-            sys.stdout.write(f"== {shlex.join(command)}\n")
-            sys.stdout.flush()
-            if subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False).returncode != 0:
-                failed.append(shlex.join(command))
+    lay_out_package()
+    typed = ["-p", "dnnf_mlir", "-p", "benchmarks"]
+    checks: list[tuple[list[str], dict[str, str]]] = [
+        ([str(scripts / "ruff"), "check", "."], {}),
+        ([str(scripts / "ruff"), "format", "--check", "."], {}),
+        ([sys.executable, "-m", "mypy", "--strict", *typed], {"MYPYPATH": str(TYPED)}),
+        ([str(scripts / "lit"), "-v", "lit_tests"], {}),
+        ([sys.executable, "-m", "pytest", *pytest_arguments], {}),
+    ]
+    failed = []
+    for command, variables in checks:
+        sys.stdout.write(f"== {shlex.join(command)}\n")
+        sys.stdout.flush()
+        if subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False).returncode != 0:
+            failed.append(shlex.join(command))
     sys.stdout.write("".join(f"FAILED: {command}\n" for command in failed))
     return 1 if failed else 0
 
 
-def lay_out_package(stage: Path) -> None:
-    """Links the sources into ``stage`` as they are installed: mypy does not read setuptools' package-dir."""
-    package = stage / "dnnf_mlir"
-    package.mkdir()
+def lay_out_package() -> None:
+    """Links the sources into TYPED as they are installed: mypy does not read setuptools' package-dir."""
+    shutil.rmtree(TYPED, ignore_errors=True)
+    package = TYPED / "dnnf_mlir"
+    package.mkdir(parents=True)
     for source in (ROOT / "dnnf_mlir").iterdir():
         (package / source.name).symlink_to(source)
     for name in ("dialect_defs", "passes"):
         (package / name).symlink_to(ROOT / name)
-    (stage / "benchmarks").symlink_to(ROOT / "benchmarks")
+    (TYPED / "benchmarks").symlink_to(ROOT / "benchmarks")
 
 
 if __name__ == "__main__":
