@@ -7,6 +7,7 @@ left for IREE to tile, so nothing depends on its heuristics.
 from dnnf_mlir.kernels.dense import conv_dispatch
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.packing import pack_weights
 from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
@@ -16,6 +17,7 @@ __all__ = [
     "Axis",
     "ConvProblem",
     "ElementWise",
+    "Layout",
     "Operand",
     "PoolProblem",
     "conv_dispatch",

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from dnnf_mlir.iree_ir import flow, ir
-from dnnf_mlir.kernels.elementwise import ElementWise, Operand
+from dnnf_mlir.kernels.elementwise import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.layout import stored_factors
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem
 
 # For each of the five canonical dimensions the dimensions of the problem that it holds, in order.
 Grouping = tuple[tuple[int, ...], ...]
 
 _UNIT = Axis(1)
+_WIDTH = 3
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,8 @@ class Canonical:
         return self.batch, depth, height, width
 
 
-def canonical(
-    problem: ConvProblem | PoolProblem, epilogue: ElementWise | None = None, prologue: ElementWise | None = None
-) -> Canonical:
-    """Chooses the grouping: the longest width that the operands of the epilogue and prologue can follow."""
+def canonical(problem: ConvProblem | PoolProblem, fusion: Fusion | None = None) -> Canonical:
+    """Chooses the grouping: the longest width that the fused operands and the results' layouts can follow."""
     rank = len(problem.axes)
     channel = rank + 1
     candidates: list[Canonical] = []
@@ -51,13 +51,21 @@ def canonical(
     spatial = ((),) * (3 - rank) + tuple((i + 1,) for i in range(rank))
     depth, height, width_axis = (_UNIT,) * (3 - rank) + problem.axes
     candidates.append(Canonical(((0,), *spatial, (channel,)), problem.batch, (depth, height, width_axis)))
-    followers = [] if epilogue is None else [(operand, problem.output_shape) for operand in epilogue.operands]
-    if prologue is not None:
-        followers += [(operand, problem.input_extents) for operand in prologue.operands]
     for candidate in candidates[:-1]:
-        if all(regroup(operand, candidate.grouping, extents) is not None for operand, extents in followers):
+        if fusion is None or _follows(fusion, problem, candidate.grouping):
             return candidate
     return candidates[-1]
+
+
+def _follows(fusion: Fusion, problem: ConvProblem | PoolProblem, grouping: Grouping) -> bool:
+    """Whether every operand goes through whole dimensions, and every result stores the width as one."""
+    parts = [(fusion.epilogue, problem.output_shape)]
+    parts += [] if fusion.prologue is None else [(fusion.prologue, problem.input_extents)]
+    operands = [(operand, extents) for part, extents in parts for operand in part.operands]
+    widths = [sum(f.dim == _WIDTH for f in stored_factors(layout, grouping)) for layout in fusion.layouts]
+    return max(widths, default=1) <= 1 and all(
+        regroup(operand, grouping, extents) is not None for operand, extents in operands
+    )
 
 
 def canonical_width(problem: ConvProblem | PoolProblem) -> int:

@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from math import ceil, prod
 
 from dnnf_mlir.iree_ir import ir
-from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, reshape
-from dnnf_mlir.kernels.elementwise import ElementWise
+from dnnf_mlir.kernels.canonical import Canonical, reshape
+from dnnf_mlir.kernels.elementwise import Fusion
+from dnnf_mlir.kernels.fused import Fused, Results, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
-from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem
+from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup
-from dnnf_mlir.kernels.window import Fused, Tile, input_position, taps_inside
-from dnnf_mlir.kernels.workgroups import dispatch, read_vector
+from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
+from dnnf_mlir.kernels.workgroups import read_vector
 
 # Kernel positions times columns of one row up to this many are generated one by one.
 _UNROLLED_STEPS = 512
@@ -51,40 +52,29 @@ def channelwise_dispatch(
     form: Canonical,
     schedule: ChannelSchedule,
     reduction: Reduction,
+    fusion: Fusion,
     x: ir.Value,
-    weights: ir.Value | None,
-    start: ir.Value | None,
-    epilogue: ElementWise,
-    prologue: ElementWise | None,
+    weights: ir.Value | None = None,
+    start: ir.Value | None = None,
 ) -> list[ir.Value]:
     """Emits one dispatch for a channel-wise window; ``weights`` are [taps, channels], ``start`` [channels]."""
-    element = ir.RankedTensorType(x.type).element_type
-    after = canonical_elementwise(epilogue, form, problem.output_shape)
-    before = None if prologue is None else canonical_elementwise(prologue, form, problem.input_extents)
     operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels])]
     operands += [tensor for tensor in (weights, start) if tensor is not None]
-    first_after = len(operands)
-    operands += [operand.value for operand in after.operands]
-    first_before = len(operands)
-    operands += [] if before is None else [operand.value for operand in before.operands]
-    result = ir.RankedTensorType.get([*form.output_extents, problem.channels], element)
-
     blocks = ceil(problem.channels / schedule.lanes)
     rows = prod(form.output_extents[:3])
     row_work = form.axes[2].output * schedule.lanes * prod(axis.kernel for axis in form.axes)
     share_rows = items_per_workgroup(rows, row_work, blocks)
 
-    def body(ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value]) -> None:
+    def body(ids: tuple[Index, Index], tensors: list[ir.Value], results: Results, prologue: Fused | None) -> None:
         kernel = _Kernel(
             form,
             schedule,
             reduction,
             tensors[0],
             None if weights is None else tensors[1],
-            None if start is None else tensors[first_after - 1],
-            Fused(after, tensors[first_after:first_before]),
-            None if before is None else Fused(before, tensors[first_before:]),
-            targets,
+            None if start is None else tensors[-1],
+            results,
+            prologue,
         )
         channel = multiply(ids[0], schedule.lanes)
         if problem.channels % schedule.lanes:
@@ -93,8 +83,7 @@ def channelwise_dispatch(
         end = add(first, share_rows)
         kernel.workgroup(channel, first, minimum(end, rows) if rows % share_rows else end)
 
-    results = dispatch(operands, [result] * epilogue.results, (blocks, ceil(rows / share_rows)), body)
-    return [reshape(y, problem.output_shape) for y in results]
+    return fused_dispatch(problem, form, fusion, operands, (blocks, ceil(rows / share_rows)), problem.channels, body)
 
 
 @dataclass(frozen=True)
@@ -107,9 +96,8 @@ class _Kernel:
     x: ir.Value
     weights: ir.Value | None
     start: ir.Value | None
-    epilogue: Fused
+    results: Results
     prologue: Fused | None
-    targets: Sequence[ir.Value]
 
     def workgroup(self, channel: Index, first: Index, end: Index) -> None:
         """All tiles of the rows from ``first`` to before ``end``, for the block from ``channel``."""
@@ -124,7 +112,7 @@ class _Kernel:
                 accumulators = [
                     self.reduction.finish(place, t, run.interior, total) for t, total in enumerate(accumulators)
                 ]
-            self.epilogue.store(place, accumulators, self.targets)
+            self.results.store(place, accumulators)
             return []
 
         def tiles(run: ColumnRun) -> None:
@@ -185,8 +173,3 @@ class _Kernel:
             for t, number in uses[distance]:
                 sums[t] = self.reduction.combine(sums[t], data, weights[number])
         return sums
-
-
-def reads_input(axis: Axis, output: Index, tap: Index) -> bool:
-    """Whether a tap of an edge tile, whose coordinates are static, lies inside the input."""
-    return isinstance(output, int) and isinstance(tap, int) and axis.inside(output, tap)

@@ -14,11 +14,12 @@ Loops of one workgroup, for one block of ``lanes`` filters::
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
+from math import ceil, prod
 
 from dnnf_mlir.iree_ir import arith, ir, vector
-from dnnf_mlir.kernels.canonical import canonical, canonical_elementwise, canonical_width, reshape
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise
+from dnnf_mlir.kernels.canonical import canonical, canonical_width, reshape
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.fused import Fused, Results, fused_dispatch
 from dnnf_mlir.kernels.indexing import (
     Index,
     add,
@@ -31,6 +32,7 @@ from dnnf_mlir.kernels.indexing import (
     unrolled,
     value,
 )
+from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.schedule import (
     ColumnRun,
@@ -39,8 +41,8 @@ from dnnf_mlir.kernels.schedule import (
     items_per_workgroup,
     powers_of_two,
 )
-from dnnf_mlir.kernels.window import Fused, Tile, input_position, taps_inside
-from dnnf_mlir.kernels.workgroups import broadcast, dispatch, either, element_bytes, read_scalar, read_vector, zero
+from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
+from dnnf_mlir.kernels.workgroups import broadcast, either, element_bytes, read_scalar, read_vector, zero
 from dnnf_mlir.targets import VectorUnit
 
 # Channels up to this many are not a loop but generated one after the other.
@@ -55,53 +57,35 @@ def conv_dispatch(
     vector_unit: VectorUnit,
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
+    layouts: tuple[Layout, ...] = (),
 ) -> list[ir.Value]:
     """Emits one dispatch for a dense convolution at the insertion point and returns the epilogue's results.
 
     ``x`` is a tensor of ``problem.input_shape``, ``packed_weights`` as :func:`pack_weights` returns it, ``bias``
     [filters] or None; the results have ``problem.output_shape``. The prologue is applied to every input element that
-    is read (padding stays zero).
+    is read (padding stays zero). ``layouts``, when given, says for each result how its elements are stored.
     """
-    form = canonical(problem, epilogue, prologue)
+    fusion = Fusion(epilogue, prologue, layouts)
+    form = canonical(problem, fusion)
     element = ir.RankedTensorType(x.type).element_type
     schedule = DenseSchedule.choose(problem, canonical_width(problem), vector_unit, element_bytes(element))
-    after = canonical_elementwise(epilogue, form, problem.output_shape)
-    before = None if prologue is None else canonical_elementwise(prologue, form, problem.input_extents)
     spatial = [axis.input for axis in form.axes]
-    extents = (
-        [form.batch, problem.channels, *spatial]
-        if problem.channels_first_input
-        else [form.batch, *spatial, problem.channels]
-    )
-    operands = [reshape(x, extents), packed_weights]
-    operands += [] if bias is None else [bias]
-    first_after = len(operands)
-    operands += [operand.value for operand in after.operands]
-    first_before = len(operands)
-    operands += [] if before is None else [operand.value for operand in before.operands]
-    result = ir.RankedTensorType.get([*form.output_extents, problem.filters], element)
+    extents = [problem.channels, *spatial] if problem.channels_first_input else [*spatial, problem.channels]
+    operands = [reshape(x, [form.batch, *extents])]
+    operands += [packed_weights] if bias is None else [packed_weights, bias]
 
     work = _Work(problem, form.axes, form.batch, schedule)
-    items = items_per_workgroup(work.items, work.item_multiply_adds, problem.groups * schedule.blocks)
-    shares = -(-work.items // items)
     blocks = problem.groups * schedule.blocks
+    items = items_per_workgroup(work.items, work.item_multiply_adds, blocks)
+    shares = ceil(work.items / items)
     grid = (blocks, shares) if schedule.blocks_first else (shares, blocks)
 
-    def body(ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value]) -> None:
+    def body(ids: tuple[Index, Index], tensors: list[ir.Value], results: Results, before: Fused | None) -> None:
         block, share = ids if schedule.blocks_first else (ids[1], ids[0])
-        kernel = _Kernel(
-            work,
-            tensors[0],
-            tensors[1],
-            None if bias is None else tensors[2],
-            Fused(after, tensors[first_after:first_before]),
-            None if before is None else Fused(before, tensors[first_before:]),
-            targets,
-        )
+        kernel = _Kernel(work, tensors[0], tensors[1], None if bias is None else tensors[2], results, before)
         kernel.workgroup(block, share, items)
 
-    results = dispatch(operands, [result] * epilogue.results, grid, body)
-    return [reshape(y, problem.output_shape) for y in results]
+    return fused_dispatch(problem, form, fusion, operands, grid, problem.filters // problem.groups, body)
 
 
 @dataclass(frozen=True)
@@ -147,9 +131,8 @@ class _Kernel:
     x: ir.Value
     weights: ir.Value
     bias: ir.Value | None
-    epilogue: Fused
+    results: Results
     prologue: Fused | None
-    targets: Sequence[ir.Value]
 
     def workgroup(self, block: Index, share: Index, items: int) -> None:
         schedule = self.work.schedule
@@ -182,7 +165,7 @@ class _Kernel:
             place = Tile(row[0], row[1], row[2], column, run.width, filter_, valid)
             accumulators = self._initial(filter_, lanes, valid, run.width)
             accumulators = self._accumulate(place, block, channel, lanes, accumulators, run.interior)
-            self.epilogue.store(place, accumulators, self.targets)
+            self.results.store(place, accumulators)
             return []
 
         def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
@@ -227,7 +210,7 @@ class _Kernel:
                     columns = [
                         column
                         for column in range(place.columns)
-                        if _reads_input(width, add(place.column, column), kw, interior)
+                        if interior or reads_input(width, add(place.column, column), kw)
                     ]
                     positions = [input_position(width, add(place.column, column), kw) for column in columns]
 
@@ -264,8 +247,3 @@ class _Kernel:
         if self.prologue is None:
             return scalar
         return self.prologue.apply(scalar, [n, d, h, w, c], cache)[0]
-
-
-def _reads_input(axis: Axis, output: Index, tap: Index, interior: bool) -> bool:
-    """Whether a tap is to be generated: always in interior tiles; others have static coordinates."""
-    return interior or (isinstance(output, int) and isinstance(tap, int) and axis.inside(output, tap))

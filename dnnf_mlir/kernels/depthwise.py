@@ -3,8 +3,9 @@
 from dnnf_mlir.iree_ir import ir, vector
 from dnnf_mlir.kernels.canonical import canonical
 from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.indexing import Index
+from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
 from dnnf_mlir.kernels.workgroups import element_bytes, read_vector, zero
@@ -19,12 +20,14 @@ def depthwise_dispatch(
     vector_unit: VectorUnit,
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
+    layouts: tuple[Layout, ...] = (),
 ) -> list[ir.Value]:
     """Emits one dispatch for a depthwise convolution at the insertion point and returns the epilogue's results.
 
     ``x`` is a tensor of ``problem.input_shape``, channels last, ``packed_weights`` [taps, channels] as
     :func:`pack_weights` returns them, ``bias`` [channels] or None; the results have ``problem.output_shape``. The
-    prologue is applied to every input element that is read (padding stays zero). Raises ValueError for a problem that
+    prologue is applied to every input element that is read (padding stays zero). ``layouts``, when given, says for each
+    result how its elements are stored. Raises ValueError for a problem that
     is not depthwise or has its channels first.
     """
     if not problem.is_depthwise or problem.channels_first_input:
@@ -37,8 +40,7 @@ def depthwise_dispatch(
     def combine(total: ir.Value, data: ir.Value, weights: ir.Value | None) -> ir.Value:
         return vector.FMAOp(data, weights, total).result
 
-    form = canonical(problem, epilogue, prologue)
+    fusion = Fusion(epilogue, prologue, layouts)
+    form = canonical(problem, fusion)
     schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), True)
-    return channelwise_dispatch(
-        problem, form, schedule, Reduction(initial, combine), x, packed_weights, bias, epilogue, prologue
-    )
+    return channelwise_dispatch(problem, form, schedule, Reduction(initial, combine), fusion, x, packed_weights, bias)

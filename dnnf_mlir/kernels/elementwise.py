@@ -1,9 +1,10 @@
-"""Element-wise work fused into a kernel: on its result before the store (epilogue) or on its input (prologue)."""
+"""What is fused around an anchor: element-wise work on its input and its result, and the layouts of the results."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.kernels.layout import Layout
 
 Body = Callable[[list[ir.Value]], Sequence[ir.Value]]
 
@@ -34,3 +35,15 @@ class ElementWise:
 
 
 IDENTITY = ElementWise(lambda values: values[:1])
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """All that is fused around an anchor; ``layouts`` is empty (results as they are) or holds one per result."""
+
+    epilogue: ElementWise
+    prologue: ElementWise | None
+    layouts: tuple[Layout, ...]
+
+    def layout(self, result: int, extents: Sequence[int]) -> Layout:
+        return self.layouts[result] if self.layouts else Layout.plain(extents)

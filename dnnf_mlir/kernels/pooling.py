@@ -4,12 +4,13 @@ from math import inf
 
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels.canonical import canonical
-from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch, reads_input
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise
+from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.indexing import Index, add, multiply_indices, subtract
+from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
-from dnnf_mlir.kernels.window import Tile, taps_inside
+from dnnf_mlir.kernels.window import Tile, reads_input, taps_inside
 from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled
 from dnnf_mlir.targets import VectorUnit
 
@@ -20,6 +21,7 @@ def pool_dispatch(
     vector_unit: VectorUnit,
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
+    layouts: tuple[Layout, ...] = (),
 ) -> list[ir.Value]:
     """Emits one dispatch for a pooling at the insertion point and returns the epilogue's results.
 
@@ -27,7 +29,8 @@ def pool_dispatch(
     is NaN; a window without any input element gives minus infinity, or NaN for an average.
     """
     element = ir.RankedTensorType(x.type).element_type
-    form = canonical(problem, epilogue, prologue)
+    fusion = Fusion(epilogue, prologue, layouts)
+    form = canonical(problem, fusion)
     is_max = problem.kind == "max"
 
     def initial(_: ir.Value | None, __: Index, lanes: int) -> ir.Value:
@@ -51,7 +54,7 @@ def pool_dispatch(
 
     schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), False)
     reduction = Reduction(initial, combine, None if is_max else average)
-    return channelwise_dispatch(problem, form, schedule, reduction, x, None, None, epilogue, prologue)
+    return channelwise_dispatch(problem, form, schedule, reduction, fusion, x)
 
 
 def _counted_axes(problem: PoolProblem, axes: tuple[Axis, Axis, Axis]) -> tuple[Axis, Axis, Axis]:

@@ -87,10 +87,9 @@ def read_scalar(source: ir.Value, indices: Sequence[Index]) -> ir.Value:
     return tensor.ExtractOp(source, [value(index) for index in indices]).result
 
 
-def write_vector(data: ir.Value, target: ir.Value, indices: Sequence[Index]) -> ir.Value:
-    """The tensor ``target`` with ``data`` along its last dimension at ``indices``."""
-    rank = ir.RankedTensorType(target.type).rank
-    permutation = ir.AffineMap.get(rank, 0, [ir.AffineExpr.get_dim(rank - 1)])
+def write_vector(data: ir.Value, target: ir.Value, indices: Sequence[Index], dim: int) -> ir.Value:
+    """The tensor ``target`` with ``data`` along dimension ``dim`` from ``indices``."""
+    permutation = ir.AffineMap.get(ir.RankedTensorType(target.type).rank, 0, [ir.AffineExpr.get_dim(dim)])
     op = vector.TransferWriteOp(target.type, data, target, [value(index) for index in indices], permutation, [True])
     return op.result
 

@@ -1,0 +1,172 @@
+"""A kernel with its prologue, epilogue and result layouts: the part that all anchors share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import gcd
+
+from dnnf_mlir.iree_ir import ir, tensor, vector
+from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, reshape
+from dnnf_mlir.kernels.elementwise import ElementWise, Fusion
+from dnnf_mlir.kernels.indexing import Index, add, divide, remainder
+from dnnf_mlir.kernels.layout import Factor, stored_factors
+from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
+from dnnf_mlir.kernels.schedule import powers_of_two
+from dnnf_mlir.kernels.window import Tile
+from dnnf_mlir.kernels.workgroups import broadcast, dispatch, read_scalar, read_vector, store_tile, write_vector
+
+_WIDTH, _CHANNEL = 3, 4
+
+
+@dataclass(frozen=True)
+class Fused:
+    """An element-wise expression inside a kernel: its operands as loaded tensors, its dims canonical."""
+
+    part: ElementWise
+    tensors: Sequence[ir.Value]
+
+    def apply(self, data: ir.Value, coordinates: Sequence[Index], cache: dict[int, ir.Value]) -> list[ir.Value]:
+        """The results for ``data``, a scalar or a vector along the channels from ``coordinates``.
+
+        ``cache`` holds the operands that are the same in every column; the caller keeps it for one tile.
+        """
+        lanes = ir.VectorType(data.type).shape[0] if isinstance(data.type, ir.VectorType) else None
+        values = [data]
+        for number, (operand, source) in enumerate(zip(self.part.operands, self.tensors, strict=True)):
+            if number in cache:
+                values.append(cache[number])
+                continue
+            indices = [coordinates[dim] for dim in operand.dims if dim is not None]
+            if lanes is not None and _CHANNEL in operand.dims:
+                loaded = read_vector(source, indices, lanes, operand.dims.index(_CHANNEL))
+            else:
+                loaded = read_scalar(source, indices)
+                loaded = loaded if lanes is None else broadcast(loaded, lanes)
+            values.append(loaded)
+            if _WIDTH not in operand.dims:
+                cache[number] = loaded
+        return list(self.part.body(values))
+
+
+@dataclass(frozen=True)
+class Results:
+    """The epilogue, and where its results are stored: for each result its target and the factors of its dimensions.
+
+    The channels of every tile start at a multiple of its lanes from a multiple of ``aligned_channels``.
+    """
+
+    epilogue: Fused
+    targets: Sequence[ir.Value]
+    elements: Sequence[ir.Type]
+    factors: Sequence[tuple[Factor, ...]]
+    aligned_channels: int
+
+    def store(self, tile: Tile, accumulators: Sequence[ir.Value]) -> None:
+        """Applies the epilogue to each column's accumulator and writes the first ``tile.lanes`` channels.
+
+        One store takes as many columns and channels as lie at a constant distance in every result.
+        """
+        columns = tile.columns if all(_is_whole(factors, _WIDTH) for factors in self.factors) else 1
+        lanes = min(_unbroken_lanes(factors, tile.lanes, self.aligned_channels) for factors in self.factors)
+        for offset in range(0, tile.lanes, lanes):
+            for first in range(0, tile.columns, columns):
+                self._store_part(tile, accumulators[first : first + columns], first, offset, lanes)
+
+    def _store_part(self, tile: Tile, accumulators: Sequence[ir.Value], column: int, channel: int, lanes: int) -> None:
+        origin = (tile.batch, tile.depth, tile.height, add(tile.column, column), add(tile.channel, channel))
+        tiles = []
+        for factors, element in zip(self.factors, self.elements, strict=True):
+            tiles.append(tensor.EmptyOp(_part_shape(factors, len(accumulators), lanes), element).result)
+        for offset, size in powers_of_two(lanes):
+            cache: dict[int, ir.Value] = {}
+            for t, accumulator in enumerate(accumulators):
+                data = lanes_of(accumulator, channel + offset, size)
+                coordinates = (*origin[:3], add(origin[3], t), add(origin[4], offset))
+                results = self.epilogue.apply(data, coordinates, cache)
+                for number, result in enumerate(results):
+                    factors = self.factors[number]
+                    width, channels = _inner(factors, _WIDTH), _inner(factors, _CHANNEL)
+                    indices = [t if i == width else offset if i == channels else 0 for i in range(len(factors))]
+                    tiles[number] = write_vector(result, tiles[number], indices, channels)
+        for number, part in enumerate(tiles):
+            offsets = [_coordinate(factor, origin) for factor in self.factors[number]]
+            store_tile(part, self.targets[number], offsets)
+
+
+def fused_dispatch(
+    problem: ConvProblem | PoolProblem,
+    form: Canonical,
+    fusion: Fusion,
+    anchor_operands: Sequence[ir.Value],
+    grid: tuple[int, int],
+    aligned_channels: int,
+    body: Callable[[tuple[Index, Index], list[ir.Value], Results, Fused | None], None],
+) -> list[ir.Value]:
+    """Emits one dispatch for an anchor and what is fused around it, and returns the epilogue's results.
+
+    ``body`` gets the workgroup's position in ``grid``, the anchor's operands as loaded tensors, the results to be
+    stored and the prologue to be applied to what is loaded from the input. ``aligned_channels`` as in :class:`Results`.
+    """
+    after = canonical_elementwise(fusion.epilogue, form, problem.output_shape)
+    before = None if fusion.prologue is None else canonical_elementwise(fusion.prologue, form, problem.input_extents)
+    parts = [after] if before is None else [after, before]
+    operands = [*anchor_operands, *(operand.value for part in parts for operand in part.operands)]
+    element = ir.RankedTensorType(anchor_operands[0].type).element_type
+    layouts = [fusion.layout(i, problem.output_shape) for i in range(fusion.epilogue.results)]
+    factors = [_with_channel_and_width(stored_factors(layout, form.grouping)) for layout in layouts]
+    types = [ir.RankedTensorType.get([factor.extent for factor in each], element) for each in factors]
+
+    def inside(ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value]) -> None:
+        first = len(anchor_operands)
+        second = first + len(after.operands)
+        results = Results(
+            Fused(after, tensors[first:second]), targets, [element] * len(types), factors, aligned_channels
+        )
+        prologue = None if before is None else Fused(before, tensors[second:])
+        body(ids, tensors[:first], results, prologue)
+
+    results = dispatch(operands, types, grid, inside)
+    return [reshape(result, layout.shape) for result, layout in zip(results, layouts, strict=True)]
+
+
+def _with_channel_and_width(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    """At least one factor for the width and one for the channels, so that tiles always have these dimensions."""
+    missing = [Factor(dim, 1, 1, True) for dim in (_WIDTH, _CHANNEL) if all(f.dim != dim for f in factors)]
+    return (*factors, *missing)
+
+
+def _is_whole(factors: Sequence[Factor], dim: int) -> bool:
+    return sum(factor.dim == dim for factor in factors) == 1
+
+
+def _inner(factors: Sequence[Factor], dim: int) -> int:
+    """The position of the dimension's innermost factor, along which consecutive coordinates lie."""
+    return min((i for i, factor in enumerate(factors) if factor.dim == dim), key=lambda i: factors[i].divisor)
+
+
+def _unbroken_lanes(factors: Sequence[Factor], lanes: int, aligned: int) -> int:
+    """How many channels of a tile, from any multiple of that number on, lie at a constant distance when stored."""
+    if _is_whole(factors, _CHANNEL):
+        return lanes
+    common = gcd(lanes, aligned, factors[_inner(factors, _CHANNEL)].extent)
+    return common & -common
+
+
+def _part_shape(factors: Sequence[Factor], columns: int, lanes: int) -> list[int]:
+    width, channels = _inner(factors, _WIDTH), _inner(factors, _CHANNEL)
+    return [columns if i == width else lanes if i == channels else 1 for i in range(len(factors))]
+
+
+def _coordinate(factor: Factor, origin: Sequence[Index]) -> Index:
+    if factor.extent == 1:
+        return 0
+    quotient = divide(origin[factor.dim], factor.divisor)
+    return quotient if factor.outermost else remainder(quotient, factor.extent)
+
+
+def lanes_of(data: ir.Value, offset: int, lanes: int) -> ir.Value:
+    """A part of a vector."""
+    type_ = ir.VectorType(data.type)
+    if type_.shape[0] == lanes:
+        return data
+    result = ir.VectorType.get([lanes], type_.element_type)
+    return vector.ExtractStridedSliceOp(result, data, [offset], [lanes], [1]).result
