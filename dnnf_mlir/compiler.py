@@ -9,6 +9,8 @@ A block that iree-compile rejects, or cannot finish, is split and the plan made 
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,16 +28,18 @@ from dnnf_mlir.passes.fuse_regions import fuse_functions
 from . import iree_ir, mlir
 from .ecg import Graph
 from .errors import CompileError, TargetError
-from .fusion.constraints import capabilities_of
+from .fusion.capabilities import capabilities_of
 from .fusion.plan_report import plan_json
 from .fusion.planner import Plan
 from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
-from .lowering import lower, write_bytecode
+from .lowering import lower
+from .lowering.kernel_form import kernel_lowering
 from .output import open_output
 from .pipelines import Instrumentation, run_pipeline
 from .snapshot import read_graph
 from .targets import Target, get_target
+from .verification import blocks_at_fault, mismatches, probe, random_inputs, reference_values
 
 PRECISION_FLAGS: Mapping[str, tuple[str, ...]] = {"f32": (), "f16": ("--iree-input-demote-f32-to-f16",)}
 """``f16``: IREE narrows every f32 tensor, inputs and outputs included."""
@@ -48,8 +52,8 @@ _MAXIMUM_ROUNDS = 8
 class Options:
     """What a compilation can be told.
 
-    ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off. ``iree_flags`` come after the
-    target's own. ``time_limit_s`` bounds each run of iree-compile.
+    ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
+    against the reference where the target is this machine. ``iree_flags`` come after the target's own. ``time_limit_s`` bounds each run of iree-compile.
     """
 
     target: str = "host"
@@ -57,6 +61,7 @@ class Options:
     precision: str = "f32"
     simplify: bool = True
     fuse: bool = True
+    verify: bool = True
     iree_flags: Sequence[str] = ()
     time_limit_s: float = 600.0
 
@@ -107,7 +112,7 @@ class Compilation:
 
     def lower(self, fused: mlir.ir.Module) -> iree_ir.ir.Module:
         """The fused module in IREE's dialects, one dispatch per block."""
-        return lower(self.graph(fused), self.target)
+        return self._lower(self.graph(fused))
 
     def compile(self, output: Path | None = None) -> "CompiledModel":
         """Fuses, lowers and compiles; blocks that the back end refuses are split until it accepts all.
@@ -123,7 +128,10 @@ class Compilation:
                 if not refused - self._rejected:
                     raise
                 self._rejected |= refused
-            else:
+                continue
+            wrong = self._miscompiled(fused, binary) if self._can_verify else frozenset()
+            self._rejected |= wrong
+            if not wrong:
                 return CompiledModel(self, binary, self._report(binary))
         raise CompileError(f"{self.name}: no plan was accepted by iree-compile in {_MAXIMUM_ROUNDS} attempts")
 
@@ -132,14 +140,25 @@ class Compilation:
         return read_graph(next(functions(module.operation)))
 
     def _compile_once(self, fused: mlir.ir.Module, output: Path | None) -> CompiledBinary:
-        return compile_module(
-            write_bytecode(self.lower(fused)),
+        return self._compile_graph(self.graph(fused), output)
+
+    def _compile_graph(self, graph: Graph, output: Path | None = None) -> CompiledBinary:
+        """Hands the bytecode over in a file, not in memory; the file stays where it reproduces a failure."""
+        directory = Path(tempfile.mkdtemp(prefix="dnnf-"))
+        bytecode = directory / "module.mlirbc"
+        with bytecode.open("wb") as file:
+            self._lower(graph).operation.write_bytecode(file)
+        flags = (*PRECISION_FLAGS[self.options.precision], *self.options.iree_flags)
+        compiled = compile_module(
+            bytecode,
             self.target,
-            (*PRECISION_FLAGS[self.options.precision], *self.options.iree_flags),
+            flags,
             output=output,
             time_limit_s=self.options.time_limit_s,
             isolate_failures=True,
         )
+        shutil.rmtree(directory)
+        return compiled
 
     def _refused(self, fused: mlir.ir.Module, locations: Sequence[str]) -> frozenset[frozenset[str]]:
         names = set(locations)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 
 from .ecg import Graph, Node, Value
 
@@ -42,7 +43,7 @@ def moves_only_ones(shape: tuple[int, ...], permutation: Permutation) -> bool:
 
 def is_spatial(node: Node) -> bool:
     """Whether the operator has a ``layout``."""
-    return LAYOUT in node.attributes
+    return issubclass(node.op, SpatialOperator)
 
 
 def channels_last_nodes(graph: Graph) -> set[Node]:

@@ -7,6 +7,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
+from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 
 from .construct import create, create_constant
 from .ecg import Node, Value
@@ -16,7 +17,6 @@ from .layout import (
     Permutation,
     identity,
     inverse,
-    is_spatial,
     moves_only_ones,
     permuted_attributes,
 )
@@ -81,8 +81,8 @@ class LayoutBuilder:
 
     def _permuted(self, node: Node, permutation: Permutation) -> tuple[dict[str, Any], list[ir.Value | None]]:
         rank = len(permutation)
-        if is_spatial(node):
-            carried = node.op.layout_operands(node.signature)
+        if issubclass(node.op, SpatialOperator):
+            carried = node.op.layout_operands
             operands = [
                 None if value is None else self.get(value, permutation if i in carried else identity(value.type.rank))
                 for i, value in enumerate(node.inputs)

@@ -20,7 +20,7 @@ from typing import Any
 
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
 from dnnf_mlir.ecg import Block, Graph, Value
-from dnnf_mlir.fusion.constraints import Capabilities, capabilities_of
+from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
 from dnnf_mlir.fusion.plan_report import remarks
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.mlir import ir

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--remarks", action="store_true", help="print for each edge why it was fused or not")
     parser.add_argument("--no-simplify", action="store_true", help="skip rewriting")
     parser.add_argument("--no-fuse", action="store_true", help="one kernel per operator")
+    parser.add_argument("--no-verify", action="store_true", help="skip the check against the reference on this machine")
     ours, iree_flags = split_iree_flags(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(ours)
     return run_tool(lambda: _compile(options, iree_flags))
@@ -48,6 +49,7 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
             precision=options.precision,
             simplify=not options.no_simplify,
             fuse=not options.no_fuse,
+            verify=not options.no_verify,
             iree_flags=iree_flags,
         ),
         name="<stdin>" if options.model == "-" else None,
