@@ -70,12 +70,17 @@ def _check_value_types(graph: GraphProto, name: str) -> None:
             form = value.type.WhichOneof("value")
             if form in ("sequence_type", "optional_type", "map_type", "sparse_tensor_type", "opaque_type"):
                 raise UnsupportedModelError(
-                    f"{label} is a {form.removesuffix('_type').replace('_', ' ')}; only tensors can be compiled"
+                    f"{label} is of {form.removesuffix('_type').replace('_', ' ')} type; only tensors can be compiled"
                 )
             if value.type.tensor_type.elem_type == onnx.TensorProto.STRING:
                 raise UnsupportedModelError(f"{label} holds strings; move the text processing out of the model")
             if kind == "input" and not _has_type(value.type):
                 raise InvalidModelError(f"{label} has no element type")
+            if not value.type.tensor_type.HasField("shape"):
+                if kind == "input":
+                    raise UnsupportedModelError(f"{label} has no shape; export the model with the shapes of its inputs")
+                # Some exporters leave it out. The checker wants one; the declared types have been read before.
+                value.type.tensor_type.shape.SetInParent()
 
 
 def _normalise_domains(graph: GraphProto) -> None:

@@ -4,29 +4,24 @@ from collections.abc import Mapping
 
 from onnx import ValueInfoProto
 
-from dnnf_mlir.errors import FreeDimensionError, UnsupportedModelError
+from dnnf_mlir.errors import FreeDimensionError
 
 
 def bind_dimensions(inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str) -> None:
     """Writes the sizes of `dims` into the shapes of `inputs`, in place.
 
     Args:
-        inputs: the model's inputs.
+        inputs: the model's inputs, tensors of known rank.
         dims: size by dimension name; a dimension without one is called INPUT.AXIS, as in "image.0".
         name: the model's name in messages.
 
     Raises:
         FreeDimensionError: dimensions without a size (all of them), sizes for dimensions that do not exist, or sizes
             below one.
-        UnsupportedModelError: an input that does not even say how many dimensions it has.
     """
     free: dict[str, list[str]] = {}
     bound = set()
     for value in inputs:
-        if not value.type.tensor_type.HasField("shape"):
-            raise UnsupportedModelError(
-                f"{name}: input '{value.name}' has no shape; export the model with input shapes"
-            )
         for axis, dim in enumerate(value.type.tensor_type.shape.dim):
             if dim.HasField("dim_value") and dim.dim_value >= 0:
                 continue

@@ -91,10 +91,10 @@ def prepare(
     model = ModelProto()
     model.CopyFrom(loaded.proto)
     name_nodes(model.graph.node)
+    declared = _declared_types(model.graph, dims)
     check_model(model, loaded.name)
     opset_before = opset_versions(model).get("", 1)
     nodes_before = sum(node.op_type != "Constant" for node in model.graph.node)
-    declared = _declared_types(model.graph, dims)
     model = upgrade(inline_functions(model, loaded.name), loaded.name)
     name_nodes(model.graph.node)
     inputs = [value for value in model.graph.input if value.name not in loaded.weights]

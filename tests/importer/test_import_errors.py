@@ -1,0 +1,397 @@
+"""Every kind of bad model gives one error that names the model, the place, and what is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx_models
+import pytest
+from onnx import ModelProto, TensorProto, helper
+from onnx_models import chain, make_model, prepared
+
+from dnnf_mlir.errors import DnnfError, FreeDimensionError, InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.importer.prepare import prepare
+
+
+def add(**changes: object) -> ModelProto:
+    return make_model(
+        [helper.make_node("Add", ["x", "w"], ["y"], name="sum")], [("x", [2, 3])], [("y", [2, 3])], **changes
+    )
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (b"", "the file is empty"),
+            (b"\x08", "cut off"),
+            (b"This is a text file, and no model.\n" * 20, "not an ONNX model"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n", "git lfs pull"),
+            (b"\x08\x08", "it has no opset_import"),
+        ],
+    )
+    def test_no_model(self, tmp_path: Path, content: bytes, reason: str) -> None:
+        path = tmp_path / "model.onnx"
+        path.write_bytes(content)
+        with pytest.raises(InvalidModelError, match=reason) as caught:
+            load_model(path)
+        assert str(path) in str(caught.value)
+
+    def test_missing_file(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidModelError, match=r"absent\.onnx: cannot read the model: No such file"):
+            load_model(tmp_path / "absent.onnx")
+
+    def test_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidModelError, match="directory"):
+            load_model(tmp_path)
+
+    def test_cut_off(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.onnx"
+        path.write_bytes(add(weights={"w": np.ones((2, 3), np.float32)}).SerializeToString()[:-30])
+        with pytest.raises(InvalidModelError, match="cut off"):
+            load_model(path)
+
+    def test_bytes_have_a_name(self) -> None:
+        with pytest.raises(InvalidModelError, match="<stdin>: the file is empty"):
+            load_model(b"", name="<stdin>")
+
+
+class TestExternalData:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "model.onnx"
+        model = make_model(
+            [helper.make_node("Add", ["x", "w"], ["y"])], [("x", [30, 50])], [("y", [30, 50])],
+            {"w": np.arange(1500, dtype=np.float32).reshape(30, 50)},
+        )  # fmt: skip
+        onnx.save(model, path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+        return path
+
+    def relocate(self, path: Path, **entries: str) -> None:
+        model = onnx.load(path, load_external_data=False)
+        for entry in model.graph.initializer[0].external_data:
+            entry.value = entries.get(entry.key, entry.value)
+        path.write_bytes(model.SerializeToString())
+
+    def test_read(self, path: Path) -> None:
+        assert np.array_equal(load_model(path).weights["w"], np.arange(1500).reshape(30, 50))
+
+    def test_missing(self, path: Path) -> None:
+        (path.parent / "weights.bin").unlink()
+        with pytest.raises(InvalidModelError, match=r"tensor 'w': external data file '.*weights\.bin' is missing"):
+            load_model(path)
+
+    def test_cut_off(self, path: Path) -> None:
+        data = path.parent / "weights.bin"
+        data.write_bytes(data.read_bytes()[:-1])
+        with pytest.raises(InvalidModelError, match=r"'w' needs bytes 0 to 6000 of .* has only 5999"):
+            load_model(path)
+
+    @pytest.mark.parametrize("location", ["../weights.bin", "/etc/passwd", "sub/../../weights.bin", ""])
+    def test_outside(self, path: Path, location: str) -> None:
+        self.relocate(path, location=location)
+        with pytest.raises(InvalidModelError, match="outside the model's folder"):
+            load_model(path)
+
+    def test_link_to_the_outside(self, path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+        secret = tmp_path_factory.mktemp("elsewhere") / "secret"
+        secret.write_bytes(bytes(6000))
+        (path.parent / "weights.bin").unlink()
+        (path.parent / "weights.bin").symlink_to(secret)
+        with pytest.raises(InvalidModelError, match="outside the model's folder"):
+            load_model(path)
+
+    def test_linked_model(self, path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """Download caches keep the files in one folder and link to them, under other names, from another."""
+        links = tmp_path_factory.mktemp("links")
+        for name in ("model.onnx", "weights.bin"):
+            (links / name).symlink_to(path.parent / name)
+        assert load_model(links / "model.onnx").weights["w"].size == 1500
+
+    @pytest.mark.parametrize("entries", [{"length": "8"}, {"offset": "-4"}, {"offset": "x"}, {"length": "9" * 30}])
+    def test_wrong_place(self, path: Path, entries: dict[str, str]) -> None:
+        self.relocate(path, **entries)
+        with pytest.raises(InvalidModelError, match="tensor 'w'"):
+            load_model(path)
+
+    def test_proto_without_folder(self, path: Path) -> None:
+        with pytest.raises(InvalidModelError, match="give the model as a path"):
+            load_model(onnx.load(path, load_external_data=False))
+
+
+def cyclic() -> ModelProto:
+    nodes = [
+        helper.make_node("Add", ["x", "b"], ["a"], name="first"),
+        helper.make_node("Relu", ["a"], ["b"], name="second"),
+    ]
+    return make_model(nodes, [("x", [2])], [("b", [2])])
+
+
+def undefined() -> ModelProto:
+    return make_model([helper.make_node("Add", ["x", "ghost"], ["y"], name="sum")], [("x", [2])], [("y", [2])])
+
+
+def undefined_output() -> ModelProto:
+    return make_model([helper.make_node("Relu", ["x"], ["y"])], [("x", [2])], [("z", [2])])
+
+
+def defined_twice() -> ModelProto:
+    nodes = [helper.make_node(operator, ["x"], ["y"], name=operator.lower()) for operator in ("Relu", "Tanh")]
+    return make_model(nodes, [("x", [2])], [("y", [2])])
+
+
+def misfit_weight() -> ModelProto:
+    return add(weights={"w": np.ones((4, 3), np.float32)})
+
+
+def short_weight() -> ModelProto:
+    model = add(weights={"w": np.ones((2, 3), np.float32)})
+    model.graph.initializer[0].raw_data = b"\0" * 20
+    return model
+
+
+def negative_weight() -> ModelProto:
+    model = add(weights={"w": np.ones((2, 3), np.float32)})
+    model.graph.initializer[0].dims[0] = -1
+    return model
+
+
+def repeated_weight() -> ModelProto:
+    model = add(weights={"w": np.ones((2, 3), np.float32)})
+    model.graph.initializer.append(model.graph.initializer[0])
+    return model
+
+
+def wrong_output() -> ModelProto:
+    return make_model([helper.make_node("Relu", ["x"], ["y"], name="act")], [("x", [2, 3])], [("y", [3, 2])])
+
+
+def wrong_intermediate() -> ModelProto:
+    model = chain("Relu", "Tanh")
+    model.graph.value_info.append(helper.make_tensor_value_info("v1", TensorProto.FLOAT, [7]))
+    return model
+
+
+def mixed_types() -> ModelProto:
+    return add(weights={"w": np.ones((2, 3), np.int64)})
+
+
+def wrong_element_type() -> ModelProto:
+    return make_model(
+        [helper.make_node("Sigmoid", ["x"], ["y"], name="gate")], [("x", [2], TensorProto.INT32)], [("y", [2])]
+    )
+
+
+def too_few_inputs() -> ModelProto:
+    return make_model([helper.make_node("Add", ["x"], ["y"], name="sum")], [("x", [2])], [("y", [2])])
+
+
+def missing_attribute() -> ModelProto:
+    return make_model([helper.make_node("Concat", ["x", "x"], ["y"], name="join")], [("x", [2])], [("y", [4])])
+
+
+def recursive_function() -> ModelProto:
+    function = helper.make_function(
+        "own", "F", ["a"], ["b"], [helper.make_node("F", ["a"], ["b"], domain="own")], [helper.make_opsetid("own", 1)]
+    )
+    model = make_model([helper.make_node("F", ["x"], ["y"], domain="own")], [("x", [2])], [("y", [2])])
+    model.functions.append(function)
+    model.opset_import.append(helper.make_opsetid("own", 1))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (cyclic, r"cycle: .*'first' \(Add\).*'second' \(Relu\)"),
+        (undefined, r"node 'sum' \(Add\) reads 'ghost', which no node"),
+        (undefined_output, "no node defines the output 'z'"),
+        (defined_twice, "'relu' .* and node 'tanh' .* both define 'y'"),
+        (short_weight, "tensor 'w'"),
+        (negative_weight, "tensor 'w' has an invalid shape"),
+        (repeated_weight, "two initializers have the name 'w'"),
+        (misfit_weight, r"'sum' \(Add\): inputs do not fit .*\[2, 3\].*\[4, 3\]"),
+        (wrong_output, r"node 'act' \(Relu\): its result 'y' is declared as float32\[3, 2\] but is float32\[2, 3\]"),
+        (wrong_intermediate, r"'node0' \(Relu\): its result 'v1' is declared as float32\[7\]"),
+        (mixed_types, r"'sum' \(Add\): inputs 'x' .* and 'w' .* must have the same element type"),
+        (wrong_element_type, r"'gate' \(Sigmoid\): input 'x' is int32\[2\], which the operator does not take"),
+        (too_few_inputs, "sum"),
+        (missing_attribute, "join"),
+        (recursive_function, "functions that call themselves: F"),
+        (lambda: ModelProto(), "it has no ir_version"),
+    ],
+)  # fmt: skip
+def test_invalid(make: Callable[[], ModelProto], reason: str) -> None:
+    with pytest.raises(InvalidModelError, match=reason) as caught:
+        prepared(make())
+    assert str(caught.value).startswith("test.onnx: ")
+
+
+def unknown_operators() -> ModelProto:
+    nodes = [
+        helper.make_node("FusedThing", ["x"], ["a"], name="one", domain="com.example"),
+        helper.make_node("FusedThing", ["a"], ["b"], name="two", domain="com.example"),
+        helper.make_node("NoSuchOperator", ["b"], ["y"], name="three"),
+    ]
+    model = make_model(nodes, [("x", [2])], [("y", [2])])
+    model.opset_import.append(helper.make_opsetid("com.example", 1))
+    return model
+
+
+def string_weight() -> ModelProto:
+    nodes = [helper.make_node("Gather", ["words", "x"], ["y"])]
+    words = np.array(["a", "b"], dtype=object)
+    return make_model(nodes, [("x", [2], TensorProto.INT64)], [("y", [2], TensorProto.STRING)], {"words": words})
+
+
+def string_input() -> ModelProto:
+    value = ("x", [1], TensorProto.STRING)
+    return make_model([], [value], [value])
+
+
+def string_constant() -> ModelProto:
+    node = helper.make_node("Constant", [], ["y"], name="word", value_string="a")
+    return make_model([node], [], [("y", [], TensorProto.FLOAT)])
+
+
+def string_result() -> ModelProto:
+    nodes = [
+        helper.make_node("Cast", ["x"], ["s"], name="print", to=TensorProto.STRING),
+        helper.make_node("Cast", ["s"], ["y"], name="read", to=TensorProto.FLOAT),
+    ]
+    return make_model(nodes, [("x", [2])], [("y", [2])])
+
+
+def sparse_weight() -> ModelProto:
+    model = add(weights={})
+    values = onnx.numpy_helper.from_array(np.ones(1, np.float32), "w")
+    indices = onnx.numpy_helper.from_array(np.zeros(1, np.int64), "at")
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, indices, [6]))
+    return model
+
+
+def training() -> ModelProto:
+    model = chain("Relu")
+    model.training_info.add()
+    return model
+
+
+def sequence_input() -> ModelProto:
+    model = chain("Relu")
+    model.graph.input.append(helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, [2]))
+    return model
+
+
+def optional_output() -> ModelProto:
+    model = chain("Relu")
+    kind = helper.make_optional_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, [2]))
+    model.graph.output.append(helper.make_value_info("y", kind))
+    return model
+
+
+def sequence_inside() -> ModelProto:
+    nodes = [
+        helper.make_node("SequenceConstruct", ["x"], ["s"], name="pack"),
+        helper.make_node("ConcatFromSequence", ["s"], ["y"], axis=0),
+    ]
+    return make_model(nodes, [("x", [2])], [("y", [2])])
+
+
+def data_dependent() -> ModelProto:
+    nodes = [
+        helper.make_node("NonZero", ["x"], ["n"], name="find"),
+        helper.make_node("Unique", ["x"], ["u"], name="distinct"),
+        helper.make_node("Shape", ["n"], ["y"]),
+        helper.make_node("Shape", ["u"], ["z"]),
+    ]
+    return make_model(nodes, [("x", [4])], [("y", [2], TensorProto.INT64), ("z", [1], TensorProto.INT64)])
+
+
+def without_rank() -> ModelProto:
+    model = chain("Relu")
+    model.graph.input[0].type.tensor_type.ClearField("shape")
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "reasons"),
+    [
+        (unknown_operators, ["FusedThing of domain com.example 1: one, two", "NoSuchOperator of domain ai.onnx 17"]),
+        (string_weight, ["'words' holds strings"]),
+        (string_constant, [r"'word' (Constant)", "holds strings"]),
+        (string_result, ["'print' (Cast)", "holds strings"]),
+        (string_input, ["input 'x' holds strings"]),
+        (sparse_weight, ["sparse initializers", "'w'"]),
+        (training, ["training"]),
+        (lambda: ModelProto.FromString(newer(ir_version=10**6)), ["IR version 1000000 is newer"]),
+        (lambda: ModelProto.FromString(newer(opset=10**6)), ["opset 1000000 is newer"]),
+        (sequence_input, ["input 's' is of sequence type"]),
+        (optional_output, ["output 'y' is of optional type"]),
+        (sequence_inside, ["'pack' (SequenceConstruct)", "no tensor"]),
+        (data_dependent, ["'find' (NonZero): the shape of 'n'", "'distinct' (Unique)"]),
+        (without_rank, ["input 'x' has no shape"]),
+    ],
+)  # fmt: skip
+def test_unsupported(make: Callable[[], ModelProto], reasons: list[str]) -> None:
+    with pytest.raises(UnsupportedModelError) as caught:
+        prepared(make())
+    message = str(caught.value)
+    assert message.startswith("test.onnx: ")
+    for reason in reasons:
+        assert reason in message
+
+
+def newer(ir_version: int = 8, opset: int = 17) -> bytes:
+    model = chain("Relu")
+    model.ir_version = ir_version
+    model.opset_import[0].version = opset
+    return model.SerializeToString()
+
+
+class TestFreeDimensions:
+    def model(self) -> ModelProto:
+        return make_model(
+            [helper.make_node("MatMul", ["a", "b"], ["y"])],
+            [("a", ["batch", None, 8]), ("b", ["batch", 8, 4])],
+            [("y", ["batch", None, 4])],
+        )
+
+    def test_all_are_named(self) -> None:
+        with pytest.raises(FreeDimensionError) as caught:
+            prepared(self.model())
+        message = str(caught.value)
+        assert "axis 0 of input 'a', axis 0 of input 'b': --dim batch=N" in message
+        assert "axis 1 of input 'a': --dim a.1=N" in message
+
+    def test_bound(self) -> None:
+        model = prepare(load_model(self.model()), {"batch": 2, "a.1": 5})
+        assert model.types["y"].shape == (2, 5, 4)
+
+    @pytest.mark.parametrize(
+        ("dims", "reason"),
+        [
+            ({"batch": 2}, r"--dim a\.1=N"),
+            ({"batch": 2, "a.1": 5, "length": 3}, "no free dimension named length"),
+            ({"batch": 0, "a.1": 5}, "at least 1: batch=0"),
+        ],
+    )
+    def test_wrong_sizes(self, dims: dict[str, int], reason: str) -> None:
+        with pytest.raises(FreeDimensionError, match=reason):
+            prepare(load_model(self.model()), dims)
+
+    def test_size_contradicts_the_weights(self) -> None:
+        model = chain("Relu", shape=["n", 3])
+        model.graph.node.append(helper.make_node("Add", ["y", "w"], ["z"], name="sum"))
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.ones((4, 3), np.float32), "w"))
+        model.graph.output.append(onnx_models.value_info(("z", [4, 3])))
+        assert prepared(model, n=4).types["z"].shape == (4, 3)
+        with pytest.raises(InvalidModelError, match=r"'sum' \(Add\)"):
+            prepared(model, n=5)
+
+
+def test_errors_are_of_one_family() -> None:
+    assert issubclass(InvalidModelError, DnnfError)
+    assert issubclass(UnsupportedModelError, DnnfError)
+    assert issubclass(FreeDimensionError, DnnfError)
