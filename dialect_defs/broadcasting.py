@@ -1,6 +1,4 @@
-"""Facts of element-wise operators with numpy broadcasting."""
-
-import numpy as np
+"""Mapping type of element-wise operators with numpy broadcasting."""
 
 from .dialect import Signature
 from .mapping import MappingType
@@ -17,15 +15,3 @@ def broadcast_mapping(signature: Signature) -> MappingType:
         if operand.elements != signature.output.elements:
             return MappingType.ONE_TO_MANY
     return MappingType.ONE_TO_ONE
-
-
-def broadcast_problem(signature: Signature) -> str | None:
-    """Words for operands that do not broadcast to the result's shape."""
-    shapes = [operand.shape for operand in signature.inputs if operand is not None]
-    try:
-        expected = np.broadcast_shapes(*shapes)
-    except ValueError:
-        return f"operands do not broadcast: {', '.join(map(str, shapes))}"
-    if expected != signature.output.shape:
-        return f"operands broadcast to {expected}, but the result is {signature.output}"
-    return None

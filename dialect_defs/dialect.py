@@ -17,6 +17,7 @@ from dnnf_mlir.mlir import ext, ir
 from dnnf_mlir.tensor_type import TensorType
 
 from .mapping import MappingType, Property
+from .onnx_schema import attribute_defaults
 
 
 class Dnnf(ext.Dialect, name="dnnf"):
@@ -35,6 +36,12 @@ class Ints(ir.DenseI64ArrayAttr):
     attr_name = "builtin.dense_array"
 
 
+class Floats(ir.DenseF64ArrayAttr):
+    """``array<f64: ...>``."""
+
+    attr_name = "builtin.dense_array"
+
+
 Int = ir.IntegerAttr
 Float = ir.FloatAttr
 String = ir.StringAttr
@@ -45,7 +52,8 @@ class Signature:
     """Types, attribute values and constness of one operation's operands, detached from MLIR.
 
     ``inputs`` has one entry per operand in the order of the class's fields, None where an optional one is absent, and
-    variadic operands flattened. ``attributes`` holds Python values (int, float, str, bool, tuple of int, ndarray).
+    variadic operands flattened. ``attributes`` holds Python values (int, float, str, bool, tuple of int or
+    float, ndarray).
     """
 
     inputs: tuple[TensorType | None, ...]
@@ -78,11 +86,31 @@ class OnnxNode:
     constants: Mapping[int, np.ndarray]
     """Values of the inputs known at compile time, by position."""
 
+    def attribute(self, name: str) -> Any:
+        """Value of an attribute; the ONNX default where the node leaves it out, None where there is no default."""
+        if name in self.attributes:
+            return self.attributes[name]
+        return attribute_defaults(self.op_type).get(name)
+
+    def input_type(self, index: int) -> TensorType:
+        """Type of an input that ONNX requires."""
+        found = self.input_types[index]
+        if found is None:
+            raise IndexError(f"input {index} of {self.op_type} is absent")
+        return found
+
+    def has_input(self, index: int) -> bool:
+        return index < len(self.inputs) and bool(self.inputs[index])
+
     def constant(self, index: int, what: str) -> np.ndarray:
         """Value of an input that must be known at compile time; NotStatic when it is not."""
         if index not in self.constants:
             raise NotStatic(f"its {what} is computed at run time")
         return self.constants[index]
+
+
+class Mismatch(Exception):
+    """Operand types and attributes that do not fit each other, in words."""
 
 
 class NotStatic(Exception):
@@ -99,7 +127,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class OnnxCall:
-    """The ONNX form of a dnnf operation: an int is the operand of that number, an array a constant input, None absent."""
+    """The ONNX form of a dnnf operation. An input is an operand's number, the array of a constant, or None (absent)."""
 
     op_type: str
     inputs: tuple[int | np.ndarray | None, ...]
@@ -114,9 +142,9 @@ class Operator(Dnnf.Operation):
     ``properties``: which mathematical properties hold.
     """
 
-    onnx_name = None
+    onnx_name = None  # type: str | None
     default_mapping = MappingType.ONE_TO_ONE
-    properties = frozenset()  # type: frozenset[Property]
+    properties = frozenset[Property]()
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -129,8 +157,32 @@ class Operator(Dnnf.Operation):
         return 0
 
     @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        """Type of the result from operands and attributes; None where only the result itself tells it (Reshape).
+
+        Does not look at ``signature.outputs``. Raises Mismatch for operands that do not fit.
+        """
+        return None
+
+    @classmethod
     def check(cls, signature: Signature) -> str | None:
         """What is wrong with an operation of these types and attributes, in words; None when it is right."""
+        try:
+            expected = cls.infer_type(signature)
+        except Mismatch as problem:
+            return str(problem)
+        if expected is not None and expected != signature.output:
+            return f"operands and attributes give {expected}, but the result is {signature.output}"
+        return None
+
+    @classmethod
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        """Attributes of the same operation on operands whose dimensions are permuted (new dim i = old dim perm[i]).
+
+        None (the default) where the operator fixes the meaning of dimensions. An operator that answers follows the
+        layout of its neighbours: element-wise operators as they are, Concat with another axis, and so on. Operands of
+        lower rank are first brought to the full rank with leading ones.
+        """
         return None
 
     @classmethod
@@ -138,7 +190,7 @@ class Operator(Dnnf.Operation):
         """Default: every ONNX input is an operand; attributes of the same names, ONNX's defaults written out."""
         return Imported(
             tuple(index if name else None for index, name in enumerate(node.inputs)),
-            {name: node.attributes[name] for name in cls.attribute_names() if name in node.attributes},
+            {name: node.attribute(name) for name in cls.attribute_names()},
         )
 
     @classmethod

@@ -20,8 +20,9 @@ class ReorganizeOperator(Operator):
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:
-        if signature.input(0).elements != signature.output.elements:
-            return f"must keep the number of elements, got {signature.input(0)} -> {signature.output}"
+        operand, output = signature.input(0), signature.output
+        if operand.elements != output.elements or operand.dtype != output.dtype:
+            return f"must keep the elements and their type, got {operand} -> {output}"
         return None
 
     @classmethod
@@ -35,3 +36,15 @@ class ReorganizeOperator(Operator):
 
 class Reshape(ReorganizeOperator, name="reshape"):
     onnx_name = "Reshape"
+
+
+class Flatten(ReorganizeOperator, name="flatten"):
+    onnx_name = "Flatten"
+
+
+class Squeeze(ReorganizeOperator, name="squeeze"):
+    onnx_name = "Squeeze"
+
+
+class Unsqueeze(ReorganizeOperator, name="unsqueeze"):
+    onnx_name = "Unsqueeze"

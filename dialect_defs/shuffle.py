@@ -3,9 +3,11 @@
 from typing import Any
 
 from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
 
-from .dialect import Imported, Ints, OnnxNode, Operator, Signature
+from .dialect import Imported, Int, Ints, Mismatch, OnnxNode, Operator, Signature, String
 from .mapping import MappingType
+from .spatial import SpatialOperator
 
 
 class Transpose(Operator, name="transpose"):
@@ -20,16 +22,58 @@ class Transpose(Operator, name="transpose"):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        rank = node.output_types[0].rank
-        return Imported((0,), {"perm": tuple(node.attributes.get("perm", reversed(range(rank))))})
+        perm = node.attribute("perm")
+        return Imported((0,), {"perm": tuple(reversed(range(node.input_type(0).rank)) if perm is None else perm)})
 
     @classmethod
-    def check(cls, signature: Signature) -> str | None:
-        perm = signature.attributes["perm"]
-        operand = signature.input(0)
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        perm, operand = signature.attributes["perm"], signature.input(0)
         if sorted(perm) != list(range(operand.rank)):
-            return f"perm {perm} is no permutation of {operand.rank} dimensions"
-        expected = tuple(operand.shape[i] for i in perm)
-        if expected != signature.output.shape:
-            return f"perm {perm} of {operand} gives shape {expected}, but the result is {signature.output}"
-        return None
+            raise Mismatch(f"perm {perm} is no permutation of {operand.rank} dimensions")
+        return operand.with_shape(tuple(operand.shape[i] for i in perm))
+
+
+class BlockShuffle(SpatialOperator):
+    """Base: moves between channels and blocks of ``blocksize`` x ``blocksize`` positions; two spatial dimensions.
+
+    ``mode`` "DCR": the channels are ordered as (row in block, column in block, channel); "CRD": (channel, row, column).
+    """
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    blocksize: Int
+    mode: String
+
+    default_mapping = MappingType.SHUFFLE
+
+    @classmethod
+    def split_image(cls, signature: Signature) -> tuple[int, int, int, int, int]:
+        """Batch, channels, height, width and block size."""
+        batch, channels, spatial = cls.split_shape(signature)
+        if len(spatial) != 2:
+            raise Mismatch(f"needs two spatial dimensions, got {signature.input(0)}")
+        if signature.attributes["mode"] not in ("DCR", "CRD"):
+            raise Mismatch('mode must be "DCR" or "CRD"')
+        return batch, channels, *spatial, signature.attributes["blocksize"]
+
+
+class DepthToSpace(BlockShuffle, name="depth_to_space"):
+    onnx_name = "DepthToSpace"
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        batch, channels, height, width, block = cls.split_image(signature)
+        if channels % (block * block):
+            raise Mismatch(f"{channels} channels are no multiple of {block} x {block}")
+        return cls.joined_type(signature, batch, channels // (block * block), (height * block, width * block))
+
+
+class SpaceToDepth(BlockShuffle, name="space_to_depth"):
+    onnx_name = "SpaceToDepth"
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        batch, channels, height, width, block = cls.split_image(signature)
+        if height % block or width % block:
+            raise Mismatch(f"spatial sizes {height} x {width} are no multiples of {block}")
+        return cls.joined_type(signature, batch, channels * block * block, (height // block, width // block))

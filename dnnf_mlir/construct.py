@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Float, Int, Ints, Operator, String
+from dnnf_mlir.dialect_defs.dialect import Float, Floats, Int, Ints, Operator, String
 
 from .mlir import ext, ir
 from .resources import attribute_of
@@ -67,11 +67,13 @@ def _attribute(field: "ext.AttributeDef", value: Any) -> ir.Attribute:
     if field.constraint is Int:
         return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), int(value))
     if field.constraint is Float:
-        return ir.FloatAttr.get(ir.F32Type.get(), float(value))
+        return ir.FloatAttr.get(ir.F64Type.get(), float(value))
     if field.constraint is String:
         return ir.StringAttr.get(value)
     if field.constraint is Ints:
         return ir.DenseI64ArrayAttr.get(list(map(int, value)))
+    if field.constraint is Floats:
+        return ir.DenseF64ArrayAttr.get(list(map(float, value)))
     raise TypeError(f"attribute {field.name} has no Python form")
 
 

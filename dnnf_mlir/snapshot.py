@@ -22,11 +22,11 @@ def tensor_type(type_: ir.Type) -> TensorType:
 
 
 def attribute_value(attribute: ir.Attribute) -> Any:
-    """The Python value of an integer, float, string, bool, array<i64> or dense attribute."""
+    """The Python value of an integer, float, string, bool, array<i64>, array<f64> or dense attribute."""
     match attribute.maybe_downcast():
         case ir.BoolAttr() | ir.IntegerAttr() | ir.FloatAttr() | ir.StringAttr():
             return attribute.value
-        case ir.DenseI64ArrayAttr():
+        case ir.DenseI64ArrayAttr() | ir.DenseF64ArrayAttr():
             return tuple(attribute)
         case ir.DenseElementsAttr():
             return array_of(attribute, tensor_type(attribute.type))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import ml_dtypes
 import numpy as np
+from onnx import helper
 
 NUMPY_DTYPES: dict[str, np.dtype] = {
     "f64": np.dtype(np.float64),
@@ -50,6 +51,11 @@ class TensorType:
     @property
     def numpy_dtype(self) -> np.dtype:
         return NUMPY_DTYPES[self.dtype]
+
+    @property
+    def onnx_element_type(self) -> int:
+        """``onnx.TensorProto``'s number for the element type."""
+        return helper.np_dtype_to_tensor_dtype(self.numpy_dtype)
 
     @property
     def is_float(self) -> bool:

@@ -1,0 +1,163 @@
+"""Convolutions."""
+
+import math
+from typing import Any
+
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.shapes import ints, require_length, resolved_pads, window_extent, window_positions
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class Conv(SpatialOperator, name="conv"):
+    """ONNX Conv of any number of spatial dimensions; weights are [F, C/group, k...] in both layouts.
+
+    ``pads`` is begin... end... of the spatial dimensions.
+    """
+
+    x: ext.Operand[Any]
+    w: ext.Operand[Any]
+    b: ext.Operand[Any] | None
+    y: ext.Result[Any]
+    strides: Ints
+    pads: Ints
+    dilations: Ints
+    group: Int
+
+    onnx_name = "Conv"
+    default_mapping = MappingType.MANY_TO_MANY
+    properties = frozenset({Property.DISTRIBUTIVE})
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 2 * signature.output.elements * math.prod(signature.input(1).shape[1:])
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        attributes = signature.attributes
+        batch, channels, spatial = cls.split_shape(signature)
+        weights, group = signature.input(1), attributes["group"]
+        _check_weights(signature, len(spatial))
+        if channels != weights.shape[1] * group or weights.shape[0] % group:
+            raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
+        _check_bias(signature, weights.shape[0])
+        positions = window_positions(
+            spatial, weights.shape[2:], attributes["strides"], attributes["pads"], attributes["dilations"]
+        )
+        return cls.joined_type(signature, batch, weights.shape[0], positions)
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
+        strides = ints(node, "strides", len(spatial), 1)
+        dilations = ints(node, "dilations", len(spatial), 1)
+        attributes = {
+            "strides": strides,
+            "pads": resolved_pads(node, spatial, kernel, strides, dilations),
+            "dilations": dilations,
+            "group": node.attribute("group"),
+            "layout": CHANNELS_FIRST,
+        }
+        return Imported((0, 1, 2 if node.has_input(2) else None), attributes)
+
+
+class ConvTranspose(SpatialOperator, name="conv_transpose"):
+    """ONNX ConvTranspose; weights are [C, F/group, k...] in both layouts.
+
+    Result size: ``strides * (size - 1) + output_padding + extent of the kernel - pads``.
+    """
+
+    x: ext.Operand[Any]
+    w: ext.Operand[Any]
+    b: ext.Operand[Any] | None
+    y: ext.Result[Any]
+    strides: Ints
+    pads: Ints
+    dilations: Ints
+    output_padding: Ints
+    group: Int
+
+    onnx_name = "ConvTranspose"
+    default_mapping = MappingType.MANY_TO_MANY
+    properties = frozenset({Property.DISTRIBUTIVE})
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 2 * signature.input(0).elements * math.prod(signature.input(1).shape[1:])
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        attributes = signature.attributes
+        batch, channels, spatial = cls.split_shape(signature)
+        weights, group = signature.input(1), attributes["group"]
+        _check_weights(signature, len(spatial))
+        if channels != weights.shape[0] or channels % group:
+            raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
+        _check_bias(signature, weights.shape[1] * group)
+        rank = len(spatial)
+        for name, length in (("strides", rank), ("pads", 2 * rank), ("dilations", rank), ("output_padding", rank)):
+            require_length(name, attributes[name], length)
+        full = _full_sizes(
+            spatial, weights.shape[2:], attributes["strides"], attributes["dilations"], attributes["output_padding"]
+        )
+        pads = attributes["pads"]
+        sizes = tuple(full[i] - pads[i] - pads[rank + i] for i in range(rank))
+        if min(sizes, default=0) < 0:
+            raise Mismatch(f"pads {pads} are larger than the result")
+        return cls.joined_type(signature, batch, weights.shape[1] * group, sizes)
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
+        rank = len(spatial)
+        strides = ints(node, "strides", rank, 1)
+        dilations = ints(node, "dilations", rank, 1)
+        padding = list(ints(node, "output_padding", rank, 0))
+        auto_pad = node.attribute("auto_pad")
+        sizes = node.attribute("output_shape")
+        if sizes is None and auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+            sizes = [size * stride for size, stride in zip(spatial, strides, strict=True)]
+        if sizes is None:
+            pads = ints(node, "pads", 2 * rank, 0) if auto_pad == "NOTSET" else (0,) * (2 * rank)
+        else:
+            full = _full_sizes(spatial, kernel, strides, dilations, padding)
+            surplus = [a - b for a, b in zip(full, list(sizes)[-rank:], strict=True)]
+            # A result larger than everything the windows reach grows at its end.
+            padding = [amount - min(total, 0) for amount, total in zip(padding, surplus, strict=True)]
+            totals = [max(total, 0) for total in surplus]
+            smaller, larger = [total // 2 for total in totals], [total - total // 2 for total in totals]
+            pads = tuple(smaller + larger if auto_pad == "SAME_UPPER" else larger + smaller)
+        attributes = {
+            "strides": strides,
+            "pads": pads,
+            "dilations": dilations,
+            "output_padding": tuple(padding),
+            "group": node.attribute("group"),
+            "layout": CHANNELS_FIRST,
+        }
+        return Imported((0, 1, 2 if node.has_input(2) else None), attributes)
+
+
+def _full_sizes(
+    spatial: tuple[int, ...], kernel: tuple[int, ...], strides: Any, dilations: Any, padding: Any
+) -> list[int]:
+    return [
+        strides[i] * (spatial[i] - 1) + padding[i] + window_extent(kernel[i], dilations[i]) for i in range(len(spatial))
+    ]
+
+
+def _check_weights(signature: Signature, spatial_rank: int) -> None:
+    weights = signature.input(1)
+    if weights.rank != spatial_rank + 2 or weights.dtype != signature.input(0).dtype:
+        raise Mismatch(f"weights {weights} do not fit the operand {signature.input(0)}")
+    if signature.attributes["group"] < 1:
+        raise Mismatch("group must be at least 1")
+
+
+def _check_bias(signature: Signature, channels: int) -> None:
+    bias = signature.inputs[2]
+    if bias is not None and bias.shape != (channels,):
+        raise Mismatch(f"bias needs one entry for each of {channels} output channels, got {bias}")

@@ -1,0 +1,98 @@
+"""Matrix products and Einstein sums."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signature, String
+from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+from .einsum_notation import Equation
+
+
+class MatMul(Operator, name="matmul"):
+    """numpy's matmul: batch dimensions broadcast; a vector is a row on the left and a column on the right."""
+
+    a: ext.Operand[Any]
+    b: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    onnx_name = "MatMul"
+    default_mapping = MappingType.MANY_TO_MANY
+    properties = frozenset({Property.ASSOCIATIVE, Property.DISTRIBUTIVE})
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 2 * signature.output.elements * signature.input(0).shape[-1]
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        a, b = signature.input(0), signature.input(1)
+        if not a.rank or not b.rank:
+            raise Mismatch(f"operands need a dimension, got {a} and {b}")
+        rows, columns = a.shape[-2:-1], b.shape[-1:] if b.rank > 1 else ()
+        inner = b.shape[-2] if b.rank > 1 else b.shape[0]
+        if a.shape[-1] != inner:
+            raise Mismatch(f"inner dimensions differ: {a} and {b}")
+        batch = broadcast_shape((a.shape[:-2], b.shape[:-2]))
+        return TensorType((*batch, *rows, *columns), one_element_type((a, b)))
+
+
+class Gemm(Operator, name="gemm"):
+    """``alpha * A * B + beta * c`` of matrices; ``transA``, ``transB``: A, B is the operand transposed."""
+
+    a: ext.Operand[Any]
+    b: ext.Operand[Any]
+    c: ext.Operand[Any] | None
+    y: ext.Result[Any]
+    alpha: Float
+    beta: Float
+    transA: Int
+    transB: Int
+
+    onnx_name = "Gemm"
+    default_mapping = MappingType.MANY_TO_MANY
+    properties = frozenset({Property.DISTRIBUTIVE})
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        inner = signature.input(0).shape[0 if signature.attributes["transA"] else 1]
+        return 2 * signature.output.elements * inner + (signature.inputs[2] is not None) * signature.output.elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        a, b, c = signature.input(0), signature.input(1), signature.inputs[2]
+        if a.rank != 2 or b.rank != 2:
+            raise Mismatch(f"needs two matrices, got {a} and {b}")
+        rows, inner = reversed(a.shape) if signature.attributes["transA"] else a.shape
+        inner_b, columns = reversed(b.shape) if signature.attributes["transB"] else b.shape
+        if inner != inner_b:
+            raise Mismatch(f"inner dimensions differ: {inner} and {inner_b}")
+        if c is not None and broadcast_shape((c.shape, (rows, columns))) != (rows, columns):
+            raise Mismatch(f"{c} does not broadcast to {rows}x{columns}")
+        return TensorType((rows, columns), one_element_type([a, b] if c is None else [a, b, c]))
+
+
+class Einsum(Operator, name="einsum"):
+    """numpy's einsum; repeated letters of one operand take its diagonal."""
+
+    xs: Sequence[ext.Operand[Any]]
+    y: ext.Result[Any]
+    equation: String
+
+    onnx_name = "Einsum"
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        sizes = Equation.of(signature).sizes
+        return max(2, len(signature.inputs)) * math.prod(sizes.values())
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        types = [signature.input(index) for index in range(len(signature.inputs))]
+        return TensorType(Equation.of(signature).result_shape, one_element_type(types))

@@ -1,0 +1,108 @@
+"""Normalisation by statistics of the operand itself."""
+
+from typing import Any
+
+from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import axis_of, broadcast_shape, normalized_axis, require_single_output
+from dnnf_mlir.dialect_defs.spatial import SpatialOperator
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class SoftmaxOperator(Operator):
+    """Base: normalises along ``axis``."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    axis: Int
+
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 5 * signature.output.elements
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0,), {"axis": normalized_axis(node.attribute("axis"), node.input_type(0).rank)})
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        axis_of(signature)
+        return signature.input(0)
+
+
+class Softmax(SoftmaxOperator, name="softmax"):
+    """exp(x) / sum(exp(x))"""
+
+    onnx_name = "Softmax"
+
+
+class LogSoftmax(SoftmaxOperator, name="log_softmax"):
+    """x - log(sum(exp(x)))"""
+
+    onnx_name = "LogSoftmax"
+
+
+class LayerNormalization(Operator, name="layer_normalization"):
+    """``(x - mean) / sqrt(variance + epsilon) * scale + bias`` over the dimensions from ``axis`` on.
+
+    Scale and bias broadcast to x. Statistics are computed in f32, or in x's type where that is wider.
+    """
+
+    x: ext.Operand[Any]
+    scale: ext.Operand[Any]
+    bias: ext.Operand[Any] | None
+    y: ext.Result[Any]
+    axis: Int
+    epsilon: Float
+
+    onnx_name = "LayerNormalization"
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 8 * signature.output.elements
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        require_single_output(node, "statistics")
+        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
+        operands = (0, 1, 2 if node.has_input(2) else None)
+        return Imported(operands, {"axis": axis, "epsilon": node.attribute("epsilon")})
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        axis_of(signature)
+        operand = signature.input(0)
+        for name, parameter in zip(("scale", "bias"), signature.inputs[1:], strict=True):
+            if parameter is not None and broadcast_shape((operand.shape, parameter.shape)) != operand.shape:
+                raise Mismatch(f"{name} {parameter} does not broadcast to {operand}")
+        return operand
+
+
+class InstanceNormalization(SpatialOperator, name="instance_normalization"):
+    """``(x - mean) / sqrt(variance + epsilon) * scale + bias`` per channel of each batch element."""
+
+    x: ext.Operand[Any]
+    scale: ext.Operand[Any]
+    bias: ext.Operand[Any]
+    y: ext.Result[Any]
+    epsilon: Float
+
+    onnx_name = "InstanceNormalization"
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 8 * signature.output.elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        _, channels, _ = cls.split_shape(signature)
+        for index, name in enumerate(("scale", "bias"), start=1):
+            if signature.input(index).shape != (channels,):
+                raise Mismatch(f"{name} needs one entry for each of {channels} channels, got {signature.input(index)}")
+        return signature.input(0)

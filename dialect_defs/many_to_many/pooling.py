@@ -1,0 +1,119 @@
+"""Pools over windows and over all spatial dimensions."""
+
+import math
+from typing import Any
+
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class Pool(SpatialOperator):
+    """Base: a window of ``kernel_shape`` per channel. ``pads`` is begin... end... of the spatial dimensions.
+
+    Padded elements do not take part. ONNX's ceil_mode is expressed as more padding at the end.
+    """
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    kernel_shape: Ints
+    strides: Ints
+    pads: Ints
+    dilations: Ints
+
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return signature.output.elements * math.prod(signature.attributes["kernel_shape"])
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        attributes = signature.attributes
+        batch, channels, spatial = cls.split_shape(signature)
+        names = ("kernel_shape", "strides", "pads", "dilations")
+        return cls.joined_type(
+            signature, batch, channels, window_positions(spatial, *(attributes[name] for name in names))
+        )
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        require_single_output(node, "indices")
+        spatial = node.input_type(0).shape[2:]
+        kernel = tuple(node.attribute("kernel_shape"))
+        strides = ints(node, "strides", len(spatial), 1)
+        dilations = ints(node, "dilations", len(spatial), 1)
+        pads = list(resolved_pads(node, spatial, kernel, strides, dilations))
+        for i, positions in enumerate(node.output_types[0].shape[2:]):
+            reached = (positions - 1) * strides[i] + window_extent(kernel[i], dilations[i])
+            missing = reached - (spatial[i] + pads[i] + pads[len(spatial) + i])
+            if missing > 0:
+                cls.require_exact_ceil_mode(node)
+                pads[len(spatial) + i] += missing
+        return Imported(
+            (0,),
+            {
+                "kernel_shape": kernel,
+                "strides": strides,
+                "pads": tuple(pads),
+                "dilations": dilations,
+                "layout": CHANNELS_FIRST,
+            },
+        )
+
+    @classmethod
+    def require_exact_ceil_mode(cls, node: OnnxNode) -> None:
+        """NotStatic where padding at the end does not mean the same as ceil_mode."""
+
+
+class MaxPool(Pool, name="max_pool"):
+    onnx_name = "MaxPool"
+
+
+class AveragePool(Pool, name="average_pool"):
+    """``count_include_pad`` 1: the sum of the window is divided by its size, padding included."""
+
+    count_include_pad: Int
+
+    onnx_name = "AveragePool"
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        imported = super().from_onnx(node)
+        include = node.attribute("count_include_pad")
+        return Imported(imported.operands, {**imported.attributes, "count_include_pad": include})
+
+    @classmethod
+    def require_exact_ceil_mode(cls, node: OnnxNode) -> None:
+        if node.attribute("count_include_pad"):
+            raise NotStatic("its ceil_mode windows leave the padded operand, whose padding counts")
+
+
+class GlobalPool(SpatialOperator):
+    """Base: one value per channel, of all spatial positions."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return signature.input(0).elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        batch, channels, spatial = cls.split_shape(signature)
+        return cls.joined_type(signature, batch, channels, (1,) * len(spatial))
+
+
+class GlobalAveragePool(GlobalPool, name="global_average_pool"):
+    onnx_name = "GlobalAveragePool"
+
+
+class GlobalMaxPool(GlobalPool, name="global_max_pool"):
+    onnx_name = "GlobalMaxPool"

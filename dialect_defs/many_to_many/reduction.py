@@ -1,0 +1,160 @@
+"""Reductions over dimensions."""
+
+from typing import Any
+
+import numpy as np
+from dnnf_mlir.dialect_defs.dialect import (
+    Imported,
+    Int,
+    Ints,
+    Mismatch,
+    NotStatic,
+    OnnxCall,
+    OnnxNode,
+    Operator,
+    Signature,
+)
+from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+_LINEAR = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
+
+
+class Reduction(Operator):
+    """Base: ``axes`` (ascending, possibly none) disappear, or become 1 with ``keepdims``."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    axes: Ints
+    keepdims: Int
+
+    default_mapping = MappingType.MANY_TO_MANY
+    operations_per_element = 1
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return cls.operations_per_element * signature.input(0).elements
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        rank = node.input_type(0).rank
+        axes = node.constant(1, "axes").tolist() if node.has_input(1) else []
+        if not axes and node.attribute("noop_with_empty_axes"):
+            raise NotStatic("it reduces nothing")
+        reduced = sorted({normalized_axis(axis, rank) for axis in axes}) if axes else range(rank)
+        return Imported((0,), {"axes": tuple(reduced), "keepdims": node.attribute("keepdims")})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        axes = np.array(signature.attributes["axes"], np.int64)
+        attributes = {"keepdims": signature.attributes["keepdims"], "noop_with_empty_axes": 1}
+        return OnnxCall(str(cls.onnx_name), (0, axes), attributes)
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        operand, axes = signature.input(0), signature.attributes["axes"]
+        if list(axes) != sorted(set(axes)) or not all(0 <= axis < operand.rank for axis in axes):
+            raise Mismatch(f"axes {axes} are no ascending dimensions of {operand}")
+        return operand.with_shape(reduced_shape(operand.shape, axes, signature.attributes["keepdims"]))
+
+
+class ReduceSum(Reduction, name="reduce_sum"):
+    onnx_name = "ReduceSum"
+    properties = _LINEAR
+
+
+class ReduceMean(Reduction, name="reduce_mean"):
+    onnx_name = "ReduceMean"
+    properties = _LINEAR
+
+
+class ReduceProd(Reduction, name="reduce_prod"):
+    onnx_name = "ReduceProd"
+    properties = _LINEAR
+
+
+class ReduceMax(Reduction, name="reduce_max"):
+    onnx_name = "ReduceMax"
+    properties = _LINEAR
+
+
+class ReduceMin(Reduction, name="reduce_min"):
+    onnx_name = "ReduceMin"
+    properties = _LINEAR
+
+
+class ReduceL1(Reduction, name="reduce_l1"):
+    """Sum of absolute values."""
+
+    onnx_name = "ReduceL1"
+    operations_per_element = 2
+
+
+class ReduceL2(Reduction, name="reduce_l2"):
+    """Square root of the sum of squares."""
+
+    onnx_name = "ReduceL2"
+    operations_per_element = 2
+
+
+class ReduceSumSquare(Reduction, name="reduce_sum_square"):
+    onnx_name = "ReduceSumSquare"
+    operations_per_element = 2
+
+
+class ReduceLogSum(Reduction, name="reduce_log_sum"):
+    """Logarithm of the sum."""
+
+    onnx_name = "ReduceLogSum"
+
+
+class ReduceLogSumExp(Reduction, name="reduce_log_sum_exp"):
+    """Logarithm of the sum of exponentials."""
+
+    onnx_name = "ReduceLogSumExp"
+    operations_per_element = 4
+
+
+class ArgReduction(Operator):
+    """Base: i64 position along ``axis`` of an extreme element; the first of equals, or the last one."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    axis: Int
+    keepdims: Int
+    select_last_index: Int
+
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return signature.input(0).elements
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        imported = super().from_onnx(node)
+        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
+        return Imported(imported.operands, {**imported.attributes, "axis": axis})
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        axis = axis_of(signature)
+        return TensorType(reduced_shape(signature.input(0).shape, (axis,), signature.attributes["keepdims"]), "i64")
+
+
+class ArgMax(ArgReduction, name="arg_max"):
+    onnx_name = "ArgMax"
+
+
+class ArgMin(ArgReduction, name="arg_min"):
+    onnx_name = "ArgMin"
+
+
+def reduced_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: int) -> tuple[int, ...]:
+    """Shape after ``axes`` became 1, or disappeared without ``keepdims``."""
+    if keepdims:
+        return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)

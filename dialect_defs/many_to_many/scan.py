@@ -1,0 +1,45 @@
+"""Prefix sums."""
+
+from typing import Any
+
+import numpy as np
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class CumSum(Operator, name="cum_sum"):
+    """Sum of the elements up to each one along ``axis``; ``exclusive``: without itself, ``reverse``: from the end."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    axis: Int
+    exclusive: Int
+    reverse: Int
+
+    onnx_name = "CumSum"
+    default_mapping = MappingType.MANY_TO_MANY
+    properties = frozenset({Property.DISTRIBUTIVE})
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return signature.output.elements
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        axis = normalized_axis(int(node.constant(1, "axis").item()), node.input_type(0).rank)
+        attributes = {"exclusive": node.attribute("exclusive"), "reverse": node.attribute("reverse")}
+        return Imported((0,), {"axis": axis, **attributes})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        attributes = {name: signature.attributes[name] for name in ("exclusive", "reverse")}
+        return OnnxCall("CumSum", (0, np.array(signature.attributes["axis"], np.int64)), attributes)
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        axis_of(signature)
+        return signature.input(0)

@@ -1,0 +1,61 @@
+"""Reads at positions that are data."""
+
+from typing import Any
+
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class IndexedRead(Operator):
+    """Base: reads ``x`` along ``axis`` at ``indices`` (i32 or i64); negative indices count from the end."""
+
+    x: ext.Operand[Any]
+    indices: ext.Operand[Any]
+    y: ext.Result[Any]
+    axis: Int
+
+    default_mapping = MappingType.ONE_TO_MANY
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0, 1), {"axis": normalized_axis(node.attribute("axis"), node.input_type(0).rank)})
+
+    @classmethod
+    def checked_axis(cls, signature: Signature) -> int:
+        """The axis, once the operands are known to be of the right kind."""
+        if signature.input(1).dtype not in ("i32", "i64"):
+            raise Mismatch(f"needs i32 or i64 indices, got {signature.input(1)}")
+        return axis_of(signature)
+
+
+class Gather(IndexedRead, name="gather"):
+    """``y[.., i.., ..] = x[.., indices[i..], ..]``. One index takes a slice: One-to-One."""
+
+    onnx_name = "Gather"
+
+    @classmethod
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        return MappingType.ONE_TO_ONE if signature.input(1).elements == 1 else cls.default_mapping
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        axis = cls.checked_axis(signature)
+        operand = signature.input(0)
+        return operand.with_shape((*operand.shape[:axis], *signature.input(1).shape, *operand.shape[axis + 1 :]))
+
+
+class GatherElements(IndexedRead, name="gather_elements"):
+    """``y[i.., j, k..] = x[i.., indices[i.., j, k..], k..]``."""
+
+    onnx_name = "GatherElements"
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        cls.checked_axis(signature)
+        if signature.input(1).rank != signature.input(0).rank:
+            raise Mismatch(f"operands must have one rank, got {signature.input(0)} and {signature.input(1)}")
+        return signature.input(0).with_shape(signature.input(1).shape)

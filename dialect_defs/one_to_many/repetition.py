@@ -1,0 +1,70 @@
+"""Expand and Tile: the same elements again."""
+
+from typing import Any
+
+import numpy as np
+from dnnf_mlir.dialect_defs.dialect import Imported, Ints, Mismatch, OnnxCall, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class Expand(Operator, name="expand"):
+    """numpy's broadcast_to: the result type tells the shape. Reorganize where only dimensions of 1 are added."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    onnx_name = "Expand"
+    default_mapping = MappingType.ONE_TO_MANY
+
+    @classmethod
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        same = signature.input(0).elements == signature.output.elements
+        return MappingType.REORGANIZE if same else cls.default_mapping
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0,), {})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        return OnnxCall("Expand", (0, np.array(signature.output.shape, np.int64)), {})
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        operand, output = signature.input(0), signature.output
+        try:
+            fits = broadcast_shape((operand.shape, output.shape)) == output.shape
+        except Mismatch:
+            fits = False
+        if not fits or operand.dtype != output.dtype:
+            return f"{operand} does not broadcast to {output}"
+        return None
+
+
+class Tile(Operator, name="tile"):
+    """numpy's tile: ``repeats`` has one entry per dimension."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    repeats: Ints
+
+    onnx_name = "Tile"
+    default_mapping = MappingType.ONE_TO_MANY
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0,), {"repeats": tuple(node.constant(1, "repeats").tolist())})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        return OnnxCall("Tile", (0, np.array(signature.attributes["repeats"], np.int64)), {})
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        operand, repeats = signature.input(0), signature.attributes["repeats"]
+        require_length("repeats", repeats, operand.rank)
+        return operand.with_shape(tuple(size * count for size, count in zip(operand.shape, repeats, strict=True)))

@@ -1,0 +1,109 @@
+"""Resize."""
+
+import math
+from typing import Any
+
+import numpy as np
+from dnnf_mlir.dialect_defs.dialect import (
+    Float,
+    Floats,
+    Imported,
+    Int,
+    Mismatch,
+    NotStatic,
+    OnnxCall,
+    OnnxNode,
+    Signature,
+    String,
+)
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import normalized_axis, require_length
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
+
+from dnnf_mlir.mlir import ext
+
+
+class Resize(SpatialOperator, name="resize"):
+    """Interpolation; the result type tells the sizes.
+
+    ``scales`` (output over input, one per dimension of x in the operator's layout) fix which input position an output
+    position reads; they may differ slightly from the sizes' quotient. Other attributes as in ONNX.
+    """
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+    scales: Floats
+    mode: String
+    coordinate_transformation_mode: String
+    nearest_mode: String
+    cubic_coeff_a: Float
+    exclude_outside: Int
+    antialias: Int
+
+    onnx_name = "Resize"
+    default_mapping = MappingType.ONE_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        taps = {"nearest": 0, "linear": 2, "cubic": 4}[signature.attributes["mode"]]
+        resized = sum(scale != 1 for scale in signature.attributes["scales"])
+        return 2 * taps**resized * signature.output.elements if taps else 0
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        if node.attribute("coordinate_transformation_mode") in ("tf_crop_and_resize", "tf_half_pixel_for_nn"):
+            raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
+        names = [name for name in cls.attribute_names() if name not in ("scales", "layout")]
+        attributes = {name: node.attribute(name) for name in names}
+        return Imported((0,), {**attributes, "scales": _scales(node), "layout": CHANNELS_FIRST})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        operand, output = signature.input(0), signature.output
+        attributes = {key: value for key, value in signature.attributes.items() if key not in ("scales", "layout")}
+        scales = np.array(signature.attributes["scales"], np.float32)
+        if _resized(operand.shape, scales.tolist()) == output.shape:
+            return OnnxCall("Resize", (0, None, scales, None), attributes)
+        return OnnxCall("Resize", (0, None, None, np.array(output.shape, np.int64)), attributes)
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        operand, output, scales = signature.input(0), signature.output, signature.attributes["scales"]
+        if operand.dtype != output.dtype or operand.rank != output.rank:
+            return f"must keep its operand's element type and rank, got {operand} -> {output}"
+        if signature.attributes["mode"] not in ("nearest", "linear", "cubic"):
+            return 'mode must be "nearest", "linear" or "cubic"'
+        if signature.attributes["layout"] not in (CHANNELS_FIRST, CHANNELS_LAST):
+            return f'layout must be "{CHANNELS_FIRST}" or "{CHANNELS_LAST}"'
+        try:
+            require_length("scales", scales, operand.rank)
+        except Mismatch as problem:
+            return str(problem)
+        for axis, (size, scale, count) in enumerate(zip(operand.shape, scales, output.shape, strict=True)):
+            if scale <= 0 or abs(size * scale - count) >= 1:
+                return f"scale {scale} of dimension {axis} does not lead from {size} to {count} elements"
+        return None
+
+
+def _scales(node: OnnxNode) -> tuple[float, ...]:
+    before, after = node.input_type(0).shape, node.output_types[0].shape
+    axes = [normalized_axis(axis, len(before)) for axis in node.attribute("axes") or range(len(before))]
+    scales = [1.0] * len(before)
+    if node.has_input(2) and node.constant(2, "scales").size:
+        for axis, scale in zip(axes, node.constant(2, "scales").tolist(), strict=True):
+            scales[axis] = scale
+        return tuple(scales)
+    sizes = node.constant(3, "sizes").tolist()
+    if node.attribute("keep_aspect_ratio_policy") == "stretch":
+        return tuple(b / a if a else 1.0 for a, b in zip(before, after, strict=True))
+    choose = min if node.attribute("keep_aspect_ratio_policy") == "not_larger" else max
+    scale = choose(size / before[axis] for axis, size in zip(axes, sizes, strict=True))
+    for axis in axes:
+        scales[axis] = scale
+    if _resized(before, scales) != after:
+        raise NotStatic("its sizes are rounded to keep the aspect ratio")
+    return tuple(scales)
+
+
+def _resized(shape: tuple[int, ...], scales: list[float]) -> tuple[int, ...]:
+    return tuple(math.floor(size * scale) for size, scale in zip(shape, scales, strict=True))

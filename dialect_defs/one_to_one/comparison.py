@@ -1,0 +1,40 @@
+"""Comparisons and tests: boolean results of numeric operands."""
+
+from dnnf_mlir.dialect_defs.dialect import Int
+from dnnf_mlir.dialect_defs.mapping import Property
+
+from .elementwise import BinaryPredicate, UnaryPredicate
+
+
+class Equal(BinaryPredicate, name="equal"):
+    onnx_name = "Equal"
+    properties = frozenset({Property.COMMUTATIVE})
+
+
+class Greater(BinaryPredicate, name="greater"):
+    onnx_name = "Greater"
+
+
+class GreaterOrEqual(BinaryPredicate, name="greater_or_equal"):
+    onnx_name = "GreaterOrEqual"
+
+
+class Less(BinaryPredicate, name="less"):
+    onnx_name = "Less"
+
+
+class LessOrEqual(BinaryPredicate, name="less_or_equal"):
+    onnx_name = "LessOrEqual"
+
+
+class IsNaN(UnaryPredicate, name="is_nan"):
+    onnx_name = "IsNaN"
+
+
+class IsInf(UnaryPredicate, name="is_inf"):
+    """Whether x is an infinity of a sign that is looked for."""
+
+    detect_negative: Int
+    detect_positive: Int
+
+    onnx_name = "IsInf"

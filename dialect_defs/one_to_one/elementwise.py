@@ -1,0 +1,90 @@
+"""Bases of the element-wise operators."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
+from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+
+class ElementwiseUnary(Operator):
+    """Base: ``y[i] = f(x[i])``. ``operations_per_element`` counts f's arithmetic and elementary functions."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    operations_per_element = 1
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return cls.operations_per_element * signature.output.elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        return signature.input(0)
+
+
+class UnaryPredicate(ElementwiseUnary):
+    """Base: ``y[i] = f(x[i])`` with a boolean result."""
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        return TensorType(signature.input(0).shape, "i1")
+
+
+class ElementwiseBinary(Operator):
+    """Base: ``y[i] = f(a[i], b[i])`` with numpy broadcasting; One-to-Many where an activation is broadcast."""
+
+    a: ext.Operand[Any]
+    b: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    operations_per_element = 1
+
+    @classmethod
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        return broadcast_mapping(signature)
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return cls.operations_per_element * signature.output.elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        types = (signature.input(0), signature.input(1))
+        return TensorType(broadcast_shape(type_.shape for type_ in types), one_element_type(types))
+
+
+class BinaryPredicate(ElementwiseBinary):
+    """Base: ``y[i] = f(a[i], b[i])`` with a boolean result."""
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        types = (signature.input(0), signature.input(1))
+        one_element_type(types)
+        return TensorType(broadcast_shape(type_.shape for type_ in types), "i1")
+
+
+class ElementwiseVariadic(Operator):
+    """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands, with numpy broadcasting."""
+
+    xs: Sequence[ext.Operand[Any]]
+    y: ext.Result[Any]
+
+    @classmethod
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        return broadcast_mapping(signature)
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return max(1, len(signature.inputs) - 1) * signature.output.elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        types = [signature.input(index) for index in range(len(signature.inputs))]
+        return TensorType(broadcast_shape(type_.shape for type_ in types), one_element_type(types))

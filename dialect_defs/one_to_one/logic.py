@@ -1,0 +1,100 @@
+"""Logical operators (i1 operands) and bitwise ones (integers)."""
+
+from dnnf_mlir.dialect_defs.dialect import Signature, String
+from dnnf_mlir.dialect_defs.mapping import Property
+
+from .elementwise import ElementwiseBinary, ElementwiseUnary
+
+_ALL = frozenset(Property)
+
+
+class LogicalBinary(ElementwiseBinary):
+    """Base: both operands are booleans."""
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if signature.input(0).dtype != "i1":
+            return f"needs boolean operands, got {signature.input(0)}"
+        return super().check(signature)
+
+
+class And(LogicalBinary, name="and"):
+    onnx_name = "And"
+    properties = _ALL
+
+
+class Or(LogicalBinary, name="or"):
+    onnx_name = "Or"
+    properties = _ALL
+
+
+class Xor(LogicalBinary, name="xor"):
+    onnx_name = "Xor"
+    properties = frozenset({Property.ASSOCIATIVE, Property.COMMUTATIVE})
+
+
+class Not(ElementwiseUnary, name="not"):
+    onnx_name = "Not"
+    properties = frozenset({Property.DISTRIBUTIVE})
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if signature.input(0).dtype != "i1":
+            return f"needs a boolean operand, got {signature.input(0)}"
+        return super().check(signature)
+
+
+class IntegerBinary(ElementwiseBinary):
+    """Base: both operands are integers."""
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if not _is_integer(signature):
+            return f"needs integer operands, got {signature.input(0)}"
+        return super().check(signature)
+
+
+class BitwiseAnd(IntegerBinary, name="bitwise_and"):
+    onnx_name = "BitwiseAnd"
+    properties = _ALL
+
+
+class BitwiseOr(IntegerBinary, name="bitwise_or"):
+    onnx_name = "BitwiseOr"
+    properties = _ALL
+
+
+class BitwiseXor(IntegerBinary, name="bitwise_xor"):
+    onnx_name = "BitwiseXor"
+    properties = frozenset({Property.ASSOCIATIVE, Property.COMMUTATIVE})
+
+
+class BitwiseNot(ElementwiseUnary, name="bitwise_not"):
+    onnx_name = "BitwiseNot"
+    properties = frozenset({Property.DISTRIBUTIVE})
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if not _is_integer(signature):
+            return f"needs an integer operand, got {signature.input(0)}"
+        return super().check(signature)
+
+
+class BitShift(IntegerBinary, name="bit_shift"):
+    """Shifts a by b bits; ``direction`` is "LEFT" or "RIGHT". A left shift commutes with ReduceSum."""
+
+    direction: String
+
+    onnx_name = "BitShift"
+    properties = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if signature.attributes["direction"] not in ("LEFT", "RIGHT"):
+            return 'direction must be "LEFT" or "RIGHT"'
+        return super().check(signature)
+
+
+def _is_integer(signature: Signature) -> bool:
+    operand = signature.input(0)
+    return not operand.is_float and operand.dtype != "i1"

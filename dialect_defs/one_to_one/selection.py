@@ -1,0 +1,92 @@
+"""Where, Clip and Cast."""
+
+from typing import Any
+
+import numpy as np
+from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
+from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
+
+from dnnf_mlir.mlir import ext
+from dnnf_mlir.tensor_type import TensorType
+
+from .elementwise import ElementwiseUnary
+
+
+class Where(Operator, name="where"):
+    """``y[i] = a[i] if condition[i] else b[i]`` with numpy broadcasting of all three."""
+
+    condition: ext.Operand[Any]
+    a: ext.Operand[Any]
+    b: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    onnx_name = "Where"
+
+    @classmethod
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        return broadcast_mapping(signature)
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return signature.output.elements
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        condition, a, b = (signature.input(index) for index in range(3))
+        if condition.dtype != "i1":
+            raise Mismatch(f"needs a boolean condition, got {condition}")
+        return TensorType(broadcast_shape((condition.shape, a.shape, b.shape)), one_element_type((a, b)))
+
+
+class Clip(ElementwiseUnary, name="clip"):
+    """``minimum(max, maximum(min, x))``; an absent bound is an infinity, for integers too."""
+
+    min: Float
+    max: Float
+
+    onnx_name = "Clip"
+    operations_per_element = 2
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0,), {"min": _bound(node, 1, "minimum", -np.inf), "max": _bound(node, 2, "maximum", np.inf)})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        dtype = signature.input(0).numpy_dtype
+        bounds = (signature.attributes["min"], signature.attributes["max"])
+        return OnnxCall("Clip", (0, *(None if np.isinf(bound) else np.array(bound, dtype) for bound in bounds)), {})
+
+
+class Cast(Operator, name="cast"):
+    """Element type conversion to the result's type: floats to integers truncate, anything but 0 is true."""
+
+    x: ext.Operand[Any]
+    y: ext.Result[Any]
+
+    onnx_name = "Cast"
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported((0,), {})
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        return OnnxCall("Cast", (0,), {"to": signature.output.onnx_element_type})
+
+    @classmethod
+    def check(cls, signature: Signature) -> str | None:
+        if signature.input(0).shape != signature.output.shape:
+            return f"must keep its operand's shape, got {signature.input(0)} -> {signature.output}"
+        return None
+
+
+def _bound(node: OnnxNode, index: int, what: str, absent: float) -> float:
+    if not node.has_input(index):
+        return absent
+    value = node.constant(index, what).item()
+    if float(value) != value:
+        raise NotStatic(f"its {what} {value} has no exact floating point form")
+    return float(value)

@@ -1,0 +1,108 @@
+"""Shape arithmetic that several operator families share."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dnnf_mlir.tensor_type import TensorType
+
+from .dialect import Mismatch, NotStatic, OnnxNode, Signature
+
+
+def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    """numpy's broadcasting; Mismatch for shapes that do not broadcast."""
+    shapes = [tuple(shape) for shape in shapes]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise Mismatch(f"operands do not broadcast: {', '.join(map(str, shapes))}") from None
+
+
+def one_element_type(types: Iterable[TensorType]) -> str:
+    """The element type that all operands have; Mismatch when they differ."""
+    dtypes = list(dict.fromkeys(type_.dtype for type_ in types))
+    if len(dtypes) != 1:
+        raise Mismatch(f"operands must have one element type, got {' and '.join(dtypes)}")
+    return dtypes[0]
+
+
+def normalized_axis(axis: int, rank: int) -> int:
+    """ONNX's axis, where negative ones count from the end, as 0 <= axis < rank."""
+    return axis + rank if axis < 0 else axis
+
+
+def axis_of(signature: Signature, name: str = "axis") -> int:
+    """The axis attribute; Mismatch when the first operand has no such dimension."""
+    axis: int = signature.attributes[name]
+    rank = signature.input(0).rank
+    if not 0 <= axis < rank:
+        raise Mismatch(f"{name} {axis} is none of the {rank} dimensions of {signature.input(0)}")
+    return axis
+
+
+def require_length(name: str, values: Sequence[object], length: int) -> None:
+    """Mismatch unless an array attribute has ``length`` entries."""
+    if len(values) != length:
+        raise Mismatch(f"{name} needs {length} entries, got {len(values)}")
+
+
+def window_extent(kernel: int, dilation: int) -> int:
+    """Number of input positions between a window's first and last element, both included."""
+    return (kernel - 1) * dilation + 1
+
+
+def window_positions(
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    pads: Sequence[int],
+    dilations: Sequence[int],
+) -> tuple[int, ...]:
+    """Output sizes of a sliding window; ``pads`` is begin..., end...; Mismatch when a window does not fit."""
+    rank = len(sizes)
+    for name, values, length in (
+        ("kernel_shape", kernel, rank),
+        ("strides", strides, rank),
+        ("pads", pads, 2 * rank),
+        ("dilations", dilations, rank),
+    ):
+        require_length(name, values, length)
+    result = []
+    for i in range(rank):
+        padded = sizes[i] + pads[i] + pads[rank + i]
+        extent = window_extent(kernel[i], dilations[i])
+        if padded < extent:
+            raise Mismatch(f"a window of {extent} does not fit in spatial dimension {i} of padded size {padded}")
+        result.append((padded - extent) // strides[i] + 1)
+    return tuple(result)
+
+
+def resolved_pads(
+    node: OnnxNode, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+) -> tuple[int, ...]:
+    """Explicit begin... end... paddings of a convolution or pool: ``auto_pad`` resolved by the input's sizes."""
+    rank = len(sizes)
+    auto_pad = node.attribute("auto_pad")
+    if auto_pad == "NOTSET":
+        return tuple(node.attribute("pads") or (0,) * (2 * rank))
+    if auto_pad == "VALID":
+        return (0,) * (2 * rank)
+    begin, end = [], []
+    for i in range(rank):
+        positions = -(-sizes[i] // strides[i])
+        total = max(0, (positions - 1) * strides[i] + window_extent(kernel[i], dilations[i]) - sizes[i])
+        smaller, larger = total // 2, total - total // 2
+        begin.append(smaller if auto_pad == "SAME_UPPER" else larger)
+        end.append(larger if auto_pad == "SAME_UPPER" else smaller)
+    return (*begin, *end)
+
+
+def ints(node: OnnxNode, name: str, rank: int, default: int) -> tuple[int, ...]:
+    """An ONNX integer list with one entry per spatial dimension, ``default`` everywhere when it is absent."""
+    return tuple(node.attribute(name) or (default,) * rank)
+
+
+def require_single_output(node: OnnxNode, what: str) -> None:
+    """NotStatic when an ONNX node uses its optional outputs."""
+    if len(node.output_types) > 1:
+        raise NotStatic(f"it returns its {what} too")
