@@ -1,0 +1,49 @@
+"""What the back ends compile well in one kernel, and how fast their machines are, as data."""
+
+from dataclasses import dataclass
+
+from dnnf_mlir.targets import Target
+
+from .families import Family
+from .profitability import CPU, GPU, Machine
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """One back end, as the planner's constraints see it.
+
+    ``multiple_outputs``: families of anchors (ELEMENTWISE for blocks without one) whose kernels may store a second
+    value; ``maximum_outputs`` bounds how many. ``store_permutation``: a Transpose at the end of a window's epilogue
+    becomes a permuted store. ``read_channels_first``: a dense convolution on channels-last values can read its input
+    channels first. ``prologue_on_pointwise``: element-wise operators may stand before a matrix product or pointwise
+    convolution. ``concat_prologue``: Concat may compute its operands. ``maximum_operands`` counts the tensors that a
+    kernel reads and writes, ``maximum_nodes`` its operators (both bound register pressure and compile time).
+    """
+
+    name: str
+    machine: Machine
+    multiple_outputs: frozenset[Family]
+    maximum_outputs: int = 2
+    store_permutation: bool = False
+    read_channels_first: bool = False
+    prologue_on_pointwise: bool = False
+    concat_prologue: bool = False
+    maximum_operands: int = 24
+    maximum_nodes: int = 64
+
+
+CPU_KERNELS = Capabilities(
+    name="cpu kernels",
+    machine=CPU,
+    multiple_outputs=frozenset({Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.REDUCTION, Family.ELEMENTWISE}),
+    read_channels_first=True,
+)
+"""Generated kernels for windows and matrix products, linalg for the rest."""
+
+LINALG = Capabilities(name="linalg", machine=GPU, multiple_outputs=frozenset({Family.CONVOLUTION}))
+"""Every block as composed linalg operations, tiled by IREE: a second output only beside a convolution."""
+
+
+def capabilities_of(target: Target) -> Capabilities:
+    """The preset for a compilation target."""
+    return CPU_KERNELS if target.supports_kernels else LINALG

@@ -1,0 +1,90 @@
+"""Which form a back end gives an operator inside a fused block: loop body, index map, window, reduction..."""
+
+from enum import Enum
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.ecg import Node
+
+
+class Family(Enum):
+    """The role that an operator can play in a kernel. Finer than mapping types: it follows the code generators."""
+
+    CONVOLUTION = "convolution"
+    PRODUCT = "matrix product"
+    POOL = "pool"
+    REDUCTION = "reduction"
+    ELEMENTWISE = "element-wise"
+    EXPAND = "broadcast"
+    REORGANIZE = "reshape"
+    PERMUTATION = "permutation"
+    SLICE = "slice"
+    GATHER = "gather"
+    JOIN = "concatenation"
+    ALONE = "operator without a fused form"
+
+    @property
+    def is_window(self) -> bool:
+        """Anchors that read an input element for many output elements: no prologue, their epilogue is free."""
+        return self in (Family.CONVOLUTION, Family.PRODUCT, Family.POOL)
+
+    @property
+    def is_anchor(self) -> bool:
+        return self.is_window or self is Family.REDUCTION
+
+    @property
+    def is_leaf(self) -> bool:
+        """Index maps that read stored tensors only, never values computed in the same kernel."""
+        return self in (Family.SLICE, Family.GATHER)
+
+
+_BY_KIND = {
+    **dict.fromkeys(("conv", "conv_transpose"), Family.CONVOLUTION),
+    **dict.fromkeys(("matmul", "gemm"), Family.PRODUCT),
+    **dict.fromkeys(("max_pool", "average_pool", "lp_pool"), Family.POOL),
+    **dict.fromkeys(
+        (
+            "softmax",
+            "log_softmax",
+            "layer_normalization",
+            "rms_normalization",
+            "instance_normalization",
+            "group_normalization",
+            "global_average_pool",
+            "global_max_pool",
+            "arg_max",
+            "arg_min",
+        ),
+        Family.REDUCTION,
+    ),
+    **dict.fromkeys(("gather", "resize", "upsample", "pad", "tile", "depth_to_space", "space_to_depth"), Family.GATHER),
+    "expand": Family.EXPAND,
+    "transpose": Family.PERMUTATION,
+    "slice": Family.SLICE,
+    "split": Family.SLICE,
+    "concat": Family.JOIN,
+}
+
+
+def family_of(node: Node) -> Family:
+    """The operator's family; ALONE when no back end fuses it with anything (``dnnf.onnx_node``, TopK, ...)."""
+    kind = node.kind
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    if kind.startswith("reduce_"):
+        return Family.REDUCTION
+    if node.op.default_mapping is MappingType.REORGANIZE:
+        return Family.REORGANIZE
+    return Family.ELEMENTWISE if _is_elementwise(node) else Family.ALONE
+
+
+def _is_elementwise(node: Node) -> bool:
+    """One result, to whose shape all operands computed at run time broadcast (constants are laid out as needed)."""
+    if node.op.default_mapping is not MappingType.ONE_TO_ONE or len(node.outputs) != 1 or not node.operands:
+        return False
+    shape = node.output.type.shape
+    try:
+        return np.broadcast_shapes(shape, *(value.type.shape for value in node.data_inputs)) == shape
+    except ValueError:
+        return False

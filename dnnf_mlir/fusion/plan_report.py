@@ -1,0 +1,81 @@
+"""The plan for people and scripts: plan.json's content, and a remark for each edge."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dnnf_mlir.ecg import Block, Graph
+
+from .families import Family, family_of
+from .planner import Plan
+
+
+def remarks(plan: Plan) -> Iterator[str]:
+    """One line for each edge: what was decided, and why."""
+    for edge in plan.edges:
+        yield f"{edge.producer} -> {edge.consumer}: {edge.decision}: {edge.reason}"
+
+
+def plan_json(
+    graph: Graph,
+    plan: Plan,
+    *,
+    model: str,
+    target: str,
+    operators: int,
+    kernels: int,
+    rewrites: Mapping[str, int] | None = None,
+    forms: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """plan.json's content.
+
+    ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
+    dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
+    gives each block's form of code (``linalg`` for all where it is None). Sizes are in bytes.
+    """
+    return {
+        "model": model,
+        "target": target,
+        "operators": operators,
+        "operators_after_rewriting": len(graph.nodes),
+        "kernels": kernels,
+        "intermediate_bytes_before": intermediate_bytes(graph, [[node] for node in graph.nodes]),
+        "intermediate_bytes_after": intermediate_bytes(graph, [block.nodes for block in plan.blocks]),
+        "rewrites": dict(rewrites or {}),
+        "blocks": [
+            {
+                "id": number,
+                "mapping_type": block.mapping.value,
+                "operators": [node.name for node in block.nodes],
+                "anchor": block.anchor.name if block.anchor is not None else None,
+                "form": form,
+                "layout": _layout(block),
+            }
+            for number, (block, form) in enumerate(
+                zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
+            )
+        ],
+        "edges": [
+            {"from": edge.producer, "to": edge.consumer, "decision": edge.decision, "reason": edge.reason}
+            for edge in plan.edges
+        ],
+    }
+
+
+def intermediate_bytes(graph: Graph, blocks: Sequence[Sequence[Any]]) -> int:
+    """Bytes of all values that one block computes and another reads; results of reshapes alone are views of those."""
+    block_of = {node: number for number, block in enumerate(blocks) for node in block}
+    return sum(
+        value.type.bytes
+        for node in graph.nodes
+        for value in node.outputs
+        if any(block_of[user] != block_of[node] for user in value.users)
+        and not (len(blocks[block_of[node]]) == 1 and family_of(node) is Family.REORGANIZE)
+    )
+
+
+def _layout(block: Block) -> str:
+    """``channels_first`` or ``channels_last`` where an operator of the block has a layout, else ``row_major``."""
+    layouts = [node.attributes["layout"] for node in block.nodes if "layout" in node.attributes]
+    if block.anchor is not None and "layout" in block.anchor.attributes:
+        return str(block.anchor.attributes["layout"])
+    return str(layouts[0]) if layouts else "row_major"

@@ -1,0 +1,256 @@
+"""The fusion plan (paper, Listing 1): blocks grown from One-to-One seeds, checked against the back end.
+
+Where this goes beyond the listing:
+
+- Table 3 is asked with the block's type, as the paper's figure shows it; the last operator's would merge two products.
+- Predecessors come before successors: an element-wise operator then joins the window whose result it can change in
+  registers, rather than the reduction that reads it.
+- A block stays convex, counting finished blocks as one operator, so that kernels can be put in an order.
+- Operators that no seed reaches seed blocks of their own, the same way.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.ecg import Block, Graph, Node
+
+from .capabilities import Capabilities
+from .combination import Verdict, combine, edge_mapping, fold_mapping, mapping_inside
+from .constraints import BORDER_VIEW, Candidate, border_problem, structural_problem, without_border_views
+from .families import Family, family_of
+from .ordering import in_order, named_blocks
+from .profitability import CostModel, Profile, executions
+from .reachability import Reachability
+from .splitting import REJECTED, split
+
+Decision = Literal["fused", "separate"]
+
+
+@dataclass(frozen=True)
+class EdgeDecision:
+    """Whether a producer and a consumer, given by name, became one kernel, and why."""
+
+    producer: str
+    consumer: str
+    decision: Decision
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Blocks in a topological order, which partition the graph's nodes, and a decision for each edge."""
+
+    blocks: list[Block]
+    edges: list[EdgeDecision]
+
+
+def plan(
+    graph: Graph,
+    capabilities: Capabilities,
+    rejected: Collection[frozenset[str]] = (),
+    profile: Profile | None = None,
+) -> Plan:
+    """The fusion plan of a graph for one back end; the same arguments give the same plan.
+
+    ``rejected`` are blocks, as sets of node names, that the back end could not compile or computed wrongly: where the
+    plan arrives at one of them, it is split. ``profile`` decides the profiled cells of Table 3 where it has measured;
+    the analytic cost decides the others.
+    """
+    return _Planner(graph, capabilities, frozenset(rejected), profile).run()
+
+
+def one_block_per_operator(graph: Graph) -> Plan:
+    """The plan without fusion."""
+    blocks = [[node] for node in graph.nodes]
+    edges = [
+        EdgeDecision(node.name, user.name, "separate", "fusion is switched off")
+        for node in graph.nodes
+        for user in node.successors()
+    ]
+    return Plan(named_blocks(blocks), edges)
+
+
+class _Planner:
+    def __init__(
+        self, graph: Graph, capabilities: Capabilities, rejected: frozenset[frozenset[str]], profile: Profile | None
+    ) -> None:
+        self.graph = graph
+        self.capabilities = capabilities
+        self.rejected = rejected
+        self.returned = frozenset(graph.outputs)
+        self.costs = CostModel(capabilities.machine, self.returned, profile)
+        self.reachability = Reachability(graph.nodes)
+        self.unfused = dict.fromkeys(graph.nodes)
+        self.blocks: list[list[Node]] = []
+        self.accepted: dict[tuple[Node, Node], str] = {}
+        self.refused: dict[tuple[Node, Node], str] = {}
+
+    def run(self) -> Plan:
+        for seed in self._seeds():
+            if seed in self.unfused:
+                self._finish(self._grow_block(seed))
+        for view in list(self.unfused):
+            self._finish([view])
+        blocks = named_blocks(in_order(self.graph.nodes, self.blocks))
+        return Plan(blocks, self._decisions(blocks))
+
+    def candidate(self, nodes: Collection[Node]) -> Candidate:
+        ordered = sorted(nodes, key=self.reachability.index)
+        return Candidate(ordered, self.returned, self.capabilities)
+
+    def accept(self, node: Node, others: Collection[Node], reason: str) -> None:
+        """Remembers why the edges between a node and others are fused."""
+        self.accepted.update(dict.fromkeys(_edges(node, others), reason))
+
+    def refuse(self, node: Node, others: Collection[Node], reason: str) -> None:
+        """Remembers why the edges between a node and others are separate, should they stay so."""
+        self.refused.update(dict.fromkeys(_edges(node, others), reason))
+
+    def _seeds(self) -> list[Node]:
+        """One-to-One operators, smallest intermediate result first, then the others; reshapes never seed."""
+        candidates = [node for node in self.graph.nodes if family_of(node) is not Family.REORGANIZE]
+        return sorted(
+            candidates,
+            key=lambda node: (
+                node.mapping is not MappingType.ONE_TO_ONE,
+                sum(value.type.bytes for value in node.outputs),
+            ),
+        )
+
+    def _grow_block(self, seed: Node) -> list[Node]:
+        return _Growth(self, seed).run()
+
+    def _finish(self, nodes: Sequence[Node]) -> None:
+        """Makes a block of the nodes, or several if the back end has rejected this one."""
+        for part in split(self.candidate(nodes), self.rejected):
+            if len(part) > 1:
+                self.reachability.merge(part)
+            if len(part) < len(nodes):
+                for node in part:
+                    self.refuse(node, set(nodes).difference(part), REJECTED)
+            for node in part:
+                del self.unfused[node]
+            self.blocks.append(part)
+
+    def _decisions(self, blocks: Sequence[Block]) -> list[EdgeDecision]:
+        block_of = {node: block for block in blocks for node in block.nodes}
+        edges = []
+        for node in self.graph.nodes:
+            for user in node.successors():
+                first, second = block_of[node], block_of[user]
+                if first is second:
+                    edges.append(EdgeDecision(node.name, user.name, "fused", self.accepted[node, user]))
+                else:
+                    reason = self.refused.get((node, user)) or _reason_apart(first, second)
+                    edges.append(EdgeDecision(node.name, user.name, "separate", reason))
+        return edges
+
+
+class _Growth:
+    """One block on its way from the seed to its largest valid extent."""
+
+    def __init__(self, planner: _Planner, seed: Node) -> None:
+        self.planner = planner
+        self.history = [seed]
+        self.members = {seed}
+        self.forbidden: set[Node] = set()
+
+    def run(self) -> list[Node]:
+        while True:
+            self._expand()
+            block, length, problem = self._settle()
+            for position, node in enumerate(self.history):
+                if node not in block:
+                    self.planner.refuse(node, block, problem if position >= length else BORDER_VIEW)
+            if length == len(self.history):
+                return block
+            self.forbidden.add(self.history[length])
+            del self.history[length:]
+            self.members = set(self.history)
+
+    def _expand(self) -> None:
+        """Adds whatever may be added, predecessors and then successors, until nothing can."""
+        before = 0
+        while before != len(self.history):
+            before = len(self.history)
+            for node in list(self.history):
+                self._follow(node, Node.predecessors)
+            for node in list(self.history):
+                self._follow(node, Node.successors)
+
+    def _follow(self, node: Node, direction: Callable[[Node], Iterable[Node]]) -> None:
+        for neighbour in direction(node):
+            if neighbour in self.planner.unfused and neighbour not in self.members and self._accepts(neighbour):
+                self.history.append(neighbour)
+                self.members.add(neighbour)
+                self._follow(neighbour, direction)
+
+    def _accepts(self, node: Node) -> bool:
+        if node in self.forbidden:
+            return False
+        accepted, reason = self._judge(node)
+        if accepted:
+            self.planner.accept(node, self.members, reason)
+        else:
+            self.planner.refuse(node, self.members, reason)
+        return accepted
+
+    def _judge(self, node: Node) -> tuple[bool, str]:
+        """Table 3, the convexity test, the back end's constraints, then the cost where Table 3 leaves it open."""
+        planner = self.planner
+        first, second = self._types(node)
+        cell = combine(first, second)
+        reason = f"Table 3 ({first.value}, {second.value}): {cell.verdict.value}"
+        if cell.verdict is Verdict.BREAK:
+            return False, reason
+        detour = planner.reachability.detour(self.members, node)
+        if detour is not None:
+            return False, f"{reason}, but {detour.name or detour.kind} lies on a path between them: a cycle of kernels"
+        candidate = planner.candidate((*self.members, node))
+        problem = structural_problem(candidate)
+        if problem is not None:
+            return False, f"{reason}, but {problem}"
+        times = executions(candidate.nodes, planner.returned)
+        if cell.verdict is Verdict.FUSE and all(count == 1 for count in times.values()):
+            return True, reason
+        comparison = planner.costs.compare(candidate.nodes, [planner.candidate(self.members).nodes, [node]])
+        return comparison.pays, f"{reason}: {comparison}"
+
+    def _types(self, node: Node) -> tuple[MappingType, MappingType]:
+        """Row and column of Table 3: the node's own type and the block's, in the direction of the data."""
+        block = fold_mapping(self.planner.candidate(self.members).nodes)
+        own = mapping_inside(node, self.members)
+        if any(value.producer in self.members for value in node.operands):
+            return block, own
+        # A producer that the block broadcasts is One-to-Many together with that edge.
+        edges = [edge_mapping(value, user) for value in node.outputs for user in value.users if user in self.members]
+        if MappingType.ONE_TO_MANY in edges and own.complexity < MappingType.ONE_TO_MANY.complexity:
+            own = MappingType.ONE_TO_MANY
+        return own, block
+
+    def _settle(self) -> tuple[list[Node], int, str]:
+        """The longest beginning of the history that is a valid block, its length, and what the next operator broke."""
+        problem = ""
+        for length in range(len(self.history), 1, -1):
+            candidate = without_border_views(self.planner.candidate(self.history[:length]))
+            found = border_problem(candidate)
+            if found is None:
+                return list(candidate.nodes), length, problem
+            problem = found
+        return self.history[:1], 1, problem
+
+
+def _edges(node: Node, others: Collection[Node]) -> Iterator[tuple[Node, Node]]:
+    yield from ((other, node) for other in node.predecessors() if other in others)
+    yield from ((node, other) for other in node.successors() if other in others)
+
+
+def _reason_apart(first: Block, second: Block) -> str:
+    """Why two finished blocks with an edge between them, neither of which tried the other, are two."""
+    cell = combine(first.mapping, second.mapping)
+    reason = f"Table 3 ({first.mapping.value}, {second.mapping.value}): {cell.verdict.value}"
+    if cell.verdict is Verdict.BREAK:
+        return reason
+    return f"{reason}, but both already belong to blocks, {first.name} and {second.name}"

@@ -1,0 +1,170 @@
+"""Latency of blocks: measured where a profile knows them, else an analytic estimate from work and traffic.
+
+Decides the profiled cells of Table 3, and prologues that a kernel would compute several times.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dnnf_mlir.ecg import Node, Value
+
+from .families import Family, family_of
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the estimate knows of a machine; rates a second, times in seconds.
+
+    ``strided_factor``: cost of a byte that is read across the innermost dimension, relative to a contiguous one.
+    ``reread_factor``: cost of reading a byte again in a later pass of a reduction, when it is likely cached.
+    """
+
+    flops_per_second: float
+    bytes_per_second: float
+    launch_seconds: float
+    strided_factor: float
+    reread_factor: float = 0.25
+
+
+CPU = Machine(flops_per_second=5e10, bytes_per_second=1e10, launch_seconds=3e-7, strided_factor=2.0)
+GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-5, strided_factor=4.0)
+
+
+class Profile(Protocol):
+    """Measured latencies, such as a database of profiled blocks."""
+
+    def seconds(self, nodes: Sequence[Node]) -> float | None:
+        """Latency of one kernel that computes ``nodes``, given in topological order; None when not measured."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A block computed by one kernel against two, in seconds."""
+
+    fused: float
+    separate: float
+    measured: bool
+
+    @property
+    def pays(self) -> bool:
+        return self.fused <= self.separate * (1 + 1e-9)
+
+    def __str__(self) -> str:
+        origin = "measured" if self.measured else "estimated"
+        return f"{origin} {self.fused * 1e6:.2f} us fused, {self.separate * 1e6:.2f} us separate"
+
+
+@dataclass(frozen=True)
+class CostModel:
+    """Compares plans on one machine; ``returned`` are the values that the function returns."""
+
+    machine: Machine
+    returned: Collection[Value]
+    profile: Profile | None = None
+
+    def compare(self, together: Sequence[Node], apart: Sequence[Sequence[Node]]) -> Comparison:
+        """One kernel for all nodes against one for each part; measured only when all of them are."""
+        if self.profile is not None:
+            measured = [self.profile.seconds(nodes) for nodes in (together, *apart)]
+            known = [seconds for seconds in measured if seconds is not None]
+            if len(known) == len(measured):
+                return Comparison(known[0], sum(known[1:]), measured=True)
+        return Comparison(self.estimate(together), sum(map(self.estimate, apart)), measured=False)
+
+    def estimate(self, nodes: Sequence[Node]) -> float:
+        """Seconds of one kernel: the launch, and the larger of arithmetic and traffic. Reshapes alone are free."""
+        if all(family_of(node) is Family.REORGANIZE for node in nodes):
+            return 0.0
+        times = executions(nodes, self.returned)
+        flops = sum(node.flops * times[node] for node in nodes)
+        traffic = self._read(nodes, times) + sum(value.type.bytes for value in stored(nodes, self.returned))
+        machine = self.machine
+        return machine.launch_seconds + max(flops / machine.flops_per_second, traffic / machine.bytes_per_second)
+
+    def _read(self, nodes: Sequence[Node], times: dict[Node, float]) -> float:
+        """Bytes read, weighted by how they are accessed."""
+        members = set(nodes)
+        strided = _reached_across(nodes, members)
+        read: dict[Value, float] = {}
+        for node in nodes:
+            factor = self.machine.strided_factor if node in strided else 1.0
+            passes = _passes(node) if family_of(node) is Family.REDUCTION else times[node]
+            factor *= 1 + (passes - 1) * self.machine.reread_factor
+            for value in node.operands:
+                if value.producer not in members:
+                    read[value] = max(read.get(value, 0.0), _touched_bytes(value, node) * factor)
+        return sum(read.values())
+
+
+def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:
+    """Results of ``nodes`` that are read outside them or returned."""
+    members = set(nodes)
+    return [
+        value
+        for node in nodes
+        for value in node.outputs
+        if value in returned or any(user not in members for user in value.users)
+    ]
+
+
+def executions(nodes: Sequence[Node], returned: Collection[Value]) -> dict[Node, float]:
+    """How often a kernel computes each element of each node's result (at least once).
+
+    A result that several operators read in the same loop nest is computed once; broadcasting it recomputes it for each
+    element, a reduction of several passes for each pass.
+    """
+    result: dict[Node, float] = {}
+    members = set(nodes)
+    for node in reversed(nodes):
+        times = 1.0
+        for value in node.outputs:
+            for user in value.users:
+                if user in members:
+                    times = max(times, result[user] * reads_per_element(value, user))
+        result[node] = times
+    return result
+
+
+def reads_per_element(value: Value, reader: Node) -> float:
+    """How often ``reader`` reads each element of ``value``, at least once."""
+    family = family_of(reader)
+    if family is Family.REDUCTION:
+        return _passes(reader)
+    if family.is_window:
+        # Each window and each filter reads it again: flops are two for each multiplication.
+        return max(1.0, reader.flops / (2 * max(1, value.type.elements)))
+    return max(1.0, reader.output.type.elements / max(1, value.type.elements))
+
+
+_ONE_PASS = frozenset({"global_average_pool", "global_max_pool", "arg_max", "arg_min"})
+
+
+def _passes(reduction: Node) -> float:
+    """Traversals of the input: maximum, sum and result of a softmax; mean, variance and result of a normalization."""
+    return 1.0 if reduction.kind in _ONE_PASS or reduction.kind.startswith("reduce_") else 3.0
+
+
+def _touched_bytes(value: Value, reader: Node) -> int:
+    """Bytes that the reader needs: slices and gathers leave the rest of their operand alone."""
+    if not family_of(reader).is_leaf:
+        return value.type.bytes
+    needed = sum(output.type.elements for output in reader.outputs) * value.type.numpy_dtype.itemsize
+    return min(value.type.bytes, needed)
+
+
+def _reached_across(nodes: Sequence[Node], members: Collection[Node]) -> set[Node]:
+    """Nodes whose operands are read across their innermost dimension, because a permutation that moves it follows."""
+    result: set[Node] = set()
+    for node in reversed(nodes):
+        if _moves_innermost(node) or any(user in result and user in members for user in node.successors()):
+            result.add(node)
+    return result
+
+
+def _moves_innermost(node: Node) -> bool:
+    if family_of(node) is not Family.PERMUTATION:
+        return False
+    shape = node.input(0).type.shape
+    moved = [i for i in node.attributes["perm"] if shape[i] != 1]
+    return bool(moved) and moved[-1] != max(moved)

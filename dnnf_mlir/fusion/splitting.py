@@ -1,0 +1,46 @@
+"""Divides blocks that the back end could not compile, or computed wrongly."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from dnnf_mlir.ecg import Node
+
+from .constraints import Candidate, border_problem, without_border_views
+
+REJECTED = "rejected by the back end"
+
+
+def split(candidate: Candidate, rejected: Collection[frozenset[str]]) -> list[list[Node]]:
+    """The candidate's nodes as one block, or as several if its set of names is in ``rejected``.
+
+    A rejected block is cut in two where the fewest bytes cross, in the middle among equals, and its parts again until
+    none is rejected. A single operator cannot be cut.
+    """
+    nodes = list(candidate.nodes)
+    if len(nodes) < 2 or frozenset(node.name for node in nodes) not in rejected:
+        return [nodes]
+    cuts = [_parts(candidate, position) for position in range(1, len(nodes))]
+    valid = [parts for parts in cuts if all(border_problem(part) is None for part in parts)]
+    if not valid:
+        return [[node] for node in nodes]
+    best = min(valid, key=lambda parts: (_crossing_bytes(parts), max(len(part.nodes) for part in parts)))
+    return [block for part in best for block in split(part, rejected)]
+
+
+def _parts(candidate: Candidate, position: int) -> list[Candidate]:
+    """The operators before and from ``position`` on; reshapes at the new borders by themselves.
+
+    A topological order cut in two keeps both halves convex: all edges between them point forward.
+    """
+    result = []
+    for half in (candidate.nodes[:position], candidate.nodes[position:]):
+        inner = without_border_views(replace(candidate, nodes=half))
+        if inner.nodes:
+            result.append(inner)
+        views = [node for node in half if node not in inner.members]
+        result.extend(replace(candidate, nodes=[view]) for view in views)
+    return result
+
+
+def _crossing_bytes(parts: Sequence[Candidate]) -> int:
+    return sum(value.type.bytes for part in parts for value in part.stored)
