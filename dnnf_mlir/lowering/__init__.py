@@ -1,0 +1,16 @@
+"""Lowering of a fused graph to linalg in ``flow.dispatch.region``, built with IREE's own bindings."""
+
+from . import activations, contraction, convolution, movement, normalization, reduction, views  # noqa: F401 (register)
+from .constants import ConstantPool
+from .module import BlockLowering, ModuleLowering, check_supported, lower
+from .one_to_one import apply, has_body
+
+__all__ = [
+    "BlockLowering",
+    "ConstantPool",
+    "ModuleLowering",
+    "apply",
+    "check_supported",
+    "has_body",
+    "lower",
+]

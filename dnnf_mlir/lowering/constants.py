@@ -1,0 +1,74 @@
+"""Constant tensors of the module being built: one ``arith.constant`` per array and form, on top of the function."""
+
+from collections.abc import Callable, Hashable
+
+import numpy as np
+
+from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.tensor_type import TensorType
+
+from .types import element_attribute, element_type, splat_value, tensor_of
+
+_INLINE_BYTES = 64
+
+
+class ConstantPool:
+    """Creates constants at the start of ``block``; the same key gives the same value.
+
+    Weights are resources over the caller's memory, without a copy. Transformed weights are computed once per key.
+    """
+
+    def __init__(self, block: ir.Block) -> None:
+        self._block = block
+        self._values: dict[Hashable, ir.Value] = {}
+        self._arrays: dict[Hashable, np.ndarray] = {}
+        self._kept: list[np.ndarray] = []
+        self._last: ir.Operation | None = None
+
+    def get(self, array: np.ndarray, key: Hashable = None) -> ir.Value:
+        """A constant with these elements. ``key`` defaults to the identity of the array, which the pool keeps alive."""
+        if key is None:
+            key = _identity(array)
+        if key not in self._values:
+            self._kept.append(array)
+            self._values[key] = self._create(array)
+        return self._values[key]
+
+    def derive(self, array: np.ndarray, form: Hashable, transform: Callable[[np.ndarray], np.ndarray]) -> ir.Value:
+        """The constant ``transform(array)``; ``form`` names the transformation (``"hwcf"``, ``("reshape", 4, 8)``)."""
+        key = (_identity(array), form)
+        if key not in self._values:
+            self._kept.append(array)
+            self._values[key] = self._create(transform(array))
+        return self._values[key]
+
+    def _create(self, array: np.ndarray) -> ir.Value:
+        array = np.asarray(array, order="C")
+        attribute = _attribute(array, f"constant_{len(self._values)}")
+        with ir.InsertionPoint.at_block_begin(self._block), ir.Location.unknown():
+            created = arith.ConstantOp(tensor_of(TensorType.of(array)), attribute)
+        if self._last is not None:
+            created.operation.move_after(self._last)
+        self._last = created.operation
+        return created.result
+
+
+def _identity(array: np.ndarray) -> Hashable:
+    return (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype)
+
+
+def _attribute(array: np.ndarray, name: str) -> ir.Attribute:
+    type_ = TensorType.of(array)
+    tensor = tensor_of(type_)
+    element = element_type(type_.dtype)
+    splat = splat_value(array)
+    if splat is not None:
+        return ir.DenseElementsAttr.get_splat(tensor, element_attribute(element, splat))
+    if array.size == 0:
+        return ir.Attribute.parse(f"dense<> : {tensor}")
+    if array.nbytes <= _INLINE_BYTES or type_.dtype == "i1":
+        if type_.dtype == "bf16":
+            array = array.view(np.uint16)
+        return ir.DenseElementsAttr.get(array, type=element, shape=list(array.shape), signless=True)
+    buffer = memoryview(array.view(np.uint8).reshape(-1))
+    return ir.DenseResourceElementsAttr.get_from_buffer(buffer, name, tensor)

@@ -1,0 +1,131 @@
+"""A fused graph as a module for ``iree-compile``: ``func.func @main`` with one dispatch per block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeAlias
+
+from dnnf_mlir.ecg import Block, Graph, Node, Value
+from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.iree_ir import func, ir
+
+from . import shapes
+from .constants import ConstantPool
+from .region import Region
+from .registry import REORGANIZE, is_supported
+from .types import tensor_of
+
+BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
+"""Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
+
+
+def lower(graph: Graph, block_lowering: BlockLowering | None = None) -> ir.Module:
+    """The module of a graph: one ``flow.dispatch.region`` per block, or per node if the graph has no blocks.
+
+    ``main`` takes the graph's inputs and returns its outputs in order; all integers are signless. ``block_lowering``
+    is asked first for every block. Raises UnsupportedModelError that names all operators without a lowering.
+    """
+    check_supported(graph.nodes)
+    with ir.Context(), ir.Location.unknown():
+        module = ir.Module.create()
+        with ir.InsertionPoint(module.body):
+            function = func.FuncOp("main", _function_type(graph))
+        function.operation.attributes["iree.reflection"] = _names(graph)
+        lowering = ModuleLowering(graph, function)
+        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
+            if block_lowering is None or not block_lowering(block, lowering):
+                lowering.lower_block(block)
+        lowering.finish()
+        module.operation.verify()
+    return module
+
+
+def check_supported(nodes: Iterable[Node]) -> None:
+    """Raises UnsupportedModelError that names every node without a lowering."""
+    missing = [node for node in nodes if not is_supported(node)]
+    if missing:
+        named = ", ".join(f"{node.attributes.get('op_type', node.op.onnx_name)} ('{node.name}')" for node in missing)
+        raise UnsupportedModelError(f"no lowering for these operators: {named}")
+
+
+class ModuleLowering:
+    """What the lowerings of all blocks share: tensors of values between blocks, constants, the insertion point."""
+
+    def __init__(self, graph: Graph, function: func.FuncOp) -> None:
+        self.graph = graph
+        entry = function.add_entry_block()
+        self.pool = ConstantPool(entry)
+        self.insertion_point = ir.InsertionPoint(entry)
+        self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, entry.arguments, strict=True))
+        self._cache: dict[Hashable, ir.Value] = {}
+
+    def tensor(self, value: Value) -> ir.Value:
+        """The tensor of a value from outside, of any shape with its order of elements."""
+        if value.constant is not None:
+            return self.pool.get(value.constant)
+        return self._tensors[value]
+
+    def shaped(self, value: Value) -> ir.Value:
+        """The tensor of a value from outside in the value's shape."""
+        return self.reshape(self.tensor(value), value.type.shape, self.insertion_point)
+
+    def bind(self, value: Value, tensor: ir.Value) -> None:
+        """Makes the tensor (any shape with the value's order of elements) known to later blocks."""
+        self._tensors[value] = tensor
+
+    def is_bound(self, value: Value) -> bool:
+        return value in self._tensors
+
+    def reshape(self, tensor: ir.Value, shape: tuple[int, ...], point: ir.InsertionPoint) -> ir.Value:
+        """The tensor in another shape, outside all dispatches."""
+        return self.cached((tensor, shape), point, lambda: shapes.reshape(tensor, shape))
+
+    def cached(self, key: Hashable, point: ir.InsertionPoint, create: Callable[[], ir.Value]) -> ir.Value:
+        """What ``create`` makes outside all dispatches, once per key."""
+        if key not in self._cache:
+            with point:
+                self._cache[key] = create()
+        return self._cache[key]
+
+    def lower_block(self, block: Block) -> None:
+        """The linalg form of a block. Blocks that only change shapes become reshapes outside all dispatches."""
+        nodes = set(block.nodes)
+        results = block.outputs(self.graph.outputs)
+        bases = {value: _base(value, nodes) for value in results}
+        computed = [base for base in dict.fromkeys(bases.values()) if base.producer in nodes]
+        if computed:
+            self.materialize(computed, nodes, block.name, self.insertion_point)
+        for value, base in bases.items():
+            if value is not base:
+                self.bind(value, self.tensor(base))
+
+    def materialize(self, values: Sequence[Value], nodes: set[Node], name: str, point: ir.InsertionPoint) -> None:
+        """Computes values by one dispatch from what is outside ``nodes``."""
+        Region(self, nodes, values, name, point).lower()
+
+    def finish(self) -> None:
+        with self.insertion_point:
+            func.ReturnOp([self.shaped(value) for value in self.graph.outputs])
+
+
+def _base(value: Value, nodes: set[Node]) -> Value:
+    """The value whose buffer holds the elements: what a chain of reshapes at the end of the block starts from."""
+    while value.producer is not None and value.producer in nodes and value.producer.kind in REORGANIZE:
+        value = value.producer.input(0)
+    return value
+
+
+def _function_type(graph: Graph) -> ir.FunctionType:
+    return ir.FunctionType.get(
+        [tensor_of(value.type) for value in graph.inputs], [tensor_of(value.type) for value in graph.outputs]
+    )
+
+
+def _names(graph: Graph) -> ir.DictAttr:
+    """Names of inputs and outputs, kept by iree-compile as reflection attributes of ``main``."""
+    return ir.DictAttr.get(
+        {
+            "dnnf.inputs": ir.StringAttr.get("\n".join(graph.input_names)),
+            "dnnf.outputs": ir.StringAttr.get("\n".join(graph.output_names)),
+        }
+    )

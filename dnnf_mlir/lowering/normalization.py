@@ -1,0 +1,207 @@
+"""Softmax and the normalizations: statistics are reductions, the rest is an expression that joins its neighbours."""
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+import numpy as np
+
+from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.iree_ir import arith, ir, linalg, math
+from dnnf_mlir.tensor_type import TensorType
+
+from .composition import Apply, Composition, Expression, Output
+from .indexing import Access, Dim, iterate
+from .one_to_one import present
+from .reduction import SUM, Reduction, kept, read_prologue, reduce, reduce_expression
+from .region import Region
+from .registry import composed, structured
+from .shapes import empty
+from .types import constant_like, element_of
+
+
+@structured("softmax")
+def _softmax(region: Region, node: Node) -> list[ir.Value]:
+    shape = node.input(0).type.shape
+    axis = node.attributes.get("axis", -1) % len(shape)
+    outer, extent, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+    collapsed = [outer, extent, inner] if inner > 1 else [outer, extent]
+    x = region.shaped(node.input(0), collapsed)
+    return list(linalg.SoftmaxOp([x.type], x, empty(collapsed, element_of(x.type)), 1).results)
+
+
+@structured("log_softmax")
+def _log_softmax_parts(region: Region, node: Node) -> list[ir.Value]:
+    x = node.input(0)
+    axis = node.attributes.get("axis", -1) % x.type.rank
+    largest = reduce(region, x, (axis,), Reduction(lambda dtype: -65504.0 if dtype == "f16" else -1e38, _maximum))
+    composition = Composition(region)
+    access = iterate(x.type.shape)
+    exponential = Apply(
+        lambda v: math.ExpOp(arith.SubFOp(v[0], v[1]).result).result,
+        (
+            read_prologue(composition, x, access),
+            composition.read_tensor(largest, kept(access, (axis,)), _without(x.type.shape, (axis,))),
+        ),
+    )
+    return [largest, reduce_expression(composition, exponential, access, (axis,), x.type.dtype, SUM)]
+
+
+def _maximum(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
+    return arith.MaximumFOp(a, b).result
+
+
+@composed("log_softmax")
+def _log_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    x = node.input(0)
+    axis = node.attributes.get("axis", -1) % x.type.rank
+    rows, shape = kept(access, (axis,)), _without(x.type.shape, (axis,))
+    largest, total = (composition.read_tensor(t, rows, shape) for t in composition.region.partial(node))
+    return Apply(
+        lambda v: arith.SubFOp(arith.SubFOp(v[0], v[1]).result, math.LogOp(v[2]).result).result,
+        (read_prologue(composition, x, access), largest, total),
+    )
+
+
+def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) -> list[ir.Value]:
+    """Mean and 1/sqrt(variance + epsilon) over the axes, of the kept dimensions' order of elements."""
+    dtype, shape = x.type.dtype, _without(x.type.shape, axes)
+    scale = 1 / prod(x.type.shape[axis] for axis in axes)
+    mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda s: _times(s, scale))
+    composition = Composition(region)
+    access = iterate(x.type.shape)
+    deviation = Apply(
+        lambda v: _squared(arith.SubFOp(v[0], v[1]).result),
+        (read_prologue(composition, x, access), composition.read_tensor(mean, kept(access, axes), shape)),
+    )
+    squares = reduce_expression(composition, deviation, access, axes, dtype, SUM)
+    return [mean, _map(region, squares, shape, dtype, lambda s: _reciprocal_root(_times(s, scale), epsilon))]
+
+
+def _map(region: Region, tensor: ir.Value, shape: Sequence[int], dtype: str, function: Callable[[ir.Value], ir.Value]) -> ir.Value:
+    composition = Composition(region)
+    access = iterate(shape)
+    element = composition.read_tensor(tensor, access, tuple(shape))
+    return composition.emit([Output(access, dtype)], [Apply(lambda v: function(present(v[0])), (element,))])[0]
+
+
+def _times(x: ir.Value, factor: float) -> ir.Value:
+    return arith.MulFOp(x, constant_like(x, factor)).result
+
+
+def _squared(x: ir.Value) -> ir.Value:
+    return arith.MulFOp(x, x).result
+
+
+def _reciprocal_root(variance: ir.Value, epsilon: float) -> ir.Value:
+    shifted = arith.AddFOp(variance, constant_like(variance, epsilon)).result
+    return arith.DivFOp(constant_like(shifted, 1), math.SqrtOp(shifted).result).result
+
+
+def _without(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:
+    return tuple(extent for i, extent in enumerate(shape) if i not in axes)
+
+
+def normalized(
+    composition: Composition,
+    node: Node,
+    access: Access,
+    axes: Sequence[int],
+    scale: Expression | None,
+    bias: Expression | None,
+) -> Expression:
+    """(x - mean) * rstd * scale + bias."""
+    x = node.input(0)
+    rows, shape = kept(access, axes), _without(x.type.shape, axes)
+    mean, deviation = (composition.read_tensor(t, rows, shape) for t in composition.region.partial(node)[:2])
+
+    def body(values: list[ir.Value | None]) -> ir.Value:
+        element, average, factor, weight, shift = values
+        result = arith.MulFOp(arith.SubFOp(element, average).result, factor).result
+        if weight is not None:
+            result = arith.MulFOp(result, weight).result
+        return arith.AddFOp(result, shift).result if shift is not None else result
+
+    return Apply(body, (read_prologue(composition, x, access), mean, deviation, scale, bias))
+
+
+def _layer_axes(node: Node) -> range:
+    rank = node.input(0).type.rank
+    return range(node.attributes.get("axis", -1) % rank, rank)
+
+
+@structured("layer_normalization")
+def _layer_statistics(region: Region, node: Node) -> list[ir.Value]:
+    return statistics(region, node.input(0), _layer_axes(node), node.attributes.get("epsilon", 1e-5))
+
+
+@composed("layer_normalization")
+def _layer_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    if result > 0:
+        return None
+    axes, shape = _layer_axes(node), node.input(0).type.shape
+    parameters = [_broadcast_read(composition, node, i, access, shape) for i in (1, 2)]
+    return normalized(composition, node, access, axes, *parameters)
+
+
+def _broadcast_read(
+    composition: Composition, node: Node, position: int, access: Access, shape: Sequence[int]
+) -> Expression | None:
+    value = node.inputs[position] if position < len(node.inputs) else None
+    if value is None:
+        return None
+    operand = value.type.shape
+    aligned = access[len(access) - len(operand) :]
+    dims = tuple(dim if extent > 1 else Dim() for dim, extent in zip(aligned, operand, strict=True))
+    return composition.read(value, dims)
+
+
+def channel_axis(node: Node) -> int:
+    return node.input(0).type.rank - 1 if node.attributes.get("layout") == "channels_last" else 1
+
+
+@structured("instance_normalization")
+def _instance_statistics(region: Region, node: Node) -> list[ir.Value]:
+    return statistics(region, node.input(0), _spatial_axes(node), node.attributes.get("epsilon", 1e-5))
+
+
+@composed("instance_normalization")
+def _instance_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    channel = (access[channel_axis(node)],)
+    scale, bias = (composition.read(node.input(i), channel) for i in (1, 2))
+    return normalized(composition, node, access, _spatial_axes(node), scale, bias)
+
+
+def _spatial_axes(node: Node) -> list[int]:
+    return [axis for axis in range(1, node.input(0).type.rank) if axis != channel_axis(node)]
+
+
+@composed("batch_normalization")
+def _batch_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    """x * factor + shift per channel; both are computed at compile time where all parameters are known."""
+    x = node.input(0)
+    channel = (access[channel_axis(node)] if x.type.rank > 1 else Dim(),)
+    epsilon = node.attributes.get("epsilon", 1e-5)
+    scale, bias, mean, variance = (node.input(i) for i in range(1, 5))
+    element = composition.read(x, access)
+    known = [value.constant for value in (scale, bias, mean, variance)]
+    if all(array is not None for array in known):
+        wide = [np.asarray(array, np.float64) for array in known]
+        factor = wide[0] / np.sqrt(wide[3] + epsilon)
+        constants = [_constant(array, x.type.numpy_dtype) for array in (factor, wide[1] - wide[2] * factor)]
+        return Apply(
+            lambda v: arith.AddFOp(arith.MulFOp(v[0], v[1]).result, v[2]).result,
+            (element, *(composition.read(value, channel) for value in constants)),
+        )
+
+    def body(values: list[ir.Value | None]) -> ir.Value:
+        value, weight, shift, average, spread = (present(operand) for operand in values)
+        centred = arith.MulFOp(arith.SubFOp(value, average).result, _reciprocal_root(spread, epsilon)).result
+        return arith.AddFOp(arith.MulFOp(centred, weight).result, shift).result
+
+    parameters = (composition.read(value, channel) for value in (scale, bias, mean, variance))
+    return Apply(body, (element, *parameters))
+
+
+def _constant(array: np.ndarray, dtype: np.dtype) -> Value:
+    narrow = array.astype(dtype)
+    return Value(TensorType.of(narrow), constant=narrow)

@@ -1,0 +1,176 @@
+"""One fused block as one ``flow.dispatch.region``."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.iree_ir import flow, ir
+
+from . import shapes
+from .composition import Composition, Output
+from .indexing import Dim, iterate, regroup
+from .registry import REORGANIZE, STRUCTURED, is_composed
+
+if TYPE_CHECKING:
+    from .module import ModuleLowering
+
+
+class Region:
+    """Generates the operations that compute ``results`` from what is outside the block.
+
+    Tensors inside have any shape with the row-major order of their value: reshapes between operations are free.
+    """
+
+    def __init__(
+        self,
+        lowering: "ModuleLowering",
+        nodes: Iterable[Node],
+        results: Sequence[Value],
+        name: str,
+        point: ir.InsertionPoint,
+    ) -> None:
+        self.lowering = lowering
+        self.nodes = set(nodes)
+        self.required = list(results)
+        self._tensors: dict[Value, ir.Value] = {}
+        self._partial: dict[Node, list[ir.Value]] = {}
+        self._open: list[Node] = []
+        self._location = ir.Location.name(name)
+        with point, self._location:
+            self._draft = flow.DispatchRegionOp([], [], [])
+        self._body = self._draft.body.blocks.append()
+
+    def lower(self) -> None:
+        """Builds the dispatch and binds the results."""
+        with ir.InsertionPoint(self._body), self._location:
+            for value in reversed(self.required):
+                self.tensor(value)
+        yielded = [self._tensors[value] for value in self.required]
+        distinct = list(dict.fromkeys(yielded))
+        with ir.InsertionPoint(self._draft), self._location:
+            final = flow.DispatchRegionOp([tensor.type for tensor in distinct], [], [])
+        body = final.body.blocks.append()
+        for op in list(self._body.operations):
+            body.append(op.operation)
+        with ir.InsertionPoint(body), self._location:
+            flow.ReturnOp(distinct)
+        self._draft.operation.erase()
+        for value, tensor in zip(self.required, yielded, strict=True):
+            self.lowering.bind(value, final.results[distinct.index(tensor)])
+
+    def computes(self, value: Value) -> bool:
+        """Whether the value is computed in this region and has no tensor yet."""
+        return value.producer in self.nodes and value not in self._tensors and not self.lowering.is_bound(value)
+
+    def is_inside(self, source: Value | ir.Value) -> bool:
+        """Whether the tensor of the value is made in this region."""
+        return source in self._tensors if isinstance(source, Value) else True
+
+    def tensor_of(self, source: Value | ir.Value) -> ir.Value:
+        return self.tensor(source) if isinstance(source, Value) else source
+
+    def tensor(self, value: Value, shape: tuple[int, ...] | None = None) -> ir.Value:
+        """The tensor of the value, of any shape with its order of elements; generated if need be.
+
+        ``shape`` is what the reader would like best.
+        """
+        if value in self._tensors:
+            return self._tensors[value]
+        node = value.producer
+        if node is None or not self.computes(value):
+            return self.lowering.tensor(value)
+        self._open.append(node)
+        if node.kind in REORGANIZE:
+            self._alias(value, node.input(0), shape)
+        elif not (is_composed(node) and self._compose(value, shape)):
+            for output, tensor in zip(node.outputs, self.partial(node), strict=True):
+                self._tensors.setdefault(output, tensor)
+        self._open.pop()
+        return self._tensors[value] if value in self._tensors else self.lowering.tensor(value)
+
+    def shaped(self, value: Value, shape: Sequence[int] | None = None) -> ir.Value:
+        """The tensor of the value in a given shape, by default its own; reshaped outside where it comes from there."""
+        target = value.type.shape if shape is None else tuple(shape)
+        if value.constant is not None:
+            return self.lowering.pool.derive(value.constant, ("reshape", target), lambda a: a.reshape(target))
+        tensor = self.tensor(value, target)
+        return shapes.reshape(tensor, target) if self.is_inside(value) else self.reshape_outside(tensor, target)
+
+    def partial(self, node: Node) -> list[ir.Value]:
+        """What the structured lowering of the node makes: its results, or what its composed part is applied to."""
+        if node not in self._partial:
+            self._partial[node] = STRUCTURED[node.kind](self, node)
+        return self._partial[node]
+
+    def reshape_outside(self, tensor: ir.Value, shape: Sequence[int]) -> ir.Value:
+        """Reshapes a tensor that comes from outside before the dispatch, where it costs nothing."""
+        return self.lowering.reshape(tensor, tuple(shape), ir.InsertionPoint(self._draft))
+
+    def materialize_before(self, value: Value) -> ir.Value:
+        """The tensor of the value in its own shape, computed by a dispatch of its own if it is part of the block."""
+        if self.computes(value):
+            self.lowering.materialize([value], self.nodes, value.name, self.outside())
+        return self.reshape_outside(self.lowering.tensor(value), value.type.shape)
+
+    def outside(self) -> ir.InsertionPoint:
+        """Where operations go that are to run before the dispatch."""
+        return ir.InsertionPoint(self._draft)
+
+    def _alias(self, value: Value, operand: Value, shape: tuple[int, ...] | None) -> None:
+        tensor = self.tensor(operand, shape)
+        if self.is_inside(operand):
+            self._tensors[value] = tensor
+        else:
+            self.lowering.bind(value, tensor)
+
+    def _compose(self, value: Value, shape: tuple[int, ...] | None) -> bool:
+        """Generates the tree of operators under ``value``, and every result of the block that fits its loops.
+
+        False when the operator cannot be composed after all.
+        """
+        composition = Composition(self, value)
+        access = iterate(value.type.shape)
+        stored = access
+        if shape is not None and shape != value.type.shape:
+            stored = iterate(shape)
+            groups = regroup([loop for dim in stored for loop in dim.loops], value.type.shape)
+            if groups is None:
+                return self._compose(value, None)
+            access = tuple(Dim(group) for group in groups)
+        root = composition.expand(value, access)
+        if root is None:
+            return False
+        for other in self.required:
+            if self._is_sibling(other, value) and other not in composition.further:
+                composition.read(other, access)
+        for operand in composition.values_read():
+            self.tensor(operand)
+        further = {v: found for v, found in composition.further.items() if v not in self._tensors}
+        tensors = composition.emit(
+            [
+                Output(stored, value.type.dtype, fixed=shape),
+                *(Output(further_access, v.type.dtype) for v, (further_access, _) in further.items()),
+            ],
+            [root, *(expression for _, expression in further.values())],
+        )
+        self._tensors.update(zip([value, *further], tensors, strict=True))
+        return True
+
+    def _is_sibling(self, other: Value, value: Value) -> bool:
+        """Whether a further result can be computed in the loops of ``value``: same shape, and independent of it."""
+        node = other.producer
+        if other is value or not self.computes(other) or node is None or not is_composed(node):
+            return False
+        return other.type.shape == value.type.shape and not self._depends(node, set(self._open))
+
+    def _depends(self, node: Node, sources: set[Node]) -> bool:
+        pending, seen = [node], {node}
+        while pending:
+            current = pending.pop()
+            if current in sources:
+                return True
+            found = {p for p in current.predecessors() if p in self.nodes} - seen
+            seen |= found
+            pending.extend(found)
+        return False
+

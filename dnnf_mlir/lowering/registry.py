@@ -1,0 +1,54 @@
+"""What each operator contributes to the lowering; the operator files register themselves here.
+
+An operator is *composed* when one element of its result is an expression of elements of its operands, so that it can
+be part of another kernel's body, or *structured* when it becomes operations of its own.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from dnnf_mlir.ecg import Node
+from dnnf_mlir.iree_ir import ir
+
+from .one_to_one import has_body
+
+if TYPE_CHECKING:
+    from .composition import Composition, Expression
+    from .indexing import Access
+    from .region import Region
+
+Composer: TypeAlias = "Callable[[Composition, Node, int, Access], Expression | None]"
+"""(composition, node, number of the result, its access) -> the element; None where this node's has no expression."""
+
+Structured: TypeAlias = "Callable[[Region, Node], list[ir.Value]]"
+"""(region, node) -> one tensor per result, of any shape with the result's row-major order of elements."""
+
+COMPOSED: dict[str, Composer] = {}
+STRUCTURED: dict[str, Structured] = {}
+REORGANIZE = frozenset({"reshape", "flatten", "squeeze", "unsqueeze"})
+"""Operators that only change the shape: their results share the operand's buffer."""
+
+
+def composed(*kinds: str) -> Callable[[Composer], Composer]:
+    def register(function: Composer) -> Composer:
+        COMPOSED.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+def structured(*kinds: str) -> Callable[[Structured], Structured]:
+    def register(function: Structured) -> Structured:
+        STRUCTURED.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+def is_composed(node: Node) -> bool:
+    return has_body(node) or node.kind in COMPOSED
+
+
+def is_supported(node: Node) -> bool:
+    """Whether the lowering knows the node's operator."""
+    return is_composed(node) or node.kind in STRUCTURED or node.kind in REORGANIZE
