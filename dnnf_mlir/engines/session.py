@@ -35,14 +35,24 @@ class Timing:
     median_ms: float
 
 
-def time_interleaved(calls: Mapping[str, Callable[[], object]], runs: int = 40, warmup: int = 3) -> dict[str, Timing]:
-    """Times each of ``calls`` ``runs`` times, in turns, so that a change in the machine's load meets all alike."""
+def time_interleaved(
+    calls: Mapping[str, Callable[[], object]], runs: int = 40, warmup: int = 3, budget_s: float = 60.0
+) -> dict[str, Timing]:
+    """Times each of ``calls`` ``runs`` times, in turns, so that a change in the machine's load meets all alike.
+
+    A call that has taken more than ``budget_s`` seconds in all is not repeated: a slow engine must not stop the rest.
+    """
     for call in calls.values():
+        begin = time.perf_counter()
         for _ in range(warmup):
             call()
+            if time.perf_counter() - begin > budget_s / 10:
+                break
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(runs):
         for name, call in calls.items():
+            if sum(seconds[name]) > budget_s:
+                continue
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)

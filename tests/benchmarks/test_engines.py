@@ -1,5 +1,6 @@
 """The engines that models are compared on."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -95,3 +96,10 @@ def test_turns_are_taken() -> None:
     timings = time_interleaved({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, runs=3, warmup=1)
     assert order == ["a", "b", "a", "b", "a", "b", "a", "b"]
     assert all(0 < timing.min_ms <= timing.median_ms for timing in timings.values())
+
+
+def test_a_slow_engine_is_not_repeated() -> None:
+    order: list[str] = []
+    calls = {name: functools.partial(order.append, name) for name in "ab"}
+    time_interleaved(calls, runs=3, warmup=3, budget_s=0.0)
+    assert order == ["a", "b", "a", "b"]
