@@ -4,7 +4,7 @@ The kernels are scf loops over vectors whose register tile follows from the targ
 left for IREE to tile, so nothing depends on its heuristics.
 """
 
-from dnnf_mlir.kernels.dense import conv_dispatch
+from dnnf_mlir.kernels.convolution import conv_dispatch
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
 from dnnf_mlir.kernels.layout import Layout

@@ -49,7 +49,7 @@ from dnnf_mlir.targets import VectorUnit
 _UNROLLED_CHANNELS = 4
 
 
-def conv_dispatch(
+def dense_dispatch(
     problem: ConvProblem,
     x: ir.Value,
     packed_weights: ir.Value,
@@ -59,12 +59,7 @@ def conv_dispatch(
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
 ) -> list[ir.Value]:
-    """Emits one dispatch for a dense convolution at the insertion point and returns the epilogue's results.
-
-    ``x`` is a tensor of ``problem.input_shape``, ``packed_weights`` as :func:`pack_weights` returns it, ``bias``
-    [filters] or None; the results have ``problem.output_shape``. The prologue is applied to every input element that
-    is read (padding stays zero). ``layouts``, when given, says for each result how its elements are stored.
-    """
+    """Emits one dispatch for a convolution that is not depthwise; see :func:`conv_dispatch`."""
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     element = ir.RankedTensorType(x.type).element_type

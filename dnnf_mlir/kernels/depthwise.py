@@ -22,16 +22,7 @@ def depthwise_dispatch(
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
 ) -> list[ir.Value]:
-    """Emits one dispatch for a depthwise convolution at the insertion point and returns the epilogue's results.
-
-    ``x`` is a tensor of ``problem.input_shape``, channels last, ``packed_weights`` [taps, channels] as
-    :func:`pack_weights` returns them, ``bias`` [channels] or None; the results have ``problem.output_shape``. The
-    prologue is applied to every input element that is read (padding stays zero). ``layouts``, when given, says for each
-    result how its elements are stored. Raises ValueError for a problem that
-    is not depthwise or has its channels first.
-    """
-    if not problem.is_depthwise or problem.channels_first_input:
-        raise ValueError(f"not a channels-last depthwise convolution: {problem}")
+    """Emits one dispatch for a depthwise convolution; see :func:`conv_dispatch`."""
     element = ir.RankedTensorType(x.type).element_type
 
     def initial(start: ir.Value | None, channel: Index, lanes: int) -> ir.Value:

@@ -76,7 +76,8 @@ class ConvProblem:
 
     @property
     def is_depthwise(self) -> bool:
-        return self.groups == self.channels == self.filters and self.groups > 1
+        """Whether the channel-wise kernel takes it; with channels first it is a grouped convolution like any other."""
+        return self.groups == self.channels == self.filters and self.groups > 1 and not self.channels_first_input
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -14,6 +14,10 @@ from dnnf_mlir.targets import VectorUnit
 
 # Independent fused multiply-adds in flight: latency (4 cycles) x units (2) on every core since Skylake and Cortex-A76.
 _FMAS_IN_FLIGHT = 8
+# Registers for broadcast scalars. AVX broadcasts from memory, in the FMA itself or just before it; NEON multiplies by
+# a lane, and its compilers load several scalars ahead.
+_SCALARS_IN_FLIGHT = 2
+_LANE_SCALARS_IN_FLIGHT = 6
 # Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
 _WORKGROUP_MULTIPLY_ADDS = 1 << 20
 _MINIMAL_WORKGROUPS = 32
@@ -37,8 +41,13 @@ def powers_of_two(n: int) -> list[tuple[int, int]]:
 
 
 def balanced(extent: int, limit: int) -> tuple[int, int]:
-    """Number and width of the fewest tiles not wider than ``limit``, as even as can be; the last one may overlap."""
-    count = ceil(extent / limit)
+    """Number and width of even tiles not wider than ``limit``; the last one may overlap the one before.
+
+    The fewest columns in all, where each tile costs one more for its start and the loads that its columns share.
+    """
+    fewest = ceil(extent / limit)
+    counts = range(fewest, ceil(extent / max(1, limit // 2)) + 1)
+    count = min(counts, key=lambda n: n * (ceil(extent / n) + 1))
     return count, ceil(extent / count)
 
 
@@ -61,11 +70,12 @@ class DenseSchedule:
     @staticmethod
     def choose(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
         native = vector.lanes(element_bytes)
+        scalars = _SCALARS_IN_FLIGHT if vector.bytes > 16 else _LANE_SCALARS_IN_FLIGHT
         filters = problem.filters // problem.groups
 
         def columns(lanes: int) -> int:
             vectors = max(1, lanes // native)
-            return max(1, (vector.registers - vectors - 2) // vectors)
+            return max(1, (vector.registers - vectors - scalars) // vectors)
 
         def in_flight(lanes: int) -> int:
             return balanced(width, columns(lanes))[1] * max(1, lanes // native)

@@ -12,7 +12,7 @@ from dnnf_mlir.kernels import (
     ElementWise,
     Operand,
     PoolProblem,
-    depthwise_dispatch,
+    conv_dispatch,
     pack_weights,
     pool_dispatch,
     spatial_axes,
@@ -55,7 +55,7 @@ def depthwise_case(
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(rank + 2))
         epilogue = ElementWise(multiply_relu, (Operand(v[3], dims),)) if fused else IDENTITY
-        return depthwise_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(add_one) if fused else None)
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(add_one) if fused else None)
 
     return Case(f"depthwise {input_shape} {kernel} {attributes} {fused=}", inputs, emit, [expected])
 
