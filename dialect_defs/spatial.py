@@ -1,6 +1,7 @@
 """Base of the operators that tell channels from spatial dimensions, and so have a layout."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dnnf_mlir.tensor_type import TensorType
 
@@ -54,6 +55,11 @@ class SpatialOperator(Operator):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         imported = super().from_onnx(node)
         return Imported(imported.operands, {**imported.attributes, "layout": CHANNELS_FIRST})
+
+    @classmethod
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        """Attributes besides the layout that have an entry per dimension follow; here there are none."""
+        return dict(signature.attributes)
 
     @classmethod
     def to_onnx(cls, signature: Signature) -> OnnxCall:

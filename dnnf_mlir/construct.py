@@ -59,6 +59,13 @@ def create_constant(
     ).results[0]
 
 
+def erase_unused_constants(function: Any) -> None:
+    """Removes the ``dnnf.constant`` operations of a function that nothing reads any more."""
+    for op in list(function.regions[0].blocks[0].operations):
+        if op.operation.name == "dnnf.constant" and not list(op.operation.results[0].uses):
+            op.operation.erase()
+
+
 def _attribute_fields(op: type[Operator]) -> "list[ext.AttributeDef]":
     return [field for field in op._fields if isinstance(field, ext.AttributeDef)]
 

@@ -87,7 +87,7 @@ class LayoutBuilder:
                 None if value is None else self.get(value, permutation if i in carried else identity(value.type.rank))
                 for i, value in enumerate(node.inputs)
             ]
-            return {**node.attributes, LAYOUT: CHANNELS_LAST}, operands
+            return {**dict(node.op.permuted(node.signature, permutation) or {}), LAYOUT: CHANNELS_LAST}, operands
         attributes = permuted_attributes(node, rank)
         if attributes is None:
             raise ValueError(f"{node!r} cannot follow a layout")
@@ -135,7 +135,7 @@ class LayoutBuilder:
     def _constant(self, array: np.ndarray, name: str) -> ir.Value:
         location = ir.Location.name(name, context=self._ip.block.owner.context)
         with location:
-            return create_constant(np.ascontiguousarray(array), name, location, self._ip)
+            return create_constant(np.asarray(array, order="C"), name, location, self._ip)
 
     def _create(
         self,

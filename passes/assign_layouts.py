@@ -21,13 +21,14 @@ of a flattened image is moved into the weights of the fully connected layer behi
 from dataclasses import dataclass
 from typing import Any
 
+from dnnf_mlir.construct import erase_unused_constants
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.layout import channels_last, channels_last_nodes, identity, is_spatial
 from dnnf_mlir.mlir import ir
 from dnnf_mlir.relayout import LayoutBuilder
-from dnnf_mlir.snapshot import read_graph
+from dnnf_mlir.snapshot import operands_of, read_graph
 
 from .base import Pass, functions
 
@@ -53,6 +54,13 @@ def _rebuild(function: Any, graph: Graph) -> None:
     builder = LayoutBuilder(ir.InsertionPoint(terminator))
     for argument, value in zip(body.arguments, graph.inputs, strict=True):
         builder.define(value, identity(value.type.rank), argument)
+    for node in graph.nodes:
+        for value, operand in zip(node.inputs, operands_of(node.operation), strict=True):
+            if value is not None and value.is_constant and operand is not None:
+                builder.define(value, identity(value.type.rank), operand)
+    for value, operand in zip(graph.outputs, terminator.operands, strict=True):
+        if value.is_constant:
+            builder.define(value, identity(value.type.rank), operand)
     members = channels_last_nodes(graph)
     outputs = set(graph.outputs)
     for node in graph.nodes:
@@ -60,7 +68,9 @@ def _rebuild(function: Any, graph: Graph) -> None:
     for position, value in enumerate(graph.outputs):
         terminator.operation.operands[position] = builder.get(value, identity(value.type.rank))
     for op in reversed(old[:-1]):
-        op.operation.erase()
+        if op.operation.name != "dnnf.constant":
+            op.operation.erase()
+    erase_unused_constants(function)
 
 
 def _rebuild_node(builder: LayoutBuilder, node: Node, channels_are_last: bool, outputs: set[Value]) -> None:

@@ -11,7 +11,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dnnf_mlir.construct import create_constant
+from dnnf_mlir.construct import create_constant, erase_unused_constants
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.mlir import ir
@@ -55,10 +55,3 @@ class FoldConstants(Pass):
         with ir.Location.name(node.name):
             constant = create_constant(as_array(value), node.name, ip=ir.InsertionPoint(operation))
         operation.results[node.outputs.index(value)].replace_all_uses_with(constant)
-
-
-def erase_unused_constants(function: Any) -> None:
-    """Removes the ``dnnf.constant`` operations of a function that nothing reads any more."""
-    for op in list(function.regions[0].blocks[0].operations):
-        if op.operation.name == "dnnf.constant" and not list(op.operation.results[0].uses):
-            op.operation.erase()

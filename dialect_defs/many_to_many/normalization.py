@@ -3,6 +3,7 @@
 from typing import Any
 
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, broadcast_shape, normalized_axis, require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
@@ -11,7 +12,7 @@ from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
 
-class SoftmaxOperator(Operator):
+class SoftmaxOperator(AxisOperator):
     """Base: normalises along ``axis``."""
 
     x: ext.Operand[Any]

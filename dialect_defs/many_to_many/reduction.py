@@ -1,5 +1,6 @@
 """Reductions over dimensions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,15 @@ class Reduction(Operator):
         if list(axes) != sorted(set(axes)) or not all(0 <= axis < operand.rank for axis in axes):
             raise Mismatch(f"axes {axes} are no ascending dimensions of {operand}")
         return operand.with_shape(reduced_shape(operand.shape, axes, signature.attributes["keepdims"]))
+
+    @classmethod
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        """Only if the dimensions that remain keep their order, or stay with size 1."""
+        axes, keepdims = signature.attributes["axes"], signature.attributes["keepdims"]
+        remaining = [i for i in perm if i not in axes]
+        if not keepdims and remaining != sorted(remaining):
+            return None
+        return {"axes": tuple(sorted(perm.index(axis) for axis in axes)), "keepdims": keepdims}
 
 
 class ReduceSum(Reduction, name="reduce_sum"):

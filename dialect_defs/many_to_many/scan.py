@@ -3,7 +3,8 @@
 from typing import Any
 
 import numpy as np
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
 
@@ -11,7 +12,7 @@ from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
 
-class CumSum(Operator, name="cum_sum"):
+class CumSum(AxisOperator, name="cum_sum"):
     """Sum of the elements up to each one along ``axis``; ``exclusive``: without itself, ``reverse``: from the end."""
 
     x: ext.Operand[Any]

@@ -1,6 +1,7 @@
 """Resize."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -58,13 +59,21 @@ class Resize(SpatialOperator, name="resize"):
         return Imported((0,), {**attributes, "scales": _scales(node), "layout": CHANNELS_FIRST})
 
     @classmethod
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        scales = signature.attributes["scales"]
+        return {**signature.attributes, "scales": tuple(scales[i] for i in perm)}
+
+    @classmethod
     def to_onnx(cls, signature: Signature) -> OnnxCall:
-        operand, output = signature.input(0), signature.output
+        rank = signature.output.rank
+        last = signature.attributes["layout"] == CHANNELS_LAST
+        order = (0, rank - 1, *range(1, rank - 1)) if last else tuple(range(rank))
+        before, after = (tuple(type_.shape[i] for i in order) for type_ in (signature.input(0), signature.output))
         attributes = {key: value for key, value in signature.attributes.items() if key not in ("scales", "layout")}
-        scales = np.array(signature.attributes["scales"], np.float32)
-        if _resized(operand.shape, scales.tolist()) == output.shape:
+        scales = np.array([signature.attributes["scales"][i] for i in order], np.float32)
+        if _resized(before, scales.tolist()) == after:
             return OnnxCall("Resize", (0, None, scales, None), attributes)
-        return OnnxCall("Resize", (0, None, None, np.array(output.shape, np.int64)), attributes)
+        return OnnxCall("Resize", (0, None, None, np.array(after, np.int64)), attributes)
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
 
@@ -12,7 +13,7 @@ from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
 
-class ElementwiseUnary(Operator):
+class ElementwiseUnary(ElementwiseOperator):
     """Base: ``y[i] = f(x[i])``. ``operations_per_element`` counts f's arithmetic and elementary functions."""
 
     x: ext.Operand[Any]
@@ -37,7 +38,7 @@ class UnaryPredicate(ElementwiseUnary):
         return TensorType(signature.input(0).shape, "i1")
 
 
-class ElementwiseBinary(Operator):
+class ElementwiseBinary(ElementwiseOperator):
     """Base: ``y[i] = f(a[i], b[i])`` with numpy broadcasting; One-to-Many where an activation is broadcast."""
 
     a: ext.Operand[Any]
@@ -70,7 +71,7 @@ class BinaryPredicate(ElementwiseBinary):
         return TensorType(broadcast_shape(type_.shape for type_ in types), "i1")
 
 
-class ElementwiseVariadic(Operator):
+class ElementwiseVariadic(ElementwiseOperator):
     """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands, with numpy broadcasting."""
 
     xs: Sequence[ext.Operand[Any]]

@@ -1,6 +1,6 @@
 """Data movement where every output element is a copy of at most one input element, in the same order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     Signature,
     String,
 )
+from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
 
@@ -24,7 +25,7 @@ from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
 
-class Concat(Operator, name="concat"):
+class Concat(AxisOperator, name="concat"):
     """The operands one after the other along ``axis``."""
 
     xs: Sequence[ext.Operand[Any]]
@@ -50,7 +51,7 @@ class Concat(Operator, name="concat"):
         return TensorType((*first[:axis], size, *first[axis + 1 :]), one_element_type(types))
 
 
-class Split(Operator, name="split"):
+class Split(AxisOperator, name="split"):
     """Parts of x along ``axis``, one after the other; the result types tell their sizes."""
 
     x: ext.Operand[Any]
@@ -144,6 +145,11 @@ class Slice(Operator, name="slice"):
                 return f"takes {count} elements from {start} with step {step} of the {size} in dimension {axis}"
         return None
 
+    @classmethod
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        starts, steps = signature.attributes["starts"], signature.attributes["steps"]
+        return {"starts": tuple(starts[i] for i in perm), "steps": tuple(steps[i] for i in perm)}
+
 
 class Pad(Operator, name="pad"):
     """``pads`` (begin... end..., one per dimension; negative ones crop) filled by ``mode``.
@@ -194,6 +200,12 @@ class Pad(Operator, name="pad"):
         if min(shape, default=0) < 0:
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")
         return operand.with_shape(shape)
+
+    @classmethod
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        pads, rank = signature.attributes["pads"], len(perm)
+        moved = tuple(pads[offset + i] for offset in (0, rank) for i in perm)
+        return {**signature.attributes, "pads": moved}
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
 
@@ -14,7 +15,7 @@ from dnnf_mlir.tensor_type import TensorType
 from .elementwise import ElementwiseUnary
 
 
-class Where(Operator, name="where"):
+class Where(ElementwiseOperator, name="where"):
     """``y[i] = a[i] if condition[i] else b[i]`` with numpy broadcasting of all three."""
 
     condition: ext.Operand[Any]
@@ -60,7 +61,7 @@ class Clip(ElementwiseUnary, name="clip"):
         return OnnxCall("Clip", (0, *(None if np.isinf(bound) else np.array(bound, dtype) for bound in bounds)), {})
 
 
-class Cast(Operator, name="cast"):
+class Cast(ElementwiseOperator, name="cast"):
     """Element type conversion to the result's type: floats to integers truncate, anything but 0 is true."""
 
     x: ext.Operand[Any]
