@@ -1,0 +1,268 @@
+"""Every constraint of a back end, where it holds and where it does not."""
+
+from dataclasses import replace
+
+import pytest
+from graph_builder import GraphBuilder
+
+from dnnf_mlir.ecg import Value
+from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, capabilities_of
+from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem, without_border_views
+from dnnf_mlir.targets import get_target
+
+
+def candidate(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> Candidate:
+    """All nodes of the graph as one kernel; ``returned`` defaults to the last result."""
+    return Candidate(build.nodes, frozenset(returned or build.nodes[-1].outputs), capabilities)
+
+
+def structural(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> str | None:
+    return structural_problem(candidate(build, *returned, capabilities=capabilities))
+
+
+def border(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> str | None:
+    return border_problem(candidate(build, *returned, capabilities=capabilities))
+
+
+def has(problem: str | None, words: str) -> bool:
+    return problem is not None and words in problem
+
+
+def test_targets_have_capabilities() -> None:
+    assert capabilities_of(get_target("arm64-android")) is CPU_KERNELS
+    assert capabilities_of(get_target("vulkan-android")) is LINALG
+
+
+@pytest.mark.parametrize("kind", ["onnx_node", "top_k"])
+def test_operators_without_a_fused_form_stay_alone(kind: str) -> None:
+    build = GraphBuilder()
+    x = build.op(kind, build.input(4, 8))
+    assert structural(build) is None
+    build.op("relu", x)
+    assert has(structural(build), f"{kind} has no form inside a fused kernel")
+
+
+def test_concat_is_alone_unless_the_back_end_computes_its_operands() -> None:
+    build = GraphBuilder()
+    x = build.op("relu", build.input(4, 8))
+    build.op("concat", x, x, shape=(8, 8), axis=0)
+    assert has(structural(build), "concat is compiled alone")
+    assert structural(build, capabilities=replace(CPU_KERNELS, concat_prologue=True)) is None
+
+
+def test_one_anchor() -> None:
+    build = GraphBuilder()
+    build.conv(build.conv(build.input(1, 8, 8, 4), 4), 4)
+    assert has(structural(build), "two Many-to-Many operators")
+
+
+def test_size() -> None:
+    build = GraphBuilder()
+    x = build.input(4)
+    for _ in range(4):
+        x = build.op("relu", x)
+    assert structural(build, capabilities=replace(CPU_KERNELS, maximum_nodes=4)) is None
+    assert has(structural(build, capabilities=replace(CPU_KERNELS, maximum_nodes=3)), "more than 3 operators")
+
+
+def test_operands_count_tensors_but_no_scalar_constants() -> None:
+    build = GraphBuilder()
+    x = build.op("add", build.input(4), build.input(4))
+    build.op("mul", x, build.constant())
+    assert structural(build, capabilities=replace(CPU_KERNELS, maximum_operands=3)) is None
+    assert has(structural(build, capabilities=replace(CPU_KERNELS, maximum_operands=2)), "would read 2 tensors")
+
+
+@pytest.mark.parametrize("kind", ["pad", "slice", "gather", "resize"])
+def test_slices_and_gathers_read_stored_tensors(kind: str) -> None:
+    build = GraphBuilder()
+    x = build.op(kind, build.input(4, 8), shape=(4, 6))
+    build.op("relu", x)
+    assert structural(build) is None
+    build = GraphBuilder()
+    x = build.op("relu", build.input(4, 8))
+    build.op(kind, x, shape=(4, 6))
+    assert has(structural(build), f"{kind} must read a stored tensor")
+
+
+@pytest.mark.parametrize("anchor", ["conv", "matmul", "max_pool"])
+def test_window_epilogue(anchor: str) -> None:
+    build = GraphBuilder()
+    x = window(build, anchor, build.input(1, 8, 8, 4))
+    x = build.op("add", x, build.constant(4))
+    x = build.op("mul", x, build.op("sigmoid", x))
+    x = build.op("mul", x, build.input(1, 1, 1, 4))
+    x = build.op("add", x, build.input(1, 8, 8, 4))
+    assert structural(build) is None
+    assert border(build) is None
+    build.op("add", x, build.input(2, 8, 8, 4))
+    assert has(structural(build), "changes the shape")
+
+
+def test_operands_of_an_epilogue_are_computed_outside() -> None:
+    build = GraphBuilder()
+    x = build.conv(build.input(1, 8, 8, 4), 4)
+    build.op("add", x, build.op("relu", build.input(1, 8, 8, 4)))
+    assert has(structural(build), "does not depend on conv")
+
+
+def test_window_has_no_prologue() -> None:
+    build = GraphBuilder()
+    build.conv(build.op("relu", build.input(1, 8, 8, 4)), 4)
+    assert has(structural(build), "computed again for every window")
+
+
+def test_pointwise_prologue() -> None:
+    capable = replace(CPU_KERNELS, prologue_on_pointwise=True)
+    build = GraphBuilder()
+    x = build.op("mul", build.input(1, 8, 8, 4), build.input(1, 1, 1, 4))
+    build.conv(x, 16, kernel=1)
+    assert structural(build, capabilities=capable) is None
+    assert structural(build) is not None
+    build.op("relu", x)
+    assert structural(build, capabilities=capable) is not None, "the product is needed twice"
+    for kernel, attributes in ((3, {}), (1, {"strides": (2, 2)}), (1, {"group": 2})):
+        build = GraphBuilder()
+        build.conv(build.op("relu", build.input(1, 8, 8, 4)), 16, kernel=kernel, **attributes)
+        assert structural(build, capabilities=capable) is not None
+    build = GraphBuilder()
+    build.matmul(build.op("relu", build.input(8, 4)), build.constant(4, 16))
+    assert structural(build, capabilities=capable) is None
+    build = GraphBuilder()
+    build.matmul(build.op("relu", build.input(8, 4)), build.input(4, 16))
+    assert structural(build, capabilities=capable) is not None, "both operands are computed at run time"
+
+
+def test_channels_first_read() -> None:
+    def transposed(*perm: int, **attributes: object) -> GraphBuilder:
+        build = GraphBuilder()
+        build.conv(build.transpose(build.input(1, 4, 8, 8), *perm), 16, **attributes)
+        return build
+
+    assert structural(transposed(0, 2, 3, 1)) is None
+    assert structural(transposed(0, 2, 3, 1), capabilities=LINALG) is not None
+    assert structural(transposed(0, 3, 2, 1)) is not None
+    assert structural(transposed(0, 2, 3, 1, group=4)) is not None
+    assert structural(transposed(0, 2, 3, 1, layout="channels_first")) is not None
+    shared = transposed(0, 2, 3, 1)
+    shared.op("relu", shared.nodes[0].output)
+    assert structural(shared) is not None
+
+
+def test_permuted_store() -> None:
+    capable = replace(CPU_KERNELS, store_permutation=True)
+    build = GraphBuilder()
+    x = build.op("add", build.matmul(build.input(1, 16, 8), build.constant(8, 32)), build.constant(32))
+    x = build.transpose(build.op("reshape", x, shape=(1, 16, 4, 8)), 0, 2, 1, 3)
+    assert has(structural(build), "no permuted store")
+    assert structural(build, capabilities=capable) is None
+    assert border(build, capabilities=capable) is None
+    build.op("relu", x)
+    assert has(structural(build, capabilities=capable), "must be the last operator")
+
+
+def test_reduction_prologue_and_epilogue() -> None:
+    build = GraphBuilder()
+    x = build.op("add", build.input(4, 8, 8), build.input(8))
+    x = build.op("softmax", build.transpose(x, 0, 2, 1), axis=2)
+    x = build.op("mul", x, build.constant())
+    assert structural(build) is None
+    build.op("reshape", x, shape=(32, 8))
+    assert has(structural(build), "no permuted store")
+
+
+def test_reduction_has_no_gather_before_it() -> None:
+    build = GraphBuilder()
+    build.op("layer_normalization", build.op("gather", build.input(100, 8), shape=(4, 8)))
+    assert has(structural(build), "only element-wise operators and index maps")
+
+
+def test_scale_of_a_normalization_is_computed_outside() -> None:
+    build = GraphBuilder()
+    scale = build.op("exp", build.input(8))
+    build.op("layer_normalization", build.input(4, 8), scale, shape=(4, 8))
+    assert has(structural(build), "other than the reduced tensor")
+
+
+def test_epilogue_of_a_reduction_reads_the_prologue_in_its_own_shape_only() -> None:
+    build = GraphBuilder()
+    x = build.op("exp", build.input(4, 8))
+    build.op("div", build.op("softmax", x), x)
+    assert structural(build) is None
+    build = GraphBuilder()
+    x = build.op("exp", build.input(4, 8))
+    build.op("div", x, build.op("reduce_mean", x, shape=(4, 1)))
+    assert has(structural(build), "changes the shape")
+
+
+def test_reshapes_must_be_index_maps() -> None:
+    build = GraphBuilder()
+    x = build.op("relu", build.input(4, 6))
+    build.op("relu", build.op("reshape", x, shape=(3, 8)))
+    assert has(structural(build), "splits dimensions across each other")
+
+
+def test_reshapes_at_the_border_are_views() -> None:
+    build = GraphBuilder()
+    x = build.op("relu", build.op("reshape", build.input(4, 6), shape=(24,)))
+    build.op("reshape", build.op("exp", x), shape=(2, 12))
+    assert has(border(build), "free view")
+    inner = without_border_views(candidate(build))
+    assert [node.kind for node in inner.nodes] == ["relu", "exp"]
+    assert border_problem(inner) is None
+
+
+@pytest.mark.parametrize(
+    ("anchor", "on_cpu", "on_linalg"),
+    [("conv", True, True), ("matmul", True, False), ("max_pool", True, False)],
+)
+def test_second_output_of_a_window(anchor: str, on_cpu: bool, on_linalg: bool) -> None:
+    build = GraphBuilder()
+    x = window(build, anchor, build.input(1, 8, 8, 4))
+    y = build.op("relu", x)
+    assert (border(build, x, y) is None) == on_cpu
+    assert (border(build, x, y, capabilities=LINALG) is None) == on_linalg
+    z = build.op("exp", y)
+    assert has(border(build, x, y, z), "3 results are needed outside")
+
+
+def test_second_output_of_reductions_and_element_wise_kernels() -> None:
+    build = GraphBuilder()
+    x = build.op("add", build.input(4, 8), build.input(4, 8))
+    y = build.op("layer_normalization", x)
+    assert border(build, x, y) is None
+    assert has(border(build, x, y, capabilities=LINALG), "stores at most 1")
+    build = GraphBuilder()
+    x = build.op("add", build.input(4, 8), build.input(4, 8))
+    y = build.op("relu", x)
+    assert border(build, x, y) is None
+    assert border(build, y, capabilities=LINALG) is None
+    assert border(build, x, y, capabilities=LINALG) is not None
+
+
+def test_outputs_share_a_loop_nest() -> None:
+    build = GraphBuilder()
+    x = build.op("relu", build.input(8))
+    y = build.op("add", x, build.input(4, 8))
+    assert has(border(build, x, y), "different sizes")
+    build = GraphBuilder()
+    x = build.op("relu", build.input(4, 8))
+    y = build.transpose(x, 1, 0)
+    assert has(border(build, x, y), "result of transpose is needed outside")
+    assert border(build, y) is None
+
+
+def test_side_results_of_an_anchor_are_no_epilogue_operands() -> None:
+    build = GraphBuilder()
+    _, indices = build.nodes_of("max_pool", [build.input(1, 8, 8, 4)], (1, 4, 4, 4), (1, 4, 4, 4))
+    build.op("relu", indices)
+    assert has(structural(build), "side result")
+
+
+def window(build: GraphBuilder, kind: str, x: Value) -> Value:
+    match kind:
+        case "conv":
+            return build.conv(x, x.type.shape[-1])
+        case "matmul":
+            return build.matmul(x, build.constant(x.type.shape[-1], x.type.shape[-1]))
+    return build.op(kind, x)
