@@ -6,7 +6,7 @@ The checks that onnx.checker words badly (cycles, values that nobody defines, un
 from graphlib import CycleError, TopologicalSorter
 
 import onnx
-from onnx import GraphProto, ModelProto, NodeProto, TypeProto, defs
+from onnx import GraphProto, ModelProto, NodeProto, defs
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
@@ -74,13 +74,15 @@ def _check_value_types(graph: GraphProto, name: str) -> None:
                 )
             if value.type.tensor_type.elem_type == onnx.TensorProto.STRING:
                 raise UnsupportedModelError(f"{label} holds strings; move the text processing out of the model")
-            if kind == "input" and not _has_type(value.type):
+            typed = value.type.tensor_type.elem_type in onnx.helper.get_all_tensor_dtypes()
+            if typed and value.type.tensor_type.HasField("shape"):
+                continue
+            if kind == "input" and not typed:
                 raise InvalidModelError(f"{label} has no element type")
-            if not value.type.tensor_type.HasField("shape"):
-                if kind == "input":
-                    raise UnsupportedModelError(f"{label} has no shape; export the model with the shapes of its inputs")
-                # Some exporters leave it out. The checker wants one; the declared types have been read before.
-                value.type.tensor_type.shape.SetInParent()
+            if kind == "input":
+                raise UnsupportedModelError(f"{label} has no shape; export the model with the shapes of its inputs")
+            # Some exporters leave out what can be inferred. The checker wants a type; nobody reads it afterwards.
+            value.type.CopyFrom(onnx.helper.make_tensor_type_proto(onnx.TensorProto.FLOAT, []))
 
 
 def _normalise_domains(graph: GraphProto) -> None:
@@ -90,10 +92,6 @@ def _normalise_domains(graph: GraphProto) -> None:
             node.domain = ""
         for inner in subgraphs(node):
             _normalise_domains(inner)
-
-
-def _has_type(value_type: TypeProto) -> bool:
-    return value_type.tensor_type.elem_type in onnx.helper.get_all_tensor_dtypes()
 
 
 def _sort_nodes(graph: GraphProto, name: str) -> None:

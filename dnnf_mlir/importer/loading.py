@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
@@ -84,7 +85,22 @@ def _parse(content: np.ndarray, label: str) -> ModelProto:
     except (WireError, DecodeError) as error:
         detail = error if isinstance(error, WireError) else "the protobuf message is damaged"
         raise InvalidModelError(f"{label}: not an ONNX model, or cut off ({content.size} bytes): {detail}") from error
+    if not _is_text(model):
+        raise InvalidModelError(f"{label}: damaged: it has names that are no UTF-8 text")
     return model
+
+
+def _is_text(message: Message) -> bool:
+    """Whether all strings in `message` are text: protobuf gives bytes where they are not, which no one expects."""
+    for field, value in message.ListFields():
+        if field.type == FieldDescriptor.TYPE_MESSAGE:
+            if not all(map(_is_text, value if field.is_repeated else [value])):
+                return False
+        elif field.type == FieldDescriptor.TYPE_STRING and not all(
+            isinstance(text, str) for text in (value if field.is_repeated else [value])
+        ):
+            return False
+    return True
 
 
 def _without_weights(model: ModelProto, reader: TensorReader) -> LoadedModel:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
 
-from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.functions import expand
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
@@ -164,6 +164,10 @@ class Sweep:
         """Replaces an If whose condition is known by the nodes of the branch taken."""
         taken = "then_branch" if self.constants[node.input[0]].any() else "else_branch"
         branch = next(attribute.g for attribute in node.attribute if attribute.name == taken)
+        if len(branch.output) != len(node.output):
+            raise InvalidModelError(
+                f"{self.name}: {describe(node)}: {len(node.output)} outputs, but its {taken} gives {len(branch.output)}"
+            )
         self.counts.inlined_branches += 1
         for tensor in branch.initializer:
             self.add_constant(tensor.name, numpy_helper.to_array(tensor))

@@ -23,7 +23,8 @@ class ValueType(NamedTuple):
 
 def type_text(elem_type: int, shape: tuple[int | None, ...] | None) -> str:
     """A type in messages, as float32[1, 3, ?]."""
-    name = str(helper.tensor_dtype_to_np_dtype(elem_type)) if elem_type else "?"
+    known = elem_type in helper.get_all_tensor_dtypes()
+    name = str(helper.tensor_dtype_to_np_dtype(elem_type)) if known else "?"
     return name + (
         "[...]" if shape is None else str(["?" if size is None else size for size in shape]).replace("'", "")
     )

@@ -61,14 +61,15 @@ def operators(model: PreparedModel) -> list[str]:
     return [node.op_type for node in model.nodes]
 
 
-def as_model(model: PreparedModel) -> ModelProto:
-    """The prepared model as an ONNX model again."""
+def as_model(model: PreparedModel, weights_as_inputs: bool = False) -> ModelProto:
+    """The prepared model as an ONNX model again; large weights may become inputs, to do without their values."""
+    weights = [name for name, array in model.constants.items() if weights_as_inputs and array.nbytes > 1024]
     graph = helper.make_graph(
         model.nodes,
         "prepared",
-        [helper.make_tensor_value_info(name, *model.types[name]) for name in model.inputs],
+        [helper.make_tensor_value_info(name, *model.types[name]) for name in [*model.inputs, *weights]],
         [helper.make_tensor_value_info(name, *model.types[name]) for name in model.outputs],
-        [numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in model.constants.items()],
+        [numpy_helper.from_array(array, name) for name, array in model.constants.items() if name not in weights],
     )
     imports = [helper.make_opsetid(domain, version) for domain, version in model.opsets.items()]
     return helper.make_model(graph, opset_imports=imports)

@@ -1,0 +1,129 @@
+"""Whole models go through, quickly enough and in little memory.
+
+The weights do not matter here, so they are one file of zeros without disk space (a sparse file), which all external
+data points to.
+"""
+
+import math
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import ModelProto, TensorProto, helper
+from onnx_models import as_model, make_model, operators, prepared
+
+from benchmarks import models
+from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.importer.prepare import prepare
+
+STATIC = [name for name in models.names() if "rcnn" not in name and name not in models.TRAINED]
+
+
+def external_zeros(tensor: TensorProto) -> int:
+    """Points `tensor` to the start of the file of zeros; returns how many bytes it needs there."""
+    size = math.prod(tensor.dims) * helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    del tensor.external_data[:]
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in {"location": "zeros", "offset": "0", "length": str(size)}.items():
+        tensor.external_data.add(key=key, value=value)
+    return size
+
+
+def save(model: ModelProto, size: int, folder: Path) -> Path:
+    with (folder / "zeros").open("wb") as zeros:
+        zeros.truncate(size)
+    path = folder / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def weightless(name: str, folder: Path) -> Path:
+    model = onnx.load(models.GRAPHS / f"{name}.onnx", load_external_data=False)
+    constants = [node.attribute[0].t for node in model.graph.node if node.op_type == "Constant"]
+    tensors = [tensor for tensor in [*model.graph.initializer, *constants] if tensor.data_location]
+    return save(model, max(external_zeros(tensor) for tensor in tensors), folder)
+
+
+@pytest.mark.parametrize("name", STATIC)
+def test_static_models(name: str, tmp_path: Path) -> None:
+    result = prepare(load_model(weightless(name, tmp_path)))
+    shape_arithmetic = {"Shape", "Size", "ConstantOfShape", "Range", "Constant", "Identity", "Dropout"}
+    assert not shape_arithmetic & set(operators(result))
+    assert len(result.nodes) <= result.summary.nodes_before
+    onnx.checker.check_model(as_model(result, weights_as_inputs=True), full_check=True)
+
+
+@pytest.mark.parametrize("name", models.TRAINED)
+def test_trained_models(name: str) -> None:
+    """The numbers are those of the original model, with ONNX Runtime (in an opset that it knows) computing both."""
+    model = models.load(name)
+    dims = models.free_dimensions(model)
+    result = prepared(model, **dims)
+    rebuilt = as_model(result)
+    rebuilt.opset_import[0].version = 25
+    rebuilt.ir_version = 10
+    inputs = models.inputs(model, dims)
+    expected, actual = (
+        onnxruntime.InferenceSession(each.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, inputs)
+        for each in (model, rebuilt)
+    )
+    for one, other in zip(expected, actual, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-6)
+
+
+def test_data_dependent_models_say_where(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedModelError, match=r"node '.*' \((NonZero|If|Loop|NonMaxSuppression|TopK)\)"):
+        prepare(load_model(weightless("faster_rcnn_320", tmp_path)))
+
+
+def layers(count: int, width: int) -> ModelProto:
+    """A stack of `count` matrix products with external weights, float32[width, width] each."""
+    nodes = [helper.make_node("MatMul", [f"x{layer}", f"w{layer}"], [f"x{layer + 1}"]) for layer in range(count)]
+    model = make_model(nodes, [("x0", [1, width])], [(f"x{count}", [1, width])])
+    for layer in range(count):
+        tensor = model.graph.initializer.add(name=f"w{layer}", data_type=TensorProto.FLOAT, dims=[width, width])
+        external_zeros(tensor)
+    return model
+
+
+def test_models_over_two_gigabytes(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = prepare(load_model(save(layers(5, 12_000), 12_000**2 * 4, tmp_path)))
+    assert result.summary.constant_bytes == 5 * 12_000**2 * 4 > 2**31
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 100_000, "kilobytes: weights are mapped, not read"
+
+
+MEASURE = """
+import resource, sys
+from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.importer.prepare import prepare
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model = prepare(load_model(sys.argv[1]))
+total = sum(float(array.sum()) for array in model.constants.values())  # touches every page
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024, total)
+"""
+
+
+def test_peak_memory_of_a_self_contained_model(tmp_path: Path) -> None:
+    """At most three times the file, in a process of its own as a peak never falls."""
+    width = 3_600
+    model = layers(4, width)
+    for tensor in model.graph.initializer:
+        del tensor.external_data[:]
+        tensor.data_location = TensorProto.DEFAULT
+        tensor.raw_data = np.full((width, width), 0.5, np.float32).tobytes()
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    size = path.stat().st_size
+    assert size > 200_000_000
+    command = [sys.executable, "-c", MEASURE, str(path)]
+    peak, total = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert float(total) == 4 * width**2 * 0.5
+    assert int(peak) < 2.2 * size

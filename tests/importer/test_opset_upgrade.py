@@ -1,0 +1,78 @@
+"""Operators whose meaning or signature changed over the opsets come out computing what they used to.
+
+ONNX Runtime, which implements the old versions, says what that is.
+"""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import NodeProto, TensorProto, helper
+from onnx_models import as_model, evaluate, make_model, prepared
+
+F = np.float32
+
+
+def ints(*values: int) -> np.ndarray:
+    return np.array(values, np.int64)
+
+
+def node(operator: str, *inputs: str, results: int = 1, **attributes: object) -> NodeProto:
+    outputs = ["y", *(f"y{index}" for index in range(1, results))]
+    return helper.make_node(operator, ["x", *inputs], outputs, name="old", **attributes)
+
+
+BATCH_NORMALIZATION = {name: np.array(values, F) for name, values in
+                       {"s": [1, 2, 3], "b": [0, 1, -1], "m": [0.5, 0, -0.5], "v": [1, 4, 0.25]}.items()}  # fmt: skip
+
+CASES = {
+    "softmax flattens before 13": (node("Softmax", axis=1), 11, {}),
+    "softmax of the default axis": (node("Softmax"), 11, {}),
+    "log-softmax flattens before 13": (node("LogSoftmax", axis=2), 11, {}),
+    "squeeze": (node("Squeeze", axes=[0]), 11, {}),
+    "squeeze all": (node("Squeeze"), 11, {}),
+    "unsqueeze": (node("Unsqueeze", axes=[0, 2]), 11, {}),
+    "clip, both bounds": (node("Clip", min=-0.5, max=0.5), 10, {}),
+    "clip, one bound": (node("Clip", max=0.5), 10, {}),
+    "dropout": (node("Dropout", ratio=0.5), 10, {}),
+    "batch normalization 9": (node("BatchNormalization", "s", "b", "m", "v", epsilon=0.1), 9, BATCH_NORMALIZATION),
+    "batch normalization 7": (node("BatchNormalization", "s", "b", "m", "v", epsilon=0.1), 8, BATCH_NORMALIZATION),
+    "upsample 7": (node("Upsample", scales=[1.0, 1.0, 2.0, 3.0], mode="nearest"), 7, {}),
+    "upsample 9": (node("Upsample", "scales", mode="nearest"), 9, {"scales": np.array([1, 1, 2, 2], F)}),
+    "resize 10": (node("Resize", "scales", mode="nearest"), 10, {"scales": np.array([1, 1, 2, 2], F)}),
+    "reduce-sum": (node("ReduceSum", axes=[1, 3], keepdims=0), 11, {}),
+    "reduce-sum of all": (node("ReduceSum", keepdims=0), 11, {}),
+    "reduce-mean": (node("ReduceMean", axes=[2]), 13, {}),
+    "reduce-max": (node("ReduceMax", axes=[-1], keepdims=0), 12, {}),
+    "reduce-l2": (node("ReduceL2", axes=[1]), 17, {}),
+    "split": (node("Split", results=2, axis=1, split=[1, 2]), 11, {}),
+    "split evenly": (node("Split", results=3, axis=1), 11, {}),
+    "split evenly 13": (node("Split", results=2, axis=2), 13, {}),
+    "pad": (node("Pad", pads=[0, 0, 1, 2, 0, 0, 0, 1], value=3.0), 10, {}),
+    "slice": (node("Slice", axes=[1, 3], starts=[0, -2], ends=[2, 1000]), 9, {}),
+    "top-k": (node("TopK", results=2, k=2, axis=3), 9, {}),
+    "cast": (node("Cast", to=TensorProto.INT32), 8, {}),
+    "reshape": (node("Reshape", "shape"), 8, {"shape": ints(0, -1)}),
+    "gemm": (node("Gemm", "w", "c", transB=1), 8, {"w": np.ones((5, 4), F), "c": np.ones(5, F)}),
+    "average-pool": (node("AveragePool", kernel_shape=[2, 2], pads=[0, 0, 1, 1]), 9, {}),
+    "max-pool": (node("MaxPool", kernel_shape=[2, 2]), 7, {}),
+    "prelu": (node("PRelu", "slope"), 7, {"slope": np.full((3, 1, 1), 0.1, F)}),
+    "arg-max": (node("ArgMax", axis=1), 10, {}),
+    "transpose": (node("Transpose", perm=[0, 2, 3, 1]), 7, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "opset", "weights"), CASES.values(), ids=CASES)
+def test_same_as_before(old: NodeProto, opset: int, weights: dict[str, np.ndarray]) -> None:
+    shape = [3, 4] if old.op_type == "Gemm" else [1, 3, 4, 4]
+    model = make_model([old], [("x", shape)], [], weights, opset=opset, ir_version=6)
+    for output in old.output:
+        model.graph.output.append(onnx.ValueInfoProto(name=output))
+    inputs = {"x": np.random.default_rng(1).standard_normal(shape).astype(F)}
+    result = prepared(model)
+    assert result.opset == onnx.defs.onnx_opset_version()
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    for expected, actual in zip(session.run(list(old.output), inputs), evaluate(as_model(result), inputs), strict=True):
+        assert actual.shape == expected.shape
+        assert actual.dtype == expected.dtype
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
