@@ -132,6 +132,8 @@ class OnnxCall:
     op_type: str
     inputs: tuple[int | np.ndarray | None, ...]
     attributes: Mapping[str, Any]
+    """Python values, or whole ``AttributeProto`` messages."""
+    domain: str = ""
 
 
 class Operator(Dnnf.Operation):
@@ -140,10 +142,13 @@ class Operator(Dnnf.Operation):
     ``onnx_name``: the ONNX operator, None for operators of our own.
     ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
     ``properties``: which mathematical properties hold.
+    ``several_operands``, ``several_results``: any number of them, up to the number of fields.
     """
 
     onnx_name = None  # type: str | None
     default_mapping = MappingType.ONE_TO_ONE
+    several_operands = False
+    several_results = False
     properties = frozenset[Property]()
 
     @classmethod

@@ -1,12 +1,17 @@
 """Operations that are no ONNX operators of their own: constants, the fused block, and carried ONNX nodes."""
 
-from collections.abc import Sequence
+import itertools
 from typing import Any
+
+from google.protobuf import json_format
+from onnx import NodeProto
 
 from dnnf_mlir.mlir import ext, ir
 
-from .dialect import Dnnf, Operator, Signature, String
+from .dialect import Dnnf, OnnxCall, Operator, Signature, String
 from .mapping import MappingType
+from .several import several_operands, several_results
+from .onnx_mapping import mapping_without_class
 
 
 class Constant(Dnnf.Operation, name="constant"):
@@ -16,14 +21,12 @@ class Constant(Dnnf.Operation, name="constant"):
     result: ext.Result[Any]
 
 
-class OnnxNodeOperation(Operator, name="onnx_node"):
-    """An ONNX node without a class of its own: operator, domain, and the serialised NodeProto's attributes as JSON.
+class OnnxNodeOperation(several_results(several_operands()), name="onnx_node"):
+    """An ONNX node without a class of its own: operator, domain, and its NodeProto in protobuf's JSON form.
 
-    It takes no part in rewriting and is lowered by itself.
+    The operands are the inputs that are present. It takes no part in rewriting and is lowered by itself.
     """
 
-    operands_: Sequence[ext.Operand[Any]]
-    results_: Sequence[ext.Result[Any]]
     op_type: String
     domain: String
     node_attributes: String
@@ -32,19 +35,28 @@ class OnnxNodeOperation(Operator, name="onnx_node"):
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
-        """Most complex type: nothing is known about the operator, so that nothing is fused with it."""
-        return cls.default_mapping
+        """The operator's type by the table; Many-to-Many for other domains, so that nothing is fused with it."""
+        return mapping_without_class(signature.attributes["op_type"], signature.attributes["domain"])
+
+    @classmethod
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        node = json_format.Parse(signature.attributes["node_attributes"], NodeProto())
+        operands = itertools.count()
+        return OnnxCall(
+            node.op_type,
+            tuple(next(operands) if name else None for name in node.input),
+            {attribute.name: attribute for attribute in node.attribute},
+            node.domain,
+        )
 
 
-class Fusion(Dnnf.Operation, name="fusion"):
+class Fusion(several_results(Dnnf.Operation), name="fusion"):
     """One fused block: compiled to one kernel.
 
     ``anchor`` names the dominant operator (``dnnf.conv``), empty for blocks of element-wise and data movement
-    operators. The region's arguments are the operands; it ends in ``dnnf.yield`` with the block's results.
+    operators. The region reads values from outside directly; it ends in ``dnnf.yield`` with the block's results.
     """
 
-    operands_: Sequence[ext.Operand[Any]]
-    results_: Sequence[ext.Result[Any]]
     anchor: String
     body: ext.Region
 
@@ -56,10 +68,8 @@ class Fusion(Dnnf.Operation, name="fusion"):
         return problem is None
 
 
-class Yield(Dnnf.Operation, name="yield", traits=[ir.IsTerminatorTrait]):
+class Yield(several_operands(Dnnf.Operation), name="yield", traits=[ir.IsTerminatorTrait]):
     """Ends a fused block with its results."""
-
-    operands_: Sequence[ext.Operand[Any]]
 
 
 def _fusion_problem(op: ir.OpView) -> str | None:
@@ -67,9 +77,8 @@ def _fusion_problem(op: ir.OpView) -> str | None:
     if len(region.blocks) != 1:
         return f"needs exactly one block in its region, has {len(region.blocks)}"
     block = region.blocks[0]
-    expected = [operand.type for operand in op.operands]
-    if [argument.type for argument in block.arguments] != expected:
-        return f"region arguments must have the operands' types ({', '.join(map(str, expected))})"
+    if len(block.arguments) > 0:
+        return "has region arguments; its operations read values from outside directly"
     operations = list(block.operations)
     if not operations or operations[-1].operation.name != "dnnf.yield":
         return "region must end in dnnf.yield"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.dialect_defs.dialect import Float, Floats, Int, Ints, Operator, String
+from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 
 from .mlir import ext, ir
 from .resources import attribute_of
@@ -32,9 +33,9 @@ def create(
     """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent."""
     named = {field.name: _attribute(field, attributes[field.name]) for field in _attribute_fields(op)}
     if op._ODS_OPERAND_SEGMENTS is not None:
-        named["operandSegmentSizes"] = ir.DenseI32ArrayAttr.get(_segment_sizes(op, operands))
+        named["operandSegmentSizes"] = _segment_sizes(op, operands)
     if op._ODS_RESULT_SEGMENTS is not None:
-        named["resultSegmentSizes"] = ir.DenseI32ArrayAttr.get([len(outputs)])
+        named["resultSegmentSizes"] = segments(len(outputs), RESULT_LIMIT)
     return ir.Operation.create(
         op.OPERATION_NAME,
         results=[mlir_type(type_) for type_ in outputs],
@@ -84,16 +85,12 @@ def _attribute(field: "ext.AttributeDef", value: Any) -> ir.Attribute:
     raise TypeError(f"attribute {field.name} has no Python form")
 
 
-def _segment_sizes(op: type[Operator], operands: Sequence[ir.Value | None]) -> list[int]:
+def segments(present: int, fields: int) -> ir.Attribute:
+    """The segment sizes of ``fields`` optional operands or results of which the first ones are present."""
+    return ir.DenseI32ArrayAttr.get([1] * present + [0] * (fields - present))
+
+
+def _segment_sizes(op: type[Operator], operands: Sequence[ir.Value | None]) -> ir.Attribute:
     fields = op.operand_fields()
-    variadic = sum(field.variadicity == ext.Variadicity.variadic for field in fields)
-    extra = len(operands) - (len(fields) - variadic)
-    if variadic > 1:
-        raise TypeError(f"{op.OPERATION_NAME} has several variadic operands; segments are ambiguous")
-    sizes = []
-    position = 0
-    for field in fields:
-        count = extra if field.variadicity == ext.Variadicity.variadic else 1
-        sizes.append(sum(value is not None for value in operands[position : position + count]))
-        position += count
-    return sizes
+    sizes = [int(value is not None) for value in operands]
+    return ir.DenseI32ArrayAttr.get(sizes + [0] * (len(fields) - len(sizes)))

@@ -9,7 +9,7 @@ from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
 
 from .ecg import Block, Graph, Node, Value
-from .mlir import ext, ir
+from .mlir import ir
 from .resources import array_of
 from .tensor_type import TensorType
 
@@ -40,18 +40,12 @@ def location_name(location: ir.Location) -> str:
 
 
 def operands_of(op: ir.OpView) -> list[ir.Value | None]:
-    """Operands in the order of the operator's fields, None where an optional one is absent, variadic ones flattened."""
+    """Operands in the order of the operator's fields, None where an optional one is absent."""
     operands = list(op.operands)
-    if "operandSegmentSizes" not in op.attributes:
+    if type(op).several_operands or "operandSegmentSizes" not in op.attributes:
         return operands
-    result: list[ir.Value | None] = []
-    position = 0
-    for size, operand in zip(_segments(op), type(op).operand_fields(), strict=True):
-        result.extend(operands[position : position + size])
-        if size == 0 and operand.variadicity == ext.Variadicity.optional:
-            result.append(None)
-        position += size
-    return result
+    remaining = iter(operands)
+    return [next(remaining) if size else None for size in ir.DenseI32ArrayAttr(op.attributes["operandSegmentSizes"])]
 
 
 def signature_of(op: ir.OpView) -> Signature:
@@ -124,8 +118,6 @@ class _Reader:
 
     def _read_fusion(self, fusion: Any) -> None:
         body = fusion.regions[0].blocks[0]
-        for argument, operand in zip(body.arguments, fusion.operands, strict=True):
-            self.values[argument] = self.values[operand]
         first = len(self.nodes)
         for op in body.operations:
             if op.operation.name == "dnnf.yield":
@@ -163,10 +155,6 @@ def _argument_names(function: Any, where: str, count: int, default: str) -> list
         named = ir.DictAttr(dictionary)
         names.append(ir.StringAttr(named["dnnf.name"]).value if "dnnf.name" in named else f"{default}{i}")
     return names
-
-
-def _segments(op: ir.OpView) -> list[int]:
-    return list(ir.DenseI32ArrayAttr(op.attributes["operandSegmentSizes"]))
 
 
 def _is_constant(value: ir.Value) -> bool:

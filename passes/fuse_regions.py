@@ -5,9 +5,8 @@
     %1 = "dnnf.conv"(%0, %w) {..}
     %2 = "dnnf.relu"(%1)
     -->
-    %2 = "dnnf.fusion"(%0, %w) ({
-    ^bb0(%a, %b):
-      %c = "dnnf.conv"(%a, %b) {..}
+    %2 = "dnnf.fusion"() ({
+      %c = "dnnf.conv"(%0, %w) {..}
       %r = "dnnf.relu"(%c)
       "dnnf.yield"(%r)
     }) {anchor = "dnnf.conv", dnnf.mapping = #dnnf.mapping<"many_to_many">}
@@ -18,7 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dnnf_mlir.construct import segments
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
+from dnnf_mlir.dialect_defs.several import OPERAND_LIMIT, RESULT_LIMIT
 from dnnf_mlir.ecg import Block, Graph, Value
 from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
 from dnnf_mlir.fusion.plan_report import remarks
@@ -91,44 +92,31 @@ def _wrap_blocks(function: Any, graph: Graph, blocks: list[Block]) -> None:
 
 
 def _wrap(block: Block, graph_outputs: list[Value], current: dict[Value, ir.Value], terminator: Any) -> None:
-    inputs, outputs = block.inputs, block.outputs(graph_outputs)
-    inner: dict[Value, ir.Value] = {}
+    outputs = block.outputs(graph_outputs)
+    results = {value: node.operation.results[i] for node in block.nodes for i, value in enumerate(node.outputs)}
     fusion = ir.Operation.create(
         "dnnf.fusion",
-        results=[value.producer.operation.results[_result_number(value)].type for value in outputs if value.producer],
-        operands=[current[value] for value in inputs],
+        results=[results[value].type for value in outputs],
         attributes={
             "anchor": ir.StringAttr.get(block.anchor.op.OPERATION_NAME if block.anchor else ""),
             "dnnf.mapping": MappingAttribute.get(ir.StringAttr.get(block.mapping.value)),
-            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(inputs)]),
-            "resultSegmentSizes": ir.DenseI32ArrayAttr.get([len(outputs)]),
+            "resultSegmentSizes": segments(len(outputs), RESULT_LIMIT),
         },
         regions=1,
         loc=ir.Location.name(block.name),
         ip=ir.InsertionPoint(terminator),
     )
-    region = ir.Block.create_at_start(fusion.regions[0], [current[value].type for value in inputs])
-    inner.update(zip(inputs, region.arguments, strict=True))
-    results = {
-        value: node.operation.results[i] for node in block.nodes for i, value in enumerate(node.outputs)
-    }
+    body = ir.Block.create_at_start(fusion.regions[0], [])
     ending = ir.Operation.create(
         "dnnf.yield",
         operands=[results[value] for value in outputs],
-        attributes={"operandSegmentSizes": ir.DenseI32ArrayAttr.get([len(outputs)])},
-        ip=ir.InsertionPoint(region),
+        attributes={"operandSegmentSizes": segments(len(outputs), OPERAND_LIMIT)},
+        ip=ir.InsertionPoint(body),
     )
     for node in block.nodes:
         operation = node.operation.operation
         operation.move_before(ending)
         for position, value in enumerate(node.operands):
-            if value in inner:
-                operation.operands[position] = inner[value]
+            if value in current:
+                operation.operands[position] = current[value]
     current.update(zip(outputs, fusion.results, strict=True))
-
-
-def _result_number(value: Value) -> int:
-    producer = value.producer
-    if producer is None:
-        raise ValueError(f"{value!r} has no producer")
-    return producer.outputs.index(value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signature, String
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
 
 from dnnf_mlir.mlir import ext
@@ -77,10 +78,9 @@ class Gemm(Operator, name="gemm"):
         return TensorType((rows, columns), one_element_type([a, b] if c is None else [a, b, c]))
 
 
-class Einsum(Operator, name="einsum"):
+class Einsum(several_operands(), name="einsum"):
     """numpy's einsum; repeated letters of one operand take its diagonal."""
 
-    xs: Sequence[ext.Operand[Any]]
     y: ext.Result[Any]
     equation: String
 

@@ -29,7 +29,8 @@ class Pool(SpatialOperator):
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
-        return signature.output.elements * math.prod(signature.attributes["kernel_shape"])
+        window: tuple[int, ...] = signature.attributes["kernel_shape"]
+        return signature.output.elements * math.prod(window)
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:

@@ -1,12 +1,12 @@
 """Bases of the element-wise operators."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
 
 from dnnf_mlir.mlir import ext
@@ -71,10 +71,9 @@ class BinaryPredicate(ElementwiseBinary):
         return TensorType(broadcast_shape(type_.shape for type_ in types), "i1")
 
 
-class ElementwiseVariadic(ElementwiseOperator):
+class ElementwiseVariadic(several_operands(ElementwiseOperator)):
     """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands, with numpy broadcasting."""
 
-    xs: Sequence[ext.Operand[Any]]
     y: ext.Result[Any]
 
     @classmethod

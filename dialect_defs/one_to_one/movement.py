@@ -19,16 +19,16 @@ from dnnf_mlir.dialect_defs.dialect import (
 )
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.several import several_operands, several_results
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
 
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
 
-class Concat(AxisOperator, name="concat"):
+class Concat(several_operands(AxisOperator), name="concat"):
     """The operands one after the other along ``axis``."""
 
-    xs: Sequence[ext.Operand[Any]]
     y: ext.Result[Any]
     axis: Int
 
@@ -51,11 +51,10 @@ class Concat(AxisOperator, name="concat"):
         return TensorType((*first[:axis], size, *first[axis + 1 :]), one_element_type(types))
 
 
-class Split(AxisOperator, name="split"):
+class Split(several_results(AxisOperator), name="split"):
     """Parts of x along ``axis``, one after the other; the result types tell their sizes."""
 
     x: ext.Operand[Any]
-    ys: Sequence[ext.Result[Any]]
     axis: Int
 
     onnx_name = "Split"

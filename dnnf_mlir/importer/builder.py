@@ -9,6 +9,7 @@ from onnx import AttributeProto, NodeProto, TensorProto, helper
 from dnnf_mlir.construct import create, create_constant, mlir_type
 from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, Operator
+from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.mlir import func, ir
@@ -84,6 +85,11 @@ class _Builder:
             raise UnsupportedModelError(
                 f"{self._model.name}: node '{node.name}' ({node.op_type}) omits an output in the middle"
             )
+        if len(operands) > len(op.operand_fields()) or (op.several_results and len(names) > RESULT_LIMIT):
+            raise UnsupportedModelError(
+                f"{self._model.name}: node '{node.name}' ({node.op_type}) has more than {len(op.operand_fields())} inputs "
+                f"or {RESULT_LIMIT} outputs; split it into several nodes"
+            )
         outputs = [self._type(name) for name in names]
         created = create(op, operands, outputs, imported.attributes, ir.Location.name(node.name))
         self._values.update(zip(names, created.results, strict=True))
@@ -139,7 +145,7 @@ class _Builder:
 def _complete(op: type[Operator], imported: Imported) -> Imported:
     """Pads the operands with None for the optional ones that the node does not mention."""
     fields = op.operand_fields()
-    if any(field.variadicity.name == "variadic" for field in fields):
+    if op.several_operands:
         return imported
     return Imported(imported.operands + (None,) * (len(fields) - len(imported.operands)), imported.attributes)
 
