@@ -1,0 +1,9 @@
+"""Values of dnnf operators on numpy arrays: the oracle that folds constants and checks compiled modules.
+
+An operator's own ``to_onnx`` says what it means; ``onnx.reference`` computes that. The few operators for which
+``onnx.reference`` is too slow on real models are written here again in numpy, as plainly as possible.
+"""
+
+from .evaluation import evaluate, evaluate_graph, evaluate_node, evaluate_values
+
+__all__ = ["evaluate", "evaluate_graph", "evaluate_node", "evaluate_values"]

@@ -1,0 +1,31 @@
+"""Operators that onnx.reference computes with less than full precision or generality."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs.dialect import Signature
+
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+def erf(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
+    """In double precision; onnx.reference computes f64 operands in f32."""
+    x = required(inputs[0])
+    return np.asarray(_erf(x.astype(np.float64))).astype(x.dtype) if x.size else x
+
+
+def gather_elements(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
+    """Any number of elements and shapes of indices; onnx.reference takes at most 32 elements per axis."""
+    x, indices = required(inputs[0]), required(inputs[1])
+    position: list[np.ndarray] = list(np.ogrid[tuple(slice(size) for size in indices.shape)])
+    position[signature.attributes["axis"]] = indices
+    return np.asarray(x[tuple(position)])
+
+
+def required(array: np.ndarray | None) -> np.ndarray:
+    """The array of an operand that cannot be absent."""
+    if array is None:
+        raise ValueError("a required operand is absent")
+    return array

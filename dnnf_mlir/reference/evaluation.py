@@ -1,0 +1,141 @@
+"""Evaluates operators, nodes and graphs."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
+from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, MaxPool
+from dnnf_mlir.dialect_defs.one_to_many.gather import GatherElements
+from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
+from dnnf_mlir.dialect_defs.one_to_one.elementary import Erf
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
+from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.tensor_type import TensorType
+
+from .elementwise import erf, gather_elements
+from .onnx_call import call_onnx
+from .resizing import can_resize, resize
+from .windows import average_pool, convolution, max_pool, transposed_convolution
+
+Arrays = Sequence[np.ndarray | None]
+
+_IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = {
+    AveragePool: average_pool,
+    Conv: convolution,
+    ConvTranspose: transposed_convolution,
+    Erf: erf,
+    GatherElements: gather_elements,
+    MaxPool: max_pool,
+    Resize: resize,
+}
+
+
+def evaluate(op: type[Operator], signature: Signature, inputs: Arrays) -> list[np.ndarray]:
+    """Results of one operation; ``inputs`` has an array per entry of ``signature.inputs``, None where that is None.
+
+    Raises:
+        ValueError: the results do not have the signature's types: the operation is not valid, see Operator.check.
+    """
+    if signature.attributes.get("layout") == CHANNELS_LAST and issubclass(op, SpatialOperator):
+        return _evaluate_channels_last(op, signature, inputs)
+    if op in _IN_NUMPY and (op is not Resize or can_resize(signature)):
+        results = [_IN_NUMPY[op](signature, inputs)]
+    else:
+        results = call_onnx(op.to_onnx(signature), signature, inputs)
+    for result, expected in zip(results, signature.outputs, strict=True):
+        if result.shape != expected.shape:
+            raise ValueError(f"{op.OPERATION_NAME} gives shape {result.shape} where {expected} is expected")
+    return [
+        np.asarray(result).astype(expected.numpy_dtype, copy=False)
+        for result, expected in zip(results, signature.outputs, strict=True)
+    ]
+
+
+def evaluate_node(node: Node, arrays: Arrays, *, float64: bool = False) -> list[np.ndarray]:
+    """Results of an ECG node; ``float64`` computes f32 tensors in double precision."""
+    return evaluate(node.op, _widened(node.signature) if float64 else node.signature, arrays)
+
+
+def evaluate_graph(graph: Graph, inputs: Sequence[np.ndarray], *, float64: bool = False) -> list[np.ndarray]:
+    """Results of a function, in the order of ``graph.outputs``; f64 arrays for f32 results with ``float64``."""
+    values = evaluate_values(graph, inputs, graph.outputs, float64=float64)
+    return [values[value] for value in graph.outputs]
+
+
+def evaluate_values(
+    graph: Graph, inputs: Sequence[np.ndarray], wanted: Sequence[Value], *, float64: bool = False
+) -> dict[Value, np.ndarray]:
+    """The wanted values of a function; computes nothing else than they need, and frees what is not read any more."""
+
+    def given(array: np.ndarray) -> np.ndarray:
+        return array.astype(np.float64) if float64 and array.dtype == np.float32 else array
+
+    nodes = _needed(graph, wanted)
+    reads = Counter(value for node in nodes for value in node.operands)
+    reads.update(wanted)
+    values = {value: given(array) for value, array in zip(graph.inputs, inputs, strict=True)}
+    for value in wanted:
+        if value.constant is not None:
+            values[value] = given(value.constant)
+    for node in nodes:
+        arrays = [
+            None if value is None else given(value.constant) if value.constant is not None else values[value]
+            for value in node.inputs
+        ]
+        values.update(zip(node.outputs, evaluate_node(node, arrays, float64=float64), strict=True))
+        for value in (*node.operands, *node.outputs):
+            reads[value] -= value in node.operands and node.inputs.count(value)
+            if reads[value] <= 0:
+                values.pop(value, None)
+    return {value: values[value] for value in wanted}
+
+
+def _needed(graph: Graph, wanted: Sequence[Value]) -> list[Node]:
+    needed = set(wanted)
+    nodes = []
+    for node in reversed(graph.nodes):
+        if not needed.isdisjoint(node.outputs):
+            needed.update(node.operands)
+            nodes.append(node)
+    return nodes[::-1]
+
+
+def _evaluate_channels_last(op: type[SpatialOperator], signature: Signature, inputs: Arrays) -> list[np.ndarray]:
+    attributes = {**signature.attributes, "layout": CHANNELS_FIRST}
+    if op is Resize:
+        scales = attributes["scales"]
+        attributes["scales"] = (scales[0], scales[-1], *scales[1:-1])
+    first = Signature(
+        tuple(
+            _first_type(type_) if type_ is not None and index in op.layout_operands else type_
+            for index, type_ in enumerate(signature.inputs)
+        ),
+        tuple(map(_first_type, signature.outputs)),
+        attributes,
+        signature.constant_inputs,
+    )
+    arrays = [
+        np.moveaxis(array, -1, 1) if array is not None and index in op.layout_operands else array
+        for index, array in enumerate(inputs)
+    ]
+    return [np.ascontiguousarray(np.moveaxis(result, 1, -1)) for result in evaluate(op, first, arrays)]
+
+
+def _first_type(type_: TensorType) -> TensorType:
+    batch, *spatial, channels = type_.shape
+    return type_.with_shape((batch, channels, *spatial))
+
+
+def _widened(signature: Signature) -> Signature:
+    def wide(type_: TensorType) -> TensorType:
+        return TensorType(type_.shape, "f64") if type_.dtype == "f32" else type_
+
+    return dataclasses.replace(
+        signature,
+        inputs=tuple(None if type_ is None else wide(type_) for type_ in signature.inputs),
+        outputs=tuple(map(wide, signature.outputs)),
+    )
