@@ -1,9 +1,10 @@
-"""Operators that ONNX defines by a function of simpler operators: which are replaced by it, and how."""
+"""Nodes that are replaced by a body of simpler nodes: operators that ONNX defines by a function, known branches."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
-from onnx import AttributeProto, FunctionProto, NodeProto, TypeProto
+from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, TypeProto, helper
 
 from dnnf_mlir.importer.graphs import rename_values, subgraphs
 
@@ -54,15 +55,40 @@ def instantiate(function: FunctionProto, node: NodeProto) -> list[NodeProto]:
     names = dict(itertools.zip_longest(function.input, node.input[: len(function.input)], fillvalue=""))
     names |= {inner: outer for inner, outer in zip(function.output, node.output, strict=False) if outer}
     attributes = {attribute.name: attribute for attribute in [*function.attribute_proto, *node.attribute]}
-    results = []
-    for index, template in enumerate(function.node):
-        inner = NodeProto()
-        inner.CopyFrom(template)
-        inner.name = f"{node.name}/{template.name or f'{template.op_type}_{index}'}"
-        _localise(inner, node.name, names)
+    body = _copies(function.node, node.name, names)
+    for inner in body:
         _bind_attributes(inner, attributes)
-        results.append(inner)
-    return results
+    return body
+
+
+def instantiate_branch(branch: GraphProto, node: NodeProto) -> tuple[list[NodeProto], dict[str, TensorProto]]:
+    """The nodes of a branch of the If `node`, and its initializers by their new names."""
+    names: dict[str, str] = {}
+    produced = {output for inner in branch.node for output in inner.output}
+    passed_on = []
+    for value, output in zip(branch.output, node.output, strict=True):
+        if value.name in produced and value.name not in names:
+            names[value.name] = output
+        elif output:
+            passed_on.append((value.name, output))
+    weights = {names.setdefault(tensor.name, f"{node.name}/{tensor.name}"): tensor for tensor in branch.initializer}
+    body = _copies(branch.node, node.name, names)
+    for value_name, output in passed_on:
+        inner = helper.make_node("Identity", [names.get(value_name, value_name)], [output], f"{node.name}/{value_name}")
+        body.append(inner)
+    return body, weights
+
+
+def _copies(nodes: Sequence[NodeProto], prefix: str, names: dict[str, str]) -> list[NodeProto]:
+    """Copies of `nodes` that use `names` and have names of their own for everything else that they define."""
+    copies = []
+    for index, template in enumerate(nodes):
+        copy = NodeProto()
+        copy.CopyFrom(template)
+        copy.name = f"{prefix}/{template.name or f'{template.op_type}_{index}'}"
+        _localise(copy, prefix, names)
+        copies.append(copy)
+    return copies
 
 
 def _localise(node: NodeProto, prefix: str, names: dict[str, str]) -> None:

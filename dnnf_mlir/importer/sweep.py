@@ -13,7 +13,7 @@ from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helpe
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
-from dnnf_mlir.importer.functions import expand
+from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
@@ -169,12 +169,9 @@ class Sweep:
                 f"{self.name}: {describe(node)}: {len(node.output)} outputs, but its {taken} gives {len(branch.output)}"
             )
         self.counts.inlined_branches += 1
-        for tensor in branch.initializer:
-            self.add_constant(tensor.name, numpy_helper.to_array(tensor))
-        nodes = list(branch.node)
-        for value, output in zip(branch.output, node.output, strict=True):
-            identity = helper.make_node("Identity", [value.name], [output], name=f"{node.name}/{value.name}")
-            nodes.append(identity)
+        nodes, weights = instantiate_branch(branch, node)
+        for name, tensor in weights.items():
+            self.add_constant(name, numpy_helper.to_array(tensor))
         self._add_all(nodes)
 
     def _reason(self, node: NodeProto, missing: list[str]) -> str:

@@ -192,17 +192,22 @@ class TestFoldingLimits:
 
 
 def branches(condition: np.ndarray | None) -> ModelProto:
-    def branch(operator: str) -> onnx.GraphProto:
+    """Two branchings whose bodies use the same names; the second ends the graph and has an initializer."""
+
+    def branch(operator: str, captured: str) -> onnx.GraphProto:
         nodes = [
             helper.make_node("Constant", [], ["k"], value_float=2.0),
-            helper.make_node(operator, ["captured", "k"], ["inner"], name=operator.lower()),
+            helper.make_node(operator, [captured, "k"], ["inner"], name=operator.lower()),
+            helper.make_node("Sub", ["inner", "w"], ["outer"]),
         ]
-        return helper.make_graph(nodes, operator, [], [helper.make_tensor_value_info("inner", TensorProto.FLOAT, [2])])
+        output = helper.make_tensor_value_info("outer", TensorProto.FLOAT, [2])
+        return helper.make_graph(nodes, operator, [], [output], [numpy_helper.from_array(np.ones(2, np.float32), "w")])
 
     nodes = [
-        helper.make_node("Identity", ["x"], ["captured"]),
-        helper.make_node("If", ["c"], ["v"], name="choose", then_branch=branch("Add"), else_branch=branch("Mul")),
-        helper.make_node("Relu", ["v"], ["y"]),
+        helper.make_node("Identity", ["x"], ["a"]),
+        helper.make_node("If", ["c"], ["v"], then_branch=branch("Add", "a"), else_branch=branch("Mul", "a")),
+        helper.make_node("Relu", ["v"], ["r"]),
+        helper.make_node("If", ["c"], ["y"], then_branch=branch("Add", "r"), else_branch=branch("Mul", "r")),
     ]
     inputs: list[Value] = [("x", [2])]
     if condition is None:
@@ -214,14 +219,14 @@ def branches(condition: np.ndarray | None) -> ModelProto:
 def test_known_branch_is_inlined(condition: bool, taken: str) -> None:
     model = branches(np.array(condition))
     result = prepared(model)
-    assert operators(result) == [taken, "Relu"]
-    assert result.summary.inlined_branches == 1
+    assert operators(result) == [taken, "Sub", "Relu", taken, "Sub"]
+    assert result.summary.inlined_branches == 2
     check_same(model, result)
 
 
 def test_unknown_branch_stays() -> None:
     result = prepared(branches(None))
-    assert operators(result) == ["If", "Relu"]
+    assert operators(result) == ["If", "Relu", "If"]
     assert result.types["v"].shape == (2,)
     check_same(branches(None), result)
 
