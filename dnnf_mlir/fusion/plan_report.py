@@ -30,7 +30,8 @@ def plan_json(
 
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
-    gives each block's form of code (``linalg`` for all where it is None). Sizes are in bytes.
+    gives each block's form of code (``linalg`` for all where it is None). Intermediate bytes are those of the values
+    between operators before fusion, between blocks after it.
     """
     return {
         "model": model,
@@ -38,8 +39,10 @@ def plan_json(
         "operators": operators,
         "operators_after_rewriting": len(graph.nodes),
         "kernels": kernels,
-        "intermediate_bytes_before": intermediate_bytes(graph, [[node] for node in graph.nodes]),
-        "intermediate_bytes_after": intermediate_bytes(graph, [block.nodes for block in plan.blocks]),
+        "intermediate_bytes_before": sum(
+            value.type.bytes for node in graph.nodes for value in node.outputs if value.users
+        ),
+        "intermediate_bytes_after": bytes_between(graph, plan.blocks),
         "rewrites": dict(rewrites or {}),
         "blocks": [
             {
@@ -61,15 +64,16 @@ def plan_json(
     }
 
 
-def intermediate_bytes(graph: Graph, blocks: Sequence[Sequence[Any]]) -> int:
-    """Bytes of all values that one block computes and another reads; results of reshapes alone are views of those."""
-    block_of = {node: number for number, block in enumerate(blocks) for node in block}
+def bytes_between(graph: Graph, blocks: Sequence[Block]) -> int:
+    """Bytes of all values that one block computes and another reads; a reshape alone gives a view, no bytes."""
+    block_of = {node: block for block in blocks for node in block.nodes}
+    views = {block for block in blocks if all(family_of(node) is Family.REORGANIZE for node in block.nodes)}
     return sum(
         value.type.bytes
         for node in graph.nodes
+        if block_of[node] not in views
         for value in node.outputs
-        if any(block_of[user] != block_of[node] for user in value.users)
-        and not (len(blocks[block_of[node]]) == 1 and family_of(node) is Family.REORGANIZE)
+        if any(block_of[user] is not block_of[node] for user in value.users)
     )
 
 

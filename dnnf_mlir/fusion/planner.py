@@ -212,7 +212,7 @@ class _Growth:
         problem = structural_problem(candidate)
         if problem is not None:
             return False, f"{reason}, but {problem}"
-        times = executions(candidate.nodes, planner.returned)
+        times = executions(candidate.nodes)
         if cell.verdict is Verdict.FUSE and all(count == 1 for count in times.values()):
             return True, reason
         comparison = planner.costs.compare(candidate.nodes, [planner.candidate(self.members).nodes, [node]])

@@ -76,21 +76,21 @@ class CostModel:
         """Seconds of one kernel: the launch, and the larger of arithmetic and traffic. Reshapes alone are free."""
         if all(family_of(node) is Family.REORGANIZE for node in nodes):
             return 0.0
-        times = executions(nodes, self.returned)
+        times = executions(nodes)
         flops = sum(node.flops * times[node] for node in nodes)
-        traffic = self._read(nodes, times) + sum(value.type.bytes for value in stored(nodes, self.returned))
+        traffic = self._read(nodes) + sum(value.type.bytes for value in stored(nodes, self.returned))
         machine = self.machine
         return machine.launch_seconds + max(flops / machine.flops_per_second, traffic / machine.bytes_per_second)
 
-    def _read(self, nodes: Sequence[Node], times: dict[Node, float]) -> float:
+    def _read(self, nodes: Sequence[Node]) -> float:
         """Bytes read, weighted by how they are accessed."""
         members = set(nodes)
         strided = _reached_across(nodes, members)
+        passes = _passes_over(nodes)
         read: dict[Value, float] = {}
         for node in nodes:
             factor = self.machine.strided_factor if node in strided else 1.0
-            passes = _passes(node) if family_of(node) is Family.REDUCTION else times[node]
-            factor *= 1 + (passes - 1) * self.machine.reread_factor
+            factor *= 1 + (passes[node] - 1) * self.machine.reread_factor
             for value in node.operands:
                 if value.producer not in members:
                     read[value] = max(read.get(value, 0.0), _touched_bytes(value, node) * factor)
@@ -108,7 +108,7 @@ def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:
     ]
 
 
-def executions(nodes: Sequence[Node], returned: Collection[Value]) -> dict[Node, float]:
+def executions(nodes: Sequence[Node]) -> dict[Node, float]:
     """How often a kernel computes each element of each node's result (at least once).
 
     A result that several operators read in the same loop nest is computed once; broadcasting it recomputes it for each
@@ -143,6 +143,15 @@ _ONE_PASS = frozenset({"global_average_pool", "global_max_pool", "arg_max", "arg
 def _passes(reduction: Node) -> float:
     """Traversals of the input: maximum, sum and result of a softmax; mean, variance and result of a normalization."""
     return 1.0 if reduction.kind in _ONE_PASS or reduction.kind.startswith("reduce_") else 3.0
+
+
+def _passes_over(nodes: Sequence[Node]) -> dict[Node, float]:
+    """How often each node's operands are read from end to end: as often as the reduction that follows needs them."""
+    result: dict[Node, float] = {}
+    for node in reversed(nodes):
+        own = _passes(node) if family_of(node) is Family.REDUCTION else 1.0
+        result[node] = max([own, *(result[user] for user in node.successors() if user in result)])
+    return result
 
 
 def _touched_bytes(value: Value, reader: Node) -> int:
