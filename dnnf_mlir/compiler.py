@@ -139,6 +139,10 @@ class Compilation:
         """The ECG of the module's only function."""
         return read_graph(next(functions(module.operation)))
 
+    def _lower(self, graph: Graph) -> iree_ir.ir.Module:
+        vector = self.target.vector
+        return lower(graph, None if vector is None else kernel_lowering(vector))
+
     def _compile_once(self, fused: mlir.ir.Module, output: Path | None) -> CompiledBinary:
         return self._compile_graph(self.graph(fused), output)
 
@@ -159,6 +163,33 @@ class Compilation:
         )
         shutil.rmtree(directory)
         return compiled
+
+    @property
+    def _can_verify(self) -> bool:
+        return self.options.verify and self.target.runs_here and self.options.precision == "f32"
+
+    def _miscompiled(self, fused: mlir.ir.Module, binary: CompiledBinary) -> frozenset[frozenset[str]]:
+        """The blocks whose kernels compute wrongly, as node names; empty when the outputs are right.
+
+        Raises CompileError when a single operator is computed wrongly, which no split can cure.
+        """
+        graph = self.graph(fused)
+        inputs = random_inputs(graph)
+        found = load_module(binary.path).run(inputs)
+        if not mismatches(reference_values(graph, inputs, graph.outputs), graph.outputs, found):
+            return frozenset()
+        probed = probe(graph)
+        found = load_module(self._compile_graph(probed).path).run(inputs)
+        wrong = mismatches(reference_values(graph, inputs, probed.outputs), probed.outputs, found)
+        blocks = blocks_at_fault(graph, wrong)
+        if not blocks or len(blocks[0].nodes) == 1:
+            culprit = f"node '{blocks[0].nodes[0].name}' ({blocks[0].nodes[0].kind})" if blocks else "the whole module"
+            raise CompileError(
+                f"{self.name}: iree-compile's code for {culprit} computes wrong numbers on {self.target.name}"
+                + (f": {wrong[0]}" if wrong else "")
+                + "; compile with another --iree-opt-level, or report the model"
+            )
+        return frozenset(frozenset(node.name for node in block.nodes) for block in blocks)
 
     def _refused(self, fused: mlir.ir.Module, locations: Sequence[str]) -> frozenset[frozenset[str]]:
         names = set(locations)

@@ -18,7 +18,6 @@ from dnnf_mlir.kernels import (
     Operand,
     PoolProblem,
     conv_dispatch,
-    depthwise_dispatch,
     matmul_problem,
     pack_weights,
     pool_dispatch,
@@ -99,8 +98,7 @@ def _emit(
 
     packed = lowering.pool.derive(found.weights, ("packed", found.problem, vector, float(found.scale)), pack)
     bias = None if found.bias is None else lowering.pool.get(found.bias)
-    emit = depthwise_dispatch if found.problem.is_depthwise else conv_dispatch
-    return emit(found.problem, x, packed, bias, vector, epilogue)
+    return conv_dispatch(found.problem, x, packed, bias, vector, epilogue)
 
 
 def _describe(block: Block, anchor: Node) -> _Product | _Pool | str:
