@@ -51,6 +51,7 @@ def without_weights(content: memoryview, smallest: int) -> bytes:
 
 def _rewritten(content: memoryview, start: int, end: int, message: _Message, smallest: int) -> list[bytes | memoryview]:
     parts: list[bytes | memoryview] = []
+    place = b""
     copied = position = start
     while position < end:
         field_start = position
@@ -71,7 +72,8 @@ def _rewritten(content: memoryview, start: int, end: int, message: _Message, sma
         if wire_type != DELIMITED or length < smallest:
             continue
         if message is _TENSOR and number == _RAW_DATA:
-            replacement: list[bytes | memoryview] = [_position_in_file(value, length)]
+            replacement: list[bytes | memoryview] = []
+            place = _position_in_file(value, length)
         elif number in message.fields:
             inner = _rewritten(content, value, position, message.fields[number], smallest)
             replacement = [_encoded(tag), _encoded(sum(map(len, inner))), *inner]
@@ -79,18 +81,18 @@ def _rewritten(content: memoryview, start: int, end: int, message: _Message, sma
             continue
         parts += [content[copied:field_start], *replacement]
         copied = position
-    parts.append(content[copied:end])
-    return parts
+    # Of a field that occurs twice the last counts, and the tensor may have a data_location already.
+    return [*parts, content[copied:end], place]
 
 
 def _position_in_file(offset: int, length: int) -> bytes:
     """The fields of a TensorProto that say where its data is."""
     entries = {"location": LOCATION, "offset": str(offset), "length": str(length)}
-    place = TensorProto(
+    fields = TensorProto(
         data_location=TensorProto.EXTERNAL,
         external_data=[StringStringEntryProto(key=key, value=value) for key, value in entries.items()],
     )
-    return bytes(place.SerializeToString())
+    return bytes(fields.SerializeToString())
 
 
 def _varint(content: memoryview, position: int, end: int) -> tuple[int, int]:

@@ -124,6 +124,7 @@ def test_positions_of_weights(prefix: int, size: int, in_constant: bool) -> None
     """Taking the weights out of the bytes and putting them back gives the same model, wherever they lie."""
     values = np.arange(size, dtype=np.uint8)
     tensor = onnx.numpy_helper.from_array(values, "w")
+    tensor.data_location = TensorProto.DEFAULT  # the default, but written: the weight's new location must override it
     nodes = [helper.make_node("Identity", ["w"], ["y"])]
     if in_constant:
         nodes.insert(0, helper.make_node("Constant", [], ["w"], value=tensor))
