@@ -13,11 +13,14 @@ class Capabilities:
     """One back end, as the planner's constraints see it.
 
     ``multiple_outputs``: families of anchors (ELEMENTWISE for blocks without one) whose kernels may store a second
-    value; ``maximum_outputs`` bounds how many. ``store_permutation``: a Transpose at the end of a window's epilogue
-    becomes a permuted store. ``read_channels_first``: a dense convolution on channels-last values can read its input
-    channels first. ``prologue_on_pointwise``: element-wise operators may stand before a matrix product or pointwise
-    convolution. ``concat_prologue``: Concat may compute its operands. ``maximum_operands`` counts the tensors that a
-    kernel reads and writes, ``maximum_nodes`` its operators (both bound register pressure and compile time).
+    value; ``maximum_outputs`` bounds how many.
+    ``store_permutation``: a Transpose at the end of a window's epilogue becomes a permuted store.
+    ``read_channels_first``: a dense convolution on channels-last values can read its input channels first.
+    ``read_permutation``: a matrix product can read transposed operands in place.
+    ``prologue_on_pointwise``: element-wise operators may stand before a matrix product or pointwise convolution.
+    ``concat_prologue``: Concat may compute its operands.
+    ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
+    and compile time.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Capabilities:
     maximum_outputs: int = 2
     store_permutation: bool = False
     read_channels_first: bool = False
+    read_permutation: bool = False
     prologue_on_pointwise: bool = False
     concat_prologue: bool = False
     maximum_operands: int = 24

@@ -176,7 +176,7 @@ def window_prologue(candidate: Candidate) -> str | None:
             continue
         if node not in candidate.before_anchor:
             return f"{node.kind} does not depend on {anchor.kind}: operands of the epilogue are computed outside"
-        if not (_is_channels_first_read(candidate, anchor, node) or _is_pointwise_prologue(candidate, anchor, node)):
+        if not any(allowed(candidate, anchor, node) for allowed in _PROLOGUES):
             again = "computed again for every window" if family_of(node) is Family.ELEMENTWISE else "a scattered read"
             return f"{node.kind} before {anchor.kind} would be {again}"
     return None
@@ -296,6 +296,20 @@ def _is_channels_first_read(candidate: Candidate, anchor: Node, node: Node) -> b
     )
 
 
+def _is_permuted_read(candidate: Candidate, anchor: Node, node: Node) -> bool:
+    """Transposes (and reshapes between them) of stored tensors, read in place by a matrix product."""
+    if not candidate.capabilities.read_permutation or family_of(anchor) is not Family.PRODUCT:
+        return False
+    views = (Family.PERMUTATION, Family.REORGANIZE)
+    producer, reader = node.input(0).producer, _only_reader(candidate, node)
+    return (
+        family_of(node) in views
+        and reader is not None
+        and (reader is anchor or family_of(reader) in views)
+        and (producer not in candidate.members or producer is None or family_of(producer) in views)
+    )
+
+
 def _is_pointwise_prologue(candidate: Candidate, anchor: Node, node: Node) -> bool:
     """Element-wise operators on the rows of a matrix product, read once for each tile of filters."""
     if not candidate.capabilities.prologue_on_pointwise or not _is_pointwise(anchor):
@@ -327,6 +341,8 @@ def _only_reader(candidate: Candidate, node: Node) -> Node | None:
     users = set(node.output.users)
     return next(iter(users)) if len(users) == 1 and node.output not in candidate.returned else None
 
+
+_PROLOGUES = (_is_channels_first_read, _is_permuted_read, _is_pointwise_prologue)
 
 _STRUCTURAL: tuple[Constraint, ...] = (
     fused_forms_only,

@@ -149,6 +149,24 @@ def test_channels_first_read() -> None:
     assert structural(shared) is not None
 
 
+def test_permuted_read() -> None:
+    capable = replace(CPU_KERNELS, read_permutation=True)
+    build = GraphBuilder()
+    keys = build.transpose(build.input(1, 16, 4, 8), 0, 2, 3, 1)
+    build.matmul(build.input(1, 4, 16, 8), keys)
+    assert structural(build) is not None
+    assert structural(build, capabilities=capable) is None
+    build.op("relu", keys)
+    assert structural(build, capabilities=capable) is not None, "the transposed tensor is needed twice"
+    build = GraphBuilder()
+    keys = build.transpose(build.op("relu", build.input(1, 16, 4, 8)), 0, 2, 3, 1)
+    build.matmul(build.input(1, 4, 16, 8), keys)
+    assert structural(build, capabilities=capable) is not None, "not a stored tensor"
+    build = GraphBuilder()
+    build.conv(build.transpose(build.input(1, 8, 4, 8), 0, 2, 1, 3), 4)
+    assert structural(build, capabilities=capable) is not None
+
+
 def test_permuted_store() -> None:
     capable = replace(CPU_KERNELS, store_permutation=True)
     build = GraphBuilder()
