@@ -7,6 +7,8 @@ be asked of an MLIR operation, of a node of the ECG, or of types alone.
 
 # No `from __future__ import annotations` here or in the operator files: the field annotations are evaluated.
 
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,10 +26,13 @@ class Dnnf(ext.Dialect, name="dnnf"):
     """Operators named after ONNX, with mapping types and static shapes."""
 
 
+_MappingKind = functools.reduce(operator.or_, (ir.StringAttr[member.value] for member in MappingType))
+
+
 class MappingAttribute(Dnnf.Attribute, name="mapping"):
     """``#dnnf.mapping<"one_to_one">``: set by annotate-mapping as the attribute ``dnnf.mapping``."""
 
-    kind: ir.StringAttr
+    kind: _MappingKind  # type: ignore[valid-type]
 
 
 class Ints(ir.DenseI64ArrayAttr):
@@ -45,6 +50,7 @@ class Floats(ir.DenseF64ArrayAttr):
 Int = ir.IntegerAttr
 Float = ir.FloatAttr
 String = ir.StringAttr
+Tensor = ir.RankedTensorType
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ class OnnxCall:
     domain: str = ""
 
 
-class Operator(Dnnf.Operation):
+class Operator(Dnnf.Operation, traits=[ext.Pure]):
     """Base of all operators.
 
     ``onnx_name``: the ONNX operator, None for operators of our own.
@@ -220,7 +226,10 @@ class Operator(Dnnf.Operation):
         """MLIR's verifier: turns :meth:`check`'s words into a located error."""
         from dnnf_mlir.snapshot import signature_of  # noqa: PLC0415  (snapshot imports the operators)
 
-        problem = type(op).check(signature_of(op))
+        try:
+            problem = type(op).check(signature_of(op))
+        except TypeError as error:  # a type or an attribute that has no Python form
+            problem = str(error)
         if problem is not None:
             op.location.emit_error(f"'{op.OPERATION_NAME}' {problem}")
             return False

@@ -1,20 +1,18 @@
 """Reorganize operators: elements keep their row-major order, the shape changes (paper, Table 2)."""
 
-from typing import Any
-
 import numpy as np
 
 from dnnf_mlir.mlir import ext
 
-from .dialect import Imported, OnnxCall, OnnxNode, Operator, Signature
+from .dialect import Imported, OnnxCall, OnnxNode, Operator, Signature, Tensor
 from .mapping import MappingType
 
 
 class ReorganizeOperator(Operator):
     """Base: the result has the operand's elements in the same order; the result type tells the new shape."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     default_mapping = MappingType.REORGANIZE
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dnnf_mlir.mlir import ext
 
-from .dialect import Operator
+from .dialect import Operator, Tensor
 
 OPERAND_LIMIT = 32
 RESULT_LIMIT = 16
@@ -18,13 +18,13 @@ RESULT_LIMIT = 16
 def several_operands(base: type = Operator) -> Any:
     """A base class with the operands ``x0``, ``x1``, ... up to OPERAND_LIMIT, present from the first on."""
     return _with_fields(
-        base, "SeveralOperands", "x", ext.Operand[Any] | None, OPERAND_LIMIT, {"several_operands": True}
+        base, "SeveralOperands", "x", ext.Operand[Tensor] | None, OPERAND_LIMIT, {"several_operands": True}
     )
 
 
 def several_results(base: type = Operator) -> Any:
     """A base class with the results ``y0``, ``y1``, ... up to RESULT_LIMIT, present from the first on."""
-    return _with_fields(base, "SeveralResults", "y", ext.Result[Any] | None, RESULT_LIMIT, {"several_results": True})
+    return _with_fields(base, "SeveralResults", "y", ext.Result[Tensor] | None, RESULT_LIMIT, {"several_results": True})
 
 
 def _with_fields(base: type, name: str, prefix: str, field: Any, limit: int, facts: dict[str, bool]) -> Any:

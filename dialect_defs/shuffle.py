@@ -1,11 +1,19 @@
 """Shuffle operators: a permutation of dimensions (paper, Table 2)."""
 
-from typing import Any
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
-from .dialect import Imported, Int, Ints, Mismatch, OnnxNode, Operator, Signature, String
+from .dialect import (
+    Imported,
+    Int,
+    Ints,
+    Mismatch,
+    OnnxNode,
+    Operator,
+    Signature,
+    String,
+    Tensor,
+)
 from .mapping import MappingType
 from .spatial import SpatialOperator
 
@@ -13,8 +21,8 @@ from .spatial import SpatialOperator
 class Transpose(Operator, name="transpose"):
     """``y.shape[i] = x.shape[perm[i]]``."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     perm: Ints
 
     onnx_name = "Transpose"
@@ -39,8 +47,8 @@ class BlockShuffle(SpatialOperator):
     ``mode`` "DCR": the channels are ordered as (row in block, column in block, channel); "CRD": (channel, row, column).
     """
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     blocksize: Int
     mode: String
 

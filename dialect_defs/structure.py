@@ -8,17 +8,17 @@ from onnx import NodeProto
 
 from dnnf_mlir.mlir import ext, ir
 
-from .dialect import Dnnf, OnnxCall, Operator, Signature, String
+from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
 from .mapping import MappingType
-from .several import several_operands, several_results
 from .onnx_mapping import mapping_without_class
+from .several import several_operands, several_results
 
 
-class Constant(Dnnf.Operation, name="constant"):
+class Constant(Dnnf.Operation, name="constant", traits=[ext.Pure]):
     """A tensor known at compile time: ``value`` is a dense or dense_resource attribute of the result's type."""
 
     value: Any
-    result: ext.Result[Any]
+    result: ext.Result[Tensor]
 
 
 class OnnxNodeOperation(several_results(several_operands()), name="onnx_node"):

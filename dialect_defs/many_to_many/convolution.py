@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import ints, require_length, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
@@ -18,10 +18,10 @@ class Conv(SpatialOperator, name="conv"):
     ``pads`` is begin... end... of the spatial dimensions.
     """
 
-    x: ext.Operand[Any]
-    w: ext.Operand[Any]
-    b: ext.Operand[Any] | None
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    w: ext.Operand[Tensor]
+    b: ext.Operand[Tensor] | None
+    y: ext.Result[Tensor]
     strides: Ints
     pads: Ints
     dilations: Ints
@@ -70,10 +70,10 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
     Result size: ``strides * (size - 1) + output_padding + extent of the kernel - pads``.
     """
 
-    x: ext.Operand[Any]
-    w: ext.Operand[Any]
-    b: ext.Operand[Any] | None
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    w: ext.Operand[Tensor]
+    b: ext.Operand[Tensor] | None
+    y: ext.Result[Tensor]
     strides: Ints
     pads: Ints
     dilations: Ints

@@ -1,10 +1,8 @@
 """Matrix products and Einstein sums."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
 
-from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signature, String
+from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signature, String, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
@@ -18,9 +16,9 @@ from .einsum_notation import Equation
 class MatMul(Operator, name="matmul"):
     """numpy's matmul: batch dimensions broadcast; a vector is a row on the left and a column on the right."""
 
-    a: ext.Operand[Any]
-    b: ext.Operand[Any]
-    y: ext.Result[Any]
+    a: ext.Operand[Tensor]
+    b: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     onnx_name = "MatMul"
     default_mapping = MappingType.MANY_TO_MANY
@@ -46,10 +44,10 @@ class MatMul(Operator, name="matmul"):
 class Gemm(Operator, name="gemm"):
     """``alpha * A * B + beta * c`` of matrices; ``transA``, ``transB``: A, B is the operand transposed."""
 
-    a: ext.Operand[Any]
-    b: ext.Operand[Any]
-    c: ext.Operand[Any] | None
-    y: ext.Result[Any]
+    a: ext.Operand[Tensor]
+    b: ext.Operand[Tensor]
+    c: ext.Operand[Tensor] | None
+    y: ext.Result[Tensor]
     alpha: Float
     beta: Float
     transA: Int
@@ -81,7 +79,7 @@ class Gemm(Operator, name="gemm"):
 class Einsum(several_operands(), name="einsum"):
     """numpy's einsum; repeated letters of one operand take its diagonal."""
 
-    y: ext.Result[Any]
+    y: ext.Result[Tensor]
     equation: String
 
     onnx_name = "Einsum"

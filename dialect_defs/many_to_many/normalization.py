@@ -1,8 +1,6 @@
 """Normalisation by statistics of the operand itself."""
 
-from typing import Any
-
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, broadcast_shape, normalized_axis, require_single_output
@@ -15,8 +13,8 @@ from dnnf_mlir.tensor_type import TensorType
 class SoftmaxOperator(AxisOperator):
     """Base: normalises along ``axis``."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     axis: Int
 
     default_mapping = MappingType.MANY_TO_MANY
@@ -53,10 +51,10 @@ class LayerNormalization(Operator, name="layer_normalization"):
     Scale and bias broadcast to x. Statistics are computed in f32, or in x's type where that is wider.
     """
 
-    x: ext.Operand[Any]
-    scale: ext.Operand[Any]
-    bias: ext.Operand[Any] | None
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    scale: ext.Operand[Tensor]
+    bias: ext.Operand[Tensor] | None
+    y: ext.Result[Tensor]
     axis: Int
     epsilon: Float
 
@@ -87,10 +85,10 @@ class LayerNormalization(Operator, name="layer_normalization"):
 class InstanceNormalization(SpatialOperator, name="instance_normalization"):
     """``(x - mean) / sqrt(variance + epsilon) * scale + bias`` per channel of each batch element."""
 
-    x: ext.Operand[Any]
-    scale: ext.Operand[Any]
-    bias: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    scale: ext.Operand[Tensor]
+    bias: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     epsilon: Float
 
     onnx_name = "InstanceNormalization"

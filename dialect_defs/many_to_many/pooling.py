@@ -1,9 +1,8 @@
 """Pools over windows and over all spatial dimensions."""
 
 import math
-from typing import Any
 
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
@@ -18,8 +17,8 @@ class Pool(SpatialOperator):
     Padded elements do not take part. ONNX's ceil_mode is expressed as more padding at the end.
     """
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     kernel_shape: Ints
     strides: Ints
     pads: Ints
@@ -97,8 +96,8 @@ class AveragePool(Pool, name="average_pool"):
 class GlobalPool(SpatialOperator):
     """Base: one value per channel, of all spatial positions."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     default_mapping = MappingType.MANY_TO_MANY
 

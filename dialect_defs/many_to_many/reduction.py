@@ -14,6 +14,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     OnnxNode,
     Operator,
     Signature,
+    Tensor,
 )
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
@@ -27,8 +28,8 @@ _LINEAR = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
 class Reduction(Operator):
     """Base: ``axes`` (ascending, possibly none) disappear, or become 1 with ``keepdims``."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     axes: Ints
     keepdims: Int
 
@@ -131,8 +132,8 @@ class ReduceLogSumExp(Reduction, name="reduce_log_sum_exp"):
 class ArgReduction(Operator):
     """Base: i64 position along ``axis`` of an extreme element; the first of equals, or the last one."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     axis: Int
     keepdims: Int
     select_last_index: Int

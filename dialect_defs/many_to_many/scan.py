@@ -1,9 +1,7 @@
 """Prefix sums."""
 
-from typing import Any
-
 import numpy as np
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
@@ -15,8 +13,8 @@ from dnnf_mlir.tensor_type import TensorType
 class CumSum(AxisOperator, name="cum_sum"):
     """Sum of the elements up to each one along ``axis``; ``exclusive``: without itself, ``reverse``: from the end."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     axis: Int
     exclusive: Int
     reverse: Int

@@ -1,8 +1,6 @@
 """Reads at positions that are data."""
 
-from typing import Any
-
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
 
@@ -13,9 +11,9 @@ from dnnf_mlir.tensor_type import TensorType
 class IndexedRead(Operator):
     """Base: reads ``x`` along ``axis`` at ``indices`` (i32 or i64); negative indices count from the end."""
 
-    x: ext.Operand[Any]
-    indices: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    indices: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     axis: Int
 
     default_mapping = MappingType.ONE_TO_MANY

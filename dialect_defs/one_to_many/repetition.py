@@ -1,9 +1,16 @@
 """Expand and Tile: the same elements again."""
 
-from typing import Any
-
 import numpy as np
-from dnnf_mlir.dialect_defs.dialect import Imported, Ints, Mismatch, OnnxCall, OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import (
+    Imported,
+    Ints,
+    Mismatch,
+    OnnxCall,
+    OnnxNode,
+    Operator,
+    Signature,
+    Tensor,
+)
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
 
@@ -14,8 +21,8 @@ from dnnf_mlir.tensor_type import TensorType
 class Expand(Operator, name="expand"):
     """numpy's broadcast_to: the result type tells the shape. Reorganize where only dimensions of 1 are added."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     onnx_name = "Expand"
     default_mapping = MappingType.ONE_TO_MANY
@@ -48,8 +55,8 @@ class Expand(Operator, name="expand"):
 class Tile(Operator, name="tile"):
     """numpy's tile: ``repeats`` has one entry per dimension."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     repeats: Ints
 
     onnx_name = "Tile"

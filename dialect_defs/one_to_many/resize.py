@@ -16,6 +16,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     OnnxNode,
     Signature,
     String,
+    Tensor,
 )
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import normalized_axis, require_length
@@ -31,8 +32,8 @@ class Resize(SpatialOperator, name="resize"):
     position reads; they may differ slightly from the sizes' quotient. Other attributes as in ONNX.
     """
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     scales: Floats
     mode: String
     coordinate_transformation_mode: String

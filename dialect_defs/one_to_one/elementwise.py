@@ -1,9 +1,7 @@
 """Bases of the element-wise operators."""
 
-from typing import Any
-
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.dialect import Signature, Tensor
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands
@@ -16,8 +14,8 @@ from dnnf_mlir.tensor_type import TensorType
 class ElementwiseUnary(ElementwiseOperator):
     """Base: ``y[i] = f(x[i])``. ``operations_per_element`` counts f's arithmetic and elementary functions."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     operations_per_element = 1
 
@@ -41,9 +39,9 @@ class UnaryPredicate(ElementwiseUnary):
 class ElementwiseBinary(ElementwiseOperator):
     """Base: ``y[i] = f(a[i], b[i])`` with numpy broadcasting; One-to-Many where an activation is broadcast."""
 
-    a: ext.Operand[Any]
-    b: ext.Operand[Any]
-    y: ext.Result[Any]
+    a: ext.Operand[Tensor]
+    b: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     operations_per_element = 1
 
@@ -74,7 +72,7 @@ class BinaryPredicate(ElementwiseBinary):
 class ElementwiseVariadic(several_operands(ElementwiseOperator)):
     """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands, with numpy broadcasting."""
 
-    y: ext.Result[Any]
+    y: ext.Result[Tensor]
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:

@@ -16,6 +16,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     Operator,
     Signature,
     String,
+    Tensor,
 )
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
@@ -29,7 +30,7 @@ from dnnf_mlir.tensor_type import TensorType
 class Concat(several_operands(AxisOperator), name="concat"):
     """The operands one after the other along ``axis``."""
 
-    y: ext.Result[Any]
+    y: ext.Result[Tensor]
     axis: Int
 
     onnx_name = "Concat"
@@ -54,7 +55,7 @@ class Concat(several_operands(AxisOperator), name="concat"):
 class Split(several_results(AxisOperator), name="split"):
     """Parts of x along ``axis``, one after the other; the result types tell their sizes."""
 
-    x: ext.Operand[Any]
+    x: ext.Operand[Tensor]
     axis: Int
 
     onnx_name = "Split"
@@ -92,8 +93,8 @@ class Slice(Operator, name="slice"):
     ``starts`` are positions in x (never negative), ``steps`` may be negative. Shuffle where a step is not 1.
     """
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     starts: Ints
     steps: Ints
 
@@ -156,8 +157,8 @@ class Pad(Operator, name="pad"):
     "constant" writes ``value``; "edge", "reflect" and "wrap" copy elements again, which makes them One-to-Many.
     """
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     pads: Ints
     mode: String
     value: Float

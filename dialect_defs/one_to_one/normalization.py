@@ -1,8 +1,6 @@
 """Normalisation by statistics that were fixed in training."""
 
-from typing import Any
-
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
@@ -14,12 +12,12 @@ from dnnf_mlir.tensor_type import TensorType
 class BatchNormalization(SpatialOperator, name="batch_normalization"):
     """Inference form: ``(x - mean) / sqrt(variance + epsilon) * scale + bias``, per channel."""
 
-    x: ext.Operand[Any]
-    scale: ext.Operand[Any]
-    bias: ext.Operand[Any]
-    mean: ext.Operand[Any]
-    variance: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    scale: ext.Operand[Tensor]
+    bias: ext.Operand[Tensor]
+    mean: ext.Operand[Tensor]
+    variance: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
     epsilon: Float
 
     onnx_name = "BatchNormalization"

@@ -1,10 +1,17 @@
 """Where, Clip and Cast."""
 
-from typing import Any
-
 import numpy as np
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Signature
+from dnnf_mlir.dialect_defs.dialect import (
+    Float,
+    Imported,
+    Mismatch,
+    NotStatic,
+    OnnxCall,
+    OnnxNode,
+    Signature,
+    Tensor,
+)
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
@@ -18,10 +25,10 @@ from .elementwise import ElementwiseUnary
 class Where(ElementwiseOperator, name="where"):
     """``y[i] = a[i] if condition[i] else b[i]`` with numpy broadcasting of all three."""
 
-    condition: ext.Operand[Any]
-    a: ext.Operand[Any]
-    b: ext.Operand[Any]
-    y: ext.Result[Any]
+    condition: ext.Operand[Tensor]
+    a: ext.Operand[Tensor]
+    b: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     onnx_name = "Where"
 
@@ -64,8 +71,8 @@ class Clip(ElementwiseUnary, name="clip"):
 class Cast(ElementwiseOperator, name="cast"):
     """Element type conversion to the result's type: floats to integers truncate, anything but 0 is true."""
 
-    x: ext.Operand[Any]
-    y: ext.Result[Any]
+    x: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     onnx_name = "Cast"
 

@@ -105,7 +105,7 @@ def _padded(array: np.ndarray, pads: Sequence[int], value: float) -> np.ndarray:
 
 def _product(weights: np.ndarray, read: np.ndarray) -> np.ndarray:
     """[G, F, C] times [N, G, C, P]; element-wise for one channel, where BLAS would be called per element."""
-    return np.multiply(weights, read) if weights.shape[-1] == 1 else np.matmul(weights, read)
+    return np.asarray(weights * read if weights.shape[-1] == 1 else weights @ read)
 
 
 def _with_bias(y: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
