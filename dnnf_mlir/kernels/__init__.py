@@ -11,6 +11,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.packing import pack_weights
 from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
+from dnnf_mlir.kernels.product import product_dispatch
 
 __all__ = [
     "IDENTITY",
@@ -25,6 +26,7 @@ __all__ = [
     "matmul_problem",
     "pack_weights",
     "pool_dispatch",
+    "product_dispatch",
     "spatial_axes",
     "supports",
 ]

@@ -57,6 +57,15 @@ def canonical(problem: ConvProblem | PoolProblem, fusion: Fusion | None = None) 
     return candidates[-1]
 
 
+def canonical_product(problem: ConvProblem) -> Canonical:
+    """A batched matrix product: the leading dimensions end at the height, the rows are the width."""
+    *leading, rows = problem.output_shape[:-1]
+    missing = 3 - len(leading)
+    batch, depth, height = [1] * missing + leading
+    grouping = ((),) * missing + tuple((i,) for i in range(len(leading) + 2))
+    return Canonical(grouping, batch, (Axis(depth), Axis(height), Axis(rows)))
+
+
 def _follows(fusion: Fusion, problem: ConvProblem | PoolProblem, grouping: Grouping) -> bool:
     """Whether every operand goes through whole dimensions, and every result stores the width as one."""
     parts = [(fusion.epilogue, problem.output_shape)]

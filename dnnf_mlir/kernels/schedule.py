@@ -57,6 +57,7 @@ class DenseSchedule:
 
     ``lanes`` filters form a block of packed weights; the last block of a group holds ``tail`` filters (0: all are
     full) and is computed with ``tail_lanes`` lanes. ``columns`` is the most output columns kept in registers at a time.
+    ``overlaps``: the last block is moved back to end with the filters instead.
     ``blocks_first``: the workgroups of one output row follow each other, otherwise those of one block do.
     """
 
@@ -67,33 +68,67 @@ class DenseSchedule:
     tail_lanes: int
     blocks_first: bool
 
+    overlaps: bool = False
+
     @staticmethod
     def choose(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
+        """For weights that are packed into blocks, the last one filled up with zeros."""
         native = vector.lanes(element_bytes)
-        scalars = _SCALARS_IN_FLIGHT if vector.bytes > 16 else _LANE_SCALARS_IN_FLIGHT
         filters = problem.filters // problem.groups
-
-        def columns(lanes: int) -> int:
-            vectors = max(1, lanes // native)
-            return max(1, (vector.registers - vectors - scalars) // vectors)
-
-        def in_flight(lanes: int) -> int:
-            return balanced(width, columns(lanes))[1] * max(1, lanes // native)
-
-        lanes = min(2 * native, power_of_two_at_least(filters))
-        while in_flight(lanes) < _FMAS_IN_FLIGHT and 2 * lanes <= filters and in_flight(2 * lanes) > in_flight(lanes):
-            lanes *= 2
+        lanes = _dense_lanes(power_of_two_at_least(filters), filters, width, vector, element_bytes)
         tail = filters % lanes
         tail_lanes = max(min(native, lanes), power_of_two_at_least(tail)) if tail else lanes
-        weight_bytes = problem.filters * problem.channels // problem.groups * problem.taps * element_bytes
         return DenseSchedule(
             lanes,
-            columns(lanes),
+            _dense_columns(lanes, vector, element_bytes),
             ceil(filters / lanes),
             tail,
             tail_lanes,
-            weight_bytes <= _CACHED_WEIGHT_BYTES,
+            _is_cached(problem, element_bytes),
         )
+
+    @staticmethod
+    def choose_unpacked(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
+        """For a second factor as it is: no block may reach past its columns."""
+        native, filters = vector.lanes(element_bytes), problem.filters
+        sizes = [1 << i for i in range(filters.bit_length())]
+        cost = {lanes: ceil(filters / lanes) * max(1, lanes // native) for lanes in sizes}
+        widest = max(lanes for lanes in sizes if cost[lanes] == min(cost.values()))
+        lanes = _dense_lanes(widest, widest, width, vector, element_bytes)
+        return DenseSchedule(
+            lanes,
+            _dense_columns(lanes, vector, element_bytes),
+            ceil(filters / lanes),
+            0,
+            lanes,
+            _is_cached(problem, element_bytes),
+            overlaps=filters % lanes > 0,
+        )
+
+
+def _dense_columns(lanes: int, vector: VectorUnit, element_bytes: int) -> int:
+    """Most columns whose accumulators leave registers for the weights and the scalars."""
+    vectors = max(1, lanes // vector.lanes(element_bytes))
+    scalars = _SCALARS_IN_FLIGHT if vector.bytes > 16 else _LANE_SCALARS_IN_FLIGHT
+    return max(1, (vector.registers - vectors - scalars) // vectors)
+
+
+def _dense_lanes(first: int, most: int, width: int, vector: VectorUnit, element_bytes: int) -> int:
+    """Two registers of lanes, at most ``first``; up to ``most`` where the width alone has too few accumulators."""
+    native = vector.lanes(element_bytes)
+
+    def in_flight(lanes: int) -> int:
+        return balanced(width, _dense_columns(lanes, vector, element_bytes))[1] * max(1, lanes // native)
+
+    lanes = min(2 * native, first)
+    while in_flight(lanes) < _FMAS_IN_FLIGHT and 2 * lanes <= most and in_flight(2 * lanes) > in_flight(lanes):
+        lanes *= 2
+    return lanes
+
+
+def _is_cached(problem: ConvProblem, element_bytes: int) -> bool:
+    weights = problem.filters * problem.channels // problem.groups * problem.taps
+    return weights * element_bytes <= _CACHED_WEIGHT_BYTES
 
 
 @dataclass(frozen=True)

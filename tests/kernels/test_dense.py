@@ -5,15 +5,17 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.iree_ir import arith, ir, math
 from dnnf_mlir.kernels import (
+    IDENTITY,
     ConvProblem,
     ElementWise,
     Operand,
     conv_dispatch,
     matmul_problem,
     pack_weights,
+    product_dispatch,
     spatial_axes,
 )
-from dnnf_mlir.kernels.workgroups import zero
+from dnnf_mlir.kernels.workgroups import filled, zero
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector
@@ -156,3 +158,35 @@ def prologue_case(shape: tuple[int, ...], filters: int, kernel: int, channels_fi
 
 def test_prologues() -> None:
     check([prologue_case((2, 8, 6, 7), 32, 1, False), prologue_case((2, 5, 6, 7), 33, 3, True)])
+
+
+def product_case(a_shape: tuple[int, ...], b_shape: tuple[int, ...], masked: bool = False) -> Case:
+    """a @ b of two activations; ``masked``: a @ b * 0.5 + mask[batch, 1, 1, columns]."""
+    a, b = random(a_shape), random(b_shape, 1)
+    problem = matmul_problem(a_shape[:-1], a_shape[-1], b_shape[-1])
+    expected = onnx_run("MatMul", [a, b])[0]
+    mask = random((a_shape[0], *(1 for _ in a_shape[1:-1]), b_shape[-1]), 2)
+
+    def body(values: list[ir.Value]) -> list[ir.Value]:
+        half = arith.MulFOp(values[0], filled(values[0].type, 0.5)).result
+        return [arith.AddFOp(half, values[1]).result]
+
+    def emit(v: list[ir.Value]) -> list[ir.Value]:
+        epilogue = ElementWise(body, (Operand(v[2], tuple(range(len(a_shape)))),)) if masked else IDENTITY
+        return product_dispatch(problem, v[0], v[1], UNIT, epilogue)
+
+    inputs = [a, b, mask] if masked else [a, b]
+    return Case(f"{a_shape} @ {b_shape}", inputs, emit, [expected * 0.5 + mask if masked else expected])
+
+
+def test_products_of_activations() -> None:
+    check(
+        [
+            product_case((1, 3, 30, 16), (1, 3, 16, 40), masked=True),
+            product_case((2, 3, 17, 20), (2, 1, 20, 64)),
+            product_case((2, 3, 1, 20), (3, 20, 7)),
+            product_case((5, 9), (9, 130), masked=True),
+            product_case((2, 4, 9), (9, 33)),
+            product_case((3, 1, 50), (3, 50, 256)),
+        ]
+    )

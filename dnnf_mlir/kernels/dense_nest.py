@@ -1,0 +1,229 @@
+"""The loop nest of dense convolutions and matrix products.
+
+Loops of one workgroup, for one block of ``lanes`` filters::
+
+    for item in the workgroup's share of output rows (rows x tiles without padding):
+      for tile of T columns in the row:          # [left edge] [interior: a loop] [right edge]
+        accumulators[T] = bias                   # T vectors of lanes, in registers up to the store
+        for kd, kh clipped to the input:
+          for kw:                                # edges: generated one by one, without the taps in the padding
+            for c in channels of the group:
+              accumulators[t] += broadcast(x[n, d, h, column(t), c]) * weights[block, tap, c, :]
+        y[n, d, h, tile, block] = epilogue(accumulators)
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+
+from dnnf_mlir.iree_ir import arith, ir, vector
+from dnnf_mlir.kernels.fused import Fused, Results
+from dnnf_mlir.kernels.indexing import (
+    Index,
+    add,
+    delinearize,
+    divide,
+    loop,
+    minimum,
+    multiply,
+    remainder,
+    unrolled,
+    value,
+)
+from dnnf_mlir.kernels.problem import Axis, ConvProblem
+from dnnf_mlir.kernels.schedule import (
+    ColumnRun,
+    DenseSchedule,
+    column_runs,
+    items_per_workgroup,
+    powers_of_two,
+)
+from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
+from dnnf_mlir.kernels.workgroups import broadcast, either, read_scalar, read_vector, zero
+
+# Channels up to this many are not a loop but generated one after the other.
+_UNROLLED_CHANNELS = 4
+
+# read_weights(tile, block, tap, channel in the group, lanes): the weights of the block's filters.
+WeightReader = Callable[[Tile, Index, Index, Index, int], ir.Value]
+
+
+@dataclass(frozen=True)
+class DenseWork:
+    """The canonical problem, cut into items: output rows, or tiles of rows where no tile touches the padding."""
+
+    problem: ConvProblem
+    axes: tuple[Axis, Axis, Axis]
+    batch: int
+    schedule: DenseSchedule
+
+    @property
+    def split_rows(self) -> bool:
+        width = self.axes[2]
+        return not width.clips_before and not width.clips_after
+
+    @property
+    def runs(self) -> list[ColumnRun]:
+        return column_runs(self.axes[2], self.schedule.columns)
+
+    @property
+    def extents(self) -> list[int]:
+        """Extents of an item's coordinates: batch, depth, height, tile."""
+        tiles = self.runs[0].count if self.split_rows else 1
+        return [self.batch, self.axes[0].output, self.axes[1].output, tiles]
+
+    @property
+    def items(self) -> int:
+        return prod(self.extents)
+
+    @property
+    def blocks(self) -> int:
+        return self.problem.groups * self.schedule.blocks
+
+    @property
+    def item_multiply_adds(self) -> int:
+        outputs = self.batch * prod(axis.output for axis in self.axes)
+        channels = self.problem.channels // self.problem.groups
+        return outputs * self.schedule.lanes * channels * self.problem.taps // self.items
+
+    @property
+    def share(self) -> int:
+        """Items of one workgroup."""
+        return items_per_workgroup(self.items, self.item_multiply_adds, self.blocks)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        shares = ceil(self.items / self.share)
+        return (self.blocks, shares) if self.schedule.blocks_first else (shares, self.blocks)
+
+
+@dataclass(frozen=True)
+class DenseKernel:
+    """The tensors inside the dispatch, and the loop nest over them."""
+
+    work: DenseWork
+    x: ir.Value
+    read_weights: WeightReader
+    bias: ir.Value | None
+    results: Results
+    prologue: Fused | None
+
+    def workgroup(self, ids: tuple[Index, Index]) -> None:
+        """Everything that the workgroup at ``ids`` in the grid computes."""
+        schedule = self.work.schedule
+        block, share = ids if schedule.blocks_first else (ids[1], ids[0])
+        items = self.work.share
+        first = multiply(share, items)
+        end = minimum(add(first, items), self.work.items) if self.work.items % items else add(first, items)
+
+        def full() -> None:
+            self._items(block, first, end, schedule.lanes, schedule.lanes)
+
+        def tail() -> None:
+            self._items(block, first, end, schedule.tail_lanes, schedule.tail)
+
+        if not schedule.tail:
+            full()
+        elif schedule.blocks == 1:
+            tail()
+        else:
+            position = remainder(block, schedule.blocks)
+            is_tail = arith.CmpIOp(arith.CmpIPredicate.eq, value(position), value(schedule.blocks - 1)).result
+            either(is_tail, tail, full)
+
+    def _items(self, block: Index, first: Index, end: Index, lanes: int, valid: int) -> None:
+        """The workgroup's share for one filter block of ``lanes`` lanes, the first ``valid`` of which are stored."""
+        group = divide(block, self.work.schedule.blocks)
+        filters = self.work.problem.filters // self.work.problem.groups
+        in_group = multiply(remainder(block, self.work.schedule.blocks), self.work.schedule.lanes)
+        if self.work.schedule.overlaps:
+            in_group = minimum(in_group, filters - lanes)
+        filter_ = add(multiply(group, filters), in_group)
+        channel = multiply(group, self.work.problem.channels // self.work.problem.groups)
+
+        def tile(row: Sequence[Index], column: Index, run: ColumnRun) -> list[ir.Value]:
+            place = Tile(row[0], row[1], row[2], column, run.width, filter_, valid)
+            accumulators = self._initial(filter_, lanes, valid, run.width)
+            accumulators = self._accumulate(place, block, channel, lanes, accumulators, run.interior)
+            self.results.store(place, accumulators)
+            return []
+
+        def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+            *row, position = delinearize(number, self.work.extents)
+
+            def tiles(run: ColumnRun) -> None:
+                loop(0, run.count, [], lambda i, _: tile(row, run.tile_start(i), run))
+
+            if self.work.split_rows:
+                return tile(row, self.work.runs[0].tile_start(position), self.work.runs[0])
+            for run in self.work.runs:
+                tiles(run)
+            return []
+
+        loop(first, end, [], item)
+
+    def _initial(self, filter_: Index, lanes: int, valid: int, columns: int) -> list[ir.Value]:
+        element = ir.RankedTensorType(self.x.type).element_type
+        type_ = ir.VectorType.get([lanes], element)
+        if self.bias is None:
+            return [zero(type_)] * columns
+        if valid == lanes:
+            return [read_vector(self.bias, [filter_], lanes)] * columns
+        initial = zero(type_)
+        for offset, size in powers_of_two(valid):
+            part = read_vector(self.bias, [add(filter_, offset)], size)
+            initial = vector.InsertStridedSliceOp(part, initial, [offset], [1]).result
+        return [initial] * columns
+
+    def _accumulate(
+        self, place: Tile, block: Index, channel: Index, lanes: int, initial: list[ir.Value], interior: bool
+    ) -> list[ir.Value]:
+        """The window sums of a tile's columns."""
+        depth, height, width = self.work.axes
+        channels = self.work.problem.channels // self.work.problem.groups
+
+        def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
+            def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
+                def at_width(kw: Index, sums: list[ir.Value]) -> list[ir.Value]:
+                    tap = add(multiply(add(multiply(kd, height.kernel), kh), width.kernel), kw)
+                    d, h = input_position(depth, place.depth, kd), input_position(height, place.height, kh)
+                    columns = [
+                        column
+                        for column in range(place.columns)
+                        if interior or reads_input(width, add(place.column, column), kw)
+                    ]
+                    positions = [input_position(width, add(place.column, column), kw) for column in columns]
+
+                    def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
+                        weights = self.read_weights(place, block, tap, c, lanes)
+                        cache: dict[int, ir.Value] = {}
+                        return [
+                            vector.FMAOp(
+                                broadcast(self._input(place.batch, d, h, w, add(channel, c), cache), lanes),
+                                weights,
+                                accumulator,
+                            ).result
+                            for w, accumulator in zip(positions, active, strict=True)
+                        ]
+
+                    step = unrolled if channels <= _UNROLLED_CHANNELS else loop
+                    active = step(0, channels, [sums[column] for column in columns], at_channel)
+                    sums = list(sums)
+                    for column, total in zip(columns, active, strict=True):
+                        sums[column] = total
+                    return sums
+
+                if interior:
+                    return loop(0, width.kernel, rows, at_width)
+                return unrolled(0, width.kernel, rows, at_width)
+
+            return loop(*taps_inside(height, place.height), planes, at_height)
+
+        return loop(*taps_inside(depth, place.depth), initial, at_depth)
+
+    def _input(self, n: Index, d: Index, h: Index, w: Index, c: Index, cache: dict[int, ir.Value]) -> ir.Value:
+        first = self.work.problem.channels_first_input
+        scalar = read_scalar(self.x, [n, c, d, h, w] if first else [n, d, h, w, c])
+        if self.prologue is None:
+            return scalar
+        return self.prologue.apply(scalar, [n, d, h, w, c], cache)[0]

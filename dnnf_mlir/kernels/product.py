@@ -1,0 +1,55 @@
+"""Matrix product of two activations (ONNX MatMul), batched over leading dimensions."""
+
+from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.kernels.canonical import canonical, canonical_product, reshape
+from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.fused import Fused, Results, fused_dispatch
+from dnnf_mlir.kernels.indexing import Index
+from dnnf_mlir.kernels.layout import Layout
+from dnnf_mlir.kernels.problem import ConvProblem
+from dnnf_mlir.kernels.schedule import DenseSchedule
+from dnnf_mlir.kernels.window import Tile
+from dnnf_mlir.kernels.workgroups import element_bytes, read_vector
+from dnnf_mlir.targets import VectorUnit
+
+
+def product_dispatch(
+    problem: ConvProblem,
+    a: ir.Value,
+    b: ir.Value,
+    vector_unit: VectorUnit,
+    epilogue: ElementWise = IDENTITY,
+    prologue: ElementWise | None = None,
+    layouts: tuple[Layout, ...] = (),
+) -> list[ir.Value]:
+    """Emits one dispatch for ``a @ b`` and returns the epilogue's results.
+
+    ``problem`` is :func:`matmul_problem` of ``a``: [leading..., rows, depth], at most three leading dimensions. ``b``
+    is [depth, columns] under at most as many leading dimensions, which broadcast to those of ``a``. The fused parts are
+    as in :func:`conv_dispatch`; a transposed ``b`` is best stored so by the kernel that makes it. Raises ValueError if
+    the leading dimensions do not fit.
+    """
+    fusion = Fusion(epilogue, prologue, layouts)
+    leading = list(ir.RankedTensorType(b.type).shape[:-2])
+    form = canonical_product(problem) if leading else canonical(problem, fusion)
+    spread = [1] * (3 - len(leading)) + leading
+    if any(mine not in (1, whole) for mine, whole in zip(spread, form.output_extents[:3], strict=True)):
+        raise ValueError(f"the leading dimensions {leading} do not broadcast to those of {problem.input_shape}")
+    element = ir.RankedTensorType(a.type).element_type
+    schedule = DenseSchedule.choose_unpacked(problem, form.axes[2].output, vector_unit, element_bytes(element))
+    operands = [
+        reshape(a, [form.batch, *(axis.input for axis in form.axes), problem.channels]),
+        reshape(b, [*spread, problem.channels, problem.filters]),
+    ]
+    work = DenseWork(problem, form.axes, form.batch, schedule)
+
+    def body(ids: tuple[Index, Index], tensors: list[ir.Value], results: Results, before: Fused | None) -> None:
+        def weights(place: Tile, _: Index, __: Index, channel: Index, lanes: int) -> ir.Value:
+            batch = (place.batch, place.depth, place.height)
+            indices = [0 if extent == 1 else index for extent, index in zip(spread, batch, strict=True)]
+            return read_vector(tensors[1], [*indices, channel, place.channel], lanes)
+
+        DenseKernel(work, tensors[0], weights, None, results, before).workgroup(ids)
+
+    return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters, body)
