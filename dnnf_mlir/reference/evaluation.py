@@ -8,7 +8,7 @@ import numpy as np
 
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
-from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, MaxPool
+from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalMaxPool, MaxPool
 from dnnf_mlir.dialect_defs.one_to_many.gather import GatherElements
 from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Erf
@@ -19,7 +19,7 @@ from dnnf_mlir.tensor_type import TensorType
 from .elementwise import erf, gather_elements
 from .onnx_call import call_onnx
 from .resizing import can_resize, resize
-from .windows import average_pool, convolution, max_pool, transposed_convolution
+from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
 
 Arrays = Sequence[np.ndarray | None]
 
@@ -29,6 +29,7 @@ _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = 
     ConvTranspose: transposed_convolution,
     Erf: erf,
     GatherElements: gather_elements,
+    GlobalMaxPool: global_max_pool,
     MaxPool: max_pool,
     Resize: resize,
 }
@@ -87,8 +88,8 @@ def evaluate_values(
             for value in node.inputs
         ]
         values.update(zip(node.outputs, evaluate_node(node, arrays, float64=float64), strict=True))
+        reads.subtract(node.operands)
         for value in (*node.operands, *node.outputs):
-            reads[value] -= value in node.operands and node.inputs.count(value)
             if reads[value] <= 0:
                 values.pop(value, None)
     return {value: values[value] for value in wanted}

@@ -70,6 +70,12 @@ def average_pool(signature: Signature, inputs: Sequence[np.ndarray | None]) -> n
     return np.asarray(total / count)
 
 
+def global_max_pool(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
+    """Maximum over all spatial dimensions; onnx.reference knows images only."""
+    x = required(inputs[0])
+    return np.asarray(x.max(axis=tuple(range(2, x.ndim)), keepdims=True))
+
+
 def _taps(
     padded: np.ndarray,
     kernel: Sequence[int],
