@@ -1,6 +1,20 @@
 """Lowering of a fused graph to linalg in ``flow.dispatch.region``, built with IREE's own bindings."""
 
-from . import activations, contraction, convolution, movement, normalization, reduction, views  # noqa: F401 (register)
+from . import (  # noqa: F401  (these register their operators)
+    activations,
+    contraction,
+    convolution,
+    einsum,
+    gathering,
+    movement,
+    normalization,
+    pooling,
+    reduction,
+    resizing,
+    scan,
+    transposed_convolution,
+    views,
+)
 from .constants import ConstantPool
 from .module import BlockLowering, ModuleLowering, check_supported, lower
 from .one_to_one import apply, has_body

@@ -15,7 +15,7 @@ from . import shapes
 from .indexing import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
 from .one_to_one import apply, has_body
-from .operands import Placed, is_sliced, place, place_constant
+from .operands import Placed, is_direct, is_sliced, place, place_constant
 from .registry import COMPOSED, is_composed
 from .types import element_attribute, element_of, element_type, index, shape_of, splat_value
 
@@ -118,7 +118,7 @@ class Composition:
         node = value.producer
         if node is None or not self.region.computes(value) or not is_composed(node):
             return self.load(value, access)
-        yielded = value is not self._root and value in self.region.required
+        yielded = self._root is not None and value is not self._root and value in self.region.required
         if yielded and not self._can_yield(value, access):
             return self.load(value, access)
         expression = self.expand(value, access)
@@ -161,8 +161,37 @@ class Composition:
 
         Returns one tensor per output; only the order of elements is sure, not the shape, unless it was fixed.
         """
+        for read in self._reads:
+            self.region.tensor_of(read.source)
+        tensors, iteration = self._plan(outputs, reduced)
+        if not self._fits(tensors, iteration):
+            self.region.cut()
+            tensors, iteration = self._plan(outputs, reduced)
+        results = self._generic(tensors, iteration, outputs, expressions, combine)
+        self.region.made(results)
+        return results
+
+    def _plan(self, outputs: Sequence[Output], reduced: Sequence[Dim]) -> tuple[dict[Read, ir.Value], Iteration]:
+        """The tensors read, and the dimensions of the operation."""
         tensors = {read: self.region.tensor_of(read.source) for read in self._reads if not _is_constant(read)}
-        iteration = self._iteration(tensors, outputs, reduced)
+        return tensors, self._iteration(tensors, outputs, reduced)
+
+    def _fits(self, tensors: dict[Read, ir.Value], iteration: Iteration) -> bool:
+        """Whether tensors made in this dispatch can be read as they are, without a reshape or slice in between."""
+        return all(
+            is_direct(tensor, self._shape(read, tensor), read.access, iteration)
+            for read, tensor in tensors.items()
+            if self.region.is_inside(read.source)
+        )
+
+    def _generic(
+        self,
+        tensors: dict[Read, ir.Value],
+        iteration: Iteration,
+        outputs: Sequence[Output],
+        expressions: Sequence[Expression],
+        combine: Combine,
+    ) -> list[ir.Value]:
         inputs: dict[tuple[ir.Value, ir.AffineMap], int] = {}
         positions: dict[Read, int] = {}
         for read in self._reads:
@@ -223,9 +252,8 @@ class Composition:
         if tensor is None:
             raise ValueError(f"{read.source} has no tensor")
         shape = self._shape(read, tensor)
-        if self.region.is_inside(read.source):
-            return place(tensor, shape, read.access, iteration, shapes.reshape, inside=True)
-        return place(tensor, shape, read.access, iteration, self.region.reshape_outside, inside=False)
+        inside = self.region.is_inside(read.source)
+        return place(tensor, shape, read.access, iteration, self.region.reshape_outside, inside)
 
 
 class _Evaluator:

@@ -54,13 +54,11 @@ def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: 
     *batch_a, rows, depth = shape_a
     *batch_b, _, columns = shape_b
     if prod(batch_b) == 1:
-        return matrix_product(
-            region.shaped(a, (prod(batch_a) * rows, depth)), region.shaped(b, (depth, columns))
-        )
+        return matrix_product(*region.all_shaped((a, (prod(batch_a) * rows, depth)), (b, (depth, columns))))
     if list(batch_a) != list(batch_b):
         return None
     batch = prod(batch_a)
-    left, right = region.shaped(a, (batch, rows, depth)), region.shaped(b, (batch, depth, columns))
+    left, right = region.all_shaped((a, (batch, rows, depth)), (b, (batch, depth, columns)))
     accumulator = filled((batch, rows, columns), element_of(left.type), 0)
     return linalg.batch_matmul(left, right, outs=[accumulator])
 
@@ -133,12 +131,10 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
     transpose_a, transpose_b = node.attributes.get("transA", 0), node.attributes.get("transB", 0)
     depth = a.type.shape[0 if transpose_a else 1]
     if not transpose_a and not _is_shuffled(region, a) and (b.constant is not None or not transpose_b):
-        left = region.shaped(a)
         if b.constant is not None and transpose_b:
             right = region.lowering.pool.derive(b.constant, "transposed", lambda array: array.T)
-        else:
-            right = region.shaped(b)
-        return [matrix_product(left, right)]
+            return [matrix_product(region.shaped(a), right)]
+        return [matrix_product(*region.all_shaped((a, a.type.shape), (b, b.type.shape)))]
     dtype = node.output.type.dtype
     m, n, k = (Dim((Loop(extent),)) for extent in (rows, columns, depth))
     composition = Composition(region)

@@ -1,6 +1,5 @@
 """Convolutions: linalg's named operations on padded inputs, matrix products where the window is a single element."""
 
-from collections.abc import Callable
 from math import prod
 
 import numpy as np
@@ -37,7 +36,7 @@ _DEPTHWISE = {
 }
 
 
-@composed("conv", "conv_transpose")
+@composed("conv")
 def _biased(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """The bias is added where the result is read."""
     bias = node.inputs[2] if len(node.inputs) > 2 else None
@@ -61,20 +60,24 @@ def _conv(region: Region, node: Node) -> list[ir.Value]:
     low, high = window.borders(spatial(x.type.shape, window), spatial(result, window))
     if _is_matrix_product(window, group, low, high):
         return [_pointwise(region, x, w, result)]
-    image = padded(region, x, low, high, 0)
-    channels = w.type.shape[1] * group
+    return [convolve(region, window, padded(region, x, low, high, 0), w, group, result)]
+
+
+def convolve(
+    region: Region, window: Window, image: ir.Value, w: Value, group: int, result: tuple[int, ...]
+) -> ir.Value:
+    """The convolution of a padded image with weights [F, C/group, k...]."""
+    channels, filters = w.type.shape[1] * group, w.type.shape[0]
     key = (window.rank, window.channels_last)
     accumulator = filled(result, element_of(image.type), 0)
     if group == 1:
         axes = (*range(2, 2 + window.rank), 1, 0) if window.channels_last else tuple(range(2 + window.rank))
-        weights = _weights(region, w, axes)
-        return [_DENSE[key](image, weights, outs=[accumulator], **window.attributes)]
-    if group == channels == w.type.shape[0]:
+        return _DENSE[key](image, _weights(region, w, axes), outs=[accumulator], **window.attributes)
+    if group == channels == filters:
         axes = (*range(2, 2 + window.rank), 0, 1) if window.channels_last else tuple(range(2 + window.rank))
         kernel = tuple(w.type.shape[axis] for axis in axes if axis != 1)
-        weights = _weights(region, w, axes, kernel)
-        return [_DEPTHWISE[key](image, weights, outs=[accumulator], **window.attributes)]
-    return [_grouped(region, window, image, w, group, accumulator)]
+        return _DEPTHWISE[key](image, _weights(region, w, axes, kernel), outs=[accumulator], **window.attributes)
+    return _grouped(region, window, image, w, group, accumulator)
 
 
 def _is_matrix_product(window: Window, group: int, low: list[int], high: list[int]) -> bool:
@@ -100,18 +103,20 @@ def _grouped(
         weights = _weights(region, w, order, tuple(weight_shape[i] for i in order), weight_shape)
         weight_dims = ["g", *kernel, "c", "f"]
         image_dims, result_dims = ["n", *places, "g", "c"], ["n", *places, "g", "f"]
-        split: Callable[[tuple[int, ...], int], tuple[int, ...]] = lambda s, c: (*s[:-1], group, c)
     else:
         weights = _weights(region, w, tuple(range(3 + window.rank)), weight_shape, weight_shape)
         weight_dims = ["g", "f", "c", *kernel]
         image_dims, result_dims = ["n", "g", "c", *places], ["n", "g", "f", *places]
-        split = lambda s, c: (s[0], group, c, *s[2:])
-    dtype = w.type.dtype
+    dtype, result = w.type.dtype, shape_of(accumulator)
+
+    def split(shape: tuple[int, ...], channels: int) -> tuple[int, ...]:
+        return (*shape[:-1], group, channels) if window.channels_last else (shape[0], group, channels, *shape[2:])
+
     return window_generic(
         window,
         reshape(image, split(shape_of(image), per_group)),
         weights,
-        filled(split(shape_of(accumulator), filters), element_of(image.type), 0),
+        filled(split(result, filters), element_of(image.type), 0),
         image_dims,
         weight_dims,
         result_dims,

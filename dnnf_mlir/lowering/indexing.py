@@ -118,6 +118,19 @@ def regroup(loops: Sequence[Loop], extents: Sequence[int]) -> list[tuple[Loop, .
     return groups
 
 
+def divided(dim: Dim, extents: Sequence[int]) -> tuple[Dim, ...] | None:
+    """A dimension as the row-major product of dimensions of these extents; None where its loops do not split so."""
+    if not dim.covers(math.prod(extents)):
+        return None
+    groups = regroup(dim.loops, extents)
+    return None if groups is None else tuple(Dim(group) for group in groups)
+
+
+def joined(*dims: Dim) -> Dim:
+    """The row-major product of dimensions that are visited whole: the inverse of :func:`divided`."""
+    return Dim(tuple(loop for dim in dims for loop in dim.loops))
+
+
 def reshape(access: Access, result: Sequence[int], operand: Sequence[int]) -> Access | None:
     """The access of the operand of a reshape; None when it has to be a tensor of its own.
 

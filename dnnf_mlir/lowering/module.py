@@ -19,19 +19,20 @@ BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
 
 
-def lower(graph: Graph, block_lowering: BlockLowering | None = None) -> ir.Module:
+def lower(graph: Graph, block_lowering: BlockLowering | None = None, *, gpu: bool = False) -> ir.Module:
     """The module of a graph: one ``flow.dispatch.region`` per block, or per node if the graph has no blocks.
 
     ``main`` takes the graph's inputs and returns its outputs in order; all integers are signless. ``block_lowering``
-    is asked first for every block. Raises UnsupportedModelError that names all operators without a lowering.
+    is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept. Raises UnsupportedModelError that names all operators without a lowering.
     """
     check_supported(graph.nodes)
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
         with ir.InsertionPoint(module.body):
             function = func.FuncOp("main", _function_type(graph))
-        function.operation.attributes["iree.reflection"] = _names(graph)
-        lowering = ModuleLowering(graph, function)
+        function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
+        function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
+        lowering = ModuleLowering(graph, function, gpu)
         for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
             if block_lowering is None or not block_lowering(block, lowering):
                 lowering.lower_block(block)
@@ -51,8 +52,9 @@ def check_supported(nodes: Iterable[Node]) -> None:
 class ModuleLowering:
     """What the lowerings of all blocks share: tensors of values between blocks, constants, the insertion point."""
 
-    def __init__(self, graph: Graph, function: func.FuncOp) -> None:
+    def __init__(self, graph: Graph, function: func.FuncOp, gpu: bool) -> None:
         self.graph = graph
+        self.gpu = gpu
         entry = function.add_entry_block()
         self.pool = ConstantPool(entry)
         self.insertion_point = ir.InsertionPoint(entry)
@@ -121,11 +123,7 @@ def _function_type(graph: Graph) -> ir.FunctionType:
     )
 
 
-def _names(graph: Graph) -> ir.DictAttr:
-    """Names of inputs and outputs, kept by iree-compile as reflection attributes of ``main``."""
-    return ir.DictAttr.get(
-        {
-            "dnnf.inputs": ir.StringAttr.get("\n".join(graph.input_names)),
-            "dnnf.outputs": ir.StringAttr.get("\n".join(graph.output_names)),
-        }
-    )
+def _names(names: Sequence[str], default: str, count: int) -> ir.ArrayAttr:
+    """Argument or result attributes; iree-compile keeps the names in the declaration in main's reflection."""
+    chosen = names or [f"{default}{i}" for i in range(count)]
+    return ir.ArrayAttr.get([ir.DictAttr.get({"iree.abi.name": ir.StringAttr.get(name)}) for name in chosen])

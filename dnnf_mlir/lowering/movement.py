@@ -1,1 +1,80 @@
-"""Operators that move elements by tensor operations of their own."""
+"""Concat and Pad: tensor operations of their own."""
+
+import numpy as np
+
+from dnnf_mlir.ecg import Node
+from dnnf_mlir.iree_ir import arith, ir, scf, tensor
+
+from .composition import Apply, Composition, Expression
+from .gathering import indexed
+from .indexing import Access
+from .region import Region
+from .registry import composed, outside, structured
+from .shapes import empty, insert_slice, pad
+from .types import element_type, index
+
+
+@structured("concat")
+def _concat(region: Region, node: Node) -> list[ir.Value]:
+    """Every operand written into its part of the result."""
+    axis, shape = node.attributes["axis"], node.output.type.shape
+    parts = region.all_shaped(*((operand, operand.type.shape) for operand in node.operands))
+    result = empty(shape, element_type(node.output.type.dtype))
+    start = 0
+    for part in parts:
+        result = insert_slice(part, result, [start if i == axis else 0 for i in range(len(shape))])
+        start += part.type.shape[axis]
+    return [result]
+
+
+@composed("concat")
+def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    """On GPUs, which IREE gives no code for writes of parts: every element chooses the operand it comes from."""
+    if not composition.region.lowering.gpu:
+        return None
+    axis = node.attributes["axis"]
+    sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in node.operands]
+    type_ = element_type(node.output.type.dtype)
+
+    def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
+        source, extent = remaining[0]
+        if len(remaining) == 1:
+            return tensor.ExtractOp(source, values).result
+        bound = index(extent)
+        below = arith.CmpIOp(ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 6), values[axis], bound).result
+        branch = scf.IfOp(below, [type_], has_else=True)
+        with ir.InsertionPoint(branch.then_block):
+            scf.YieldOp([tensor.ExtractOp(source, values).result])
+        with ir.InsertionPoint(branch.else_block):
+            shifted = [arith.SubIOp(v, bound).result if i == axis else v for i, v in enumerate(values)]
+            scf.YieldOp([choose(shifted, remaining[1:])])
+        return branch.results[0]
+
+    return Apply(lambda values: choose(values, sources), tuple(composition.position(dim) for dim in access))
+
+
+@outside("pad")
+def _pad(region: Region, node: Node) -> ir.Value | None:
+    """A border of one value, outside of all dispatches: IREE makes it a fill and a copy."""
+    if node.attributes["mode"] != "constant":
+        return None
+    rank = node.output.type.rank
+    pads = node.attributes["pads"]
+    number = node.attributes["value"]
+    with region.outside():
+        return pad(region.materialize_before(node.input(0)), pads[:rank], pads[rank:], number)
+
+
+@composed("pad")
+def _pad_indexed(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    mode, pads, shape = node.attributes["mode"], node.attributes["pads"], node.input(0).type.shape
+    if mode == "constant":
+        return None
+    tables = []
+    for axis, extent in enumerate(shape):
+        before, after = pads[axis], pads[len(shape) + axis]
+        crop = slice(max(0, -before), extent - max(0, -after))
+        tables.append(np.pad(np.arange(extent)[crop], (max(0, before), max(0, after)), mode=mode))
+    return indexed(composition, node.input(0), access, tables)
+
+

@@ -6,6 +6,7 @@ absent, and returns the result. The values are scalars or vectors of one shape: 
 """
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TypeAlias
 
 from dnnf_mlir.ecg import Node
@@ -216,11 +217,12 @@ def _power(dtype: str, x: ir.Value, power: int) -> ir.Value:
 
 @body("clip")
 def _clip(node: Node, operands: Operands) -> ir.Value:
+    """An infinite bound is none."""
     dtype, x = dtype_of(node), present(operands[0])
-    low, high = ([*operands[1:], None, None])[:2]
-    if low is not None:
-        x = maximum(dtype, x, low)
-    return minimum(dtype, x, high) if high is not None else x
+    low, high = node.attributes["min"], node.attributes["max"]
+    if low != -inf:
+        x = maximum(dtype, x, constant_like(x, low))
+    return minimum(dtype, x, constant_like(x, high)) if high != inf else x
 
 
 @body("abs")

@@ -29,30 +29,41 @@ def is_sliced(access: Access, shape: Sequence[int]) -> bool:
     return any(not dim.covers(extent) for dim, extent in zip(access, shape, strict=True))
 
 
+def is_direct(tensor: ir.Value, shape: Sequence[int], access: Access, iteration: Iteration) -> bool:
+    """Whether a tensor made in the same dispatch can be read as it is, by an index map alone."""
+    if is_sliced(access, shape):
+        return False
+    return _direct(tensor, access, _dimensions(access, iteration), iteration, inside=True) is not None
+
+
 def place(
     tensor: ir.Value, shape: Sequence[int], access: Access, iteration: Iteration, reshape: Reshape, inside: bool
 ) -> Placed:
     """The operand that reads ``tensor`` (elements in the order of ``shape``) at ``access``.
 
-    ``reshape`` is free for tensors from outside the dispatch; ``inside``, unit dimensions stay and are read at 0,
-    as a reshape between two operations of a dispatch gets in the way of IREE's tiling.
+    A tensor from outside the dispatch is reshaped there by ``reshape``, which is free. One made ``inside`` keeps its
+    unit dimensions, as a reshape between two operations of a dispatch gets in the way of IREE's tiling.
     """
     if is_sliced(access, shape):
         sizes = [dim.iterations for dim in access]
         steps = [dim.step if size > 1 else 1 for dim, size in zip(access, sizes, strict=True)]
         tensor = extract_slice(reshape(tensor, shape), [dim.offset for dim in access], sizes, steps)
         inside, reshape = True, reshape_inside
-    dimensions = iteration.dimensions([loop for dim in access for loop in dim.leaves if loop.extent > 1])
+    dimensions = _dimensions(access, iteration)
     direct = _direct(tensor, access, dimensions, iteration, inside)
     if direct is not None:
         return direct
     return Placed(reshape(tensor, [iteration.extent(i) for i in dimensions]), iteration.map(dimensions))
 
 
+def _dimensions(access: Access, iteration: Iteration) -> list[int]:
+    return iteration.dimensions([loop for dim in access for loop in dim.leaves if loop.extent > 1])
+
+
 def place_constant(pool: ConstantPool, array: np.ndarray, access: Access, iteration: Iteration) -> Placed:
     """The operand that reads a constant: sliced, and with its dimensions in the order of the loops, at compile time."""
     slices = tuple(slice(dim.offset, dim.offset + dim.step * (dim.iterations - 1) + 1, dim.step) for dim in access)
-    dimensions = iteration.dimensions([loop for dim in access for loop in dim.leaves if loop.extent > 1])
+    dimensions = _dimensions(access, iteration)
     extents = [iteration.extent(i) for i in dimensions]
     order = sorted(range(len(dimensions)), key=dimensions.__getitem__)
     form = ("placed", tuple((s.start, s.stop, s.step) for s in slices), tuple(extents), tuple(order))

@@ -9,7 +9,7 @@ from dnnf_mlir.iree_ir import flow, ir
 from . import shapes
 from .composition import Composition, Output
 from .indexing import Dim, iterate, regroup
-from .registry import REORGANIZE, STRUCTURED, is_composed
+from .registry import OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 
 if TYPE_CHECKING:
     from .module import ModuleLowering
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Region:
     """Generates the operations that compute ``results`` from what is outside the block.
 
-    Tensors inside have any shape with the row-major order of their value: reshapes between operations are free.
+    Tensors inside have any shape with the row-major order of their value: reshapes between operations are free. Where
+    IREE could not tile what follows together with what stands (:meth:`cut`), the block becomes two dispatches.
     """
 
     def __init__(
@@ -34,40 +35,61 @@ class Region:
         self.required = list(results)
         self._tensors: dict[Value, ir.Value] = {}
         self._partial: dict[Node, list[ir.Value]] = {}
+        self._made: dict[ir.Value, None] = {}
+        self._moved: dict[ir.Value, ir.Value] = {}
         self._open: list[Node] = []
-        self._location = ir.Location.name(name)
-        with point, self._location:
+        self.location = ir.Location.name(name)
+        with point, self.location:
             self._draft = flow.DispatchRegionOp([], [], [])
-        self._body = self._draft.body.blocks.append()
+        self.body = self._draft.body.blocks.append()
 
     def lower(self) -> None:
         """Builds the dispatch and binds the results."""
-        with ir.InsertionPoint(self._body), self._location:
+        with ir.InsertionPoint(self.body), self.location:
             for value in reversed(self.required):
-                self.tensor(value)
-        yielded = [self._tensors[value] for value in self.required]
-        distinct = list(dict.fromkeys(yielded))
-        with ir.InsertionPoint(self._draft), self._location:
-            final = flow.DispatchRegionOp([tensor.type for tensor in distinct], [], [])
-        body = final.body.blocks.append()
-        for op in list(self._body.operations):
-            body.append(op.operation)
-        with ir.InsertionPoint(body), self._location:
-            flow.ReturnOp(distinct)
+                if self.computes(value):
+                    self.cut()
+                    self.tensor(value)
+        self._finish([tensor for value, tensor in self._tensors.items() if value in self.required])
         self._draft.operation.erase()
-        for value, tensor in zip(self.required, yielded, strict=True):
-            self.lowering.bind(value, final.results[distinct.index(tensor)])
+
+    def cut(self) -> None:
+        """Ends the dispatch here; what was made so far is read from memory by what follows."""
+        self._finish([*self._made, *self._tensors.values()])
+
+    def _finish(self, made: list[ir.Value]) -> None:
+        """Moves the operations so far into a dispatch that returns ``made``; IREE drops what nobody reads."""
+        yielded = list(dict.fromkeys(made))
+        if yielded:
+            with ir.InsertionPoint(self._draft), self.location:
+                final = flow.DispatchRegionOp([tensor.type for tensor in yielded], [], [])
+            body = final.body.blocks.append()
+            for op in list(self.body.operations):
+                body.append(op.operation)
+            with ir.InsertionPoint(body), self.location:
+                flow.ReturnOp(yielded)
+            self._moved.update(zip(yielded, final.results, strict=True))
+            for value, tensor in self._tensors.items():
+                if tensor in self._moved:
+                    self.lowering.bind(value, self._moved[tensor])
+        self._tensors.clear()
+        self._made.clear()
+
+    def made(self, tensors: Iterable[ir.Value]) -> None:
+        """Remembers results of operations inside the dispatch."""
+        self._made.update(dict.fromkeys(tensors))
 
     def computes(self, value: Value) -> bool:
         """Whether the value is computed in this region and has no tensor yet."""
         return value.producer in self.nodes and value not in self._tensors and not self.lowering.is_bound(value)
 
     def is_inside(self, source: Value | ir.Value) -> bool:
-        """Whether the tensor of the value is made in this region."""
-        return source in self._tensors if isinstance(source, Value) else True
+        """Whether the tensor is made in the dispatch that is being built."""
+        return source in self._tensors if isinstance(source, Value) else source in self._made
 
     def tensor_of(self, source: Value | ir.Value) -> ir.Value:
-        return self.tensor(source) if isinstance(source, Value) else source
+        """The tensor of a value, or the tensor itself, also if it was made before the last cut."""
+        return self.tensor(source) if isinstance(source, Value) else self._moved.get(source, source)
 
     def tensor(self, value: Value, shape: tuple[int, ...] | None = None) -> ir.Value:
         """The tensor of the value, of any shape with its order of elements; generated if need be.
@@ -80,12 +102,17 @@ class Region:
         if node is None or not self.computes(value):
             return self.lowering.tensor(value)
         self._open.append(node)
-        if node.kind in REORGANIZE:
+        before = OUTSIDE[node.kind](self, node) if node.kind in OUTSIDE else None
+        if before is not None:
+            self.lowering.bind(value, before)
+        elif node.kind in REORGANIZE:
             self._alias(value, node.input(0), shape)
         elif not (is_composed(node) and self._compose(value, shape)):
             for output, tensor in zip(node.outputs, self.partial(node), strict=True):
                 self._tensors.setdefault(output, tensor)
         self._open.pop()
+        if self._open and value in self.required and is_composed(node):
+            self.cut()  # a result of its own shape: IREE distributes only the last operation's
         return self._tensors[value] if value in self._tensors else self.lowering.tensor(value)
 
     def shaped(self, value: Value, shape: Sequence[int] | None = None) -> ir.Value:
@@ -94,13 +121,22 @@ class Region:
         if value.constant is not None:
             return self.lowering.pool.derive(value.constant, ("reshape", target), lambda a: a.reshape(target))
         tensor = self.tensor(value, target)
-        return shapes.reshape(tensor, target) if self.is_inside(value) else self.reshape_outside(tensor, target)
+        if self.is_inside(value) and shapes.shape_of(tensor) != target:
+            self.cut()
+            tensor = self.tensor(value)
+        return tensor if self.is_inside(value) else self.reshape_outside(tensor, target)
+
+    def all_shaped(self, *wanted: tuple[Value, Sequence[int]]) -> list[ir.Value]:
+        """The tensors of several values in given shapes, before any operation that uses them."""
+        tensors = [self.shaped(value, shape) for value, shape in wanted]
+        return [self.tensor_of(tensor) for tensor in tensors]
 
     def partial(self, node: Node) -> list[ir.Value]:
         """What the structured lowering of the node makes: its results, or what its composed part is applied to."""
         if node not in self._partial:
             self._partial[node] = STRUCTURED[node.kind](self, node)
-        return self._partial[node]
+            self.made(self._partial[node])
+        return [self._moved.get(tensor, tensor) for tensor in self._partial[node]]
 
     def reshape_outside(self, tensor: ir.Value, shape: Sequence[int]) -> ir.Value:
         """Reshapes a tensor that comes from outside before the dispatch, where it costs nothing."""

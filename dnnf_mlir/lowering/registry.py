@@ -23,8 +23,12 @@ Composer: TypeAlias = "Callable[[Composition, Node, int, Access], Expression | N
 Structured: TypeAlias = "Callable[[Region, Node], list[ir.Value]]"
 """(region, node) -> one tensor per result, of any shape with the result's row-major order of elements."""
 
+Outside: TypeAlias = "Callable[[Region, Node], ir.Value | None]"
+"""(region, node) -> the result, made before the dispatch; None where this node's is not."""
+
 COMPOSED: dict[str, Composer] = {}
 STRUCTURED: dict[str, Structured] = {}
+OUTSIDE: dict[str, Outside] = {}
 REORGANIZE = frozenset({"reshape", "flatten", "squeeze", "unsqueeze"})
 """Operators that only change the shape: their results share the operand's buffer."""
 
@@ -45,10 +49,18 @@ def structured(*kinds: str) -> Callable[[Structured], Structured]:
     return register
 
 
+def outside(kind: str) -> Callable[[Outside], Outside]:
+    def register(function: Outside) -> Outside:
+        OUTSIDE[kind] = function
+        return function
+
+    return register
+
+
 def is_composed(node: Node) -> bool:
     return has_body(node) or node.kind in COMPOSED
 
 
 def is_supported(node: Node) -> bool:
     """Whether the lowering knows the node's operator."""
-    return is_composed(node) or node.kind in STRUCTURED or node.kind in REORGANIZE
+    return is_composed(node) or node.kind in STRUCTURED or node.kind in OUTSIDE

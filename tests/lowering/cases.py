@@ -1,0 +1,130 @@
+"""Small fused blocks, many to a module: compiled once for this machine, run once, each compared with the reference."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from dnnf_mlir.dialect_defs import operators
+from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
+
+from dnnf_mlir.ecg import Block, Graph, Node, Value
+from dnnf_mlir.iree import compile_module, load_module
+from dnnf_mlir.lowering import lower
+from dnnf_mlir.reference import evaluate_graph
+from dnnf_mlir.targets import get_target
+from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.verification import difference
+
+_OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}
+TOLERANCE = 1e-5
+
+
+class Builder:
+    """Makes values and nodes; every case gets one and returns the results of its block."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.generator = np.random.default_rng(sum(map(ord, name)))
+        self.nodes: list[Node] = []
+        self.inputs: list[Value] = []
+        self.arrays: list[np.ndarray] = []
+
+    def input(self, *shape: int, dtype: str = "f32", low: float = -3, high: float = 3) -> Value:
+        """A function input; uniform numbers of [low, high)."""
+        type_ = TensorType(shape, dtype)
+        if dtype == "i1":
+            array = self.generator.integers(0, 2, shape).astype(np.bool_)
+        elif type_.is_float:
+            array = self.generator.uniform(low, high, shape).astype(type_.numpy_dtype)
+        else:
+            array = self.generator.integers(int(low), int(high), shape).astype(type_.numpy_dtype)
+        return self.given(array)
+
+    def given(self, array: np.ndarray) -> Value:
+        value = Value(TensorType.of(array), f"{self.name}_input{len(self.inputs)}")
+        self.inputs.append(value)
+        self.arrays.append(array)
+        return value
+
+    def constant(self, *shape: int, low: float = -1, high: float = 1) -> Value:
+        return self.known(self.generator.uniform(low, high, shape).astype(np.float32))
+
+    def known(self, array: np.ndarray) -> Value:
+        return Value(TensorType.of(array), constant=array)
+
+    def call(
+        self, kind: str, *inputs: Value | None, shape: Sequence[int] | None = None, dtype: str = "", **attributes: Any
+    ) -> Value:
+        """The only result of a new node; its type is inferred unless ``shape`` or ``dtype`` are given."""
+        op = _OPERATORS[kind]
+        if shape is not None or dtype:
+            first = next(value for value in inputs if value is not None).type
+            result = TensorType(tuple(first.shape if shape is None else shape), dtype or first.dtype)
+        else:
+            types = tuple(None if value is None else value.type for value in inputs)
+            inferred = op.infer_type(Signature(types, (), attributes))
+            assert inferred is not None, f"{kind} needs a shape"
+            result = inferred
+        return self.node(op, inputs, [result], attributes)[0]
+
+    def node(
+        self, op: type[Operator], inputs: Sequence[Value | None], types: Sequence[TensorType], attributes: dict[str, Any]
+    ) -> list[Value]:
+        name = f"{self.name}_{len(self.nodes)}"
+        outputs = [Value(type_, name) for type_ in types]
+        node = Node(op, list(inputs), outputs, attributes, name)
+        problem = op.check(node.signature)
+        assert problem is None, f"{name}: {problem}"
+        self.nodes.append(node)
+        return outputs
+
+    def split(self, x: Value, axis: int, sizes: Sequence[int]) -> list[Value]:
+        types = [x.type.with_shape((*x.type.shape[:axis], size, *x.type.shape[axis + 1 :])) for size in sizes]
+        return self.node(_OPERATORS["split"], [x], types, {"axis": axis})
+
+
+Case = Callable[[Builder], Value | Sequence[Value]]
+
+
+class CompiledCases:
+    """All cases of a table as the blocks of one module."""
+
+    def __init__(self, cases: Mapping[str, Case], target: str = "host") -> None:
+        self.target = target
+        self.results: dict[str, list[int]] = {}
+        self.arrays: list[np.ndarray] = []
+        inputs: list[Value] = []
+        outputs: list[Value] = []
+        blocks = []
+        for name, case in cases.items():
+            builder = Builder(name)
+            returned = case(builder)
+            results = [returned] if isinstance(returned, Value) else list(returned)
+            self.results[name] = list(range(len(outputs), len(outputs) + len(results)))
+            outputs += results
+            inputs += builder.inputs
+            self.arrays += builder.arrays
+            blocks.append(Block(builder.nodes, MappingType.MANY_TO_MANY, name=name))
+        nodes = [node for block in blocks for node in block.nodes]
+        self.graph = Graph(inputs, outputs, nodes, blocks)
+
+    @cached_property
+    def module_bytes(self) -> bytes:
+        target = get_target(self.target)
+        module = lower(self.graph, gpu=target.vector is None)
+        return compile_module(module.operation.get_asm(), target, time_limit_s=300, keep_reproducer=False).read()
+
+    @cached_property
+    def found(self) -> list[np.ndarray]:
+        return load_module(self.module_bytes).run(self.arrays)
+
+    @cached_property
+    def expected(self) -> list[np.ndarray]:
+        with np.errstate(all="ignore"):
+            return evaluate_graph(self.graph, self.arrays)
+
+    def error(self, name: str) -> float:
+        """Largest difference over the largest magnitude, or share of unequal elements, over the case's results."""
+        return max(difference(self.expected[i], self.found[i]) for i in self.results[name])
