@@ -1,6 +1,7 @@
 """Small ONNX models made by hand, and the way back from a prepared model to one that can be evaluated."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,11 +13,12 @@ from dnnf_mlir.importer.prepare import PreparedModel, prepare
 
 OPSET = 17
 
-Value = tuple[str, Sequence[int | str | None]] | tuple[str, Sequence[int | str | None], int]
+Shape = Sequence[int | str | None] | None
+Value = tuple[str, Shape] | tuple[str, Shape, int]
 
 
 def value_info(value: Value) -> onnx.ValueInfoProto:
-    """A value from (name, shape) or (name, shape, element type); float32 by default."""
+    """A value from (name, shape) or (name, shape, element type); float32 by default, no shape if None."""
     name, shape, *elem_type = value
     return helper.make_tensor_value_info(name, elem_type[0] if elem_type else TensorProto.FLOAT, shape)
 
@@ -27,7 +29,7 @@ def make_model(
     outputs: Sequence[Value],
     weights: dict[str, np.ndarray] | None = None,
     opset: int = OPSET,
-    **fields: object,
+    **fields: Any,
 ) -> ModelProto:
     """A model of ONNX's own operators."""
     graph = helper.make_graph(
@@ -41,7 +43,7 @@ def make_model(
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], **fields)
 
 
-def chain(*operators: str, shape: Sequence[int | str | None] = (2, 3)) -> ModelProto:
+def chain(*operators: str, shape: Shape = (2, 3)) -> ModelProto:
     """Unary operators in a row, from x to y, shapes unchanged."""
     names = ["x", *(f"v{index}" for index in range(1, len(operators))), "y"]
     nodes = [

@@ -27,7 +27,7 @@ STATIC = [name for name in models.names() if "rcnn" not in name and name not in 
 
 def external_zeros(tensor: TensorProto) -> int:
     """Points `tensor` to the start of the file of zeros; returns how many bytes it needs there."""
-    size = math.prod(tensor.dims) * helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    size: int = math.prod(tensor.dims) * helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
     del tensor.external_data[:]
     tensor.data_location = TensorProto.EXTERNAL
     for key, value in {"location": "zeros", "offset": "0", "length": str(size)}.items():

@@ -3,6 +3,8 @@
 ONNX Runtime, which implements the old versions, says what that is.
 """
 
+from typing import Any
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -17,7 +19,7 @@ def ints(*values: int) -> np.ndarray:
     return np.array(values, np.int64)
 
 
-def node(operator: str, *inputs: str, results: int = 1, **attributes: object) -> NodeProto:
+def node(operator: str, *inputs: str, results: int = 1, **attributes: Any) -> NodeProto:
     outputs = ["y", *(f"y{index}" for index in range(1, results))]
     return helper.make_node(operator, ["x", *inputs], outputs, name="old", **attributes)
 

@@ -1,6 +1,7 @@
 """What preparing does to a model: same numbers, fewer nodes, everything typed."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -53,7 +54,6 @@ def test_shape_arithmetic_disappears() -> None:
     ]
     weights = {"zero": np.array(0, np.int64), "axis": ints(0), "two": ints(2), "unused": np.ones(5, np.float32)}
     model = make_model(nodes, [("x", [2, 3, 8])], [("y", None)], weights)
-    model.graph.output[0].type.tensor_type.ClearField("shape")
     result = prepared(model)
     assert operators(result) == ["Relu"]
     assert not result.constants
@@ -149,11 +149,10 @@ def test_dead_nodes_and_weights_are_dropped() -> None:
 
 
 class TestFoldingLimits:
-    def model(self, operator: str, weight: np.ndarray, **attributes: object) -> ModelProto:
-        nodes = [helper.make_node(operator, ["w", *attributes.pop("more", [])], ["v"], **attributes)]  # type: ignore[misc]
+    def model(self, operator: str, weight: np.ndarray, **attributes: Any) -> ModelProto:
+        nodes = [helper.make_node(operator, ["w", *attributes.pop("more", [])], ["v"], **attributes)]
         nodes.append(helper.make_node("Mul", ["x", "v"], ["y"]))
         model = make_model(nodes, [("x", [1])], [("y", None)], {"w": weight, "big": ints(1024, 1024)})
-        model.graph.output[0].type.tensor_type.ClearField("shape")
         return model
 
     def test_weights_are_folded_up_to_the_limit(self) -> None:
