@@ -252,11 +252,8 @@ def newer(ir_version: int = 8, opset: int = 17) -> bytes:
 
 class TestFreeDimensions:
     def model(self) -> ModelProto:
-        return make_model(
-            [helper.make_node("MatMul", ["a", "b"], ["y"])],
-            [("a", ["batch", None, 8]), ("b", ["batch", 8, 4])],
-            [("y", ["batch", None, 4])],
-        )
+        inputs: list[onnx_models.Value] = [("a", ["batch", None, 8]), ("b", ["batch", 8, 4])]
+        return make_model([helper.make_node("MatMul", ["a", "b"], ["y"])], inputs, [("y", ["batch", None, 4])])
 
     def test_all_are_named(self) -> None:
         with pytest.raises(FreeDimensionError) as caught:
