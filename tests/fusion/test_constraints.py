@@ -1,6 +1,7 @@
 """Every constraint of a back end, where it holds and where it does not."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from graph_builder import GraphBuilder
@@ -134,7 +135,7 @@ def test_pointwise_prologue() -> None:
 
 
 def test_channels_first_read() -> None:
-    def transposed(*perm: int, **attributes: object) -> GraphBuilder:
+    def transposed(*perm: int, **attributes: Any) -> GraphBuilder:
         build = GraphBuilder()
         build.conv(build.transpose(build.input(1, 4, 8, 8), *perm), 16, **attributes)
         return build
