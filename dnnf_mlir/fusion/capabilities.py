@@ -40,6 +40,7 @@ CPU_KERNELS = Capabilities(
     name="cpu kernels",
     machine=CPU,
     multiple_outputs=frozenset({Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.REDUCTION, Family.ELEMENTWISE}),
+    store_permutation=True,
     read_channels_first=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""
