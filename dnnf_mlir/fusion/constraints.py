@@ -235,6 +235,18 @@ def _is_border_view(candidate: Candidate, node: Node) -> bool:
     )
 
 
+def connected(candidate: Candidate) -> str | None:
+    """Operators that only share an input, as when the reshape that joined them turned out to be a view."""
+    reached = [candidate.nodes[0]]
+    seen = set(reached)
+    for node in reached:
+        for neighbour in (*node.predecessors(), *node.successors()):
+            if neighbour in candidate.members and neighbour not in seen:
+                seen.add(neighbour)
+                reached.append(neighbour)
+    return "no value connects the operators" if len(seen) < len(candidate.nodes) else None
+
+
 def outputs(candidate: Candidate) -> str | None:
     """How many values a kernel may store, and that one loop nest can store them."""
     capabilities, anchor = candidate.capabilities, candidate.anchor
@@ -356,4 +368,4 @@ _STRUCTURAL: tuple[Constraint, ...] = (
     reduction_epilogue,
     reshapes_are_index_maps,
 )
-_BORDER: tuple[Constraint, ...] = (reshapes_inside, outputs)
+_BORDER: tuple[Constraint, ...] = (reshapes_inside, connected, outputs)

@@ -173,7 +173,7 @@ def test_permuted_store() -> None:
     build = GraphBuilder()
     x = build.op("add", build.matmul(build.input(1, 16, 8), build.constant(8, 32)), build.constant(32))
     x = build.transpose(build.op("reshape", x, shape=(1, 16, 4, 8)), 0, 2, 1, 3)
-    assert has(structural(build), "no permuted store")
+    assert has(structural(build, capabilities=replace(capable, store_permutation=False)), "no permuted store")
     assert structural(build, capabilities=capable) is None
     assert border(build, capabilities=capable) is None
     build.op("relu", x)
@@ -229,6 +229,15 @@ def test_reshapes_at_the_border_are_views() -> None:
     inner = without_border_views(candidate(build))
     assert [node.kind for node in inner.nodes] == ["relu", "exp"]
     assert border_problem(inner) is None
+
+
+def test_operators_that_share_only_an_input_are_two_kernels() -> None:
+    build = GraphBuilder()
+    x = build.input(4, 8)
+    first, second = build.op("exp", x), build.op("sin", x)
+    assert has(border(build, first, second), "no value connects")
+    build.op("add", first, second)
+    assert border(build) is None
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,20 @@ def test_reshapes_between_kernels_stay_views() -> None:
     build = GraphBuilder()
     x = build.op("add", build.matmul(build.input(16, 8), build.constant(8, 8)), build.constant(8))
     x = build.transpose(build.op("reshape", x, shape=(16, 2, 4)), 1, 0, 2)
-    found = planned(build, build.op("relu", x))
+    x = build.op("relu", x)
+    found = planned(build, x, capabilities=replace(CPU_KERNELS, store_permutation=False))
     assert kinds(found) == ["matmul add", "reshape", "transpose relu"]
     assert "free view" in reason(found, "reshape2", "transpose3")[1]
+
+
+def test_heads_of_an_attention_are_split_in_the_store() -> None:
+    build = GraphBuilder()
+    x = build.op("add", build.matmul(build.input(1, 16, 8), build.constant(8, 8)), build.constant(8))
+    queries = build.transpose(build.op("reshape", x, shape=(1, 16, 2, 4)), 0, 2, 1, 3)
+    x = build.transpose(build.matmul(queries, build.input(1, 2, 4, 16)), 0, 2, 1, 3)
+    x = build.op("reshape", x, shape=(1, 16, 32))
+    found = planned(build, x, capabilities=replace(CPU_KERNELS, store_permutation=True))
+    assert kinds(found) == ["matmul add reshape transpose", "matmul transpose", "reshape"]
 
 
 def test_reshape_inside_an_element_wise_kernel_is_an_index_map() -> None:
