@@ -1,5 +1,7 @@
 """The plan of small graphs that stand for the parts of real models."""
 
+from dataclasses import replace
+
 import pytest
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from graph_builder import GraphBuilder
