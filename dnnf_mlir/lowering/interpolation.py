@@ -29,7 +29,7 @@ def taps(size: int, count: int, scale: float, how: Interpolation) -> tuple[np.nd
     first = np.floor(positions - support).astype(np.int64) + 1
     indices = first[:, None] + np.arange(math.ceil(2 * support) + 1)
     weights = _kernel((indices - positions[:, None]) * stretch, how)
-    if how.exclude_outside or how.antialias:
+    if how.exclude_outside:
         weights = np.where((indices < 0) | (indices >= size), 0, weights)
     weights = weights / weights.sum(axis=1, keepdims=True)
     used = np.flatnonzero((weights != 0).any(axis=0))
@@ -42,7 +42,7 @@ def _coordinate(i: int, size: int, count: int, scale: float, mode: str) -> float
         case "asymmetric":
             return i / scale
         case "align_corners":
-            return i * (size - 1) / (count - 1) if count > 1 else 0.0
+            return i * (size - 1) / (size * scale - 1) if size * scale != 1 else 0.0
         case "pytorch_half_pixel":
             return (i + 0.5) / scale - 0.5 if count > 1 else -0.5
         case "half_pixel_symmetric":

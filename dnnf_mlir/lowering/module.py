@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.iree_ir import func, ir
+from dnnf_mlir.iree_ir import func, ir, tensor
+from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
 from .constants import ConstantPool
@@ -22,7 +23,7 @@ BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 def lower(graph: Graph, block_lowering: BlockLowering | None = None, *, gpu: bool = False) -> ir.Module:
     """The module of a graph: one ``flow.dispatch.region`` per block, or per node if the graph has no blocks.
 
-    ``main`` takes the graph's inputs and returns its outputs in order; all integers are signless. ``block_lowering``
+    ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless. ``block_lowering``
     is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept. Raises UnsupportedModelError that names all operators without a lowering.
     """
     check_supported(graph.nodes)
@@ -58,7 +59,9 @@ class ModuleLowering:
         entry = function.add_entry_block()
         self.pool = ConstantPool(entry)
         self.insertion_point = ir.InsertionPoint(entry)
-        self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, entry.arguments, strict=True))
+        with self.insertion_point:
+            arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, entry.arguments, strict=True)]
+        self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
 
     def tensor(self, value: Value) -> ir.Value:
@@ -107,7 +110,7 @@ class ModuleLowering:
 
     def finish(self) -> None:
         with self.insertion_point:
-            func.ReturnOp([self.shaped(value) for value in self.graph.outputs])
+            func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
 
 
 def _base(value: Value, nodes: set[Node]) -> Value:
@@ -119,8 +122,21 @@ def _base(value: Value, nodes: set[Node]) -> Value:
 
 def _function_type(graph: Graph) -> ir.FunctionType:
     return ir.FunctionType.get(
-        [tensor_of(value.type) for value in graph.inputs], [tensor_of(value.type) for value in graph.outputs]
+        [_interface_type(value.type) for value in graph.inputs], [_interface_type(value.type) for value in graph.outputs]
     )
+
+
+def _interface_type(type_: TensorType) -> ir.Type:
+    """The type at the function's border, where callers' arrays may be unsigned."""
+    return ir.RankedTensorType.get(list(type_.shape), ir.Type.parse(type_.dtype))
+
+
+def _signless(tensor_: ir.Value, type_: TensorType) -> ir.Value:
+    return tensor.BitcastOp(tensor_of(type_), tensor_).result if type_.dtype.startswith("u") else tensor_
+
+
+def _signed(tensor_: ir.Value, type_: TensorType) -> ir.Value:
+    return tensor.BitcastOp(_interface_type(type_), tensor_).result if type_.dtype.startswith("u") else tensor_
 
 
 def _names(names: Sequence[str], default: str, count: int) -> ir.ArrayAttr:

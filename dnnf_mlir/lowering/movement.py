@@ -18,7 +18,10 @@ from .types import element_type, index
 def _concat(region: Region, node: Node) -> list[ir.Value]:
     """Every operand written into its part of the result."""
     axis, shape = node.attributes["axis"], node.output.type.shape
-    parts = region.all_shaped(*((operand, operand.type.shape) for operand in node.operands))
+    for operand in node.operands:
+        region.tensor(operand)
+        region.cut()  # IREE distributes no operation that writes a part of the result
+    parts = [region.shaped(operand) for operand in node.operands]
     result = empty(shape, element_type(node.output.type.dtype))
     start = 0
     for part in parts:

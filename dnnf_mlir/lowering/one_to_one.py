@@ -6,7 +6,7 @@ absent, and returns the result. The values are scalars or vectors of one shape: 
 """
 
 from collections.abc import Callable, Sequence
-from math import inf
+from math import inf, nan
 from typing import TypeAlias
 
 from dnnf_mlir.ecg import Node
@@ -200,11 +200,35 @@ def _pow(node: Node, operands: Operands) -> ir.Value:
             base = math.SqrtOp(x).result if power == -0.5 else _power(dtype, x, int(-power))
             return arith.DivFOp(constant_like(x, 1), base).result
     if is_float(dtype):
-        return math.PowFOp(x, convert(exponent, node.input(1).type.dtype, dtype)).result
+        return _real_power(dtype, x, convert(exponent, node.input(1).type.dtype, dtype))
     exponent_dtype = node.input(1).type.dtype
     if is_float(exponent_dtype):
-        return convert(math.PowFOp(convert(x, dtype, exponent_dtype), exponent).result, exponent_dtype, dtype)
-    return math.IPowIOp(x, convert(exponent, exponent_dtype, dtype)).result
+        return convert(_real_power(exponent_dtype, convert(x, dtype, exponent_dtype), exponent), exponent_dtype, dtype)
+    return _integer_power(x, convert(exponent, exponent_dtype, dtype))
+
+
+def _real_power(dtype: str, x: ir.Value, exponent: ir.Value) -> ir.Value:
+    """C's pow for finite numbers: the back ends' own gives NaN for every negative base and for 0 to the 0."""
+    zero, one = constant_like(x, 0), constant_like(x, 1)
+    magnitude = math.PowFOp(math.AbsFOp(x).result, exponent).result
+    half = arith.MulFOp(exponent, constant_like(x, 0.5)).result
+    is_even = compare(dtype, "eq", math.FloorOp(half).result, half)
+    signed = select(is_even, magnitude, arith.NegFOp(magnitude).result)
+    is_whole = compare(dtype, "eq", math.FloorOp(exponent).result, exponent)
+    of_negative = select(is_whole, signed, constant_like(x, nan))
+    result = select(compare(dtype, "lt", x, zero), of_negative, magnitude)
+    return select(compare(dtype, "eq", exponent, zero), one, result)
+
+
+def _integer_power(x: ir.Value, exponent: ir.Value) -> ir.Value:
+    """By squaring, over the six low bits of the exponent: a larger power of anything but 0, 1 and -1 overflows."""
+    result = constant_like(x, 1)
+    for bit in range(6):
+        masked = arith.AndIOp(exponent, constant_like(exponent, 1 << bit)).result
+        taken = compare("i64", "ne", masked, constant_like(exponent, 0))
+        result = select(taken, arith.MulIOp(result, x).result, result)
+        x = arith.MulIOp(x, x).result
+    return result
 
 
 def _power(dtype: str, x: ir.Value, power: int) -> ir.Value:

@@ -120,6 +120,11 @@ class CompiledCases:
     def found(self) -> list[np.ndarray]:
         return load_module(self.module_bytes).run(self.arrays)
 
+    def run(self) -> "CompiledCases":
+        """Compiles and runs the module now."""
+        self.found  # noqa: B018
+        return self
+
     @cached_property
     def expected(self) -> list[np.ndarray]:
         with np.errstate(all="ignore"):

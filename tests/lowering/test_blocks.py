@@ -183,7 +183,7 @@ def only_a_reshape(b: Builder) -> Value:
 
 @pytest.fixture(scope="module")
 def compiled() -> CompiledCases:
-    return CompiledCases(CASES)
+    return CompiledCases(CASES).run()
 
 
 @pytest.mark.parametrize("name", CASES)
