@@ -1,6 +1,7 @@
 """What holds of every plan: hypothesis draws graphs of all families of operators, with residuals and diamonds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from dnnf_mlir.dialect_defs.mapping import MappingType
@@ -82,7 +83,15 @@ def graphs(draw: st.DrawFn) -> Graph:
     return build.graph(*dict.fromkeys([*unread, *returned]))
 
 
-CAPABILITIES = st.sampled_from([CPU_KERNELS, LINALG])
+EVERYTHING = replace(
+    CPU_KERNELS,
+    store_permutation=True,
+    read_permutation=True,
+    read_channels_first=True,
+    prologue_on_pointwise=True,
+    concat_prologue=True,
+)
+CAPABILITIES = st.sampled_from([CPU_KERNELS, LINALG, EVERYTHING])
 
 
 @given(graphs(), CAPABILITIES)
@@ -145,7 +154,8 @@ def _check_block(graph: Graph, block: Block, capabilities: Capabilities) -> None
     assert structural_problem(candidate) is None
     assert border_problem(candidate) is None
     if len(block.nodes) > 1:
-        assert all(family_of(node) not in (Family.ALONE, Family.JOIN) for node in block.nodes)
+        alone = {Family.ALONE} if capabilities.concat_prologue else {Family.ALONE, Family.JOIN}
+        assert alone.isdisjoint(map(family_of, block.nodes))
     for node in block.nodes:
         for value in node.operands:
             if value.producer in candidate.members:
