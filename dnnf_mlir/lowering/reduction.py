@@ -98,11 +98,8 @@ def kept(access: Access, axes: Sequence[int]) -> Access:
 
 
 def axes_of(node: Node) -> tuple[int, ...]:
-    rank = node.input(0).type.rank
-    axes = node.attributes.get("axes")
-    if axes is None or (len(axes) == 0 and not node.attributes.get("noop_with_empty_axes", 0)):
-        return tuple(range(rank))
-    return tuple(sorted(axis % rank for axis in axes))
+    axes: tuple[int, ...] = node.attributes["axes"]
+    return axes
 
 
 def reduced_access(node: Node, access: Access, axes: Sequence[int]) -> Access:

@@ -193,20 +193,25 @@ class Region:
         return True
 
     def _is_sibling(self, other: Value, value: Value) -> bool:
-        """Whether a further result can be computed in the loops of ``value``: same shape, and independent of it."""
-        node = other.producer
-        if other is value or not self.computes(other) or node is None or not is_composed(node):
+        """Whether a further result can be computed in the loops of ``value``.
+
+        It has the same shape, does not depend on what is being generated, and needs no operation of its own.
+        """
+        if other is value or other.type.shape != value.type.shape or not self.computes(other):
             return False
-        return other.type.shape == value.type.shape and not self._depends(node, set(self._open))
+        sources = self._sources(other)
+        if other.producer is None or not is_composed(other.producer) or sources & set(self._open):
+            return False
+        needed = {node for node in sources if node.kind in STRUCTURED}
+        return needed <= self._sources(value)
 
-    def _depends(self, node: Node, sources: set[Node]) -> bool:
-        pending, seen = [node], {node}
+    def _sources(self, value: Value) -> set[Node]:
+        """The nodes of the block that the value is computed by."""
+        found: dict[Node, None] = {}
+        pending = [value.producer]
         while pending:
-            current = pending.pop()
-            if current in sources:
-                return True
-            found = {p for p in current.predecessors() if p in self.nodes} - seen
-            seen |= found
-            pending.extend(found)
-        return False
-
+            node = pending.pop()
+            if node is not None and node in self.nodes and node not in found:
+                found[node] = None
+                pending.extend(node.predecessors())
+        return set(found)
