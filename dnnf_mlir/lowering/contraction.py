@@ -54,7 +54,7 @@ def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: 
     *batch_a, rows, depth = shape_a
     *batch_b, _, columns = shape_b
     if prod(batch_b) == 1:
-        return matrix_product(*region.all_shaped((a, (prod(batch_a) * rows, depth)), (b, (depth, columns))))
+        return matrix_product(*region.all_shaped((a, left_shape(prod(batch_a) * rows, depth)), (b, (depth, columns))))
     if list(batch_a) != list(batch_b):
         return None
     batch = prod(batch_a)
@@ -63,10 +63,16 @@ def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: 
     return linalg.batch_matmul(left, right, outs=[accumulator])
 
 
+def left_shape(rows: int, depth: int) -> tuple[int, ...]:
+    """The shape that :func:`matrix_product` wants its left factor in: IREE compiles no product of a single row."""
+    return (depth,) if rows == 1 else (rows, depth)
+
+
 def matrix_product(left: ir.Value, right: ir.Value) -> ir.Value:
-    """[rows, depth] times [depth, columns]."""
-    rows, columns = left.type.shape[0], right.type.shape[1]
-    return linalg.matmul(left, right, outs=[filled((rows, columns), element_of(left.type), 0)])
+    """[rows, depth] or [depth] times [depth, columns]."""
+    *rows, _ = left.type.shape
+    accumulator = filled((*rows, right.type.shape[1]), element_of(left.type), 0)
+    return (linalg.matmul if rows else linalg.vecmat)(left, right, outs=[accumulator])
 
 
 def _contract(
@@ -133,8 +139,8 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
     if not transpose_a and not _is_shuffled(region, a) and (b.constant is not None or not transpose_b):
         if b.constant is not None and transpose_b:
             right = region.lowering.pool.derive(b.constant, "transposed", lambda array: array.T)
-            return [matrix_product(region.shaped(a), right)]
-        return [matrix_product(*region.all_shaped((a, a.type.shape), (b, b.type.shape)))]
+            return [matrix_product(region.shaped(a, left_shape(rows, depth)), right)]
+        return [matrix_product(*region.all_shaped((a, left_shape(rows, depth)), (b, b.type.shape)))]
     dtype = node.output.type.dtype
     m, n, k = (Dim((Loop(extent),)) for extent in (rows, columns, depth))
     composition = Composition(region)

@@ -8,7 +8,7 @@ from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import ir, linalg
 
 from .composition import Apply, Composition, Expression
-from .contraction import matrix_product
+from .contraction import left_shape, matrix_product
 from .indexing import Access
 from .one_to_one import add, multiply, present
 from .padding import padded
@@ -88,7 +88,7 @@ def _is_matrix_product(window: Window, group: int, low: list[int], high: list[in
 def _pointwise(region: Region, x: Value, w: Value, result: tuple[int, ...]) -> ir.Value:
     filters, channels = w.type.shape[:2]
     weights = _weights(region, w, (*range(1, w.type.rank), 0), (channels, filters))
-    return matrix_product(region.shaped(x, (prod(result[:-1]), channels)), weights)
+    return matrix_product(region.shaped(x, left_shape(prod(result[:-1]), channels)), weights)
 
 
 def _grouped(

@@ -74,6 +74,12 @@ def pointwise_conv_swish(b: Builder) -> Value:
 
 
 @case
+def pointwise_conv_of_one_position(b: Builder) -> Value:
+    x = conv(b, b.input(1, 1, 1, 16), 32, kernel=1, pad=0)
+    return b.call("mul", x, b.call("sigmoid", x))
+
+
+@case
 def depthwise_conv_clip(b: Builder) -> Value:
     return b.call("clip", conv(b, b.input(1, 14, 14, 16), 16, group=16), min=0.0, max=6.0)
 
