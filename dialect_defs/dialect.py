@@ -11,7 +11,7 @@ import functools
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -47,10 +47,10 @@ class Floats(ir.DenseF64ArrayAttr):
     attr_name = "builtin.dense_array"
 
 
-Int = ir.IntegerAttr
-Float = ir.FloatAttr
-String = ir.StringAttr
-Tensor = ir.RankedTensorType
+Int: TypeAlias = ir.IntegerAttr
+Float: TypeAlias = ir.FloatAttr
+String: TypeAlias = ir.StringAttr
+Tensor: TypeAlias = ir.RankedTensorType
 
 
 @dataclass(frozen=True)

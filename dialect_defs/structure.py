@@ -13,6 +13,10 @@ from .mapping import MappingType
 from .onnx_mapping import mapping_without_class
 from .several import several_operands, several_results
 
+FUSION_TERMINATOR = "vector.yield"
+"""Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in
+tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
+
 
 class Constant(Dnnf.Operation, name="constant", traits=[ext.Pure]):
     """A tensor known at compile time: ``value`` is a dense or dense_resource attribute of the result's type."""
@@ -54,7 +58,7 @@ class Fusion(several_results(Dnnf.Operation), name="fusion"):
     """One fused block: compiled to one kernel.
 
     ``anchor`` names the dominant operator (``dnnf.conv``), empty for blocks of element-wise and data movement
-    operators. The region reads values from outside directly; it ends in ``dnnf.yield`` with the block's results.
+    operators. The region reads values from outside directly; it ends in ``vector.yield`` with the block's results.
     """
 
     anchor: String
@@ -68,10 +72,6 @@ class Fusion(several_results(Dnnf.Operation), name="fusion"):
         return problem is None
 
 
-class Yield(several_operands(Dnnf.Operation), name="yield", traits=[ir.IsTerminatorTrait]):
-    """Ends a fused block with its results."""
-
-
 def _fusion_problem(op: ir.OpView) -> str | None:
     region = op.regions[0]
     if len(region.blocks) != 1:
@@ -80,8 +80,8 @@ def _fusion_problem(op: ir.OpView) -> str | None:
     if len(block.arguments) > 0:
         return "has region arguments; its operations read values from outside directly"
     operations = list(block.operations)
-    if not operations or operations[-1].operation.name != "dnnf.yield":
-        return "region must end in dnnf.yield"
+    if not operations or operations[-1].operation.name != FUSION_TERMINATOR:
+        return f"region must end in {FUSION_TERMINATOR}"
     if [value.type for value in operations[-1].operands] != [result.type for result in op.results]:
         return "yields values whose types differ from its results"
     return None

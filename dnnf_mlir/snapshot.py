@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
 
 from .ecg import Block, Graph, Node, Value
 from .mlir import ir
@@ -111,7 +112,9 @@ class _Reader:
         mapping = op.attributes["dnnf.mapping"] if "dnnf.mapping" in op.attributes else None
         node = Node(type(op), inputs, outputs, attributes_of(op), name, operation=op)
         node.mapping = (
-            MappingType(ir.StringAttr(mapping.kind).value) if mapping is not None else node.op.mapping_type(node.signature)
+            MappingType(ir.StringAttr(mapping.kind).value)
+            if mapping is not None
+            else node.op.mapping_type(node.signature)
         )
         self.nodes.append(node)
         self.values.update(zip(op.results, outputs, strict=True))
@@ -120,7 +123,7 @@ class _Reader:
         body = fusion.regions[0].blocks[0]
         first = len(self.nodes)
         for op in body.operations:
-            if op.operation.name == "dnnf.yield":
+            if op.operation.name == FUSION_TERMINATOR:
                 for result, value in zip(fusion.results, op.operands, strict=True):
                     self.values[result] = self.values[value]
             else:
@@ -132,7 +135,7 @@ class _Reader:
             Block(
                 nodes,
                 MappingType(ir.StringAttr(mapping.kind).value) if mapping is not None else _most_complex(nodes),
-                next((node for node in nodes if node.op.OPERATION_NAME == anchor), None),
+                next((node for node in nodes if anchor == node.op.OPERATION_NAME), None),
                 location_name(fusion.location),
             )
         )
@@ -167,4 +170,3 @@ def as_array(value: Value) -> np.ndarray:
     if value.constant is None:
         raise TypeError(f"{value!r} is no constant")
     return value.constant
-

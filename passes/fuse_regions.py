@@ -8,7 +8,7 @@
     %2 = "dnnf.fusion"() ({
       %c = "dnnf.conv"(%0, %w) {..}
       %r = "dnnf.relu"(%c)
-      "dnnf.yield"(%r)
+      "vector.yield"(%r)
     }) {anchor = "dnnf.conv", dnnf.mapping = #dnnf.mapping<"many_to_many">}
 """
 
@@ -17,9 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dnnf_mlir.construct import segments
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
-from dnnf_mlir.dialect_defs.several import OPERAND_LIMIT, RESULT_LIMIT
+from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
+from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
+
+from dnnf_mlir.construct import segments
 from dnnf_mlir.ecg import Block, Graph, Value
 from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
 from dnnf_mlir.fusion.plan_report import remarks
@@ -108,9 +110,8 @@ def _wrap(block: Block, graph_outputs: list[Value], current: dict[Value, ir.Valu
     )
     body = ir.Block.create_at_start(fusion.regions[0], [])
     ending = ir.Operation.create(
-        "dnnf.yield",
+        FUSION_TERMINATOR,
         operands=[results[value] for value in outputs],
-        attributes={"operandSegmentSizes": segments(len(outputs), OPERAND_LIMIT)},
         ip=ir.InsertionPoint(body),
     )
     for node in block.nodes:

@@ -46,17 +46,11 @@ class Pow(ElementwiseBinary, name="pow"):
 
 
 class Mod(ElementwiseBinary, name="mod"):
-    """Remainder with the sign of b (``fmod`` 0, integers only) or of a (``fmod`` 1, C's fmod)."""
+    """Remainder with the sign of b (``fmod`` 0) or of a (``fmod`` 1, C's fmod)."""
 
     fmod: Int
 
     onnx_name = "Mod"
-
-    @classmethod
-    def check(cls, signature: Signature) -> str | None:
-        if signature.input(0).is_float and signature.attributes["fmod"] != 1:
-            return "of floating point operands needs fmod = 1"
-        return super().check(signature)
 
 
 class Max(ElementwiseVariadic, name="max"):
