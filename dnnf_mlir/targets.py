@@ -8,11 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from dnnf_mlir.errors import TargetError
-
-Architecture = Literal["x86_64", "aarch64", "vulkan"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,6 @@ class Target:
 
     name: str
     description: str
-    architecture: Architecture
     flags: tuple[str, ...]
     vector: VectorUnit | None
 
@@ -74,22 +70,21 @@ _OPTIMIZE = "--iree-opt-level=O2"
 def _arm64(name: str, description: str, triple: str) -> Target:
     # The Cortex-A76 (2018) is the oldest core with half precision and dot products; later ones run its code.
     cpu = (f"--iree-llvmcpu-target-triple={triple}", "--iree-llvmcpu-target-cpu=cortex-a76")
-    return Target(name, description, "aarch64", (*_CPU_FLAGS, *cpu, _OPTIMIZE), NEON)
+    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), NEON)
 
 
 def _vulkan(name: str, description: str, gpu: str) -> Target:
     flags = ("--iree-hal-target-device=vulkan", f"--iree-vulkan-target={gpu}", _OPTIMIZE)
-    return Target(name, description, "vulkan", flags, None)
+    return Target(name, description, flags, None)
 
 
 def _host() -> Target:
-    architecture: Architecture = "aarch64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
     flags = (*_CPU_FLAGS, "--iree-llvmcpu-target-cpu=host", _OPTIMIZE)
-    return Target("host", "the CPU of this machine", architecture, flags, _host_vector_unit(architecture))
+    return Target("host", "the CPU of this machine", flags, _host_vector_unit())
 
 
-def _host_vector_unit(architecture: Architecture) -> VectorUnit:
-    if architecture == "aarch64":
+def _host_vector_unit() -> VectorUnit:
+    if platform.machine() in ("aarch64", "arm64"):
         return NEON
     features = _cpu_features()
     if features.get("avx512f") == "1":

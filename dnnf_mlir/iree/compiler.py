@@ -85,8 +85,9 @@ def compile_module(
 
     Raises CompileError if iree-compile rejects the module, crashes or exceeds ``time_limit_s``: with the first
     errors, the command, a file that reproduces it (unless ``keep_reproducer`` is false; the next failure in this
-    process takes its place) and the names of the failing dispatches' locations. A crash or a time-out names none of itself; ``isolate_failures`` then compiles the
-    dispatches one by one to find them. Raises OutputError if ``output`` cannot be written.
+    process takes its place) and the names of the failing dispatches' locations. A crash or a time-out names none of
+    itself; ``isolate_failures`` then compiles the dispatches one by one to find them. Raises OutputError if
+    ``output`` cannot be written.
     """
     directory = tempfile.TemporaryDirectory(prefix="dnnf-iree-")
     work = Path(directory.name)
