@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from .compiler import CompiledModel, Options, compile
+from .compiler import Options, compile
 from .engines import OTHER_ENGINES, Session, time_interleaved
 from .errors import DnnfError
 from .verification import difference
@@ -61,7 +61,7 @@ def benchmark(
     report["engines"]["dnnf"] = {
         **vars(timings["dnnf"]),
         "compile_s": compile_s,
-        "peak_transient_bytes": _transient_bytes(compiled),
+        "peak_transient_bytes": invocation.transient_bytes(),
     }
     for name in against:
         if name in failures:
@@ -109,8 +109,3 @@ def random_feeds(model: Path, dims: Mapping[str, int], seed: int = 0) -> dict[st
 
 def _rest(options: Options) -> dict[str, Any]:
     return {name: value for name, value in vars(options).items() if name != "target"}
-
-
-def _transient_bytes(compiled: CompiledModel) -> int | None:
-    statistics = compiled.binary.statistics
-    return None if statistics is None else statistics.transient_bytes
