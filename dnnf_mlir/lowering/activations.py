@@ -138,8 +138,14 @@ def _softplus(node: Node, operands: Operands) -> ir.Value:
 
 @body("mish")
 def _mish(node: Node, operands: Operands) -> ir.Value:
+    """x * tanh(softplus(x)) = x * n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
+
+    From 20 on the factor rounds to 1, and e^x must not overflow.
+    """
     x = present(operands[0])
-    return _mul(x, math.TanhOp(softplus(x)).result)
+    exponential = _exp(minimum("f32", x, constant_like(x, 20)))
+    n = _mul(exponential, _add(exponential, constant_like(x, 2)))
+    return _mul(x, _div(n, _add(n, constant_like(x, 2))))
 
 
 @body("softsign")
