@@ -1,0 +1,1 @@
+"""ONNX's backend tests, run in processes of their own and counted."""

@@ -1,0 +1,100 @@
+"""The cases of ``onnx.backend.test`` on this backend, and which of them are excluded, with the reason."""
+
+import unittest
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onnx import AttributeProto, GraphProto, ModelProto, TensorProto, TypeProto
+from onnx.backend.test import BackendTest
+from onnx.backend.test.loader import load_model_tests
+
+from dnnf_mlir.backend import DnnfBackend
+
+_GROUPS = {
+    "OnnxBackendNodeModelTest": "node",
+    "OnnxBackendSimpleModelTest": "other",
+    "OnnxBackendPyTorchConvertedModelTest": "other",
+    "OnnxBackendPyTorchOperatorModelTest": "other",
+}
+"""Test class -> group in the report. The "real" models are left out: their tests write into the home directory."""
+
+COMPILE_LIMIT_S = 60.0
+"""Time limit of one run of iree-compile, in seconds."""
+
+STRINGS = "strings: text processing does not belong into a compiled tensor program"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test: ``name`` as in ONNX without the device, ``group`` is "node" or "other"."""
+
+    name: str
+    group: str
+    test: unittest.TestCase
+    excluded: str | None = None
+    """Why the case is not run; None for the others."""
+
+
+class TestedBackend(DnnfBackend):
+    """The backend as it is tested: ONNX's expected outputs take the place of the compiler's own verification."""
+
+    @classmethod
+    def prepare(cls, model: ModelProto, device: str = "CPU", **kwargs: Any) -> Any:
+        options = {name: value for name, value in kwargs.items() if name not in ("rtol", "atol")}
+        return super().prepare(model, device, verify=False, time_limit_s=COMPILE_LIMIT_S, **options)
+
+
+def load_cases() -> list[Case]:
+    """All cases, by group and name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        classes = BackendTest(TestedBackend, __name__).test_cases
+        reasons = {test.name: reason for test in load_model_tests(kind="node") if (reason := _excluded(test.model))}
+    cases = []
+    for class_name, group in _GROUPS.items():
+        test_class = classes[class_name]
+        for method in sorted(name for name in vars(test_class) if name.endswith("_cpu")):
+            name = method.removesuffix("_cpu")
+            cases.append(Case(name, group, test_class(method), reasons.get(name)))
+    return cases
+
+
+def spread(cases: Sequence[Case], count: int) -> list[Case]:
+    """``count`` of the cases, evenly over the whole list."""
+    return [cases[i * len(cases) // count] for i in range(count)] if count < len(cases) else list(cases)
+
+
+def _excluded(model: ModelProto) -> str | None:
+    values = [*model.graph.input, *model.graph.output]
+    if any(_holds_strings(value.type) for value in values) or any(_makes_strings(graph) for graph in _graphs(model)):
+        return STRINGS
+    return None
+
+
+def _holds_strings(proto: TypeProto) -> bool:
+    match proto.WhichOneof("value"):
+        case "tensor_type":
+            return bool(proto.tensor_type.elem_type == TensorProto.STRING)
+        case "sequence_type":
+            return _holds_strings(proto.sequence_type.elem_type)
+        case "optional_type":
+            return _holds_strings(proto.optional_type.elem_type)
+    return False
+
+
+def _makes_strings(graph: GraphProto) -> bool:
+    return any(
+        attribute.type == AttributeProto.TENSOR and attribute.t.data_type == TensorProto.STRING
+        for node in graph.node
+        for attribute in node.attribute
+    )
+
+
+def _graphs(model: ModelProto) -> Iterator[GraphProto]:
+    pending = [model.graph]
+    while pending:
+        graph = pending.pop()
+        yield graph
+        pending.extend(attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g"))
