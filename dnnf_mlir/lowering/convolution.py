@@ -60,7 +60,11 @@ def _conv(region: Region, node: Node) -> list[ir.Value]:
     low, high = window.borders(spatial(x.type.shape, window), spatial(result, window))
     if _is_matrix_product(window, group, low, high):
         return [_pointwise(region, x, w, result)]
-    return [convolve(region, window, padded(region, x, low, high, 0), w, group, result)]
+    sums = convolve(region, window, padded(region, x, low, high, 0), w, group, result)
+    if window.rank == 3 and not region.lowering.gpu:
+        region.made([sums])
+        region.cut()  # IREE's CPU code generators tile no three-dimensional convolution together with its reader
+    return [region.tensor_of(sums)]
 
 
 def convolve(

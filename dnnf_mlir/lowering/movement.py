@@ -3,11 +3,12 @@
 import numpy as np
 
 from dnnf_mlir.ecg import Node
-from dnnf_mlir.iree_ir import arith, ir, scf, tensor
+from dnnf_mlir.iree_ir import arith, ir, tensor
 
 from .composition import Apply, Composition, Expression
 from .gathering import indexed
 from .indexing import Access
+from .one_to_one import compare, present, select
 from .region import Region
 from .registry import composed, outside, structured
 from .shapes import empty, insert_slice, pad
@@ -37,21 +38,20 @@ def _select(composition: Composition, node: Node, result: int, access: Access) -
         return None
     axis = node.attributes["axis"]
     sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in node.operands]
-    type_ = element_type(node.output.type.dtype)
 
     def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
         source, extent = remaining[0]
         if len(remaining) == 1:
             return tensor.ExtractOp(source, values).result
         bound = index(extent)
-        below = arith.CmpIOp(ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 6), values[axis], bound).result
-        branch = scf.IfOp(below, [type_], has_else=True)
-        with ir.InsertionPoint(branch.then_block):
-            scf.YieldOp([tensor.ExtractOp(source, values).result])
-        with ir.InsertionPoint(branch.else_block):
-            shifted = [arith.SubIOp(v, bound).result if i == axis else v for i, v in enumerate(values)]
-            scf.YieldOp([choose(shifted, remaining[1:])])
-        return branch.results[0]
+        below = compare("index", "lt", present(values[axis]), bound)
+        # A branch would read only one operand, but IREE's emulation of 64-bit integers knows no results of branches.
+        inside = [arith.MinSIOp(v, index(extent - 1)).result if i == axis else v for i, v in enumerate(values)]
+        behind = [
+            arith.MaxSIOp(arith.SubIOp(v, bound).result, index(0)).result if i == axis else v
+            for i, v in enumerate(values)
+        ]
+        return select(below, tensor.ExtractOp(source, inside).result, choose(behind, remaining[1:]))
 
     return Apply(lambda values: choose(values, sources), tuple(composition.position(dim) for dim in access))
 

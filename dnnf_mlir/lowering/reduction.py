@@ -69,6 +69,9 @@ def reduce_expression(
     reduction: Reduction,
 ) -> ir.Value:
     """The reduction of an expression over some of the dimensions of ``access``."""
+    if not axes:
+        each = Apply(lambda values: reduction.before(dtype, present(values[0])), (expression,))
+        return composition.emit([Output(access, dtype)], [each])[0]
     return composition.emit(
         [Output(kept(access, axes), dtype, initial=reduction.initial(dtype))],
         [expression],
