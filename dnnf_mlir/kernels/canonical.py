@@ -36,8 +36,7 @@ class Canonical:
 
 def canonical(problem: ConvProblem | PoolProblem, fusion: Fusion | None = None) -> Canonical:
     """Chooses the grouping: the longest width that the fused operands and the results' layouts can follow."""
-    rank = len(problem.axes)
-    channel = rank + 1
+    channel = len(problem.axes) + 1
     candidates: list[Canonical] = []
     channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input
     if all(axis.is_identity for axis in problem.axes):
@@ -48,13 +47,31 @@ def canonical(problem: ConvProblem | PoolProblem, fusion: Fusion | None = None) 
                 Canonical(((), (), (), (0, *positions), (channel,)), 1, (_UNIT, _UNIT, Axis(problem.batch * width)))
             )
         candidates.append(Canonical(((0,), (), (), positions, (channel,)), problem.batch, (_UNIT, _UNIT, Axis(width))))
-    spatial = ((),) * (3 - rank) + tuple((i + 1,) for i in range(rank))
-    depth, height, width_axis = (_UNIT,) * (3 - rank) + problem.axes
-    candidates.append(Canonical(((0,), *spatial, (channel,)), problem.batch, (depth, height, width_axis)))
+    candidates += [_spatial(problem, merge=True), _spatial(problem, merge=False)]
     for candidate in candidates[:-1]:
         if fusion is None or _follows(fusion, problem, candidate.grouping):
             return candidate
     return candidates[-1]
+
+
+def _spatial(problem: ConvProblem | PoolProblem, *, merge: bool) -> Canonical:
+    """The spatial axes as they are, those of extent 1 first so that the width is a long one.
+
+    ``merge``: trailing axes over which no window moves, such as height and width of a convolution over time, become
+    one width.
+    """
+    axes = problem.axes
+    units = tuple(i + 1 for i, axis in enumerate(axes) if axis.is_identity and axis.input == 1)
+    groups: list[tuple[int, ...]] = [(i + 1,) for i in range(len(axes)) if i + 1 not in units]
+    still = [all(axes[dim - 1].is_identity for dim in group) for group in groups]
+    while merge and len(groups) > 1 and still[-1] and still[-2]:
+        groups[-2:] = [groups[-2] + groups[-1]]
+        still.pop()
+    merged = [axes[dims[0] - 1] if len(dims) == 1 else Axis(prod(axes[d - 1].input for d in dims)) for dims in groups]
+    missing = 3 - len(groups)
+    leading = (units,) * min(missing, 1) + ((),) * (missing - 1)
+    depth, height, width = [_UNIT] * missing + merged
+    return Canonical(((0,), *leading, *groups, (len(axes) + 1,)), problem.batch, (depth, height, width))
 
 
 def canonical_product(problem: ConvProblem) -> Canonical:
