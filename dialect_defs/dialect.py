@@ -226,8 +226,10 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
         """MLIR's verifier: turns :meth:`check`'s words into a located error."""
         from dnnf_mlir.snapshot import signature_of  # noqa: PLC0415  (snapshot imports the operators)
 
+        from .form import form_problem  # noqa: PLC0415  (form imports the attribute kinds)
+
         try:
-            problem = type(op).check(signature_of(op))
+            problem = form_problem(op) or type(op).check(signature_of(op))
         except TypeError as error:  # a type or an attribute that has no Python form
             problem = str(error)
         if problem is not None:

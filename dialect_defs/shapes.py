@@ -18,6 +18,17 @@ def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
         raise Mismatch(f"operands do not broadcast: {', '.join(map(str, shapes))}") from None
 
 
+def require_broadcast(name: str, operand: TensorType | None, shape: tuple[int, ...]) -> None:
+    """Mismatch when an operand does not broadcast to ``shape``, and only that way; absent operands do."""
+    if operand is None:
+        return
+    fits = operand.rank <= len(shape) and all(
+        mine in (1, wanted) for mine, wanted in zip(reversed(operand.shape), reversed(shape), strict=False)
+    )
+    if not fits:
+        raise Mismatch(f"{name} {operand} does not broadcast to shape {shape}")
+
+
 def one_element_type(types: Iterable[TensorType]) -> str:
     """The element type that all operands have; Mismatch when they differ."""
     dtypes = list(dict.fromkeys(type_.dtype for type_ in types))
@@ -43,7 +54,13 @@ def axis_of(signature: Signature, name: str = "axis") -> int:
 def require_length(name: str, values: Sequence[object], length: int) -> None:
     """Mismatch unless an array attribute has ``length`` entries."""
     if len(values) != length:
-        raise Mismatch(f"{name} needs {length} entries, got {len(values)}")
+        raise Mismatch(f"{name} needs length {length}, got {len(values)}")
+
+
+def require_positive(name: str, values: Sequence[int]) -> None:
+    """Mismatch unless all entries of an array attribute are at least 1."""
+    if min(values, default=1) < 1:
+        raise Mismatch(f"{name} must be positive, got {tuple(values)}")
 
 
 def window_extent(kernel: int, dilation: int) -> int:
@@ -67,6 +84,8 @@ def window_positions(
         ("dilations", dilations, rank),
     ):
         require_length(name, values, length)
+        if name != "pads":
+            require_positive(name, values)
     result = []
     for i in range(rank):
         padded = sizes[i] + pads[i] + pads[rank + i]

@@ -62,6 +62,8 @@ class BlockShuffle(SpatialOperator):
             raise Mismatch(f"needs two spatial dimensions, got {signature.input(0)}")
         if signature.attributes["mode"] not in ("DCR", "CRD"):
             raise Mismatch('mode must be "DCR" or "CRD"')
+        if signature.attributes["blocksize"] < 1:
+            raise Mismatch("blocksize must be positive")
         return batch, channels, *spatial, signature.attributes["blocksize"]
 
 

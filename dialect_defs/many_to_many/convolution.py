@@ -5,7 +5,14 @@ from typing import Any
 
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
-from dnnf_mlir.dialect_defs.shapes import ints, require_length, resolved_pads, window_extent, window_positions
+from dnnf_mlir.dialect_defs.shapes import (
+    ints,
+    require_length,
+    require_positive,
+    resolved_pads,
+    window_extent,
+    window_positions,
+)
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
 
 from dnnf_mlir.mlir import ext
@@ -100,6 +107,8 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
         rank = len(spatial)
         for name, length in (("strides", rank), ("pads", 2 * rank), ("dilations", rank), ("output_padding", rank)):
             require_length(name, attributes[name], length)
+        require_positive("strides", attributes["strides"])
+        require_positive("dilations", attributes["dilations"])
         full = _full_sizes(
             spatial, weights.shape[2:], attributes["strides"], attributes["dilations"], attributes["output_padding"]
         )

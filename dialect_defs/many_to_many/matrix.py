@@ -5,7 +5,7 @@ import math
 from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signature, String, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.several import several_operands
-from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast
 
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
@@ -71,8 +71,7 @@ class Gemm(Operator, name="gemm"):
         inner_b, columns = reversed(b.shape) if signature.attributes["transB"] else b.shape
         if inner != inner_b:
             raise Mismatch(f"inner dimensions differ: {inner} and {inner_b}")
-        if c is not None and broadcast_shape((c.shape, (rows, columns))) != (rows, columns):
-            raise Mismatch(f"{c} does not broadcast to {rows}x{columns}")
+        require_broadcast("c", c, (rows, columns))
         return TensorType((rows, columns), one_element_type([a, b] if c is None else [a, b, c]))
 
 

@@ -3,7 +3,7 @@
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import axis_of, broadcast_shape, normalized_axis, require_single_output
+from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_broadcast, require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 
 from dnnf_mlir.mlir import ext
@@ -77,8 +77,7 @@ class LayerNormalization(Operator, name="layer_normalization"):
         axis_of(signature)
         operand = signature.input(0)
         for name, parameter in zip(("scale", "bias"), signature.inputs[1:], strict=True):
-            if parameter is not None and broadcast_shape((operand.shape, parameter.shape)) != operand.shape:
-                raise Mismatch(f"{name} {parameter} does not broadcast to {operand}")
+            require_broadcast(name, parameter, operand.shape)
         return operand
 
 

@@ -1,7 +1,7 @@
 """Activation functions."""
 
-from dnnf_mlir.dialect_defs.dialect import Float, Mismatch, Signature, String
-from dnnf_mlir.dialect_defs.shapes import broadcast_shape
+from dnnf_mlir.dialect_defs.dialect import Float, Signature, String
+from dnnf_mlir.dialect_defs.shapes import require_broadcast
 
 from dnnf_mlir.tensor_type import TensorType
 
@@ -39,11 +39,8 @@ class PRelu(ElementwiseBinary, name="prelu"):
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
-        inferred = super().infer_type(signature)
-        shapes = (signature.input(0).shape, signature.input(1).shape)
-        if broadcast_shape(shapes) != shapes[0]:
-            raise Mismatch(f"slope {signature.input(1)} does not broadcast to {signature.input(0)}")
-        return inferred
+        require_broadcast("slope", signature.input(1), signature.input(0).shape)
+        return super().infer_type(signature)
 
 
 class Elu(ElementwiseUnary, name="elu"):
