@@ -22,7 +22,7 @@ from math import ceil, prod
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import Canonical, reshape
 from dnnf_mlir.kernels.elementwise import Fusion
-from dnnf_mlir.kernels.fused import Fused, Results, fused_dispatch
+from dnnf_mlir.kernels.fused import Fused, Results, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup
@@ -65,21 +65,21 @@ def channelwise_dispatch(
     row_work = form.axes[2].output * schedule.lanes * prod(axis.kernel for axis in form.axes)
     share_rows = items_per_workgroup(rows, row_work, blocks)
 
-    def body(ids: tuple[Index, Index], tensors: list[ir.Value], results: Results, prologue: Fused | None) -> None:
+    def body(group: Workgroup) -> None:
         kernel = _Kernel(
             form,
             schedule,
             reduction,
-            tensors[0],
-            None if weights is None else tensors[1],
-            None if start is None else tensors[-1],
-            results,
-            prologue,
+            group.tensors[0],
+            None if weights is None else group.tensors[1],
+            None if start is None else group.tensors[-1],
+            group.results,
+            group.prologue,
         )
-        channel = multiply(ids[0], schedule.lanes)
+        channel = multiply(group.ids[0], schedule.lanes)
         if problem.channels % schedule.lanes:
             channel = minimum(channel, problem.channels - schedule.lanes)
-        first = multiply(ids[1], share_rows)
+        first = multiply(group.ids[1], share_rows)
         end = add(first, share_rows)
         kernel.workgroup(channel, first, minimum(end, rows) if rows % share_rows else end)
 

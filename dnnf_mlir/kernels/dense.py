@@ -4,7 +4,7 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_width, reshape
 from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.fused import Fused, Results, fused_dispatch
+from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
@@ -35,10 +35,11 @@ def dense_dispatch(
     operands += [packed_weights] if bias is None else [packed_weights, bias]
     work = DenseWork(problem, form.axes, form.batch, schedule)
 
-    def body(ids: tuple[Index, Index], tensors: list[ir.Value], results: Results, before: Fused | None) -> None:
+    def body(group: Workgroup) -> None:
         def weights(_: Tile, block: Index, tap: Index, channel: Index, lanes: int) -> ir.Value:
-            return read_vector(tensors[1], [block, tap, channel, 0], lanes)
+            return read_vector(group.tensors[1], [block, tap, channel, 0], lanes)
 
-        DenseKernel(work, tensors[0], weights, None if bias is None else tensors[2], results, before).workgroup(ids)
+        start = None if bias is None else group.tensors[2]
+        DenseKernel(work, group.tensors[0], weights, start, group.results, group.prologue).workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters // problem.groups, body)

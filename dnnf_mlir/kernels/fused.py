@@ -92,6 +92,21 @@ class Results:
             store_tile(part, self.targets[number], offsets)
 
 
+@dataclass(frozen=True)
+class Workgroup:
+    """What an anchor's loop nest works with inside the dispatch.
+
+    The position in the grid, the anchor's operands as loaded tensors, the results to be stored, the prologue to be
+    applied to what is loaded from the input, and the memories for intermediate values.
+    """
+
+    ids: tuple[Index, Index]
+    tensors: list[ir.Value]
+    results: Results
+    prologue: Fused | None
+    scratch: list[ir.Value]
+
+
 def fused_dispatch(
     problem: ConvProblem | PoolProblem,
     form: Canonical,
@@ -99,12 +114,12 @@ def fused_dispatch(
     anchor_operands: Sequence[ir.Value],
     grid: tuple[int, int],
     aligned_channels: int,
-    body: Callable[[tuple[Index, Index], list[ir.Value], Results, Fused | None], None],
+    body: Callable[[Workgroup], None],
+    scratch: Sequence[Sequence[int]] = (),
 ) -> list[ir.Value]:
     """Emits one dispatch for an anchor and what is fused around it, and returns the epilogue's results.
 
-    ``body`` gets the workgroup's position in ``grid``, the anchor's operands as loaded tensors, the results to be
-    stored and the prologue to be applied to what is loaded from the input. ``aligned_channels`` as in :class:`Results`.
+    ``aligned_channels`` is as in :class:`Results`, ``scratch`` the shapes of memories for intermediate values.
     """
     after = canonical_elementwise(fusion.epilogue, form, problem.output_shape)
     before = None if fusion.prologue is None else canonical_elementwise(fusion.prologue, form, problem.input_extents)
@@ -115,16 +130,19 @@ def fused_dispatch(
     factors = [_with_channel_and_width(stored_factors(layout, form.grouping)) for layout in layouts]
     types = [ir.RankedTensorType.get([factor.extent for factor in each], element) for each in factors]
 
-    def inside(ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value]) -> None:
+    def inside(
+        ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value], memories: list[ir.Value]
+    ) -> None:
         first = len(anchor_operands)
         second = first + len(after.operands)
         results = Results(
             Fused(after, tensors[first:second]), targets, [element] * len(types), factors, aligned_channels
         )
         prologue = None if before is None else Fused(before, tensors[second:])
-        body(ids, tensors[:first], results, prologue)
+        body(Workgroup(ids, tensors[:first], results, prologue, memories))
 
-    results = dispatch(operands, types, grid, inside)
+    memories = [ir.RankedTensorType.get(list(shape), element) for shape in scratch]
+    results = dispatch(operands, types, grid, inside, memories)
     return [reshape(result, layout.shape) for result, layout in zip(results, layouts, strict=True)]
 
 

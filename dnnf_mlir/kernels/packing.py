@@ -1,24 +1,27 @@
 """Constant weights in the order in which a kernel reads them."""
 
-from typing import Any
-
 import numpy as np
 
 from dnnf_mlir.kernels.canonical import canonical_width
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
+from dnnf_mlir.kernels.winograd import POSITIONS, Array, transform_weights
+from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Array:
     """Packs ONNX Conv weights [filters, channels / groups, kernel...] for :func:`conv_dispatch`.
 
     Dense: [groups * blocks, taps, channels / groups, lanes], the last block of a group padded with zeros; a matrix
-    product's weights [depth, columns] are passed transposed. Depthwise: [taps, channels].
+    product's weights [depth, columns] are passed transposed. Depthwise: [taps, channels]. Winograd: [blocks, 36,
+    depth taps, channels, lanes], the transformed weights.
     """
     filters, channels = weights.shape[:2]
+    winograd = WinogradSchedule.choose(problem, vector, weights.itemsize)
+    if winograd is not None:
+        transformed = transform_weights(weights).reshape(-1, winograd.lanes, channels, problem.taps // 9, POSITIONS)
+        return np.ascontiguousarray(transformed.transpose(0, 4, 3, 2, 1))
     if problem.is_depthwise:
         return np.ascontiguousarray(weights.reshape(filters, -1).T)
     schedule = DenseSchedule.choose(problem, canonical_width(problem), vector, weights.itemsize)

@@ -64,7 +64,7 @@ class ConvProblem:
     """ONNX Conv on channels-last activations; ``groups == channels == filters`` is the depthwise convolution.
 
     The input is [batch, spatial..., channels], or [batch, channels, spatial...] with ``channels_first_input``; the
-    output is [batch, spatial..., filters].
+    output is [batch, spatial..., filters]. Without ``allow_winograd`` every product is computed as it is written.
     """
 
     batch: int
@@ -73,6 +73,7 @@ class ConvProblem:
     filters: int
     groups: int = 1
     channels_first_input: bool = False
+    allow_winograd: bool = True
 
     @property
     def is_depthwise(self) -> bool:

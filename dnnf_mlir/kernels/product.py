@@ -4,7 +4,7 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_product, reshape
 from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.fused import Fused, Results, fused_dispatch
+from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
@@ -44,12 +44,12 @@ def product_dispatch(
     ]
     work = DenseWork(problem, form.axes, form.batch, schedule)
 
-    def body(ids: tuple[Index, Index], tensors: list[ir.Value], results: Results, before: Fused | None) -> None:
+    def body(group: Workgroup) -> None:
         def weights(place: Tile, _: Index, __: Index, channel: Index, lanes: int) -> ir.Value:
             batch = (place.batch, place.depth, place.height)
             indices = [0 if extent == 1 else index for extent, index in zip(spread, batch, strict=True)]
-            return read_vector(tensors[1], [*indices, channel, place.channel], lanes)
+            return read_vector(group.tensors[1], [*indices, channel, place.channel], lanes)
 
-        DenseKernel(work, tensors[0], weights, None, results, before).workgroup(ids)
+        DenseKernel(work, group.tensors[0], weights, None, group.results, group.prologue).workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters, body)

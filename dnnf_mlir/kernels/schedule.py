@@ -80,7 +80,7 @@ class DenseSchedule:
         tail_lanes = max(min(native, lanes), power_of_two_at_least(tail)) if tail else lanes
         return DenseSchedule(
             lanes,
-            _dense_columns(lanes, vector, element_bytes),
+            dense_columns(lanes, vector, element_bytes),
             ceil(filters / lanes),
             tail,
             tail_lanes,
@@ -97,7 +97,7 @@ class DenseSchedule:
         lanes = _dense_lanes(widest, widest, width, vector, element_bytes)
         return DenseSchedule(
             lanes,
-            _dense_columns(lanes, vector, element_bytes),
+            dense_columns(lanes, vector, element_bytes),
             ceil(filters / lanes),
             0,
             lanes,
@@ -106,7 +106,7 @@ class DenseSchedule:
         )
 
 
-def _dense_columns(lanes: int, vector: VectorUnit, element_bytes: int) -> int:
+def dense_columns(lanes: int, vector: VectorUnit, element_bytes: int) -> int:
     """Most columns whose accumulators leave registers for the weights and the scalars."""
     vectors = max(1, lanes // vector.lanes(element_bytes))
     scalars = _SCALARS_IN_FLIGHT if vector.bytes > 16 else _LANE_SCALARS_IN_FLIGHT
@@ -118,7 +118,7 @@ def _dense_lanes(first: int, most: int, width: int, vector: VectorUnit, element_
     native = vector.lanes(element_bytes)
 
     def in_flight(lanes: int) -> int:
-        return balanced(width, _dense_columns(lanes, vector, element_bytes))[1] * max(1, lanes // native)
+        return balanced(width, dense_columns(lanes, vector, element_bytes))[1] * max(1, lanes // native)
 
     lanes = min(2 * native, first)
     while in_flight(lanes) < _FMAS_IN_FLIGHT and 2 * lanes <= most and in_flight(2 * lanes) > in_flight(lanes):

@@ -12,31 +12,40 @@ def dispatch(
     operands: Sequence[ir.Value],
     results: Sequence[ir.RankedTensorType],
     grid: tuple[int, int],
-    body: Callable[[tuple[Index, Index], list[ir.Value], list[ir.Value]], None],
+    body: Callable[[tuple[Index, Index], list[ir.Value], list[ir.Value], list[ir.Value]], None],
+    scratch: Sequence[ir.RankedTensorType] = (),
 ) -> list[ir.Value]:
     """Emits the dispatch and returns its results.
 
     ``body`` is called once, inside, with the workgroup's position in ``grid`` (the first runs fastest), the operands
-    as tensors and the results as targets of :func:`store_tile`.
+    as tensors, the results as targets of :func:`store_tile`, and memories of the types ``scratch``, that it may both
+    write and read (:func:`load_tile`).
     """
-    op = flow.DispatchWorkgroupsOp(list(results), [], list(operands), [], [])
     types = [operand.type for operand in operands]
-    body_block = op.regions[0].blocks.append(
-        *[_dispatch_tensor("readonly", type_) for type_ in types], *[_dispatch_tensor("writeonly", r) for r in results]
-    )
+    access = [dispatch_tensor("readonly", type_) for type_ in types]
+    access += [dispatch_tensor("writeonly", type_) for type_ in results]
+    count, read = len(results), len(types)
+    access[read:read] = [dispatch_tensor("readwrite", type_) for type_ in scratch]
+    given = [*operands, *(tensor.EmptyOp(type_.shape, type_.element_type).result for type_ in scratch)]
+    ties = [-1] * count + list(range(read, read + len(scratch)))
+    tied = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if scratch else None
+    op = flow.DispatchWorkgroupsOp([*results, *scratch], [], given, [], [], tied_operands=tied)
+    body_block = op.regions[0].blocks.append(*access)
     with ir.InsertionPoint(body_block):
         arguments = list(body_block.arguments)
+        memories, targets = arguments[read : read + len(scratch)], arguments[read + len(scratch) :]
         tensors = [_load(argument, type_) for argument, type_ in zip(arguments, types, strict=False)]
         ids = [flow.DispatchWorkgroupIDOp(i).result if grid[i] > 1 else 0 for i in range(2)]
-        body((ids[0], ids[1]), tensors, arguments[len(types) :])
+        body((ids[0], ids[1]), tensors, targets, memories)
         flow.ReturnOp([])
     count_block = op.regions[1].blocks.append()
     with ir.InsertionPoint(count_block):
         flow.ReturnOp([value(grid[0]), value(grid[1]), value(1)])
-    return list(op.results)
+    return list(op.results)[:count]
 
 
-def _dispatch_tensor(access: str, type_: ir.Type) -> ir.Type:
+def dispatch_tensor(access: str, type_: ir.Type) -> ir.Type:
+    """The type of a tensor as a dispatch's body sees it."""
     return ir.Type.parse(f"!iree_tensor_ext.dispatch.tensor<{access}:{type_}>")
 
 
@@ -52,6 +61,22 @@ def store_tile(tile: ir.Value, target: ir.Value, offsets: Sequence[Index]) -> No
     dynamic = [offset for offset in offsets if not isinstance(offset, int)]
     static = [offset if isinstance(offset, int) else _DYNAMIC for offset in offsets]
     iree_tensor_ext.DispatchTensorStoreOp(tile, target, [], dynamic, [], [], static, shape, [1] * len(shape))
+
+
+def load_tile(source: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -> ir.Value:
+    """What was written to ``source`` at ``offsets``."""
+    dynamic = [offset for offset in offsets if not isinstance(offset, int)]
+    static = [offset if isinstance(offset, int) else _DYNAMIC for offset in offsets]
+    element = element_of(source)
+    type_ = ir.RankedTensorType.get(list(shape), element)
+    ones = [1] * len(shape)
+    return iree_tensor_ext.DispatchTensorLoadOp(type_, source, [], dynamic, [], [], static, list(shape), ones).result
+
+
+def element_of(source: ir.Value) -> ir.Type:
+    """Element type of a dispatch tensor; the bindings do not take its type apart."""
+    text = str(source.type)
+    return ir.RankedTensorType(ir.Type.parse(text[text.index("tensor<", text.index(":")) : -1])).element_type
 
 
 def zero(type_: ir.Type) -> ir.Value:

@@ -1,0 +1,115 @@
+"""Winograd's minimal filtering F(4x4, 3x3): a 3x3 convolution with a quarter of the multiplications.
+
+A tile of 4 x 4 outputs is A^T [(G g G^T) * (B^T d B)] A of the 6 x 6 input elements d under it; the products are summed
+over the channels before A is applied, so they are 36 small matrix products. The matrices are Cook and Toom's for the
+points 0, +-sqrt(1/2), +-sqrt(2) and infinity, which lose no more precision than the direct sum does.
+Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.iree_ir import arith, ir, vector
+from dnnf_mlir.kernels.workgroups import filled, zero
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+OUTPUT_TILE = 4
+INPUT_TILE = 6
+POSITIONS = INPUT_TILE * INPUT_TILE
+_KERNEL = 3
+_POINTS = (0.0, 0.5**0.5, -(0.5**0.5), 2.0**0.5, -(2.0**0.5))
+
+
+def _cook_toom() -> tuple[Array, Array, Array]:
+    """A^T [4, 6], G [6, 3] and B^T [6, 6]."""
+    finite = len(_POINTS)
+    points = np.array(_POINTS)
+    a = np.zeros((OUTPUT_TILE, INPUT_TILE))
+    g = np.zeros((INPUT_TILE, _KERNEL))
+    b = np.zeros((INPUT_TILE, INPUT_TILE))
+    for j, point in enumerate(points):
+        others = np.delete(points, j)
+        a[:, j] = point ** np.arange(OUTPUT_TILE)
+        g[j] = point ** np.arange(_KERNEL) / np.prod(point - others)
+        b[j, :finite] = np.poly(others)[::-1]
+    a[-1, -1] = g[-1, -1] = 1
+    b[-1] = np.poly(points)[::-1]
+    # Rounding errors of exact zeros and powers of two would cost instructions.
+    return np.round(a, 12), g, np.round(b, 12)
+
+
+OUTPUT_TRANSFORM, WEIGHT_TRANSFORM, INPUT_TRANSFORM = _cook_toom()
+
+
+def transform_weights(weights: Array) -> Array:
+    """[..., 3, 3] to [..., 6, 6], computed in double precision."""
+    wide = weights.astype(np.float64)
+    return (WEIGHT_TRANSFORM @ wide @ WEIGHT_TRANSFORM.T).astype(weights.dtype)
+
+
+def apply(matrix: Array, values: Sequence[ir.Value]) -> list[ir.Value]:
+    """The matrix times a column of vectors.
+
+    Columns that are equal up to signs are added and subtracted first, rows that are equal up to signs share their
+    terms: with points in pairs that halves the work.
+    """
+    matrix, values = _fold_columns(matrix, values)
+    results: dict[int, ir.Value] = {}
+    for i, row in enumerate(matrix):
+        if i in results:
+            continue
+        partner = next((k for k in range(i + 1, len(matrix)) if _paired(row, matrix[k])), None)
+        if partner is None:
+            results[i] = _combine(row, values)
+            continue
+        even, odd = np.where(row == matrix[partner], row, 0), np.where(row == matrix[partner], 0, row)
+        same, opposite = _combine(even, values), _combine(odd, values)
+        results[i] = arith.AddFOp(same, opposite).result
+        results[partner] = arith.SubFOp(same, opposite).result
+    return [results[i] for i in range(len(matrix))]
+
+
+def _paired(a: Array, b: Array) -> bool:
+    return bool(np.all(np.abs(a) == np.abs(b))) and not np.array_equal(a, b) and not np.array_equal(a, -b)
+
+
+def _fold_columns(matrix: Array, values: Sequence[ir.Value]) -> tuple[Array, list[ir.Value]]:
+    """The same product over sums and differences of paired columns."""
+    columns: list[Array] = []
+    folded: list[ir.Value] = []
+    done: set[int] = set()
+    for j in range(matrix.shape[1]):
+        if j in done:
+            continue
+        partner = next((k for k in range(j + 1, matrix.shape[1]) if _paired(matrix[:, j], matrix[:, k])), None)
+        if partner is None:
+            columns.append(matrix[:, j])
+            folded.append(values[j])
+            continue
+        done.add(partner)
+        same = matrix[:, j] == matrix[:, partner]
+        columns += [np.where(same, matrix[:, j], 0), np.where(same, 0, matrix[:, j])]
+        folded.append(arith.AddFOp(values[j], values[partner]).result)
+        folded.append(arith.SubFOp(values[j], values[partner]).result)
+    return np.stack(columns, axis=1), folded
+
+
+def _combine(row: Array, values: Sequence[ir.Value]) -> ir.Value:
+    """The sum of the values times the row's coefficients."""
+    terms = sorted(((float(c), v) for c, v in zip(row, values, strict=True) if c != 0), key=lambda term: term[0] != 1)
+    if not terms:
+        return zero(values[0].type)
+    first, total = terms[0]
+    if first != 1:
+        total = arith.MulFOp(total, filled(total.type, first)).result
+    for coefficient, term in terms[1:]:
+        if coefficient == 1:
+            total = arith.AddFOp(total, term).result
+        elif coefficient == -1:
+            total = arith.SubFOp(total, term).result
+        else:
+            total = vector.FMAOp(term, filled(term.type, coefficient), total).result
+    return total

@@ -1,0 +1,251 @@
+"""3x3 convolutions by Winograd's minimal filtering, in one dispatch.
+
+Loops of one workgroup, for a block of 4x4 output tiles and a group of filters::
+
+    for tile in block, input depth, block of channels:        # scratch: stays in the second-level cache
+      scratch[depth, 36, tile, channels] = B^T x[6 x 6 elements under the tile] B
+    for block of lanes filters, output depth:
+      for position in 36, T tiles of the block:
+        accumulators[T] = 0
+        for kd clipped to the input, c in channels:
+          accumulators[t] += broadcast(scratch[depth, position, t, c]) * weights[filters, position, kd, c, :]
+        sums[position, t, :] = accumulators
+      for tile in block: y[4 x 4 outputs, filters] = epilogue(A^T sums[:, tile, :] A + bias)
+
+Tiles that would reach past the output are moved back. A third spatial axis (kernel depth) is summed like channels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from dnnf_mlir.iree_ir import arith, ir, tensor, vector
+from dnnf_mlir.kernels.canonical import canonical, reshape
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
+from dnnf_mlir.kernels.indexing import (
+    Index,
+    add,
+    delinearize,
+    loop,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+    value,
+)
+from dnnf_mlir.kernels.layout import Layout
+from dnnf_mlir.kernels.problem import Axis, ConvProblem
+from dnnf_mlir.kernels.window import Tile, input_position, taps_inside
+from dnnf_mlir.kernels.winograd import (
+    INPUT_TILE,
+    INPUT_TRANSFORM,
+    OUTPUT_TILE,
+    OUTPUT_TRANSFORM,
+    POSITIONS,
+    apply,
+)
+from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.kernels.workgroups import (
+    broadcast,
+    either,
+    load_tile,
+    read_scalar,
+    read_vector,
+    store_tile,
+    write_vector,
+    zero,
+)
+
+
+def winograd_dispatch(
+    problem: ConvProblem,
+    schedule: WinogradSchedule,
+    x: ir.Value,
+    packed_weights: ir.Value,
+    bias: ir.Value | None,
+    epilogue: ElementWise = IDENTITY,
+    prologue: ElementWise | None = None,
+    layouts: tuple[Layout, ...] = (),
+) -> list[ir.Value]:
+    """Emits one dispatch for a 3x3 convolution; see :func:`conv_dispatch`."""
+    fusion = Fusion(epilogue, prologue, layouts)
+    form = canonical(problem, fusion)
+    operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels]), packed_weights]
+    operands += [] if bias is None else [bias]
+    grid = (schedule.slots, schedule.groups)
+    depth = form.axes[0].input
+    workgroups = [schedule.groups, schedule.slots]
+    scratch = [
+        [*workgroups, depth, POSITIONS, schedule.position_elements],
+        [*workgroups, schedule.block_tiles, POSITIONS, schedule.lanes],
+    ]
+
+    def body(group: Workgroup) -> None:
+        _Kernel(problem, schedule, form.axes, form.batch, group).run()
+
+    return fused_dispatch(problem, form, fusion, operands, grid, problem.filters, body, scratch)
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """The loop nest inside the dispatch."""
+
+    problem: ConvProblem
+    schedule: WinogradSchedule
+    axes: tuple[Axis, Axis, Axis]
+    batch: int
+    group: Workgroup
+
+    @property
+    def element(self) -> ir.Type:
+        return ir.RankedTensorType(self.group.tensors[0].type).element_type
+
+    def run(self) -> None:
+        schedule = self.schedule
+        slot, group = self.group.ids
+        share = ceil(schedule.blocks / schedule.slots)
+        first = multiply(slot, share)
+        end = minimum(add(first, share), schedule.blocks)
+        loop(first, end, [], lambda block, _: self._block((group, slot), block))
+
+    def _block(self, place: tuple[Index, Index], block: Index) -> list[ir.Value]:
+        """One block of tiles for one group of filters, with the scratch memory at ``place``."""
+        schedule = self.schedule
+        first_tile = minimum(multiply(block, schedule.block_tiles), schedule.tiles - schedule.block_tiles)
+        loop(0, schedule.block_tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
+        shape = [1, 1, self.axes[0].input, POSITIONS, schedule.position_elements]
+        transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
+        per_group = self.problem.filters // schedule.lanes // schedule.groups
+        first_filters = multiply(place[0], per_group)
+
+        def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+            return loop(0, self.axes[0].output, [], lambda d, _: at_depth(add(first_filters, number), d))
+
+        def at_depth(filters: Index, d: Index) -> list[ir.Value]:
+            loop(0, POSITIONS, [], lambda p, _: position(filters, d, p))
+            shape = [1, 1, schedule.block_tiles, POSITIONS, schedule.lanes]
+            sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0], shape)
+            return loop(0, schedule.block_tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
+
+        def position(filters: Index, d: Index, p: Index) -> list[ir.Value]:
+            parts = ceil(schedule.block_tiles / schedule.columns)
+            return loop(0, parts, [], lambda part, _: columns(filters, d, p, part))
+
+        def columns(filters: Index, d: Index, p: Index, part: Index) -> list[ir.Value]:
+            first = minimum(multiply(part, schedule.columns), schedule.block_tiles - schedule.columns)
+            sums = self._multiply(transformed, filters, d, p, first)
+            store_tile(sums, self.group.scratch[1], [*place, first, p, 0])
+            return []
+
+        return loop(0, per_group, [], filters)
+
+    def _corner(self, tile: Index) -> tuple[Index, Index, Index]:
+        """Batch, height and width of a tile's first output."""
+        _, height, width = self.axes
+        n, row, column = delinearize(tile, [self.batch, *self.schedule.tile_grid])
+        y = minimum(multiply(row, OUTPUT_TILE), height.output - OUTPUT_TILE)
+        return n, y, minimum(multiply(column, OUTPUT_TILE), width.output - OUTPUT_TILE)
+
+    def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> list[ir.Value]:
+        """Writes B^T d B of one tile, for all depths and channels, into the scratch memory."""
+        _, height, width = self.axes
+        n, y, x = self._corner(add(first_tile, t))
+        top, left = subtract(y, height.pad_before), subtract(x, width.pad_before)
+        rows = [_clamped(add(top, i), height) for i in range(INPUT_TILE)]
+        columns = [_clamped(add(left, j), width) for j in range(INPUT_TILE)]
+        lanes, channels = self.schedule.transform_lanes, self.problem.channels
+
+        def transform(masked: bool) -> None:
+            def at_depth(d: Index, _: list[ir.Value]) -> list[ir.Value]:
+                return loop(0, ceil(channels / lanes), [], lambda c, _: chunk(d, c))
+
+            def chunk(d: Index, number: Index) -> list[ir.Value]:
+                c = multiply(number, lanes)
+                c = minimum(c, channels - lanes) if channels % lanes else c
+                down = []
+                for column, column_inside in columns:
+                    loaded = []
+                    for row, row_inside in rows:
+                        inside = [each for each in (row_inside, column_inside) if each is not None] if masked else []
+                        loaded.append(self._load([n, d, row, column, c], inside))
+                    down.append(apply(INPUT_TRANSFORM, loaded))
+                part = tensor.EmptyOp([1, 1, 1, POSITIONS, lanes], self.element).result
+                for i in range(INPUT_TILE):
+                    for j, transformed in enumerate(apply(INPUT_TRANSFORM, [column[i] for column in down])):
+                        part = write_vector(transformed, part, [0, 0, 0, i * INPUT_TILE + j, 0], 4)
+                store_tile(part, self.group.scratch[0], [*place, d, 0, add(multiply(t, channels), c)])
+                return []
+
+            loop(0, self.axes[0].input, [], at_depth)
+
+        conditions = [each[1] for each in (rows[0], rows[-1], columns[0], columns[-1]) if each[1] is not None]
+        if conditions:
+            interior = conditions[0]
+            for condition in conditions[1:]:
+                interior = arith.AndIOp(interior, condition).result
+            either(interior, lambda: transform(False), lambda: transform(True))
+        else:
+            transform(False)
+        return []
+
+    def _load(self, coordinates: Sequence[Index], inside: list[ir.Value]) -> ir.Value:
+        """An input vector after the prologue, or zeros where one of the conditions does not hold."""
+        loaded = read_vector(self.group.tensors[0], coordinates, self.schedule.transform_lanes)
+        if self.group.prologue is not None:
+            loaded = self.group.prologue.apply(loaded, coordinates, {})[0]
+        for condition in inside:
+            loaded = arith.SelectOp(condition, loaded, zero(loaded.type)).result
+        return loaded
+
+    def _multiply(self, transformed: ir.Value, filters: Index, d: Index, position: Index, first: Index) -> ir.Value:
+        """The sums over depth taps and channels at one position: a tensor [1, 1, columns, 1, lanes]."""
+        schedule = self.schedule
+        type_ = ir.VectorType.get([schedule.lanes], self.element)
+        depth = self.axes[0]
+        offsets = [multiply(add(first, t), self.problem.channels) for t in range(schedule.columns)]
+
+        def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
+            source = input_position(depth, d, kd)
+
+            def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
+                weights = read_vector(self.group.tensors[1], [filters, position, kd, c, 0], schedule.lanes)
+                scalars = [read_scalar(transformed, [0, 0, source, position, add(c, offset)]) for offset in offsets]
+                return [
+                    vector.FMAOp(broadcast(scalar, schedule.lanes), weights, accumulator).result
+                    for scalar, accumulator in zip(scalars, active, strict=True)
+                ]
+
+            return loop(0, self.problem.channels, planes, at_channel)
+
+        totals = loop(*taps_inside(depth, d), [zero(type_)] * schedule.columns, at_depth)
+        sums = tensor.EmptyOp([1, 1, schedule.columns, 1, schedule.lanes], self.element).result
+        for t, total in enumerate(totals):
+            sums = write_vector(total, sums, [0, 0, t, 0, 0], 4)
+        return sums
+
+    def _finish(self, sums: ir.Value, filter_block: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
+        """A^T (sums of one tile) A + bias through the epilogue to the result."""
+        n, y, x = self._corner(add(start, t))
+        lanes = self.schedule.transform_lanes
+        for offset in range(0, self.schedule.lanes, lanes):
+            channel = add(multiply(filter_block, self.schedule.lanes), offset)
+            bias = read_vector(self.group.tensors[2], [channel], lanes) if len(self.group.tensors) > 2 else None
+            down = []
+            for j in range(INPUT_TILE):
+                column = [read_vector(sums, [0, 0, t, i * INPUT_TILE + j, offset], lanes) for i in range(INPUT_TILE)]
+                down.append(apply(OUTPUT_TRANSFORM, column))
+            for i in range(OUTPUT_TILE):
+                outputs = apply(OUTPUT_TRANSFORM, [column[i] for column in down])
+                if bias is not None:
+                    outputs = [arith.AddFOp(output, bias).result for output in outputs]
+                self.group.results.store(Tile(n, d, add(y, i), x, OUTPUT_TILE, channel, lanes), outputs)
+        return []
+
+
+def _clamped(position: Index, axis: Axis) -> tuple[Index, ir.Value | None]:
+    """The position moved into the input, and whether it was inside; None where all positions are."""
+    if not axis.clips_before and not axis.clips_after:
+        return position, None
+    inside = minimum(maximum(position, 0), axis.input - 1)
+    return inside, arith.CmpIOp(arith.CmpIPredicate.eq, value(inside), value(position)).result

@@ -1,0 +1,90 @@
+"""When and how to compute a 3x3 convolution by Winograd's F(4x4, 3x3): an estimate of arithmetic and traffic."""
+
+from dataclasses import dataclass
+from math import ceil, prod
+
+from dnnf_mlir.kernels.problem import ConvProblem
+from dnnf_mlir.kernels.schedule import balanced, dense_columns
+from dnnf_mlir.targets import VectorUnit
+
+# Multiplications per 4x4 tile and pair of channel and filter, and what the direct sum needs for them.
+_PRODUCTS, _DIRECT_PRODUCTS = 36, 144
+# Transformed weights up to the first size stay in the second-level cache, up to the second they are read quickly.
+_CACHED_BYTES = 1 << 20
+_SOON_READ_BYTES = 4 << 20
+# Bytes a core reads per cycle quickly, and otherwise; fused multiply-adds that it starts per cycle.
+_SOON_BYTES_PER_CYCLE = 16
+_BYTES_PER_CYCLE = 6
+_FMAS_PER_CYCLE = 2
+# The transforms and the scratch memory cost a part of what the products do.
+_OVERHEAD = 1.6
+# Workgroups: enough for the threads of a phone or desktop; each has scratch memory of its own.
+_MOST_BLOCKS_APART = 16
+_WORKGROUPS = 4
+
+
+@dataclass(frozen=True)
+class WinogradSchedule:
+    """Tiling of a 3x3 convolution.
+
+    ``tile_grid`` 4x4 output tiles down and across an image, ``tiles`` in the batch. They are transformed and multiplied
+    in ``blocks`` blocks of ``block_tiles``, which ``slots`` workgroups share out, by one of ``groups`` groups of
+    filters; ``columns`` tiles and ``lanes`` filters are in registers at a time. ``transform_lanes`` channels or filters
+    are transformed at a time. A block's transformed input takes ``position_elements`` elements for each of the 36
+    positions, a little more than it needs: at powers of two the positions would fall into the same few cache sets.
+    """
+
+    tile_grid: tuple[int, int]
+    tiles: int
+    block_tiles: int
+    blocks: int
+    slots: int
+    groups: int
+    columns: int
+    lanes: int
+    transform_lanes: int
+    position_elements: int
+
+    @staticmethod
+    def choose(problem: ConvProblem, vector: VectorUnit, element_bytes: int) -> "WinogradSchedule | None":
+        """None where the direct convolution is faster by the estimate, more precise (f16), or the only one possible."""
+        native = vector.lanes(element_bytes)
+        lanes = 2 * native
+        if not _is_plain(problem) or element_bytes < 4 or problem.channels < native or problem.filters % lanes:
+            return None
+        rows, across = (ceil(axis.output / 4) for axis in problem.axes[-2:])
+        tiles = problem.batch * rows * across
+        depth, depth_taps = 1, 1
+        if len(problem.axes) == 3:
+            depth, depth_taps = problem.axes[0].output, problem.axes[0].kernel
+        weight_bytes = _PRODUCTS * problem.channels * problem.filters * depth_taps * element_bytes
+
+        columns = balanced(tiles, dense_columns(lanes, vector, element_bytes))[1]
+        # Each block reads all weights once: small blocks, unless that takes long.
+        blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _SOON_READ_BYTES else 2 * columns)
+        columns = balanced(block_tiles, columns)[1]
+
+        fmas = tiles * depth * problem.channels * problem.filters * depth_taps / native
+        speed = _SOON_BYTES_PER_CYCLE if weight_bytes <= _SOON_READ_BYTES else _BYTES_PER_CYCLE
+        reads = weight_bytes * blocks / speed if weight_bytes > _CACHED_BYTES else 0
+        cycles = fmas * _PRODUCTS / _FMAS_PER_CYCLE + reads
+        outputs = prod(axis.output for axis in problem.axes[-2:]) * problem.batch
+        direct = fmas * _DIRECT_PRODUCTS * outputs / (16 * tiles) / _FMAS_PER_CYCLE
+        if cycles * _OVERHEAD > direct:
+            return None
+        slots = ceil(blocks / ceil(blocks / _MOST_BLOCKS_APART))
+        groups = 1
+        while slots * groups < _WORKGROUPS and problem.filters // lanes % (2 * groups) == 0:
+            groups *= 2
+        cache_line = 64 // element_bytes
+        position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line
+        grid = (rows, across)
+        return WinogradSchedule(grid, tiles, block_tiles, blocks, slots, groups, columns, lanes, native, position)
+
+
+def _is_plain(problem: ConvProblem) -> bool:
+    """A 3x3 window over the last two axes, one group, channels last."""
+    axes = problem.axes[-2:]
+    unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 and axis.output >= 4 for axis in axes)
+    allowed = problem.allow_winograd and problem.groups == 1 and not problem.channels_first_input
+    return len(axes) == 2 and unit and allowed

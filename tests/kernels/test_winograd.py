@@ -1,0 +1,70 @@
+"""3x3 convolutions by Winograd's algorithm against ONNX Runtime."""
+
+from dataclasses import replace
+
+import numpy as np
+from kernel_cases import Case, channels_last, check, onnx_run, random
+
+from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.kernels import ConvProblem, ElementWise, Layout, Operand, conv_dispatch, pack_weights, spatial_axes
+from dnnf_mlir.kernels.winograd import INPUT_TRANSFORM, OUTPUT_TRANSFORM, transform_weights
+from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.kernels.workgroups import filled, zero
+from dnnf_mlir.targets import get_target
+
+UNIT = get_target("host").vector
+
+
+def test_transforms_compute_the_convolution() -> None:
+    x, w = random((6, 6)).astype(np.float64), random((3, 3), 1).astype(np.float64)
+    direct = [[np.sum(x[i : i + 3, j : j + 3] * w) for j in range(4)] for i in range(4)]
+    products = transform_weights(w) * (INPUT_TRANSFORM @ x @ INPUT_TRANSFORM.T)
+    np.testing.assert_allclose(OUTPUT_TRANSFORM @ products @ OUTPUT_TRANSFORM.T, direct, rtol=1e-9, atol=1e-9)
+
+
+def winograd_case(
+    input_shape: tuple[int, ...], filters: int, pads: tuple[int, ...], fused: bool = False, channels_first: bool = False
+) -> Case:
+    """``fused``: relu(conv(x + 1) * residual); ``channels_first``: the result is stored so."""
+    rank = len(input_shape) - 2
+    batch, channels, *spatial = input_shape
+    kernel = (3,) * rank
+    x, b = random(input_shape), random((filters,), 2)
+    w = random((filters, channels, *kernel), 1)
+    problem = ConvProblem(batch, spatial_axes(spatial, kernel, (1,) * rank, (1,) * rank, pads), channels, filters)
+    assert WinogradSchedule.choose(problem, UNIT, 4) is not None
+    expected = channels_last(onnx_run("Conv", [x + 1 if fused else x, w, b], pads=pads)[0])
+    inputs = [channels_last(x), pack_weights(w, problem, UNIT), b]
+    if fused:
+        inputs.append(random(expected.shape, 3))
+        expected = np.maximum(expected * inputs[-1], 0)
+    layouts = (Layout.channels_first(expected.shape),) if channels_first else ()
+
+    def increment(values: list[ir.Value]) -> list[ir.Value]:
+        return [arith.AddFOp(values[0], filled(values[0].type, 1.0)).result]
+
+    def multiply_relu(values: list[ir.Value]) -> list[ir.Value]:
+        product = arith.MulFOp(values[0], values[1]).result
+        return [arith.MaximumFOp(product, zero(product.type)).result]
+
+    def emit(v: list[ir.Value]) -> list[ir.Value]:
+        if not fused:
+            return conv_dispatch(problem, v[0], v[1], v[2], UNIT, layouts=layouts)
+        epilogue = ElementWise(multiply_relu, (Operand(v[3], tuple(range(rank + 2))),))
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(increment), layouts)
+
+    case = Case(f"winograd {input_shape} {filters} {pads}", inputs, emit, [expected])
+    return replace(case, expected=[np.ascontiguousarray(np.moveaxis(expected, -1, 1))]) if channels_first else case
+
+
+def test_convolutions() -> None:
+    check(
+        [
+            winograd_case((1, 32, 14, 15), 32, (1, 1, 1, 1)),
+            winograd_case((2, 40, 21, 17), 64, (1, 1, 1, 1), fused=True),
+            winograd_case((1, 16, 16, 18), 96, (0, 0, 0, 0), fused=True),
+            winograd_case((1, 37, 30, 30), 32, (0, 2, 1, 0), channels_first=True),
+            winograd_case((1, 16, 4, 16, 12), 32, (1, 1, 1, 1, 1, 1), fused=True),
+            winograd_case((2, 16, 3, 8, 8), 64, (0, 1, 1, 2, 1, 1)),
+        ]
+    )
