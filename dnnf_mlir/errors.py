@@ -61,5 +61,9 @@ class TargetError(DnnfError):
     """An unknown target or an option that the target does not have."""
 
 
+class ProfileError(DnnfError):
+    """The profile database cannot be opened or written, or a file to import is not an exported one."""
+
+
 class RunError(DnnfError):
     """A compiled module could not be run (wrong inputs, missing device)."""

@@ -55,8 +55,8 @@ def plan(
     """The fusion plan of a graph for one back end; the same arguments give the same plan.
 
     ``rejected`` are blocks, as sets of node names, that the back end could not compile or computed wrongly: where the
-    plan arrives at one of them, it is split. ``profile`` decides the profiled cells of Table 3 where it has measured;
-    the analytic cost decides the others.
+    plan arrives at one of them, or at a region that ``profile`` has a problem with, it is split. ``profile`` decides
+    the profiled cells of Table 3 where it has measured; the analytic cost decides the others.
     """
     return _Planner(graph, capabilities, frozenset(rejected), profile).run()
 
@@ -80,6 +80,7 @@ class _Planner:
         self.capabilities = capabilities
         self.rejected = rejected
         self.returned = frozenset(graph.outputs)
+        self.profile = profile
         self.costs = CostModel(capabilities.machine, self.returned, profile)
         self.reachability = Reachability(graph.nodes)
         self.unfused = dict.fromkeys(graph.nodes)
@@ -124,15 +125,23 @@ class _Planner:
 
     def _finish(self, nodes: Sequence[Node]) -> None:
         """Makes a block of the nodes, or several if the back end has rejected this one."""
-        for part in split(self.candidate(nodes), self.rejected):
+        candidate = self.candidate(nodes)
+        reason = self._problem(candidate.nodes) or ""
+        for part in split(candidate, self._problem):
             if len(part) > 1:
                 self.reachability.merge(part)
             if len(part) < len(nodes):
                 for node in part:
-                    self.refuse(node, set(nodes).difference(part), REJECTED)
+                    self.refuse(node, set(nodes).difference(part), reason)
             for node in part:
                 del self.unfused[node]
             self.blocks.append(part)
+
+    def _problem(self, nodes: Sequence[Node]) -> str | None:
+        """Why the nodes, in topological order, must not be one kernel, though the constraints allow it."""
+        if self.rejected and frozenset(node.name for node in nodes) in self.rejected:
+            return REJECTED
+        return self.profile.problem(nodes, self.returned) if self.profile is not None else None
 
     def _decisions(self, blocks: Sequence[Block]) -> list[EdgeDecision]:
         block_of = {node: block for block in blocks for node in block.nodes}

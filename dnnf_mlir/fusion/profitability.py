@@ -32,10 +32,16 @@ GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-
 
 
 class Profile(Protocol):
-    """Measured latencies, such as a database of profiled blocks."""
+    """What is known of kernels, such as a database of profiled blocks.
 
-    def seconds(self, nodes: Sequence[Node]) -> float | None:
-        """Latency of one kernel that computes ``nodes``, given in topological order; None when not measured."""
+    ``nodes`` come in topological order, ``returned`` are the values that the function returns.
+    """
+
+    def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
+        """Latency of one kernel that computes ``nodes``; None when not measured."""
+
+    def problem(self, nodes: Sequence[Node], returned: Collection[Value]) -> str | None:
+        """Why ``nodes`` cannot be one kernel: the back end refused them or computed them wrongly; None if they can."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class CostModel:
     def compare(self, together: Sequence[Node], apart: Sequence[Sequence[Node]]) -> Comparison:
         """One kernel for all nodes against one for each part; measured only when all of them are."""
         if self.profile is not None:
-            measured = [self.profile.seconds(nodes) for nodes in (together, *apart)]
+            measured = [self.profile.seconds(nodes, self.returned) for nodes in (together, *apart)]
             known = [seconds for seconds in measured if seconds is not None]
             if len(known) == len(measured):
                 return Comparison(known[0], sum(known[1:]), measured=True)

@@ -1,6 +1,6 @@
 """Divides blocks that the back end could not compile, or computed wrongly."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dnnf_mlir.ecg import Node
@@ -9,22 +9,25 @@ from .constraints import Candidate, border_problem, without_border_views
 
 REJECTED = "rejected by the back end"
 
+Problem = Callable[[Sequence[Node]], str | None]
+"""Why nodes, in topological order, cannot be one kernel; None if they can."""
 
-def split(candidate: Candidate, rejected: Collection[frozenset[str]]) -> list[list[Node]]:
-    """The candidate's nodes as one block, or as several if its set of names is in ``rejected``.
 
-    A rejected block is cut in two where the fewest bytes cross, in the middle among equals, and its parts again until
-    none is rejected. A single operator cannot be cut.
+def split(candidate: Candidate, problem: Problem) -> list[list[Node]]:
+    """The candidate's nodes as one block, or as several if there is a ``problem`` with it.
+
+    It is then cut in two where the fewest bytes cross, in the middle among equals, and its parts again until there is
+    no problem with any. A single operator cannot be cut.
     """
     nodes = list(candidate.nodes)
-    if len(nodes) < 2 or frozenset(node.name for node in nodes) not in rejected:
+    if len(nodes) < 2 or problem(nodes) is None:
         return [nodes]
     cuts = [_parts(candidate, position) for position in range(1, len(nodes))]
     valid = [parts for parts in cuts if all(border_problem(part) is None for part in parts)]
     if not valid:
         return [[node] for node in nodes]
     best = min(valid, key=lambda parts: (_crossing_bytes(parts), max(len(part.nodes) for part in parts)))
-    return [block for part in best for block in split(part, rejected)]
+    return [block for part in best for block in split(part, problem)]
 
 
 def _parts(candidate: Candidate, position: int) -> list[Candidate]:

@@ -1,11 +1,11 @@
 """The cost estimate orders alternatives rightly, and gives way to measurements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.fusion.profitability import CPU, GPU, CostModel, Machine, executions
@@ -78,10 +78,13 @@ def test_measurements_decide_where_there_are_some() -> None:
         def __init__(self, fused: float, known: bool = True) -> None:
             self.fused, self.known = fused, known
 
-        def seconds(self, nodes: Sequence[Node]) -> float | None:
+        def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
             if not self.known:
                 return None
             return self.fused if len(nodes) > 1 else 1.0
+
+        def problem(self, nodes: Sequence[Node], returned: Collection[Value]) -> str | None:
+            return None
 
     build = GraphBuilder()
     x = build.op("gather", build.constant(1000, 10), build.input(5), shape=(5, 10))

@@ -1,0 +1,81 @@
+"""Where this program keeps what it remembers, and what that depends on: versions, the machine, the target."""
+
+import functools
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .fusion.profile_db import Environment
+from .targets import Target
+
+_GENERATORS = ("lowering", "kernels")
+"""Folders of this package whose sources decide what code a block becomes."""
+
+
+def environment(target: Target, flags: Sequence[str] = (), machine: str | None = None) -> Environment:
+    """The environment of what is measured and compiled for a target.
+
+    ``flags`` are those for iree-compile beside the target's own. ``machine`` names the CPU or GPU where it is not the
+    one that the target's flags name.
+    """
+    return Environment(target.name, machine or _machine(target), " ".join([compiler_version(), *flags]))
+
+
+@functools.cache
+def compiler_version() -> str:
+    """Versions of iree-compile and of this package, with a digest of its code generators' sources."""
+    return f"iree {_version('iree-base-compiler')}, dnnf-mlir {_version('dnnf-mlir')}, generators {_digest()}"
+
+
+def cache_directory() -> Path:
+    """The user's folder for what can be made again, by the platform's convention. It need not exist yet."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "dnnf-mlir"
+
+
+def default_database() -> Path:
+    """Where the profile database is unless told otherwise."""
+    return cache_directory() / "profile.sqlite"
+
+
+def _machine(target: Target) -> str:
+    if target.runs_here:
+        return _processor()
+    return " ".join(flag.partition("=")[2] for flag in target.flags if "-target-cpu" in flag or "-target=" in flag)
+
+
+@functools.cache
+def _processor() -> str:
+    """This machine's CPU by name, as the kernel reports it where it does."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(path for name in _GENERATORS for path in (folder / name).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]

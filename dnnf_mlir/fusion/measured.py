@@ -1,0 +1,59 @@
+"""What a profile database knows, as the planner asks for it."""
+
+from collections.abc import Collection, Sequence
+
+from dnnf_mlir.ecg import Node, Value
+
+from .canonical import canonical_form, region_key
+from .profile_db import Entry, Environment, ProfileDatabase, Status
+
+
+class MeasuredProfile:
+    """The entries of one environment, read once; regions that fail while this lives are recorded through it."""
+
+    def __init__(self, environment: Environment, database: ProfileDatabase | None = None) -> None:
+        """Without a ``database`` it remembers failures for itself only."""
+        self._environment = environment
+        self._database = database
+        self._entries = database.entries(environment) if database is not None else {}
+
+    def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
+        """The measured latency; None where there is none."""
+        entry = self._entry(nodes, returned)
+        return entry.seconds if entry is not None and entry.status is Status.OK else None
+
+    def problem(self, nodes: Sequence[Node], returned: Collection[Value]) -> str | None:
+        """Why the nodes must not be one kernel: what iree-compile has done with such a region before."""
+        entry = self._entry(nodes, returned)
+        if entry is None or entry.status is Status.OK:
+            return None
+        return _IN_WORDS[entry.status] + (f": {entry.error}" if entry.error else "")
+
+    def record(
+        self,
+        nodes: Sequence[Node],
+        returned: Collection[Value],
+        status: Status,
+        seconds: float | None = None,
+        error: str = "",
+    ) -> None:
+        """Remembers what became of a region; raises ProfileError where the database cannot be written."""
+        key = region_key(nodes, returned)
+        entry = Entry(key, canonical_form(nodes, returned), status, seconds, error)
+        self._entries[key] = entry
+        if self._database is not None:
+            self._database.record(self._environment, entry)
+
+    def entry(self, key: str) -> Entry | None:
+        """What is known of a region with this canonical key."""
+        return self._entries.get(key)
+
+    def _entry(self, nodes: Sequence[Node], returned: Collection[Value]) -> Entry | None:
+        return self._entries.get(region_key(nodes, returned)) if self._entries else None
+
+
+_IN_WORDS = {
+    Status.REJECTED: "rejected by iree-compile",
+    Status.HANGS: "iree-compile does not finish on it",
+    Status.WRONG: "computed wrongly by iree-compile's code",
+}
