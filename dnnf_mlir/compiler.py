@@ -141,7 +141,8 @@ class Compilation:
 
     def _lower(self, graph: Graph) -> iree_ir.ir.Module:
         vector = self.target.vector
-        return lower(graph, None if vector is None else kernel_lowering(vector))
+        kernels = None if vector is None else kernel_lowering(vector)
+        return lower(graph, kernels, gpu=vector is None)
 
     def _compile_once(self, fused: mlir.ir.Module, output: Path | None) -> CompiledBinary:
         return self._compile_graph(self.graph(fused), output)

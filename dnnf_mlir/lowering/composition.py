@@ -32,6 +32,13 @@ class Read:
     shape: tuple[int, ...] | None = None
     """The shape that ``access`` is about, where it is not the tensor's own."""
 
+    def keeps_order(self, access: Access) -> bool:
+        """Whether a tensor read like this and written at ``access`` is a copy of the source, element after element."""
+        if not isinstance(self.source, Value) or not covers(self.access, self.source.type.shape):
+            return False
+        visited, written = ([loop for loop in leaves(a) if loop.extent > 1] for a in (self.access, access))
+        return visited == written
+
 
 @dataclass(frozen=True)
 class Number:
@@ -180,6 +187,7 @@ class Composition:
         """Whether tensors made in this dispatch can be read as they are, without a reshape or slice in between."""
         return all(
             is_direct(tensor, self._shape(read, tensor), read.access, iteration)
+            and not (self.region.lowering.gpu and _is_scattered(read.access, iteration))
             for read, tensor in tensors.items()
             if self.region.is_inside(read.source)
         )
@@ -199,6 +207,9 @@ class Composition:
             positions[read] = inputs.setdefault((placed.tensor, placed.map), len(inputs))
         operands = [Placed(tensor, map_) for tensor, map_ in inputs]
         destinations = [_destination(output, iteration) for output in outputs]
+        elements = [element_of(placed.tensor.type) for placed in (*operands, *destinations)]
+        if self.region.lowering.gpu and "i64" in map(str, elements):
+            operands = [self._as_scalars(placed) for placed in operands]
         generic = linalg.GenericOp(
             [placed.tensor.type for placed in destinations],
             [placed.tensor for placed in operands],
@@ -206,7 +217,6 @@ class Composition:
             ir.ArrayAttr.get([ir.AffineMapAttr.get(placed.map) for placed in (*operands, *destinations)]),
             ir.ArrayAttr.get([ir.Attribute.parse(f"#linalg.iterator_type<{kind}>") for kind in iteration.iterators]),
         )
-        elements = [element_of(placed.tensor.type) for placed in (*operands, *destinations)]
         body = generic.regions[0].blocks.append(*elements, arg_locs=[generic.location] * len(elements))
         with ir.InsertionPoint(body):
             arguments = list(body.arguments)
@@ -254,6 +264,19 @@ class Composition:
         shape = self._shape(read, tensor)
         inside = self.region.is_inside(read.source)
         return place(tensor, shape, read.access, iteration, self.region.reshape_outside, inside)
+
+    def _as_scalars(self, placed: Placed) -> Placed:
+        """The operand with a last dimension of extent 1, if it comes from outside.
+
+        IREE replaces 64-bit integers where a GPU has none, but only scalar ones, and it vectorises an operation unless
+        the last dimension of an operand is none of the operation's.
+        """
+        owner = placed.tensor.owner
+        if not isinstance(owner, ir.Block) and owner.operation.block == self.region.body:
+            return placed
+        tensor = self.region.reshape_outside(placed.tensor, [*shape_of(placed.tensor), 1])
+        zero = ir.AffineConstantExpr.get(0)
+        return Placed(tensor, ir.AffineMap.get(placed.map.n_dims, 0, [*placed.map.results, zero]))
 
 
 class _Evaluator:
@@ -309,3 +332,13 @@ def _destination(output: Output, iteration: Iteration) -> Placed:
 
 def _is_constant(read: Read) -> bool:
     return isinstance(read.source, Value) and read.source.constant is not None
+
+
+def _is_scattered(access: Access, iteration: Iteration) -> bool:
+    """Whether a tensor of fewer dimensions follows others than the first ones.
+
+    IREE's GPU code generators distribute such a reader otherwise than the operation that makes the tensor, and give
+    wrong numbers.
+    """
+    dimensions = iteration.dimensions(leaves(access))
+    return len(dimensions) < iteration.rank and dimensions != list(range(len(dimensions)))
