@@ -20,13 +20,17 @@ Combine = Callable[[str, ir.Value, ir.Value], ir.Value]
 _EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
 
+def _unchanged(dtype: str, x: ir.Value) -> ir.Value:
+    return x
+
+
 @dataclass(frozen=True)
 class Reduction:
     """``combine`` folds ``before(element)`` into ``initial``."""
 
     initial: Callable[[str], float | int]
     combine: Combine
-    before: Callable[[str, ir.Value], ir.Value] = lambda dtype, x: x
+    before: Callable[[str, ir.Value], ir.Value] = _unchanged
 
 
 def _square(dtype: str, x: ir.Value) -> ir.Value:
@@ -69,9 +73,6 @@ def reduce_expression(
     reduction: Reduction,
 ) -> ir.Value:
     """The reduction of an expression over some of the dimensions of ``access``."""
-    if not axes:
-        each = Apply(lambda values: reduction.before(dtype, present(values[0])), (expression,))
-        return composition.emit([Output(access, dtype)], [each])[0]
     return composition.emit(
         [Output(kept(access, axes), dtype, initial=reduction.initial(dtype))],
         [expression],
@@ -100,11 +101,6 @@ def kept(access: Access, axes: Sequence[int]) -> Access:
     return tuple(dim for i, dim in enumerate(access) if i not in axes)
 
 
-def axes_of(node: Node) -> tuple[int, ...]:
-    axes: tuple[int, ...] = node.attributes["axes"]
-    return axes
-
-
 def reduced_access(node: Node, access: Access, axes: Sequence[int]) -> Access:
     """The dimensions of a result's access that are not reduced, whether or not the result keeps the others."""
     if len(access) == node.input(0).type.rank:
@@ -114,28 +110,39 @@ def reduced_access(node: Node, access: Access, axes: Sequence[int]) -> Access:
 
 @structured(*_REDUCTIONS)
 def _reduce(region: Region, node: Node) -> list[ir.Value]:
-    return [reduce(region, node.input(0), axes_of(node), _REDUCTIONS[node.kind])]
+    return [reduce(region, node.input(0), node.attributes["axes"], _REDUCTIONS[node.kind])]
 
 
-@composed("reduce_mean", "reduce_l2", "reduce_log_sum")
-def _after_reduction(composition: Composition, node: Node, result: int, access: Access) -> Expression:
-    dtype, axes, shape = node.output.type.dtype, axes_of(node), node.input(0).type.shape
-    kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    total = composition.read_tensor(
-        composition.region.partial(node)[0], reduced_access(node, access, axes), kept_shape
-    )
+@composed(*_REDUCTIONS)
+def _after_reduction(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    """What follows the fold, at every reader; all of it where no dimension is reduced."""
+    dtype, axes, shape = node.output.type.dtype, node.attributes["axes"], node.input(0).type.shape
     count = prod(shape[axis] for axis in axes)
+    if not axes:
+        before = _REDUCTIONS[node.kind].before
+        element = composition.read(node.input(0), access)
+        if before is _unchanged and node.kind not in _FINISHES:
+            return element
+        return Apply(lambda v: _finish(node.kind, dtype, before(dtype, present(v[0])), count), (element,))
+    if node.kind not in _FINISHES:
+        return None
+    kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
+    total = composition.read_tensor(composition.region.partial(node)[0], reduced_access(node, access, axes), kept_shape)
+    return Apply(lambda v: _finish(node.kind, dtype, present(v[0]), count), (total,))
 
-    def finish(values: list[ir.Value | None]) -> ir.Value:
-        value = present(values[0])
-        if node.kind == "reduce_mean":
-            return divide(dtype, value, count)
-        if is_float(dtype):
-            return (math.SqrtOp if node.kind == "reduce_l2" else math.LogOp)(value).result
-        operation = math.SqrtOp if node.kind == "reduce_l2" else math.LogOp
-        return convert(operation(convert(value, dtype, "f64")).result, "f64", dtype)
 
-    return Apply(finish, (total,))
+_FINISHES = ("reduce_mean", "reduce_l2", "reduce_log_sum")
+
+
+def _finish(kind: str, dtype: str, value: ir.Value, count: int) -> ir.Value:
+    if kind not in _FINISHES:
+        return value
+    if kind == "reduce_mean":
+        return divide(dtype, value, count)
+    operation = math.SqrtOp if kind == "reduce_l2" else math.LogOp
+    if is_float(dtype):
+        return operation(value).result
+    return convert(operation(convert(value, dtype, "f64")).result, "f64", dtype)
 
 
 def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
@@ -148,7 +155,7 @@ def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
 @composed("reduce_log_sum_exp")
 def _log_sum_exp(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """max + log(sum(exp(x - max))), which does not overflow."""
-    axes, shape = axes_of(node), node.input(0).type.shape
+    axes, shape = node.attributes["axes"], node.input(0).type.shape
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
     largest, total = composition.region.partial(node)
     rows = reduced_access(node, access, axes)
@@ -160,7 +167,7 @@ def _log_sum_exp(composition: Composition, node: Node, result: int, access: Acce
 
 @structured("reduce_log_sum_exp")
 def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
-    x, axes = node.input(0), axes_of(node)
+    x, axes = node.input(0), node.attributes["axes"]
     finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, maximum)
     largest = reduce(region, x, axes, finite)
     composition = Composition(region)

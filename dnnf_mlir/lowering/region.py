@@ -7,7 +7,7 @@ from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import flow, ir
 
 from . import shapes
-from .composition import Composition, Output
+from .composition import Composition, Output, Read
 from .indexing import Dim, iterate, regroup
 from .registry import OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 
@@ -102,16 +102,19 @@ class Region:
         if node is None or not self.computes(value):
             return self.lowering.tensor(value)
         self._open.append(node)
+        composed = False
         before = OUTSIDE[node.kind](self, node) if node.kind in OUTSIDE else None
         if before is not None:
             self.lowering.bind(value, before)
         elif node.kind in REORGANIZE:
             self._alias(value, node.input(0), shape)
-        elif not (is_composed(node) and self._compose(value, shape)):
+        elif is_composed(node) and self._compose(value, shape):
+            composed = True
+        else:
             for output, tensor in zip(node.outputs, self.partial(node), strict=True):
                 self._tensors.setdefault(output, tensor)
         self._open.pop()
-        if self._open and value in self.required and is_composed(node):
+        if composed and self._open and value in self.required:
             self.cut()  # a result of its own shape: IREE distributes only the last operation's
         return self._tensors[value] if value in self._tensors else self.lowering.tensor(value)
 
@@ -176,6 +179,9 @@ class Region:
         root = composition.expand(value, access)
         if root is None:
             return False
+        if isinstance(root, Read) and isinstance(root.source, Value) and root.keeps_order(access):
+            self._alias(value, root.source, shape)
+            return True
         for other in self.required:
             if self._is_sibling(other, value) and other not in composition.further:
                 composition.read(other, access)
