@@ -833,6 +833,12 @@ module {
       %1 = irdl.base "!builtin.tensor" 
       irdl.results(y: %1)
     }
+    irdl.operation @identity {
+      %0 = irdl.base "!builtin.tensor" 
+      irdl.operands(x: %0)
+      %1 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %1)
+    }
     irdl.operation @and {
       %0 = irdl.base "!builtin.tensor" 
       %1 = irdl.base "!builtin.tensor" 

@@ -7,7 +7,7 @@ from .mapping import MappingType
 
 _TYPES = {
     MappingType.ONE_TO_ONE: (
-        "BitCast CastLike CenterCropPad Dropout Identity "
+        "BitCast CastLike CenterCropPad Dropout "
         "DequantizeLinear EyeLike QuantizeLinear Shrink SwiGLU Trilu "
         "Optional OptionalGetElement StringConcat StringNormalizer StringSplit RegexFullMatch"
     ),

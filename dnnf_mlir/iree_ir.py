@@ -6,6 +6,7 @@ by other bindings can differ in version, bytecode written by these always loads 
 
 from iree.compiler import ir
 from iree.compiler.dialects import affine, arith, flow, func, iree_tensor_ext, linalg, math, scf, tensor, util, vector
+from iree.compiler.extras import onnx_importer
 
 __all__ = [
     "affine",
@@ -16,6 +17,7 @@ __all__ = [
     "iree_tensor_ext",
     "linalg",
     "math",
+    "onnx_importer",
     "scf",
     "tensor",
     "util",
