@@ -1,0 +1,68 @@
+"""Whole models for phones, run without a phone: ARM under qemu, Vulkan on Mesa's software driver."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from device_runners import run_arm64, run_vulkan
+from onnx import ModelProto
+from small_models import Array, assert_close, expected, inputs, parse
+
+import dnnf_mlir
+from benchmarks import models
+
+WHOLE = ["efficientnet_b0", "tinybert"]
+
+# One operator of each kind on the integers that ONNX uses for indices and shapes: Android's GPU baseline has none of
+# 64 bits.
+WIDE_INTEGERS = """
+g (int64[4,8] x, float[4,8] f, float[16,8] w_table) => (int64[4,8] sum, bool[4,8] equal, float[4,8,8] rows, int64[4,1]
+   place, float[8,4] turned, int64[4,16] both, int64[4,8] chosen, int64[4,8] cut, int64 total)
+<int64 three = {3}> {
+  sum = Add(x, three)
+  equal = Equal(x, three)
+  rows = Gather(w_table, x)
+  place = ArgMax<axis = 1>(f)
+  t = Transpose<perm = [1, 0]>(x)
+  turned = Cast<to = 1>(t)
+  both = Concat<axis = 1>(x, sum)
+  chosen = Where(equal, x, three)
+  cut = Cast<to = 7>(f)
+  total = ReduceSum<keepdims = 0>(x)
+}
+"""
+
+
+@functools.cache
+def _case(name: str) -> tuple[ModelProto, list[Array], list[Array]]:
+    """A model, its inputs and ONNX Runtime's outputs."""
+    model = models.load(name)
+    feeds = models.inputs(model)
+    return model, list(feeds.values()), expected(model, feeds)
+
+
+@pytest.mark.arm64
+@pytest.mark.parametrize("name", WHOLE)
+def test_arm64(name: str, tmp_path: Path) -> None:
+    model, feeds, wanted = _case(name)
+    dnnf_mlir.compile(model, target="arm64-linux").save(tmp_path / "model.vmfb")
+    assert_close(run_arm64(tmp_path / "model.vmfb", feeds, len(wanted)), wanted, 1e-4)
+
+
+@pytest.mark.vulkan
+@pytest.mark.parametrize("name", WHOLE)
+def test_vulkan(name: str, tmp_path: Path) -> None:
+    model, feeds, wanted = _case(name)
+    dnnf_mlir.compile(model, target="vulkan-android").save(tmp_path / "model.vmfb")
+    assert_close(run_vulkan(tmp_path / "model.vmfb", feeds, len(wanted)), wanted, 1e-3)
+
+
+@pytest.mark.vulkan
+@pytest.mark.parametrize("fuse", [True, False])
+def test_wide_integers_on_vulkan(fuse: bool, tmp_path: Path) -> None:
+    model = parse(WIDE_INTEGERS)
+    feeds = {**inputs(model), "f": 5 * inputs(model)["f"].astype(np.float32)}
+    wanted = expected(model, feeds)
+    dnnf_mlir.compile(model, target="vulkan-android", fuse=fuse).save(tmp_path / "model.vmfb")
+    assert_close(run_vulkan(tmp_path / "model.vmfb", list(feeds.values()), len(wanted)), wanted, 1e-3)
