@@ -7,11 +7,12 @@
 A block that iree-compile rejects, or cannot finish, is split and the plan made again: never an error of the user.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,15 @@ from dnnf_mlir.passes.fold_constants import FoldConstants
 from dnnf_mlir.passes.fuse_regions import fuse_functions
 
 from . import iree_ir, mlir
+from .compile_cache import CompileCache, cache_key
 from .ecg import Graph
-from .errors import CompileError, TargetError
+from .environment import cache_directory, compiler_version, default_database, environment
+from .errors import CompileError, ProfileError, TargetError
 from .fusion.capabilities import capabilities_of
+from .fusion.measured import MeasuredProfile
 from .fusion.plan_report import plan_json
 from .fusion.planner import Plan
+from .fusion.profile_db import ProfileDatabase, Status
 from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
 from .lowering import lower
@@ -53,7 +58,9 @@ class Options:
     """What a compilation can be told.
 
     ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
-    against the reference where the target is this machine. ``iree_flags`` come after the target's own. ``time_limit_s`` bounds each run of iree-compile.
+    against the reference where the target is this machine. ``iree_flags`` come after the target's own.
+    ``time_limit_s`` bounds each run of iree-compile.
+    ``profile_db`` is the profile database (None: the user's own), ``cache`` keeps compiled modules for the next time.
     """
 
     target: str = "host"
@@ -64,6 +71,13 @@ class Options:
     verify: bool = True
     iree_flags: Sequence[str] = ()
     time_limit_s: float = 600.0
+    profile_db: Path | None = None
+    cache: bool = True
+
+    @property
+    def all_iree_flags(self) -> tuple[str, ...]:
+        """The flags for iree-compile beside the target's."""
+        return (*PRECISION_FLAGS[self.precision], *self.iree_flags)
 
 
 class Compilation:
@@ -86,6 +100,8 @@ class Compilation:
         self.operators = len(self.graph(self.module).nodes)
         self.plan: Plan | None = None
         self._planned: Graph | None = None
+        self.profile = _open_profile(self.target, self.options)
+        self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
         self._rejected: frozenset[frozenset[str]] = frozenset()
 
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
@@ -106,6 +122,7 @@ class Compilation:
             capabilities_of(self.target),
             rejected=self._rejected,
             single=not self.options.fuse,
+            profile=self.profile,
             on_plan=remember,
         )
         return fused
@@ -121,18 +138,26 @@ class Compilation:
         """
         for _ in range(_MAXIMUM_ROUNDS):
             fused = self.fuse()
-            try:
-                binary = self._compile_once(fused, output)
-            except CompileError as error:
-                refused = self._refused(fused, error.failed_locations)
-                if not refused - self._rejected:
-                    raise
-                self._rejected |= refused
-                continue
-            wrong = self._miscompiled(fused, binary) if self._can_verify else frozenset()
-            self._rejected |= wrong
+            graph = self.graph(fused)
+            with self._bytecode(graph) as bytecode:
+                key = self._key(bytecode)
+                cached = self._cache.find(key, output) if self._cache and key else None
+                try:
+                    binary = cached.binary if cached else self._compile_bytecode(bytecode, output)
+                except CompileError as error:
+                    refused = self._refused(fused, error.failed_locations)
+                    if not refused - self._rejected:
+                        raise
+                    status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
+                    self._remember(graph, refused, status)
+                    continue
+            verified = cached is not None and cached.verified
+            wrong = self._miscompiled(fused, binary) if self._can_verify and not verified else frozenset()
             if not wrong:
+                if self._cache and key and (cached is None or (self._can_verify and not verified)):
+                    self._cache.store(key, binary, verified=self._can_verify)
                 return CompiledModel(self, binary, self._report(binary))
+            self._remember(graph, wrong, Status.WRONG)
         raise CompileError(f"{self.name}: no plan was accepted by iree-compile in {_MAXIMUM_ROUNDS} attempts")
 
     def graph(self, module: mlir.ir.Module) -> Graph:
@@ -144,26 +169,36 @@ class Compilation:
         kernels = None if vector is None else kernel_lowering(vector)
         return lower(graph, kernels, gpu=vector is None)
 
-    def _compile_once(self, fused: mlir.ir.Module, output: Path | None) -> CompiledBinary:
-        return self._compile_graph(self.graph(fused), output)
-
-    def _compile_graph(self, graph: Graph, output: Path | None = None) -> CompiledBinary:
-        """Hands the bytecode over in a file, not in memory; the file stays where it reproduces a failure."""
+    @contextlib.contextmanager
+    def _bytecode(self, graph: Graph) -> Iterator[Path]:
+        """The lowered graph in a file, not in memory; the file stays where it reproduces a failure of iree-compile."""
         directory = Path(tempfile.mkdtemp(prefix="dnnf-"))
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
             self._lower(graph).operation.write_bytecode(file)
-        flags = (*PRECISION_FLAGS[self.options.precision], *self.options.iree_flags)
-        compiled = compile_module(
+        yield bytecode
+        shutil.rmtree(directory)
+
+    def _key(self, bytecode: Path) -> str | None:
+        flags = (*self.target.flags, *self.options.all_iree_flags)
+        return cache_key(bytecode, flags, f"{compiler_version()}, {environment(self.target).machine}")
+
+    def _compile_bytecode(self, bytecode: Path, output: Path | None = None) -> CompiledBinary:
+        return compile_module(
             bytecode,
             self.target,
-            flags,
+            self.options.all_iree_flags,
             output=output,
             time_limit_s=self.options.time_limit_s,
             isolate_failures=True,
         )
-        shutil.rmtree(directory)
-        return compiled
+
+    def _remember(self, graph: Graph, blocks: frozenset[frozenset[str]], status: Status) -> None:
+        """Keeps these blocks out of the next plan, and out of those of later compilations."""
+        self._rejected |= blocks
+        for block in graph.blocks:
+            if frozenset(node.name for node in block.nodes) in blocks:
+                self.profile.record(block.nodes, graph.outputs, status)
 
     @property
     def _can_verify(self) -> bool:
@@ -180,7 +215,8 @@ class Compilation:
         if not mismatches(reference_values(graph, inputs, graph.outputs), graph.outputs, found):
             return frozenset()
         probed = probe(graph)
-        found = load_module(self._compile_graph(probed).path).run(inputs)
+        with self._bytecode(probed) as bytecode:
+            found = load_module(self._compile_bytecode(bytecode).path).run(inputs)
         wrong = mismatches(reference_values(graph, inputs, probed.outputs), probed.outputs, found)
         blocks = blocks_at_fault(graph, wrong)
         if not blocks or len(blocks[0].nodes) == 1:
@@ -261,6 +297,18 @@ def compile(  # noqa: A001  (the public name, as in torch.compile)
     compilation = Compilation(source, Options(target=target, **options))
     compilation.simplify()
     return compilation.compile()
+
+
+def _open_profile(target: Target, options: Options) -> MeasuredProfile:
+    """What is known of this target; a database of the user's own that cannot be opened is done without."""
+    where = environment(target, options.all_iree_flags)
+    try:
+        database = ProfileDatabase(options.profile_db or default_database())
+    except ProfileError:
+        if options.profile_db is not None:
+            raise
+        return MeasuredProfile(where)
+    return MeasuredProfile(where, database)
 
 
 def _clone(module: mlir.ir.Module) -> mlir.ir.Module:

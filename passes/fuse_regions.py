@@ -26,6 +26,7 @@ from dnnf_mlir.ecg import Block, Graph, Value
 from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
 from dnnf_mlir.fusion.plan_report import remarks
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
+from dnnf_mlir.fusion.profitability import Profile
 from dnnf_mlir.mlir import ir
 from dnnf_mlir.snapshot import operands_of, read_graph
 from dnnf_mlir.targets import get_target
@@ -61,16 +62,18 @@ def fuse_functions(
     *,
     rejected: frozenset[frozenset[str]] = frozenset(),
     single: bool = False,
+    profile: Profile | None = None,
     on_plan: Callable[[Graph, Plan], None] | None = None,
 ) -> None:
     """Plans and fuses every function of a module in place.
 
-    ``rejected`` are sets of node names that the back end could not compile as one block.
+    ``rejected`` are sets of node names that the back end could not compile as one block, ``profile`` is what was
+    measured before.
     """
     with module.context, ir.Location.unknown():
         for function in functions(module):
             graph = read_graph(function)
-            found = one_block_per_operator(graph) if single else plan(graph, capabilities, rejected)
+            found = one_block_per_operator(graph) if single else plan(graph, capabilities, rejected, profile)
             _wrap_blocks(function, graph, found.blocks)
             if on_plan is not None:
                 on_plan(graph, found)

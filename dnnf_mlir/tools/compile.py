@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-simplify", action="store_true", help="skip rewriting")
     parser.add_argument("--no-fuse", action="store_true", help="one kernel per operator")
     parser.add_argument("--no-verify", action="store_true", help="skip the check against the reference on this machine")
+    parser.add_argument("--no-cache", action="store_true", help="compile even what was compiled before")
+    parser.add_argument("--profile-db", type=Path, metavar="FILE", help="profile database (default: the user's own)")
     ours, iree_flags = split_iree_flags(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(ours)
     return run_tool(lambda: _compile(options, iree_flags))
@@ -51,6 +53,8 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
             fuse=not options.no_fuse,
             verify=not options.no_verify,
             iree_flags=iree_flags,
+            profile_db=options.profile_db,
+            cache=not options.no_cache,
         ),
         name="<stdin>" if options.model == "-" else None,
     )
