@@ -126,14 +126,11 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
         dilations = ints(node, "dilations", rank, 1)
         padding = list(ints(node, "output_padding", rank, 0))
         auto_pad = node.attribute("auto_pad")
-        sizes = node.attribute("output_shape")
-        if sizes is None and auto_pad in ("SAME_UPPER", "SAME_LOWER"):
-            sizes = [size * stride for size, stride in zip(spatial, strides, strict=True)]
-        if sizes is None:
+        if node.attribute("output_shape") is None and auto_pad in ("NOTSET", "VALID"):
             pads = ints(node, "pads", 2 * rank, 0) if auto_pad == "NOTSET" else (0,) * (2 * rank)
         else:
             full = _full_sizes(spatial, kernel, strides, dilations, padding)
-            surplus = [a - b for a, b in zip(full, list(sizes)[-rank:], strict=True)]
+            surplus = [size - wanted for size, wanted in zip(full, node.output_types[0].shape[2:], strict=True)]
             # A result larger than everything the windows reach grows at its end.
             padding = [amount - min(total, 0) for amount, total in zip(padding, surplus, strict=True)]
             totals = [max(total, 0) for total in surplus]

@@ -24,6 +24,17 @@ def gather_elements(signature: Signature, inputs: Sequence[np.ndarray | None]) -
     return np.asarray(x[tuple(position)])
 
 
+def pad(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
+    """Crops, then pads; onnx.reference knows no negative paddings."""
+    x, pads = required(inputs[0]), signature.attributes["pads"]
+    begin, end = pads[: x.ndim], pads[x.ndim :]
+    x = x[tuple(slice(max(-b, 0), size - max(-e, 0)) for b, e, size in zip(begin, end, x.shape, strict=True))]
+    widths = [(max(b, 0), max(e, 0)) for b, e in zip(begin, end, strict=True)]
+    if signature.attributes["mode"] == "constant":
+        return np.pad(x, widths, constant_values=signature.attributes["value"])
+    return np.pad(x, widths, mode=signature.attributes["mode"])
+
+
 def required(array: np.ndarray | None) -> np.ndarray:
     """The array of an operand that cannot be absent."""
     if array is None:

@@ -12,11 +12,12 @@ from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalMaxPo
 from dnnf_mlir.dialect_defs.one_to_many.gather import GatherElements
 from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Erf
+from dnnf_mlir.dialect_defs.one_to_one.movement import Pad
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.tensor_type import TensorType
 
-from .elementwise import erf, gather_elements
+from .elementwise import erf, gather_elements, pad
 from .onnx_call import call_onnx
 from .resizing import can_resize, resize
 from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
@@ -31,6 +32,7 @@ _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = 
     GatherElements: gather_elements,
     GlobalMaxPool: global_max_pool,
     MaxPool: max_pool,
+    Pad: pad,
     Resize: resize,
 }
 
