@@ -70,6 +70,8 @@ _BY_KIND = {
 def family_of(node: Node) -> Family:
     """The operator's family; ALONE when no back end fuses it with anything (``dnnf.onnx_node``, TopK, ...)."""
     kind = node.kind
+    if kind == "onnx_node":
+        return Family.ALONE
     if kind in _BY_KIND:
         return _BY_KIND[kind]
     if kind.startswith("reduce_"):

@@ -80,8 +80,9 @@ class _Builder:
         names = list(node.output)
         while names and not names[-1]:
             names.pop()
-        missing = [name for name in names if not name]
-        if missing:
+        if op is OnnxNodeOperation:
+            names = [name for name in names if name]  # the carried node says which of its outputs these are
+        if not all(names):
             raise UnsupportedModelError(
                 f"{self._model.name}: node '{node.name}' ({node.op_type}) omits an output in the middle"
             )

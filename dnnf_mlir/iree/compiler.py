@@ -50,7 +50,7 @@ class CompiledBinary:
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class Outcome:
     """How a run of iree-compile ended."""
 
     ending: Literal["succeeded", "rejected", "crashed", "timed out"]
@@ -102,7 +102,7 @@ def compile_module(
     limit = memory_limit_bytes or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     start = time.perf_counter()
     try:
-        outcome = _run([*command, *(measured if statistics else ()), "-o", str(staged)], work, time_limit_s, limit)
+        outcome = run_bounded([*command, *(measured if statistics else ()), "-o", str(staged)], work, time_limit_s, limit)
         seconds = time.perf_counter() - start
         if outcome.ending != "succeeded":
             names = failed_locations(outcome.stderr)
@@ -144,7 +144,7 @@ def _stage(output: Path | None, directory: Path) -> Path:
     return Path(name)
 
 
-def _run(command: Sequence[str], directory: Path, time_limit_s: float, memory_limit_bytes: int) -> _Outcome:
+def run_bounded(command: Sequence[str], directory: Path, time_limit_s: float, memory_limit_bytes: int) -> Outcome:
     """Runs ``command`` in a process group of its own, which is gone when this returns or raises."""
     with tempfile.TemporaryFile(dir=directory) as stderr:
         process = subprocess.Popen(
@@ -165,16 +165,16 @@ def _run(command: Sequence[str], directory: Path, time_limit_s: float, memory_li
         stderr.seek(0)
         messages = stderr.read(_MESSAGES_READ).decode(errors="replace")
     if timed_out:
-        return _Outcome("timed out", messages)
+        return Outcome("timed out", messages)
     if process.returncode < 0:
-        return _Outcome("crashed", messages)
+        return Outcome("crashed", messages)
     # An unregistered pass in a pipeline flag is reported, ignored, and the exit code is 0.
     failed = process.returncode != 0 or "does not refer to a registered pass" in messages
-    return _Outcome("rejected" if failed else "succeeded", messages)
+    return Outcome("rejected" if failed else "succeeded", messages)
 
 
 def _failure(
-    outcome: _Outcome,
+    outcome: Outcome,
     command: Sequence[str],
     input_path: Path,
     names: tuple[str, ...],
@@ -231,7 +231,7 @@ def _isolate(command: Sequence[str], work: Path, time_limit_s: float, memory_lim
         "-o",
         os.devnull,
     ]
-    if _run([*command, *divide], work, time_limit_s, memory_limit_bytes).ending != "succeeded":
+    if run_bounded([*command, *divide], work, time_limit_s, memory_limit_bytes).ending != "succeeded":
         return ()
     files = sorted(sources.glob("*.mlir"))
     program, _, *flags = command
@@ -239,7 +239,7 @@ def _isolate(command: Sequence[str], work: Path, time_limit_s: float, memory_lim
 
     def fails(path: Path) -> bool:
         alone = [program, str(path), *flags, "--compile-mode=hal-executable", "-o", os.devnull]
-        return _run(alone, work, each, memory_limit_bytes).ending != "succeeded"
+        return run_bounded(alone, work, each, memory_limit_bytes).ending != "succeeded"
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failing = [path for path, failed in zip(files, pool.map(fails, files), strict=True) if failed]

@@ -2,6 +2,7 @@
 
 from . import (  # noqa: F401  (these register their operators)
     activations,
+    carried,
     contraction,
     convolution,
     einsum,

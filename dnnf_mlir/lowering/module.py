@@ -56,6 +56,8 @@ class ModuleLowering:
     def __init__(self, graph: Graph, function: func.FuncOp, gpu: bool) -> None:
         self.graph = graph
         self.gpu = gpu
+        self._function = function
+        self._functions = 0
         entry = function.add_entry_block()
         self.pool = ConstantPool(entry)
         self.insertion_point = ir.InsertionPoint(entry)
@@ -63,6 +65,15 @@ class ModuleLowering:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, entry.arguments, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
+
+    def add_function(self, source: ir.Module) -> func.FuncOp:
+        """Copies the only function of another module in front of ``main``, as a private one with a name of its own."""
+        found = next(op for op in source.body.operations if isinstance(op, func.FuncOp))
+        function: func.FuncOp = found.operation.clone(ip=ir.InsertionPoint(self._function))
+        self._functions += 1
+        function.operation.attributes["sym_name"] = ir.StringAttr.get(f"part_{self._functions}")
+        function.operation.attributes["sym_visibility"] = ir.StringAttr.get("private")
+        return function
 
     def tensor(self, value: Value) -> ir.Value:
         """The tensor of a value from outside, of any shape with its order of elements."""

@@ -105,7 +105,8 @@ class Region:
         composed = False
         before = OUTSIDE[node.kind](self, node) if node.kind in OUTSIDE else None
         if before is not None:
-            self.lowering.bind(value, before)
+            for output, tensor in zip(node.outputs, before if isinstance(before, list) else [before], strict=True):
+                self.lowering.bind(output, tensor)
         elif node.kind in REORGANIZE:
             self._alias(value, node.input(0), shape)
         elif is_composed(node) and self._compose(value, shape):

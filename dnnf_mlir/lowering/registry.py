@@ -23,8 +23,8 @@ Composer: TypeAlias = "Callable[[Composition, Node, int, Access], Expression | N
 Structured: TypeAlias = "Callable[[Region, Node], list[ir.Value]]"
 """(region, node) -> one tensor per result, of any shape with the result's row-major order of elements."""
 
-Outside: TypeAlias = "Callable[[Region, Node], ir.Value | None]"
-"""(region, node) -> the result, made before the dispatch; None where this node's is not."""
+Outside: TypeAlias = "Callable[[Region, Node], ir.Value | list[ir.Value] | None]"
+"""(region, node) -> the result or all results, made before the dispatch; None where this node's are not."""
 
 COMPOSED: dict[str, Composer] = {}
 STRUCTURED: dict[str, Structured] = {}

@@ -1,0 +1,100 @@
+"""Nodes carried from ONNX (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
+
+A lowering here sees run-time values where a class of the dialect wants attributes: axes, bounds and counts that are inputs of
+the model. The shapes of the results are known in any case.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from google.protobuf import json_format
+from onnx import NodeProto, helper
+
+from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.iree_ir import ir
+
+from .region import Region
+from .registry import outside
+from .torch_path import lower_by_torch
+
+
+@dataclass(frozen=True)
+class CarriedNode:
+    """An ONNX node of the newest opset, with its values."""
+
+    region: Region
+    node: Node
+
+    @cached_property
+    def proto(self) -> NodeProto:
+        return json_format.Parse(self.node.attributes["node_attributes"], NodeProto())
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """Python values of the attributes; ONNX's defaults are written out."""
+        return {attribute.name: _python(helper.get_attribute_value(attribute)) for attribute in self.proto.attribute}
+
+    @cached_property
+    def inputs(self) -> list[Value | None]:
+        """One entry per input of the ONNX operator, None where it is omitted."""
+        present = iter(self.node.operands)
+        return [next(present) if name else None for name in self.proto.input]
+
+    def has_input(self, index: int) -> bool:
+        return index < len(self.inputs) and self.inputs[index] is not None
+
+    def input(self, index: int) -> Value:
+        """An input that the caller knows to be present."""
+        value = self.inputs[index]
+        if value is None:
+            raise IndexError(f"input {index} of {self.node.name} is absent")
+        return value
+
+    @cached_property
+    def results(self) -> list[Value | None]:
+        """One entry per output of the ONNX operator, None where it is omitted."""
+        present = iter(self.node.outputs)
+        return [next(present) if name else None for name in self.proto.output]
+
+    def tensor(self, value: Value) -> ir.Value:
+        """The value's tensor in its own shape, made before."""
+        return self.region.materialize_before(value)
+
+
+CarriedLowering: TypeAlias = Callable[[CarriedNode], list[ir.Value] | None]
+"""node -> one tensor per result that is present, made outside all dispatches; None where it does not cover this form."""
+
+_LOWERINGS: dict[str, CarriedLowering] = {}
+
+
+def carried(*op_types: str) -> Callable[[CarriedLowering], CarriedLowering]:
+    """Registers the lowering of ONNX operators of the default domain."""
+
+    def register(function: CarriedLowering) -> CarriedLowering:
+        _LOWERINGS.update(dict.fromkeys(op_types, function))
+        return function
+
+    return register
+
+
+@outside("onnx_node")
+def _lower(region: Region, node: Node) -> list[ir.Value]:
+    found = CarriedNode(region, node)
+    if not found.proto.domain and found.proto.op_type in _LOWERINGS:
+        with region.outside(), region.location:
+            results = _LOWERINGS[found.proto.op_type](found)
+        if results is not None:
+            return results
+    tensors = [region.materialize_before(value) for value in node.data_inputs]
+    with region.outside(), region.location:
+        return lower_by_torch(region.lowering, node, found.proto, tensors)
+
+
+def _python(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, list):
+        return [_python(part) for part in value]
+    return value
