@@ -153,10 +153,12 @@ def _check(expected: Sequence[TensorSignature], given: Sequence[Array]) -> None:
 _threads_in_use: int | None = None
 
 
-def load_module(vmfb: Path | bytes, device: Device = "local", *, threads: int = 1) -> RunnableModule:
+def load_module(
+    vmfb: Path | bytes, device: Device = "local", *, threads: int = 1, function: str = "main"
+) -> RunnableModule:
     """Loads a module on ``device``: the CPU of this process (with ``threads`` threads) or the first Vulkan GPU.
 
-    Raises RunError if the module was compiled for another device or ISA, or the device is missing. IREE's thread pool
+    ``function`` is the one that the result runs. Raises RunError if the module was compiled for another device or ISA, or the device is missing. IREE's thread pool
     is one per process: a second number of threads other than 1 is refused.
     """
     try:
@@ -170,10 +172,10 @@ def load_module(vmfb: Path | bytes, device: Device = "local", *, threads: int = 
     except (RuntimeError, ValueError, OSError) as error:
         where = vmfb if isinstance(vmfb, Path) else "the module"
         raise RunError(f"{where} cannot be loaded on device {device!r}: {error}") from error
-    function = module.lookup_function("main")
-    if function is None:
-        raise RunError("the module exports no function 'main'")
-    return RunnableModule(context, hal_device, function)
+    found = module.lookup_function(function)
+    if found is None:
+        raise RunError(f"the module exports no function '{function}'")
+    return RunnableModule(context, hal_device, found)
 
 
 def _device_uri(device: Device, threads: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from dnnf_mlir.ecg import Block, Graph, Node, Value
@@ -23,23 +23,38 @@ BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 def lower(graph: Graph, block_lowering: BlockLowering | None = None, *, gpu: bool = False) -> ir.Module:
     """The module of a graph: one ``flow.dispatch.region`` per block, or per node if the graph has no blocks.
 
-    ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless. ``block_lowering``
-    is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept. Raises UnsupportedModelError that names all operators without a lowering.
+    ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless.
+    ``block_lowering`` is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept.
+    Raises UnsupportedModelError that names all operators without a lowering.
     """
-    check_supported(graph.nodes)
+    return lower_functions({"main": graph}, block_lowering, gpu=gpu)
+
+
+def lower_functions(
+    graphs: Mapping[str, Graph], block_lowering: BlockLowering | None = None, *, gpu: bool = False
+) -> ir.Module:
+    """One module with a function for each graph, by name; the rest as :func:`lower`."""
+    check_supported(node for graph in graphs.values() for node in graph.nodes)
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
-        with ir.InsertionPoint(module.body):
-            function = func.FuncOp("main", _function_type(graph))
-        function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
-        function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
-        lowering = ModuleLowering(graph, function, gpu)
-        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
-            if block_lowering is None or not block_lowering(block, lowering):
-                lowering.lower_block(block)
-        lowering.finish()
+        for name, graph in graphs.items():
+            _lower_function(module, name, graph, block_lowering, gpu)
         module.operation.verify()
     return module
+
+
+def _lower_function(
+    module: ir.Module, name: str, graph: Graph, block_lowering: BlockLowering | None, gpu: bool
+) -> None:
+    with ir.InsertionPoint(module.body):
+        function = func.FuncOp(name, _function_type(graph))
+    function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
+    function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
+    lowering = ModuleLowering(graph, function, gpu)
+    for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
+        if block_lowering is None or not block_lowering(block, lowering):
+            lowering.lower_block(block)
+    lowering.finish()
 
 
 def check_supported(nodes: Iterable[Node]) -> None:
