@@ -3,6 +3,10 @@
 from . import (  # noqa: F401  (these register their operators)
     activations,
     carried,
+    carried_movement,
+    carried_reduction,
+    carried_sampling,
+    carried_selection,
     contraction,
     convolution,
     einsum,
@@ -17,7 +21,7 @@ from . import (  # noqa: F401  (these register their operators)
     views,
 )
 from .constants import ConstantPool
-from .module import BlockLowering, ModuleLowering, check_supported, lower
+from .module import BlockLowering, ModuleLowering, check_supported, lower, lower_functions
 from .one_to_one import apply, has_body
 
 __all__ = [
@@ -28,4 +32,5 @@ __all__ = [
     "check_supported",
     "has_body",
     "lower",
+    "lower_functions",
 ]
