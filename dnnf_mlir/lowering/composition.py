@@ -225,9 +225,7 @@ class Composition:
             linalg.YieldOp(combine(values, arguments[len(inputs) :]))
         return list(generic.results)
 
-    def _iteration(
-        self, tensors: dict[Read, ir.Value], outputs: Sequence[Output], reduced: Sequence[Dim]
-    ) -> Iteration:
+    def _iteration(self, tensors: dict[Read, ir.Value], outputs: Sequence[Output], reduced: Sequence[Dim]) -> Iteration:
         inside = {read for read in tensors if self.region.is_inside(read.source)}
         keep_units = any(1 in shape_of(tensors[read]) for read in inside) or any(
             output.fixed is not None and 1 in output.fixed for output in outputs
@@ -240,7 +238,8 @@ class Composition:
                 visits.append(_visit(read.access, shape_of(tensor) if read in inside else None, keep_units))
         for read in self._reads:
             if _is_constant(read):
-                visits.extend(Visit((loop,)) for dim in read.access if dim.step != 1 or dim.offset for loop in dim.leaves)
+                sliced = (dim for dim in read.access if dim.step != 1 or dim.offset)
+                visits.extend(Visit((loop,)) for dim in sliced for loop in dim.leaves)
                 visits.append(_visit(read.access, None, keep_units))
         visits.extend(Visit((loop,)) for loop in self._counted())
         parallel = _visit(outputs[0].access, None, keep_units).loops

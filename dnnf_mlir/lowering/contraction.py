@@ -111,9 +111,7 @@ def _gemm(composition: Composition, node: Node, result: int, access: Access) -> 
     """alpha * A' * B' + beta * C: the product is structured, the rest goes where the result is read."""
     dtype = node.output.type.dtype
     alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
-    product: Expression = composition.read_tensor(
-        composition.region.partial(node)[0], access, node.output.type.shape
-    )
+    product: Expression = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
     product = _scaled(product, alpha, dtype)
     c = node.inputs[2] if len(node.inputs) > 2 else None
     if c is None or beta == 0:
@@ -125,9 +123,7 @@ def _gemm(composition: Composition, node: Node, result: int, access: Access) -> 
 def _scaled(expression: Expression, factor: float, dtype: str) -> Expression:
     if factor == 1:
         return expression
-    return Apply(
-        lambda v: multiply(dtype, present(v[0]), constant_like(present(v[0]), factor)), (expression,)
-    )
+    return Apply(lambda v: multiply(dtype, present(v[0]), constant_like(present(v[0]), factor)), (expression,))
 
 
 @structured("gemm")

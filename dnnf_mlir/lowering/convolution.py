@@ -45,9 +45,7 @@ def _biased(composition: Composition, node: Node, result: int, access: Access) -
     dtype, shape = node.output.type.dtype, node.output.type.shape
     channel = access[-1] if node.attributes.get("layout") == "channels_last" else access[1]
     sums = composition.read_tensor(composition.region.partial(node)[0], access, shape)
-    return Apply(
-        lambda v: add(dtype, present(v[0]), present(v[1])), (sums, composition.read(bias, (channel,)))
-    )
+    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, composition.read(bias, (channel,))))
 
 
 @structured("conv")
@@ -80,7 +78,10 @@ def convolve(
     if group == channels == filters:
         axes = (*range(2, 2 + window.rank), 0, 1) if window.channels_last else tuple(range(2 + window.rank))
         kernel = tuple(w.type.shape[axis] for axis in axes if axis != 1)
-        return _DEPTHWISE[key](image, _weights(region, w, axes, kernel), outs=[accumulator], **window.attributes)
+        weights = _weights(region, w, axes, kernel)
+        if window.channels_last or not region.lowering.gpu:
+            return _DEPTHWISE[key](image, weights, outs=[accumulator], **window.attributes)
+        return _depthwise_channels_first(window, image, weights, accumulator, w.type.dtype)
     return _grouped(region, window, image, w, group, accumulator)
 
 
@@ -95,9 +96,18 @@ def _pointwise(region: Region, x: Value, w: Value, result: tuple[int, ...]) -> i
     return matrix_product(region.shaped(x, left_shape(prod(result[:-1]), channels)), weights)
 
 
-def _grouped(
-    region: Region, window: Window, image: ir.Value, w: Value, group: int, accumulator: ir.Value
+def _depthwise_channels_first(
+    window: Window, image: ir.Value, weights: ir.Value, accumulator: ir.Value, dtype: str
 ) -> ir.Value:
+    """For GPUs, where IREE 3.13 gives wrong numbers for its named operation."""
+    dims = ["n", "c", *(f"s{i}" for i in range(window.rank))]
+    kernel = ["c", *(f"k{i}" for i in range(window.rank))]
+    return window_generic(
+        window, image, weights, accumulator, dims, kernel, dims, lambda x, y, s: add(dtype, s, multiply(dtype, x, y))
+    )
+
+
+def _grouped(region: Region, window: Window, image: ir.Value, w: Value, group: int, accumulator: ir.Value) -> ir.Value:
     filters, per_group = w.type.shape[0] // group, w.type.shape[1]
     kernel = [f"k{i}" for i in range(window.rank)]
     places = [f"s{i}" for i in range(window.rank)]

@@ -64,5 +64,3 @@ def _wrapped(index: Expression, indices: Value, extent: int) -> Expression:
         return to_index(number, dtype)
 
     return Apply(position, (index,))
-
-

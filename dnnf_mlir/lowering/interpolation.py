@@ -65,8 +65,8 @@ def _nearest(x: float, mode: str) -> int:
 def _kernel(distance: np.ndarray, how: Interpolation) -> np.ndarray:
     x = np.abs(distance)
     if how.mode == "linear":
-        return np.maximum(0, 1 - x)
+        return np.asarray(np.maximum(0, 1 - x))
     a = how.cubic
     near = (a + 2) * x**3 - (a + 3) * x**2 + 1
     far = a * x**3 - 5 * a * x**2 + 8 * a * x - 4 * a
-    return np.where(x <= 1, near, np.where(x < 2, far, 0))
+    return np.asarray(np.where(x <= 1, near, np.where(x < 2, far, 0)))

@@ -148,7 +148,8 @@ def _base(value: Value, nodes: set[Node]) -> Value:
 
 def _function_type(graph: Graph) -> ir.FunctionType:
     return ir.FunctionType.get(
-        [_interface_type(value.type) for value in graph.inputs], [_interface_type(value.type) for value in graph.outputs]
+        [_interface_type(value.type) for value in graph.inputs],
+        [_interface_type(value.type) for value in graph.outputs],
     )
 
 

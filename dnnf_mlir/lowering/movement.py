@@ -79,5 +79,3 @@ def _pad_indexed(composition: Composition, node: Node, result: int, access: Acce
         crop = slice(max(0, -before), extent - max(0, -after))
         tables.append(np.pad(np.arange(extent)[crop], (max(0, before), max(0, after)), mode=mode))
     return indexed(composition, node.input(0), access, tables)
-
-

@@ -77,7 +77,9 @@ def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) ->
     return [mean, _map(region, squares, shape, dtype, lambda s: _reciprocal_root(_times(s, scale), epsilon))]
 
 
-def _map(region: Region, tensor: ir.Value, shape: Sequence[int], dtype: str, function: Callable[[ir.Value], ir.Value]) -> ir.Value:
+def _map(
+    region: Region, tensor: ir.Value, shape: Sequence[int], dtype: str, function: Callable[[ir.Value], ir.Value]
+) -> ir.Value:
     composition = Composition(region)
     access = iterate(shape)
     element = composition.read_tensor(tensor, access, tuple(shape))

@@ -287,5 +287,3 @@ def _is_inf(node: Node, operands: Operands) -> ir.Value:
         if node.attributes.get(attribute, 1):
             found = arith.OrIOp(found, compare(dtype, "eq", x, constant_like(x, infinity))).result
     return found
-
-

@@ -10,8 +10,9 @@ from dnnf_mlir.iree_ir import ir
 from .constants import ConstantPool
 from .indexing import Access
 from .iteration import Iteration
-from .shapes import extract_slice, shape_of
+from .shapes import extract_slice
 from .shapes import reshape as reshape_inside
+from .types import shape_of
 
 
 @dataclass(frozen=True)
@@ -100,5 +101,3 @@ def _unit_dimensions(tensor: ir.Value, access: Access, iteration: Iteration) -> 
         if dim.iterations == 1 and loop is not None and iteration.extent(iteration.dimension(loop)) == 1:
             found[position] = iteration.dimension(loop)
     return found
-
-

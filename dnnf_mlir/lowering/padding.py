@@ -17,5 +17,5 @@ def padded(region: Region, value: Value, low: Sequence[int], high: Sequence[int]
     if not any((*low, *high)):
         return region.shaped(value)
     source = region.materialize_before(value)
-    lowering = region.lowering
-    return lowering.cached((source, tuple(low), tuple(high), number), region.outside(), lambda: pad(source, low, high, number))
+    key = (source, tuple(low), tuple(high), number)
+    return region.lowering.cached(key, region.outside(), lambda: pad(source, low, high, number))

@@ -121,7 +121,7 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
     if not axes:
         before = _REDUCTIONS[node.kind].before
         element = composition.read(node.input(0), access)
-        if before is _unchanged and node.kind not in _FINISHES:
+        if before is _unchanged and node.kind not in ("reduce_l2", "reduce_log_sum"):
             return element
         return Apply(lambda v: _finish(node.kind, dtype, before(dtype, present(v[0])), count), (element,))
     if node.kind not in _FINISHES:
@@ -192,7 +192,8 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
     composition = Composition(region)
     access = iterate(x.type.shape)
     rows = kept(access, (axis,))
-    counter = Apply(lambda v: arith.IndexCastOp(element_type("i64"), v[0]).result, (composition.position(access[axis]),))
+    position = composition.position(access[axis])
+    counter = Apply(lambda v: arith.IndexCastOp(element_type("i64"), v[0]).result, (position,))
 
     def combine(values: list[ir.Value], best: list[ir.Value]) -> list[ir.Value]:
         better = compare(dtype, relation, values[0], best[0])
@@ -202,5 +203,3 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
     outputs = [Output(rows, dtype, initial=worst), Output(rows, "i64", initial=0)]
     expressions = [composition.read(x, access), counter]
     return [composition.emit(outputs, expressions, reduced=[access[axis]], combine=combine)[1]]
-
-

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import flow, ir
 
-from . import shapes
 from .composition import Composition, Output, Read
 from .indexing import Dim, iterate, regroup
 from .registry import OUTSIDE, REORGANIZE, STRUCTURED, is_composed
+from .types import shape_of
 
 if TYPE_CHECKING:
     from .module import ModuleLowering
@@ -125,7 +125,7 @@ class Region:
         if value.constant is not None:
             return self.lowering.pool.derive(value.constant, ("reshape", target), lambda a: a.reshape(target))
         tensor = self.tensor(value, target)
-        if self.is_inside(value) and shapes.shape_of(tensor) != target:
+        if self.is_inside(value) and shape_of(tensor) != target:
             self.cut()
             tensor = self.tensor(value)
         return tensor if self.is_inside(value) else self.reshape_outside(tensor, target)

@@ -1,4 +1,4 @@
-"""Resize: whole-number enlargements are index maps, the rest weighted sums of a few elements, one dimension at a time."""
+"""Resize: whole-number enlargements are index maps, the rest weighted sums of a few elements, by dimension."""
 
 import numpy as np
 

@@ -138,5 +138,3 @@ def _mirrored(weights: np.ndarray, group: int) -> np.ndarray:
     channels, filters, *kernel = weights.shape
     grouped = np.flip(weights, tuple(range(2, weights.ndim))).reshape(group, channels // group, filters, *kernel)
     return np.ascontiguousarray(grouped.swapaxes(1, 2)).reshape(group * filters, channels // group, *kernel)
-
-

@@ -79,7 +79,8 @@ def _depth_to_space(composition: Composition, node: Node, result: int, access: A
     order = (rows[1], columns[1], access[channel]) if node.attributes["mode"] == "DCR" else (
         access[channel], rows[1], columns[1]
     )  # fmt: skip
-    return composition.read(node.input(0), _replaced(access, {channel: joined(*order), row: rows[0], column: columns[0]}))
+    dims = {channel: joined(*order), row: rows[0], column: columns[0]}
+    return composition.read(node.input(0), _replaced(access, dims))
 
 
 @composed("space_to_depth")

@@ -7,7 +7,6 @@ from dnnf_mlir.ecg import Node
 from dnnf_mlir.iree_ir import ir, linalg
 
 
-
 @dataclass(frozen=True)
 class Window:
     """Kernel extents, strides and dilations of a window over the spatial dimensions, and where those stand."""

@@ -70,7 +70,11 @@ class Builder:
         return self.node(op, inputs, [result], attributes)[0]
 
     def node(
-        self, op: type[Operator], inputs: Sequence[Value | None], types: Sequence[TensorType], attributes: dict[str, Any]
+        self,
+        op: type[Operator],
+        inputs: Sequence[Value | None],
+        types: Sequence[TensorType],
+        attributes: dict[str, Any],
     ) -> list[Value]:
         name = f"{self.name}_{len(self.nodes)}"
         outputs = [Value(type_, name) for type_ in types]

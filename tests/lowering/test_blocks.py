@@ -14,28 +14,16 @@ def case(function: Case) -> Case:
     return function
 
 
-def conv(b: Builder, x: Value, filters: int, kernel: int = 3, stride: int = 1, pad: int = 1, **options: object) -> Value:
+def conv(b: Builder, x: Value, filters: int, kernel: int = 3, pad: int = 1, group: int = 1) -> Value:
     rank = x.type.rank - 2
-    group = int(options.get("group", 1))  # type: ignore[call-overload]
-    channels = x.type.shape[-1 if options.get("layout", "channels_last") == "channels_last" else 1]
-    return b.call(
-        "conv",
-        x,
-        b.constant(filters, channels // group, *[kernel] * rank),
-        b.constant(filters),
-        strides=(stride,) * rank,
-        pads=(pad,) * (2 * rank),
-        dilations=(int(options.get("dilation", 1)),) * rank,  # type: ignore[call-overload]
-        group=group,
-        layout=options.get("layout", "channels_last"),
-    )
+    weights = b.constant(filters, x.type.shape[-1] // group, *[kernel] * rank)
+    window = {"strides": (1,) * rank, "pads": (pad,) * (2 * rank), "dilations": (1,) * rank}
+    return b.call("conv", x, weights, b.constant(filters), **window, group=group, layout="channels_last")
 
 
 def layer_normalization(b: Builder, x: Value) -> Value:
     size = x.type.shape[-1]
-    return b.call(
-        "layer_normalization", x, b.constant(size), b.constant(size), axis=x.type.rank - 1, epsilon=1e-5
-    )
+    return b.call("layer_normalization", x, b.constant(size), b.constant(size), axis=x.type.rank - 1, epsilon=1e-5)
 
 
 @case

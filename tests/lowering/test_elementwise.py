@@ -18,9 +18,37 @@ _ATTRIBUTES: dict[str, dict[str, object]] = {
     "swish": {"alpha": 1.5},
 }
 _UNARY = (
-    "relu leaky_relu thresholded_relu elu celu selu sigmoid hard_sigmoid hard_swish swish mish softplus softsign "
-    "abs neg sign reciprocal exp floor ceil round erf sin cos tan atan sinh cosh tanh asinh"
-).split()
+    "relu",
+    "leaky_relu",
+    "thresholded_relu",
+    "elu",
+    "celu",
+    "selu",
+    "sigmoid",
+    "hard_sigmoid",
+    "hard_swish",
+    "swish",
+    "mish",
+    "softplus",
+    "softsign",
+    "abs",
+    "neg",
+    "sign",
+    "reciprocal",
+    "exp",
+    "floor",
+    "ceil",
+    "round",
+    "erf",
+    "sin",
+    "cos",
+    "tan",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+)
 _RANGES = {"sqrt": (0, 9), "log": (0.01, 9), "asin": (-1, 1), "acos": (-1, 1), "acosh": (1, 9), "atanh": (-0.99, 0.99)}
 _BINARY = ("add", "sub", "mul", "div")
 _COMPARISONS = ("equal", "greater", "greater_or_equal", "less", "less_or_equal")
@@ -53,8 +81,7 @@ CASES |= {kind: _comparison(kind, "f32") for kind in _COMPARISONS}
 CASES |= {f"{kind}_of_integers": _comparison(kind, "i64") for kind in _COMPARISONS}
 CASES |= {f"{kind}_of_bytes": _comparison(kind, "ui8") for kind in _COMPARISONS}
 CASES |= {f"{kind}_of_special_values": _special(kind) for kind in ("relu", "abs", "sign", "neg", "round", "is_nan")}
-CASES |= {kind: (lambda kind: lambda b: b.call(kind, b.input(4, 6, dtype="i1"), b.input(6, dtype="i1")))(kind)
-          for kind in ("and", "or", "xor")}  # fmt: skip
+CASES |= {kind: _comparison(kind, "i1") for kind in ("and", "or", "xor")}
 
 
 def case(function: Case) -> Case:

@@ -249,9 +249,10 @@ def layer_normalizations(b: Builder) -> list[Value]:
 @case
 def instance_normalizations(b: Builder) -> list[Value]:
     return [
-        b.call("instance_normalization", image(b, 6, 4, 5, layout=l, batch=2), b.constant(6), b.input(6), layout=l, epsilon=1e-5)
-        for l in LAYOUTS
-    ]  # fmt: skip
+        b.call("instance_normalization", x, b.constant(6), b.input(6), layout=layout, epsilon=1e-5)
+        for layout in LAYOUTS
+        for x in [image(b, 6, 4, 5, layout=layout, batch=2)]
+    ]
 
 
 @case
