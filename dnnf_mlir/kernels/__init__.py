@@ -4,6 +4,7 @@ The kernels are scf loops over vectors whose register tile follows from the targ
 left for IREE to tile, so nothing depends on its heuristics.
 """
 
+from dnnf_mlir.kernels.attention import AttentionProblem, attention_dispatch
 from dnnf_mlir.kernels.convolution import conv_dispatch
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
@@ -12,21 +13,25 @@ from dnnf_mlir.kernels.packing import pack_weights
 from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
 from dnnf_mlir.kernels.product import product_dispatch
+from dnnf_mlir.kernels.softmax import softmax_dispatch
 
 __all__ = [
     "IDENTITY",
+    "AttentionProblem",
     "Axis",
     "ConvProblem",
     "ElementWise",
     "Layout",
     "Operand",
     "PoolProblem",
+    "attention_dispatch",
     "conv_dispatch",
     "depthwise_dispatch",
     "matmul_problem",
     "pack_weights",
     "pool_dispatch",
     "product_dispatch",
+    "softmax_dispatch",
     "spatial_axes",
     "supports",
 ]

@@ -1,0 +1,98 @@
+"""Softmax and whole attention against numpy and ONNX Runtime."""
+
+from dataclasses import replace
+
+import numpy as np
+from kernel_cases import Case, check, onnx_run, random
+
+from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.kernels import (
+    IDENTITY,
+    AttentionProblem,
+    ElementWise,
+    Layout,
+    Operand,
+    attention_dispatch,
+    matmul_problem,
+    softmax_dispatch,
+)
+from dnnf_mlir.kernels.workgroups import filled
+from dnnf_mlir.targets import get_target
+
+UNIT = get_target("host").vector
+
+
+def scale_and_mask(values: list[ir.Value]) -> list[ir.Value]:
+    scaled = arith.MulFOp(values[0], filled(values[0].type, 0.5)).result
+    return [arith.AddFOp(scaled, values[1]).result]
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    return onnx_run("Softmax", [x], axis=-1)[0]
+
+
+def softmax_case(shape: tuple[int, ...], masked: bool = False) -> Case:
+    """softmax(x), or 2 * softmax(x * 0.5 + mask[batch, 1, columns])."""
+    x, mask = random(shape) * 5, random((shape[0], *(1 for _ in shape[1:-1]), shape[-1]), 1)
+    problem = matmul_problem(shape[:-1], shape[-1], shape[-1])
+
+    def double(values: list[ir.Value]) -> list[ir.Value]:
+        return [arith.AddFOp(values[0], values[0]).result]
+
+    def emit(v: list[ir.Value]) -> list[ir.Value]:
+        if not masked:
+            return softmax_dispatch(problem, v[0], UNIT)
+        prologue = ElementWise(scale_and_mask, (Operand(v[1], tuple(range(len(shape)))),))
+        return softmax_dispatch(problem, v[0], UNIT, ElementWise(double), prologue)
+
+    expected = 2 * softmax(x * np.float32(0.5) + mask) if masked else softmax(x)
+    return Case(f"softmax {shape} {masked=}", [x, mask] if masked else [x], emit, [expected])
+
+
+def test_softmax() -> None:
+    check(
+        [
+            softmax_case((1, 3, 40, 128), masked=True),
+            softmax_case((4, 1000)),
+            softmax_case((2, 5, 77), masked=True),
+            softmax_case((3, 7)),
+            softmax_case((2, 1)),
+        ]
+    )
+
+
+def attention_case(leading: tuple[int, ...], rows: int, depth: int, keys: int, columns: int, masked: bool) -> Case:
+    q, k = random((*leading, rows, depth)), random((*leading, depth, keys), 1)
+    v, mask = random((*leading, keys, columns), 2), random((leading[0], *(1 for _ in leading[1:]), 1, keys), 3)
+    problem = AttentionProblem(leading, rows, depth, keys, columns)
+
+    def emit(values: list[ir.Value]) -> list[ir.Value]:
+        dims = tuple(range(len(leading) + 2))
+        scoring = ElementWise(scale_and_mask, (Operand(values[3], dims),)) if masked else IDENTITY
+        return attention_dispatch(problem, *values[:3], UNIT, scoring)
+
+    scores = q @ k
+    expected = softmax(scores * np.float32(0.5) + mask if masked else scores) @ v
+    name = f"attention {leading} {rows} {depth} {keys} {columns} {masked=}"
+    return Case(name, [q, k, v, mask][: 3 + masked], emit, [expected])
+
+
+def merged_heads_case() -> Case:
+    """The heads of the result stored beside each other: [2, 3, 20, 16] -> [2, 20, 48]."""
+    base = attention_case((2, 3), 20, 8, 20, 16, False)
+    layout = Layout(((2,), (3,), (20,), (16,)), (0, 2, 1, 3), (2, 20, 48))
+    problem = AttentionProblem((2, 3), 20, 8, 20, 16)
+    expected = np.ascontiguousarray(base.expected[0].transpose(0, 2, 1, 3)).reshape(2, 20, 48)
+    return replace(base, emit=lambda v: attention_dispatch(problem, *v, UNIT, layouts=(layout,)), expected=[expected])
+
+
+def test_attention() -> None:
+    check(
+        [
+            attention_case((1, 4), 30, 64, 128, 64, True),
+            attention_case((2, 3), 17, 10, 30, 20, True),
+            attention_case((3,), 1, 16, 77, 8, False),
+            attention_case((1, 2, 2), 40, 8, 5, 100, True),
+            merged_heads_case(),
+        ]
+    )
