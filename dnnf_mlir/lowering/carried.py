@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
+import numpy as np
 from google.protobuf import json_format
 from onnx import NodeProto, helper
 
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.tensor_type import TensorType
 
+from .loops import Array
 from .region import Region
 from .registry import outside
 from .torch_path import lower_by_torch
@@ -58,9 +61,25 @@ class CarriedNode:
         present = iter(self.node.outputs)
         return [next(present) if name else None for name in self.proto.output]
 
-    def tensor(self, value: Value) -> ir.Value:
-        """The value's tensor in its own shape, made before."""
-        return self.region.materialize_before(value)
+    def array(self, index: int) -> Array:
+        """An input's tensor in its own shape."""
+        value = self.input(index)
+        return Array(self.region.materialize_before(value), value.type.dtype)
+
+    def constant(self, index: int) -> np.ndarray | None:
+        """The value of an input that is known; None for one that is absent or computed at run time."""
+        value = self.inputs[index] if self.has_input(index) else None
+        return None if value is None else value.constant
+
+    def result(self, index: int = 0) -> TensorType:
+        """The type of an output that the caller knows to be present."""
+        value = self.results[index]
+        if value is None:
+            raise IndexError(f"output {index} of {self.node.name} is absent")
+        return value.type
+
+    def has_result(self, index: int) -> bool:
+        return index < len(self.results) and self.results[index] is not None
 
 
 CarriedLowering: TypeAlias = Callable[[CarriedNode], list[ir.Value] | None]

@@ -1,0 +1,245 @@
+"""Slice, Pad, ReverseSequence, GatherND and their like, whose bounds are run-time values."""
+
+from collections.abc import Sequence
+
+from dnnf_mlir.iree_ir import ir
+
+from .carried import CarriedNode, carried
+from .loops import Array, each
+from .scalars import Number, Scalar, all_of, number, select
+
+
+def by_dimension(values: Sequence[Number], axes: Sequence[Scalar] | None, rank: int, default: Number) -> list[Number]:
+    """What each dimension gets when ``values`` belong to run-time ``axes``, by default to the first dimensions."""
+    if axes is None:
+        return [*values, *[default] * (rank - len(values))]
+    found = []
+    for dimension in range(rank):
+        chosen = default
+        for value, axis in zip(values, axes, strict=True):
+            chosen = select(axis.wrapped(rank).equals(dimension), _index(value), _index(chosen))
+        found.append(chosen)
+    return found
+
+
+def _index(value: Number) -> Scalar:
+    return value.to("index") if isinstance(value, Scalar) else number(value, "index")
+
+
+def elements(array: Array) -> list[Scalar]:
+    """The elements of a small vector, as positions; read in the body that is being built."""
+    return [array.read(i).to("index") for i in range(array.shape[0])]
+
+
+@carried("Slice")
+def _slice(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+    starts, ends = node.array(1), node.array(2)
+    axes = node.array(3) if node.has_input(3) else None
+    steps = node.array(4) if node.has_input(4) else None
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        chosen = None if axes is None else elements(axes)
+        start = by_dimension(elements(starts), chosen, x.rank, 0)
+        step = by_dimension([1] * ends.shape[0] if steps is None else elements(steps), chosen, x.rank, 1)
+        # A default start of a dimension that is not sliced is 0 with step 1, whatever its size.
+        source = []
+        for position, extent, first, stride in zip(positions, x.shape, start, step, strict=True):
+            first, stride = _index(first), _index(stride)
+            highest = select(stride < 0, number(extent - 1, "index"), extent)
+            clamped = first.wrapped(extent).max(0).min(highest)
+            source.append((clamped + position * stride).max(0).min(max(0, extent - 1)))
+        return [x.read(*source)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Pad")
+def _pad(node: CarriedNode) -> list[ir.Value]:
+    x, pads = node.array(0), node.array(1)
+    value = node.array(2) if node.has_input(2) else None
+    axes = node.array(3) if node.has_input(3) else None
+    mode = node.attributes["mode"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        chosen = None if axes is None else elements(axes)
+        widths = elements(pads)
+        before = by_dimension(widths[: len(widths) // 2], chosen, x.rank, 0)
+        source = [position - _index(width) for position, width in zip(positions, before, strict=True)]
+        if mode != "constant":
+            return [x.read(*[_outside(mode, at, extent) for at, extent in zip(source, x.shape, strict=True)])]
+        border = number(0, x.dtype) if value is None else value.read(*[0] * value.rank)
+        if 0 in x.shape:
+            return [border]
+        inside = all_of([(at >= 0) & (at < extent) for at, extent in zip(source, x.shape, strict=True)])
+        element = x.read(*[_outside("edge", at, extent) for at, extent in zip(source, x.shape, strict=True)])
+        return [select(inside, element, border)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+def _outside(mode: str, position: Scalar, extent: int) -> Scalar:
+    """The position inside that a position outside takes its element from."""
+    if mode == "edge" or extent == 1:
+        return position.max(0).min(extent - 1)
+    if mode == "wrap":
+        return floor_mod(position, extent)
+    period = 2 * (extent - 1)
+    folded = floor_mod(position, period)
+    return folded.min(period - folded)
+
+
+def floor_mod(value: Scalar, divisor: int) -> Scalar:
+    """The remainder with the sign of the positive divisor."""
+    return (value % divisor + divisor) % divisor
+
+
+@carried("ReverseSequence")
+def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
+    x, lengths = node.array(0), node.array(1)
+    time, batch = node.attributes["time_axis"], node.attributes["batch_axis"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        length = lengths.read(positions[batch]).to("index")
+        source = list(positions)
+        source[time] = select(positions[time] < length, length - positions[time] - 1, positions[time])
+        return [x.read(*source)]
+
+    return each(x.shape, [x.dtype], body)
+
+
+@carried("GatherND")
+def _gather_nd(node: CarriedNode) -> list[ir.Value]:
+    x, indices = node.array(0), node.array(1)
+    batch, depth = node.attributes["batch_dims"], indices.shape[-1]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        outer, inner = positions[: indices.rank - 1], positions[indices.rank - 1 :]
+        chosen = [indices.read(*outer, i).to("index").wrapped(x.shape[batch + i]) for i in range(depth)]
+        return [x.read(*positions[:batch], *chosen, *inner)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Trilu")
+def _trilu(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+    k = node.array(1) if node.has_input(1) else None
+    upper = node.attributes["upper"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        shift = number(0, "index") if k is None else k.read(*[0] * k.rank).to("index")
+        row, column = positions[-2] + shift, positions[-1]
+        return [select(column >= row if upper else column <= row, x.read(*positions), 0)]
+
+    return each(x.shape, [x.dtype], body)
+
+
+@carried("OneHot")
+def _one_hot(node: CarriedNode) -> list[ir.Value]:
+    indices, values = node.array(0), node.array(2)
+    shape = node.result().shape
+    axis = node.attributes["axis"] % len(shape)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        at = indices.read(*positions[:axis], *positions[axis + 1 :]).to("index").wrapped(shape[axis])
+        return [select(at.equals(positions[axis]), values.read(1), values.read(0))]
+
+    return each(shape, [values.dtype], body)
+
+
+@carried("Range")
+def _range(node: CarriedNode) -> list[ir.Value]:
+    start, delta = node.array(0), node.array(2)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        first, step = (array.read(*[0] * array.rank) for array in (start, delta))
+        return [first + positions[0].to(start.dtype) * step]
+
+    return each(node.result().shape, [start.dtype], body)
+
+
+@carried("EyeLike")
+def _eye_like(node: CarriedNode) -> list[ir.Value]:
+    type_, k = node.result(), node.attributes["k"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        return [positions[1].equals(positions[0] + k).to(type_.dtype)]
+
+    return each(type_.shape, [type_.dtype], body)
+
+
+@carried("ConstantOfShape")
+def _constant_of_shape(node: CarriedNode) -> list[ir.Value]:
+    value = node.attributes.get("value")
+    type_ = node.result()
+    scalar = 0 if value is None else _only(value)
+    return each(type_.shape, [type_.dtype], lambda positions: [number(scalar, type_.dtype)])
+
+
+def _only(value: object) -> float | int | bool:
+    from onnx import TensorProto, numpy_helper  # noqa: PLC0415
+
+    if not isinstance(value, TensorProto):
+        raise TypeError(f"expected a tensor, got {type(value).__name__}")
+    item = numpy_helper.to_array(value).reshape(-1)[0]
+    return item.item() if item.dtype.kind in "biuf" else float(item)
+
+
+@carried("Dropout")
+def _dropout(node: CarriedNode) -> list[ir.Value] | None:
+    """Without training only; the mask is true everywhere."""
+    training = node.constant(2)
+    if node.has_input(2) and (training is None or training.any()):
+        ratio = node.constant(1)
+        if ratio is None or ratio.any():
+            return None
+    x = node.array(0)
+    mask = each(x.shape, ["i1"], lambda positions: [number(True, "i1")]) if node.has_result(1) else []
+    return [x.tensor, *mask]
+
+
+@carried("Clip")
+def _clip(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+    low = node.array(1) if node.has_input(1) else None
+    high = node.array(2) if node.has_input(2) else None
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        element = x.read(*positions)
+        if low is not None:
+            element = element.max(low.read(*[0] * low.rank))
+        if high is not None:
+            element = element.min(high.read(*[0] * high.rank))
+        return [element]
+
+    return each(x.shape, [x.dtype], body)
+
+
+@carried("CumSum", "CumProd")
+def _cumulate(node: CarriedNode) -> list[ir.Value]:
+    """The sum (product) of the elements before a position along a run-time axis."""
+    from .loops import loop  # noqa: PLC0415
+
+    x, axis = node.array(0), node.array(1)
+    exclusive, reverse = node.attributes["exclusive"], node.attributes["reverse"]
+    product = node.proto.op_type == "CumProd"
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        along = axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
+        here, extent = positions[0], number(x.shape[0], "index")
+        for dimension in range(1, x.rank):
+            is_axis = along.equals(dimension)
+            here = select(is_axis, positions[dimension], here)
+            extent = select(is_axis, number(x.shape[dimension], "index"), extent)
+        lower = here + (1 if exclusive else 0) if reverse else number(0, "index")
+        upper = extent if reverse else here + (0 if exclusive else 1)
+
+        def step(at: Scalar, state: list[Scalar]) -> list[Scalar]:
+            source = [select(along.equals(d), at, position) for d, position in enumerate(positions)]
+            element = x.read(*source)
+            return [state[0] * element if product else state[0] + element]
+
+        return loop(lower, upper, [number(1 if product else 0, x.dtype)], step)
+
+    return each(x.shape, [x.dtype], body)

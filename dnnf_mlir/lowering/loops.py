@@ -1,0 +1,187 @@
+"""Dispatches written as scalar programs: one element at a time in parallel, or a sequence of loops over whole tensors.
+
+For operators whose reads or writes depend on run-time values, which no index map can describe.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dnnf_mlir.iree_ir import flow, ir, iree_tensor_ext, linalg, scf, tensor
+
+from .scalars import Number, Scalar, number
+from .shapes import empty, filled
+from .types import element_type, index, ranked, shape_of
+
+
+@dataclass(frozen=True, eq=False)
+class Array:
+    """A tensor of element type ``dtype`` that is read, or written anew, by element."""
+
+    tensor: ir.Value
+    dtype: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return shape_of(self.tensor)
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    def read(self, *positions: Number) -> Scalar:
+        """The element at positions of type ``index``."""
+        return Scalar(tensor.ExtractOp(self.tensor, _positions(positions)).result, self.dtype)
+
+    def write(self, element: Scalar, *positions: Number) -> "Array":
+        """The tensor with another element there."""
+        return Array(tensor.InsertOp(element.value, self.tensor, _positions(positions)).result, self.dtype)
+
+
+State: TypeAlias = Scalar | Array
+
+
+def loop(
+    lower: Number,
+    upper: Number,
+    state: Sequence[State],
+    body: Callable[[Scalar, list[State]], Sequence[State]],
+    step: int = 1,
+) -> list[State]:
+    """``for position in range(lower, upper, step)``: ``body`` returns the new state; gives the last one."""
+    op = scf.ForOp(*_positions((lower, upper, step)), [_of(part) for part in state])
+    with ir.InsertionPoint(op.body):
+        arguments = list(op.inner_iter_args)
+        results = body(Scalar(op.induction_variable, "index"), _like(state, arguments))
+        scf.YieldOp([_of(part) for part in results])
+    return _like(state, list(op.results))
+
+
+def repeat_while(
+    state: Sequence[State],
+    condition: Callable[[list[State]], Scalar],
+    body: Callable[[list[State]], Sequence[State]],
+) -> list[State]:
+    """The state after ``body`` was applied as long as ``condition`` holds."""
+    types = [_of(part).type for part in state]
+    op = scf.WhileOp(types, [_of(part) for part in state])
+    location = ir.Location.unknown()
+    before = op.before.blocks.append(*types, arg_locs=[location] * len(types))
+    after = op.after.blocks.append(*types, arg_locs=[location] * len(types))
+    with ir.InsertionPoint(before):
+        arguments = list(before.arguments)
+        scf.ConditionOp(condition(_like(state, arguments)).value, arguments)
+    with ir.InsertionPoint(after):
+        scf.YieldOp([_of(part) for part in body(_like(state, list(after.arguments)))])
+    return _like(state, list(op.results))
+
+
+def either(
+    condition: Scalar,
+    then: Callable[[], Sequence[State]],
+    otherwise: Callable[[], Sequence[State]],
+    like: Sequence[State],
+) -> list[State]:
+    """The states of the branch taken; they have the types of ``like``."""
+    op = scf.IfOp(condition.value, [_of(part).type for part in like], has_else=True)
+    for block, branch in ((op.then_block, then), (op.else_block, otherwise)):
+        with ir.InsertionPoint(block):
+            scf.YieldOp([_of(part) for part in branch()])
+    return _like(like, list(op.results))
+
+
+def each(
+    shape: Sequence[int], dtypes: Sequence[str], body: Callable[[list[Scalar]], Sequence[Scalar]]
+) -> list[ir.Value]:
+    """Tensors of one shape, computed by a dispatch at the insertion point: ``body`` gives the elements at a position.
+
+    Arrays that ``body`` reads come from outside.
+    """
+    types = [ranked(shape, dtype) for dtype in dtypes]
+    if 0 in shape:
+        return [empty(shape, element_type(dtype)) for dtype in dtypes]
+    region = flow.DispatchRegionOp(types, [], [])
+    with ir.InsertionPoint(region.body.blocks.append()):
+        identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(len(shape)))
+        generic = linalg.GenericOp(
+            types,
+            [],
+            [empty(shape, type_.element_type) for type_ in types],
+            ir.ArrayAttr.get([identity] * len(types)),
+            ir.ArrayAttr.get([ir.Attribute.parse("#linalg.iterator_type<parallel>")] * len(shape)),
+        )
+        elements = [type_.element_type for type_ in types]
+        block = generic.regions[0].blocks.append(*elements, arg_locs=[generic.location] * len(elements))
+        with ir.InsertionPoint(block):
+            positions = [Scalar(linalg.IndexOp(i).result, "index") for i in range(len(shape))]
+            linalg.YieldOp([element.value for element in body(positions)])
+        flow.ReturnOp(list(generic.results))
+    return list(region.results)
+
+
+def sequence(
+    read: Sequence[Array], state: Sequence[Array], program: Callable[[list[Array], list[Array]], Sequence[Array]]
+) -> list[ir.Value]:
+    """The last state of a program that runs by itself: ``program`` gets what it reads and the state to write."""
+    operands = [array.tensor for array in (*read, *state)]
+    types = [operand.type for operand in operands]
+    access = [_access("readonly", array) for array in read] + [_access("readwrite", array) for array in state]
+    results = types[len(read) :]
+    tied = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), len(read) + i) for i in range(len(state))])
+    op = flow.DispatchWorkgroupsOp(results, [], operands, [], [], tied_operands=tied)
+    block = op.regions[0].blocks.append(*access)
+    with ir.InsertionPoint(block):
+        targets = list(block.arguments)
+        arrays = [
+            Array(_load(type_, target), array.dtype)
+            for type_, target, array in zip(types, targets, (*read, *state), strict=True)
+        ]
+        finished = program(arrays[: len(read)], arrays[len(read) :])
+        for array, target in zip(finished, targets[len(read) :], strict=True):
+            shape = list(array.shape)
+            zeros, ones = [0] * len(shape), [1] * len(shape)
+            iree_tensor_ext.DispatchTensorStoreOp(array.tensor, target, [], [], [], [], zeros, shape, ones)
+        flow.ReturnOp([])
+    with ir.InsertionPoint(op.regions[1].blocks.append()):
+        flow.ReturnOp([index(1)] * 3)
+    return list(op.results)
+
+
+def constant_array(shape: Sequence[int], dtype: str, value: float | int | bool) -> Array:
+    """A tensor with every element equal to ``value``."""
+    return Array(filled(shape, element_type(dtype), value), dtype)
+
+
+def grid(
+    shape: Sequence[Number], state: Sequence[State], body: Callable[[list[Scalar], list[State]], Sequence[State]]
+) -> list[State]:
+    """Nested loops over every position of a shape, the last dimension fastest."""
+
+    def nest(outer: list[Scalar], remaining: Sequence[Number], inner: Sequence[State]) -> Sequence[State]:
+        if not remaining:
+            return body(outer, list(inner))
+        return loop(0, remaining[0], inner, lambda i, carried: nest([*outer, i], remaining[1:], carried))
+
+    return list(nest([], shape, state))
+
+
+def _positions(numbers: Sequence[Number]) -> list[ir.Value]:
+    return [(part if isinstance(part, Scalar) else number(part, "index")).to("index").value for part in numbers]
+
+
+def _of(part: State) -> ir.Value:
+    return part.tensor if isinstance(part, Array) else part.value
+
+
+def _like(state: Sequence[State], values: Sequence[ir.Value]) -> list[State]:
+    return [type(part)(value, part.dtype) for part, value in zip(state, values, strict=True)]
+
+
+def _access(kind: str, array: Array) -> ir.Type:
+    return ir.Type.parse(f"!iree_tensor_ext.dispatch.tensor<{kind}:{array.tensor.type}>")
+
+
+def _load(type_: ir.Type, source: ir.Value) -> ir.Value:
+    shape = list(ir.RankedTensorType(type_).shape)
+    zeros, ones = [0] * len(shape), [1] * len(shape)
+    return iree_tensor_ext.DispatchTensorLoadOp(type_, source, [], [], [], [], zeros, shape, ones).result
