@@ -1,6 +1,7 @@
 """Small models in ONNX's textual form, run through the compiler and compared with ONNX Runtime."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,10 +35,10 @@ def parse(text: str, opset: int = 17, seed: int = 0) -> ModelProto:
     return model
 
 
-def draw(value: onnx.ValueInfoProto, generator: np.random.Generator, free: int = 2) -> Array:
-    """Normal floats, integers of 0 to 3, booleans; a dimension without a size gets ``free``."""
+def draw(value: onnx.ValueInfoProto, generator: np.random.Generator) -> Array:
+    """Normal floats, integers of 0 to 3, booleans."""
     tensor = value.type.tensor_type
-    shape = [size.dim_value or free for size in tensor.shape.dim]
+    shape = [size.dim_value for size in tensor.shape.dim]
     dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)
     if dtype == np.bool_:
         return generator.random(shape) < 0.5
@@ -46,10 +47,10 @@ def draw(value: onnx.ValueInfoProto, generator: np.random.Generator, free: int =
     return np.asarray(generator.standard_normal(shape)).astype(dtype)
 
 
-def inputs(model: ModelProto, seed: int = 1, free: int = 2) -> dict[str, Array]:
+def inputs(model: ModelProto, seed: int = 1) -> dict[str, Array]:
     """An array for each input of the model."""
     generator = np.random.default_rng(seed)
-    return {value.name: draw(value, generator, free) for value in model.graph.input}
+    return {value.name: draw(value, generator) for value in model.graph.input}
 
 
 def expected(model: ModelProto, feeds: dict[str, Array]) -> list[Array]:
@@ -60,10 +61,10 @@ def expected(model: ModelProto, feeds: dict[str, Array]) -> list[Array]:
     return [np.asarray(array) for array in session.run(None, feeds)]
 
 
-def compiled_and_checked(model: ModelProto, free: int = 2, **options: object) -> CompiledModel:
+def compiled_and_checked(model: ModelProto, **options: Any) -> CompiledModel:
     """Compiles for this machine and asserts that the outputs are ONNX Runtime's."""
     compiled = dnnf_mlir.compile(model, **options)
-    feeds = inputs(model, free=free)
+    feeds = inputs(model)
     assert_close(compiled.run(list(feeds.values())), expected(model, feeds))
     return compiled
 
