@@ -33,9 +33,9 @@ def dimension(text: str) -> tuple[str, int]:
     return name, int(size)
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """``model`` and ``--dim``."""
-    parser.add_argument("model", help="ONNX model, - for stdin")
+def add_model_arguments(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """``model``, which may be left out where it is ``optional``, and ``--dim``."""
+    parser.add_argument("model", nargs="?" if optional else None, help="ONNX model, - for stdin")
     parser.add_argument(
         "--dim", action="append", type=dimension, default=[], metavar="NAME=N", help="size of a free dimension"
     )
