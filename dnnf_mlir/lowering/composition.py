@@ -168,6 +168,8 @@ class Composition:
 
         Returns one tensor per output; only the order of elements is sure, not the shape, unless it was fixed.
         """
+        if any(dim.iterations == 0 for dim in reduced):
+            return [_destination(output, _loops_of(output)).tensor for output in outputs]
         for read in self._reads:
             self.region.tensor_of(read.source)
         tensors, iteration = self._plan(outputs, reduced)
@@ -318,6 +320,10 @@ class _Evaluator:
 
 def _visit(access: Access, fixed: tuple[int, ...] | None, keep_units: bool) -> Visit:
     return Visit(tuple(loop for loop in leaves(access) if keep_units or loop.extent > 1), fixed)
+
+
+def _loops_of(output: Output) -> Iteration:
+    return Iteration([loop for loop in leaves(output.access) if loop.extent != 1], [], [])
 
 
 def _destination(output: Output, iteration: Iteration) -> Placed:

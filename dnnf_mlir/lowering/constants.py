@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 import numpy as np
 
 from dnnf_mlir.iree_ir import arith, ir
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tensor_type import TensorType, as_stored
 
 from .types import element_attribute, element_type, splat_value, tensor_of
 
@@ -43,7 +43,7 @@ class ConstantPool:
         return self._values[key]
 
     def _create(self, array: np.ndarray) -> ir.Value:
-        array = np.asarray(array, order="C")
+        array = as_stored(np.asarray(array, order="C"))
         attribute = _attribute(array, f"constant_{len(self._values)}")
         with ir.InsertionPoint.at_block_begin(self._block), ir.Location.unknown():
             created = arith.ConstantOp(tensor_of(TensorType.of(array)), attribute)

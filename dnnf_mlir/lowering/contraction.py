@@ -53,6 +53,8 @@ def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: 
     """The product as a named operation on collapsed batch dimensions; None where they broadcast against each other."""
     *batch_a, rows, depth = shape_a
     *batch_b, _, columns = shape_b
+    if depth == 0:
+        return None
     if prod(batch_b) == 1:
         return matrix_product(*region.all_shaped((a, left_shape(prod(batch_a) * rows, depth)), (b, (depth, columns))))
     if list(batch_a) != list(batch_b):
@@ -132,7 +134,7 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
     rows, columns = node.output.type.shape
     transpose_a, transpose_b = node.attributes.get("transA", 0), node.attributes.get("transB", 0)
     depth = a.type.shape[0 if transpose_a else 1]
-    if not transpose_a and not _is_shuffled(region, a) and (b.constant is not None or not transpose_b):
+    if depth and not transpose_a and not _is_shuffled(region, a) and (b.constant is not None or not transpose_b):
         if b.constant is not None and transpose_b:
             right = region.lowering.pool.derive(b.constant, "transposed", lambda array: array.T)
             return [matrix_product(region.shaped(a, left_shape(rows, depth)), right)]

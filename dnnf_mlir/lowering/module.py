@@ -155,15 +155,21 @@ def _function_type(graph: Graph) -> ir.FunctionType:
 
 def _interface_type(type_: TensorType) -> ir.Type:
     """The type at the function's border, where callers' arrays may be unsigned."""
+    if type_.is_narrow:
+        return tensor_of(type_)
     return ir.RankedTensorType.get(list(type_.shape), ir.Type.parse(type_.dtype))
 
 
 def _signless(tensor_: ir.Value, type_: TensorType) -> ir.Value:
-    return tensor.BitcastOp(tensor_of(type_), tensor_).result if type_.dtype.startswith("u") else tensor_
+    return tensor.BitcastOp(tensor_of(type_), tensor_).result if _is_unsigned(type_) else tensor_
 
 
 def _signed(tensor_: ir.Value, type_: TensorType) -> ir.Value:
-    return tensor.BitcastOp(_interface_type(type_), tensor_).result if type_.dtype.startswith("u") else tensor_
+    return tensor.BitcastOp(_interface_type(type_), tensor_).result if _is_unsigned(type_) else tensor_
+
+
+def _is_unsigned(type_: TensorType) -> bool:
+    return type_.dtype.startswith("u") and not type_.is_narrow
 
 
 def _names(names: Sequence[str], default: str, count: int) -> ir.ArrayAttr:

@@ -19,10 +19,11 @@ from .types import element_type, index
 def _concat(region: Region, node: Node) -> list[ir.Value]:
     """Every operand written into its part of the result."""
     axis, shape = node.attributes["axis"], node.output.type.shape
-    for operand in node.operands:
+    operands = [operand for operand in node.operands if operand.type.elements]
+    for operand in operands:
         region.tensor(operand)
         region.cut()  # IREE distributes no operation that writes a part of the result
-    parts = [region.shaped(operand) for operand in node.operands]
+    parts = [region.shaped(operand) for operand in operands]
     result = empty(shape, element_type(node.output.type.dtype))
     start = 0
     for part in parts:
@@ -37,7 +38,7 @@ def _select(composition: Composition, node: Node, result: int, access: Access) -
     if not composition.region.lowering.gpu:
         return None
     axis = node.attributes["axis"]
-    sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in node.operands]
+    sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in node.operands if v.type.elements]
 
     def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
         source, extent = remaining[0]

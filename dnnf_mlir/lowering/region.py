@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import flow, ir
 
@@ -100,6 +102,9 @@ class Region:
             return self._tensors[value]
         node = value.producer
         if node is None or not self.computes(value):
+            return self.lowering.tensor(value)
+        if value.type.elements == 0:
+            self.lowering.bind(value, self.lowering.pool.get(np.zeros(value.type.shape, value.type.numpy_dtype)))
             return self.lowering.tensor(value)
         self._open.append(node)
         composed = False

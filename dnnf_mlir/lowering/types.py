@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnf_mlir.iree_ir import arith, ir
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tensor_type import NARROW_DTYPES, TensorType
 
 
 def element_type(dtype: str) -> ir.Type:
-    """The signless element type of ``dtype`` (MLIR's spelling; ``ui8`` becomes ``i8``)."""
-    return ir.Type.parse(dtype.removeprefix("u"))
+    """The signless element type of ``dtype`` (MLIR's spelling; ``ui8`` becomes ``i8``); a byte for narrow types."""
+    return ir.Type.parse("i8" if dtype in NARROW_DTYPES else dtype.removeprefix("u"))
 
 
 def ranked(shape: Sequence[int], dtype: str) -> ir.RankedTensorType:

@@ -20,6 +20,12 @@ def transposed(b: Builder) -> Value:
 
 
 @case
+def copied(b: Builder) -> list[Value]:
+    x = b.call("exp", b.input(2, 3))
+    return [x, b.call("identity", x), b.call("identity", b.input(2, 3))]
+
+
+@case
 def squeezed(b: Builder) -> Value:
     return b.call("exp", b.call("squeeze", b.input(1, 3, 1, 5), shape=(3, 5)))
 

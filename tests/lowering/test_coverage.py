@@ -1,0 +1,45 @@
+"""Every operator of the dialect has a lowering, and a numeric test in one of the tables of cases."""
+
+import pytest
+import test_blocks
+import test_elementwise
+import test_movement
+import test_structured
+from cases import Builder
+from dnnf_mlir.dialect_defs import operators
+
+from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.lowering import check_supported
+from dnnf_mlir.lowering.registry import is_supported
+from dnnf_mlir.tensor_type import TensorType
+
+TABLES = (test_blocks.CASES, test_elementwise.CASES, test_movement.CASES, test_structured.CASES)
+CARRIED = {"onnx_node"}
+
+
+def _kinds_tested() -> set[str]:
+    kinds = set()
+    for table in TABLES:
+        for name, case in table.items():
+            builder = Builder(name)
+            case(builder)
+            kinds |= {node.kind for node in builder.nodes}
+    return kinds
+
+
+def test_every_operator_is_tested() -> None:
+    kinds = {op.OPERATION_NAME.removeprefix("dnnf.") for op in operators()}
+    assert kinds - CARRIED - _kinds_tested() == set()
+
+
+def test_operators_without_a_lowering_are_all_named() -> None:
+    class Strange:
+        OPERATION_NAME = "dnnf.strange"
+        onnx_name = "Strange"
+
+    value = Value(TensorType((1,), "f32"))
+    nodes = [Node(Strange, [value], [Value(value.type)], name=name) for name in ("first", "second")]  # type: ignore[arg-type]
+    assert not is_supported(nodes[0])
+    with pytest.raises(UnsupportedModelError, match=r"Strange \('first'\), Strange \('second'\)"):
+        check_supported(nodes)
