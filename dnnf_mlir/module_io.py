@@ -1,6 +1,7 @@
 """Reading and writing dnnf modules as text or bytecode."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +31,7 @@ def parse_module(data: bytes | str, name: str) -> ir.Module:
     except UnicodeDecodeError:
         raise InvalidIRError(f"{name}: neither MLIR text nor MLIR bytecode") from None
     except ir.MLIRError as error:
-        raise InvalidIRError(str(error).replace('"-":', f"{name}:")) from None
+        raise InvalidIRError("\n".join(_lines(error, name)) or f"{name}: {error}") from None
     remember_resources(text, _resource_types(module), context)
     return module
 
@@ -53,6 +54,14 @@ def read_input(path: str, stdin: BinaryIO) -> tuple[bytes, str]:
         return Path(path).read_bytes(), path
     except OSError as error:
         raise InvalidIRError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _lines(error: ir.MLIRError, name: str) -> Iterator[str]:
+    """``file:line:column: message`` for each of MLIR's diagnostics and their notes."""
+    for diagnostic in error.error_diagnostics:
+        for part in (diagnostic, *diagnostic.notes):
+            place = re.match(r'loc\("-":(\d+:\d+)\)', str(part.location))
+            yield f"{name}:{place[1] if place else ''}: {part.message}"
 
 
 def _resource_types(module: ir.Module) -> dict[str, TensorType]:

@@ -41,15 +41,19 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raises OutputError when no file can be made at ``path``: checked before long work starts."""
-    target = Path(path)
-    if str(path) == "-":
-        return
-    if target.is_dir():
-        raise OutputError(f"cannot write {path}: it is a directory")
-    if not target.parent.is_dir():
-        raise OutputError(f"cannot write {path}: the directory {target.parent} does not exist")
-    if not os.access(target.parent, os.W_OK):
-        raise OutputError(f"cannot write {path}: permission denied in {target.parent}")
+    if str(path) != "-" and (reason := _obstacle(Path(path))):
+        raise OutputError(f"cannot write {path}: {reason}")
+
+
+def _obstacle(target: Path) -> str | None:
+    try:
+        if target.is_dir():
+            return "it is a directory"
+        if not target.parent.is_dir():
+            return f"the directory {target.parent} does not exist"
+    except OSError as error:  # such as a name that the file system cannot hold
+        return error.strerror
+    return None if os.access(target.parent, os.W_OK) else f"permission denied in {target.parent}"
 
 
 def _umask() -> int:

@@ -57,4 +57,5 @@ def _add_textual(manager: PassManager, step: PipelineStep) -> None:
     try:
         manager.add(step.text)
     except ValueError as error:
-        raise PipelineError(f"MLIR refuses '{step.text}': {error}") from None
+        reason = str(error).partition("error: ")[2].partition("\n")[0] or str(error)
+        raise PipelineError(f"MLIR refuses the pass '{step.text}': {reason}") from None
