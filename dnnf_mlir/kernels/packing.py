@@ -20,8 +20,10 @@ def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Ar
     filters, channels = weights.shape[:2]
     winograd = WinogradSchedule.choose(problem, vector, weights.itemsize)
     if winograd is not None:
-        transformed = transform_weights(weights).reshape(-1, winograd.lanes, channels, problem.taps // 9, POSITIONS)
-        return np.ascontiguousarray(transformed.transpose(0, 4, 3, 2, 1))
+        transformed = transform_weights(weights).reshape(filters, channels, -1, POSITIONS)
+        filled = np.pad(transformed, ((0, -filters % winograd.lanes), (0, 0), (0, 0), (0, 0)))
+        blocks = filled.reshape(-1, winograd.lanes, channels, problem.taps // 9, POSITIONS)
+        return np.ascontiguousarray(blocks.transpose(0, 4, 3, 2, 1))
     if problem.is_depthwise:
         return np.ascontiguousarray(weights.reshape(filters, -1).T)
     schedule = DenseSchedule.choose(problem, canonical_width(problem), vector, weights.itemsize)

@@ -16,12 +16,12 @@ Tiles that would reach past the output are moved back. A third spatial axis (ker
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from dnnf_mlir.iree_ir import arith, ir, tensor, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import (
     Index,
@@ -69,10 +69,9 @@ def winograd_dispatch(
     layouts: tuple[Layout, ...] = (),
 ) -> list[ir.Value]:
     """Emits one dispatch for a 3x3 convolution; see :func:`conv_dispatch`."""
-    fusion = Fusion(epilogue, prologue, layouts)
+    fusion = Fusion(_with_bias(epilogue, bias, len(problem.axes) + 1), prologue, layouts)
     form = canonical(problem, fusion)
     operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels]), packed_weights]
-    operands += [] if bias is None else [bias]
     grid = (schedule.slots, schedule.groups)
     depth = form.axes[0].input
     workgroups = [schedule.groups, schedule.slots]
@@ -116,7 +115,7 @@ class _Kernel:
         loop(0, schedule.block_tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
         shape = [1, 1, self.axes[0].input, POSITIONS, schedule.position_elements]
         transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
-        per_group = self.problem.filters // schedule.lanes // schedule.groups
+        per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
         first_filters = multiply(place[0], per_group)
 
         def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
@@ -224,23 +223,45 @@ class _Kernel:
             sums = write_vector(total, sums, [0, 0, t, 0, 0], 4)
         return sums
 
-    def _finish(self, sums: ir.Value, filter_block: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
-        """A^T (sums of one tile) A + bias through the epilogue to the result."""
+    def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
+        """A^T (sums of one tile) A through the epilogue to the result, without the lanes that only fill up."""
         n, y, x = self._corner(add(start, t))
-        lanes = self.schedule.transform_lanes
-        for offset in range(0, self.schedule.lanes, lanes):
-            channel = add(multiply(filter_block, self.schedule.lanes), offset)
-            bias = read_vector(self.group.tensors[2], [channel], lanes) if len(self.group.tensors) > 2 else None
-            down = []
-            for j in range(INPUT_TILE):
-                column = [read_vector(sums, [0, 0, t, i * INPUT_TILE + j, offset], lanes) for i in range(INPUT_TILE)]
-                down.append(apply(OUTPUT_TRANSFORM, column))
-            for i in range(OUTPUT_TILE):
-                outputs = apply(OUTPUT_TRANSFORM, [column[i] for column in down])
-                if bias is not None:
-                    outputs = [arith.AddFOp(output, bias).result for output in outputs]
-                self.group.results.store(Tile(n, d, add(y, i), x, OUTPUT_TILE, channel, lanes), outputs)
+        schedule = self.schedule
+
+        def transform(valid: int) -> None:
+            for offset in range(0, valid, schedule.transform_lanes):
+                lanes = min(schedule.transform_lanes, valid - offset)
+                channel = add(multiply(filters, schedule.lanes), offset)
+                down = []
+                for j in range(INPUT_TILE):
+                    positions = [[0, 0, t, i * INPUT_TILE + j, offset] for i in range(INPUT_TILE)]
+                    column = [read_vector(sums, place, schedule.transform_lanes) for place in positions]
+                    down.append(apply(OUTPUT_TRANSFORM, column))
+                for i in range(OUTPUT_TILE):
+                    outputs = apply(OUTPUT_TRANSFORM, [column[i] for column in down])
+                    self.group.results.store(Tile(n, d, add(y, i), x, OUTPUT_TILE, channel, lanes), outputs)
+
+        tail = self.problem.filters % schedule.lanes
+        last = self.problem.filters // schedule.lanes
+        if not tail:
+            transform(schedule.lanes)
+        elif last == 0:
+            transform(tail)
+        else:
+            is_last = arith.CmpIOp(arith.CmpIPredicate.eq, value(filters), value(last)).result
+            either(is_last, lambda: transform(tail), lambda: transform(schedule.lanes))
         return []
+
+
+def _with_bias(epilogue: ElementWise, bias: ir.Value | None, channel: int) -> ElementWise:
+    """The epilogue of the sum of its value and the bias, which follows output dimension ``channel``."""
+    if bias is None:
+        return epilogue
+
+    def body(values: list[ir.Value]) -> Sequence[ir.Value]:
+        return epilogue.body([arith.AddFOp(values[0], values[-1]).result, *values[1:-1]])
+
+    return replace(epilogue, body=body, operands=(*epilogue.operands, Operand(bias, (channel,))))
 
 
 def _clamped(position: Index, axis: Axis) -> tuple[Index, ir.Value | None]:

@@ -12,9 +12,11 @@ _PRODUCTS, _DIRECT_PRODUCTS = 36, 144
 # Transformed weights up to the first size stay in the second-level cache, up to the second they are read quickly.
 _CACHED_BYTES = 1 << 20
 _SOON_READ_BYTES = 4 << 20
+# Transformed weights take four times the space: beyond this a module grows too much.
+_MOST_WEIGHT_BYTES = 40 << 20
 # Bytes a core reads per cycle quickly, and otherwise; fused multiply-adds that it starts per cycle.
 _SOON_BYTES_PER_CYCLE = 16
-_BYTES_PER_CYCLE = 6
+_BYTES_PER_CYCLE = 4
 _FMAS_PER_CYCLE = 2
 # The transforms and the scratch memory cost a part of what the products do.
 _OVERHEAD = 1.6
@@ -50,31 +52,32 @@ class WinogradSchedule:
         """None where the direct convolution is faster by the estimate, more precise (f16), or the only one possible."""
         native = vector.lanes(element_bytes)
         lanes = 2 * native
-        if not _is_plain(problem) or element_bytes < 4 or problem.channels < native or problem.filters % lanes:
+        if not _is_plain(problem) or element_bytes < 4 or min(problem.channels, problem.filters) < lanes:
             return None
         rows, across = (ceil(axis.output / 4) for axis in problem.axes[-2:])
         tiles = problem.batch * rows * across
         depth, depth_taps = 1, 1
         if len(problem.axes) == 3:
             depth, depth_taps = problem.axes[0].output, problem.axes[0].kernel
-        weight_bytes = _PRODUCTS * problem.channels * problem.filters * depth_taps * element_bytes
+        filter_blocks = ceil(problem.filters / lanes)
+        weight_bytes = _PRODUCTS * problem.channels * filter_blocks * lanes * depth_taps * element_bytes
 
-        columns = balanced(tiles, dense_columns(lanes, vector, element_bytes))[1]
         # Each block reads all weights once: small blocks, unless that takes long.
+        columns = dense_columns(lanes, vector, element_bytes)
         blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _SOON_READ_BYTES else 2 * columns)
         columns = balanced(block_tiles, columns)[1]
 
-        fmas = tiles * depth * problem.channels * problem.filters * depth_taps / native
+        fmas = tiles * depth * problem.channels * filter_blocks * lanes * depth_taps / native
         speed = _SOON_BYTES_PER_CYCLE if weight_bytes <= _SOON_READ_BYTES else _BYTES_PER_CYCLE
-        reads = weight_bytes * blocks / speed if weight_bytes > _CACHED_BYTES else 0
-        cycles = fmas * _PRODUCTS / _FMAS_PER_CYCLE + reads
+        reads = weight_bytes * blocks * depth / speed if weight_bytes > _CACHED_BYTES else 0
+        cycles = max(fmas * _PRODUCTS / _FMAS_PER_CYCLE, reads)
         outputs = prod(axis.output for axis in problem.axes[-2:]) * problem.batch
         direct = fmas * _DIRECT_PRODUCTS * outputs / (16 * tiles) / _FMAS_PER_CYCLE
-        if cycles * _OVERHEAD > direct:
+        if cycles * _OVERHEAD > direct or weight_bytes > _MOST_WEIGHT_BYTES:
             return None
         slots = ceil(blocks / ceil(blocks / _MOST_BLOCKS_APART))
         groups = 1
-        while slots * groups < _WORKGROUPS and problem.filters // lanes % (2 * groups) == 0:
+        while slots * groups < _WORKGROUPS and filter_blocks % (2 * groups) == 0 and filter_blocks > 2 * groups:
             groups *= 2
         cache_line = 64 // element_bytes
         position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line

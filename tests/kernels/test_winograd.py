@@ -62,9 +62,11 @@ def test_convolutions() -> None:
         [
             winograd_case((1, 32, 14, 15), 32, (1, 1, 1, 1)),
             winograd_case((2, 40, 21, 17), 64, (1, 1, 1, 1), fused=True),
-            winograd_case((1, 16, 16, 18), 96, (0, 0, 0, 0), fused=True),
+            winograd_case((1, 32, 16, 18), 96, (0, 0, 0, 0), fused=True),
             winograd_case((1, 37, 30, 30), 32, (0, 2, 1, 0), channels_first=True),
-            winograd_case((1, 16, 4, 16, 12), 32, (1, 1, 1, 1, 1, 1), fused=True),
-            winograd_case((2, 16, 3, 8, 8), 64, (0, 1, 1, 2, 1, 1)),
+            winograd_case((1, 64, 20, 20), 126, (1, 1, 1, 1), fused=True),
+            winograd_case((1, 35, 16, 16), 40, (1, 1, 1, 1)),
+            winograd_case((1, 32, 4, 16, 12), 32, (1, 1, 1, 1, 1, 1), fused=True),
+            winograd_case((2, 32, 3, 8, 8), 64, (0, 1, 1, 2, 1, 1)),
         ]
     )
