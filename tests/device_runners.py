@@ -35,6 +35,13 @@ def run_arm64(vmfb: Path, inputs: Sequence[Array], output_count: int = 1) -> lis
     return _run_module(command, vmfb, inputs, output_count, os.environ)
 
 
+def arm64_tools() -> Path:
+    """The folder of IREE's own programs for aarch64; needs qemu as :func:`run_arm64`."""
+    folder = _arm64_runtime().parent
+    (folder / "iree-benchmark-module").chmod(0o755)
+    return folder
+
+
 def run_vulkan(vmfb: Path, inputs: Sequence[Array], output_count: int = 1, subgroup_size: int = 8) -> list[Array]:
     """The results of main in ``vmfb``, compiled for a Vulkan target, on the CPU.
 
