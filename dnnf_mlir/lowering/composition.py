@@ -4,7 +4,7 @@
 be an expression is read from a tensor. :meth:`Composition.emit` then creates the operation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +14,7 @@ from dnnf_mlir.iree_ir import arith, ir, linalg
 from . import shapes
 from .indexing import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
-from .one_to_one import apply, has_body
+from .one_to_one import apply
 from .operands import Placed, is_direct, is_sliced, place, place_constant
 from .registry import COMPOSED, is_composed
 from .types import element_attribute, element_of, element_type, index, shape_of, splat_value
@@ -88,6 +88,8 @@ class Composition:
         self.region = region
         self._root = root
         self._memo: dict[tuple[Value, Access], Expression] = {}
+        self._applied: dict[Hashable, Expression] = {}
+        self._loads: dict[tuple[Value, Access], Read] = {}
         self._reads: list[Read] = []
         self._positions: list[Position] = []
         self.further: dict[Value, tuple[Access, Expression]] = {}
@@ -114,9 +116,11 @@ class Composition:
 
     def load(self, value: Value, access: Access) -> Read:
         """One element of ``value``, read from memory."""
-        read = Read(value, access)
-        self._reads.append(read)
-        return read
+        key = (value, access)
+        if key not in self._loads:
+            self._loads[key] = Read(value, access)
+            self._reads.append(self._loads[key])
+        return self._loads[key]
 
     def _expression(self, value: Value, access: Access) -> Expression:
         if value.constant is not None:
@@ -144,13 +148,15 @@ class Composition:
         node = value.producer
         if node is None:
             return None
-        if has_body(node):
-            operands = tuple(
-                None if operand is None else self.read(operand, broadcast(access, value.type.shape, operand.type.shape))
-                for operand in node.inputs
-            )
-            return Apply(lambda values: apply(node, values), operands)
-        return COMPOSED[node.kind](self, node, node.outputs.index(value), access)
+        if node.kind in COMPOSED:
+            return COMPOSED[node.kind](self, node, node.outputs.index(value), access)
+        operands = tuple(
+            None if operand is None else self.read(operand, broadcast(access, value.type.shape, operand.type.shape))
+            for operand in node.inputs
+        )
+        # Operators that compute the same are one expression: IREE confuses an operation's equal results.
+        key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), operands)
+        return self._applied.setdefault(key, Apply(lambda values: apply(node, values), operands))
 
     def _can_yield(self, value: Value, access: Access) -> bool:
         if self._root is None or value.type.elements != self._root.type.elements:

@@ -35,17 +35,21 @@ def lower_functions(
 ) -> ir.Module:
     """One module with a function for each graph, by name; the rest as :func:`lower`."""
     check_supported(node for graph in graphs.values() for node in graph.nodes)
+    missing: list[str] = []
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
         for name, graph in graphs.items():
-            _lower_function(module, name, graph, block_lowering, gpu)
+            missing.extend(_lower_function(module, name, graph, block_lowering, gpu))
+        if missing:
+            raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *missing]))
         module.operation.verify()
     return module
 
 
 def _lower_function(
     module: ir.Module, name: str, graph: Graph, block_lowering: BlockLowering | None, gpu: bool
-) -> None:
+) -> list[str]:
+    """Returns what is said about operators that turned out to have no lowering."""
     with ir.InsertionPoint(module.body):
         function = func.FuncOp(name, _function_type(graph))
     function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
@@ -55,14 +59,15 @@ def _lower_function(
         if block_lowering is None or not block_lowering(block, lowering):
             lowering.lower_block(block)
     lowering.finish()
+    return lowering.missing
 
 
 def check_supported(nodes: Iterable[Node]) -> None:
     """Raises UnsupportedModelError that names every node without a lowering."""
     missing = [node for node in nodes if not is_supported(node)]
     if missing:
-        named = ", ".join(f"{node.attributes.get('op_type', node.op.onnx_name)} ('{node.name}')" for node in missing)
-        raise UnsupportedModelError(f"no lowering for these operators: {named}")
+        named = [f"node '{node.name}' ({node.attributes.get('op_type', node.op.onnx_name)})" for node in missing]
+        raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *named]))
 
 
 class ModuleLowering:
@@ -80,6 +85,8 @@ class ModuleLowering:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, entry.arguments, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
+        self.missing: list[str] = []
+        """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
     def add_function(self, source: ir.Module) -> func.FuncOp:
         """Copies the only function of another module in front of ``main``, as a private one with a name of its own."""

@@ -17,6 +17,9 @@ from .types import constant_like, element_type, highest, is_float, is_unsigned, 
 
 Combine = Callable[[str, ir.Value, ir.Value], ir.Value]
 
+_SCATTERED = frozenset({"gather", "gather_elements"})
+"""Operators that IREE reads one element at a time."""
+
 _EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
 
@@ -83,9 +86,16 @@ def reduce_expression(
 
 def read_prologue(composition: Composition, value: Value, access: Access) -> Expression:
     """The element of what is reduced; computed once and stored if that is costly, as it is needed again."""
+    if _uses(composition.region, value, _SCATTERED):
+        composition.region.materialize_before(value)
     if _is_costly(composition.region, value):
         return composition.load(value, access)
     return composition.read(value, access)
+
+
+def _uses(region: Region, value: Value, kinds: frozenset[str]) -> bool:
+    """Whether the block computes the value by one of these operators."""
+    return any(node.kind in kinds for node in region.sources(value))
 
 
 def _is_costly(region: Region, value: Value, limit: int = 4) -> bool:

@@ -8,8 +8,8 @@ import numpy as np
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import flow, ir
 
-from .composition import Composition, Output, Read
-from .indexing import Dim, iterate, regroup
+from .composition import Composition, Expression, Output, Read
+from .indexing import Access, Dim, Loop, iterate, leaves, regroup
 from .registry import OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 from .types import shape_of
 
@@ -185,23 +185,33 @@ class Region:
         root = composition.expand(value, access)
         if root is None:
             return False
-        if isinstance(root, Read) and isinstance(root.source, Value) and root.keeps_order(access):
-            self._alias(value, root.source, shape)
+        if self._is_copy(value, root, access, shape):
             return True
         for other in self.required:
             if self._is_sibling(other, value) and other not in composition.further:
                 composition.read(other, access)
         for operand in composition.values_read():
             self.tensor(operand)
-        further = {v: found for v, found in composition.further.items() if v not in self._tensors}
-        tensors = composition.emit(
-            [
-                Output(stored, value.type.dtype, fixed=shape),
-                *(Output(further_access, v.type.dtype) for v, (further_access, _) in further.items()),
-            ],
-            [root, *(expression for _, expression in further.values())],
-        )
-        self._tensors.update(zip([value, *further], tensors, strict=True))
+        # Results that are the same expression share a tensor: IREE confuses an operation's equal results.
+        numbers: dict[tuple[Expression, tuple[Loop, ...]], int] = {(root, tuple(leaves(access))): 0}
+        outputs, positions = [Output(stored, value.type.dtype, fixed=shape)], {value: 0}
+        for other, (at, expression) in composition.further.items():
+            if other in self._tensors or self._is_copy(other, expression, at, None):
+                continue
+            positions[other] = numbers.setdefault((expression, tuple(leaves(at))), len(outputs))
+            if positions[other] == len(outputs):
+                outputs.append(Output(at, other.type.dtype))
+        tensors = composition.emit(outputs, [expression for expression, _ in numbers])
+        self._tensors.update({v: tensors[position] for v, position in positions.items()})
+        return True
+
+    def _is_copy(self, value: Value, expression: Expression, access: Access, shape: tuple[int, ...] | None) -> bool:
+        """Gives the value the tensor that its expression reads element after element, if it does no more than that."""
+        if not (isinstance(expression, Read) and isinstance(expression.source, Value)):
+            return False
+        if not expression.keeps_order(access):
+            return False
+        self._alias(value, expression.source, shape)
         return True
 
     def _is_sibling(self, other: Value, value: Value) -> bool:
@@ -211,16 +221,16 @@ class Region:
         """
         if other is value or other.type.shape != value.type.shape or not self.computes(other):
             return False
-        sources = self._sources(other)
+        sources = self.sources(other)
         if other.producer is None or not is_composed(other.producer) or sources & set(self._open):
             return False
         needed = {node for node in sources if node.kind in STRUCTURED}
-        return needed <= self._sources(value)
+        return needed <= self.sources(value)
 
-    def _sources(self, value: Value) -> set[Node]:
+    def sources(self, value: Value) -> set[Node]:
         """The nodes of the block that the value is computed by."""
         found: dict[Node, None] = {}
-        pending = [value.producer]
+        pending = [value.producer] if self.computes(value) else []
         while pending:
             node = pending.pop()
             if node is not None and node in self.nodes and node not in found:

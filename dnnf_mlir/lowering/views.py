@@ -22,6 +22,11 @@ def _reshape(composition: Composition, node: Node, result: int, access: Access) 
     return _read(composition, node, reshape(access, node.output.type.shape, node.input(0).type.shape))
 
 
+@composed("identity")
+def _identity(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    return _read(composition, node, access)
+
+
 @composed("transpose")
 def _transpose(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     return _read(composition, node, transpose(access, node.attributes["perm"]))

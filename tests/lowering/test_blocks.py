@@ -157,6 +157,12 @@ def siblings_of_one_shape(b: Builder) -> list[Value]:
 
 
 @case
+def equal_results(b: Builder) -> list[Value]:
+    x = b.input(8, 16)
+    return [b.call("exp", x), b.call("exp", x), b.call("relu", b.call("exp", x))]
+
+
+@case
 def mean_of_composed_input(b: Builder) -> Value:
     x = b.call("mul", b.input(2, 8, 12), b.input(2, 8, 12))
     return b.call("relu", b.call("reduce_mean", x, axes=(0, 2), keepdims=0))
