@@ -2,7 +2,7 @@
 
 ::
 
-    import -> fold-constants, assign-layouts, annotate-mapping -> fuse-regions -> lowering -> iree-compile
+    import -> fold-constants, simplify-algebra, assign-layouts, annotate-mapping -> fuse-regions -> lowering -> iree-compile
 
 A block that iree-compile rejects, or cannot finish, is split and the plan made again: never an error of the user.
 """
@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +26,13 @@ from dnnf_mlir.passes.assign_layouts import AssignLayouts
 from dnnf_mlir.passes.base import Pass, functions
 from dnnf_mlir.passes.fold_constants import FoldConstants
 from dnnf_mlir.passes.fuse_regions import fuse_functions
+from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 
 from . import iree_ir, mlir
 from .compile_cache import CompileCache, cache_key
 from .ecg import Graph
 from .environment import cache_directory, compiler_version, default_database, environment
-from .errors import CompileError, ProfileError, TargetError
+from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
 from .fusion.capabilities import capabilities_of
 from .fusion.measured import MeasuredProfile
 from .fusion.plan_report import plan_json
@@ -42,6 +44,7 @@ from .lowering import lower
 from .lowering.kernel_form import kernel_lowering
 from .output import open_output
 from .pipelines import Instrumentation, run_pipeline
+from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
 from .verification import blocks_at_fault, mismatches, probe, random_inputs, reference_values
@@ -99,6 +102,7 @@ class Compilation:
         self.name = name or (Path(source).name if isinstance(source, str | os.PathLike) else "model")
         self.operators = len(self.graph(self.module).nodes)
         self.plan: Plan | None = None
+        self.rewrites: Counter[str] = Counter()
         self._planned: Graph | None = None
         self.profile = _open_profile(self.target, self.options)
         self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
@@ -106,9 +110,14 @@ class Compilation:
 
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
         """Rewrites, lays out and annotates the module, in place."""
-        passes: list[Pass] = [FoldConstants(), AssignLayouts(), FoldConstants(), AnnotateMapping()]
+        rewriting = [SimplifyAlgebra(on_statistics=self._count_rewrites), FoldConstants()]
+        layouts = [AssignLayouts(), FoldConstants(), AnnotateMapping()]
+        passes: list[Pass] = [FoldConstants(), *(rewriting if self.options.simplify else []), *layouts]
         run_pipeline(self.module, passes, instrumentation)
         return self.module
+
+    def _count_rewrites(self, statistics: Statistics) -> None:
+        self.rewrites.update(statistics.applications)
 
     def fuse(self) -> mlir.ir.Module:
         """A copy of the simplified module with its operators in blocks."""
@@ -167,15 +176,19 @@ class Compilation:
     def _lower(self, graph: Graph) -> iree_ir.ir.Module:
         vector = self.target.vector
         kernels = None if vector is None else kernel_lowering(vector)
-        return lower(graph, kernels, gpu=vector is None)
+        try:
+            return lower(graph, kernels, gpu=vector is None)
+        except UnsupportedModelError as error:
+            raise UnsupportedModelError(f"{self.name}: {error}") from None
 
     @contextlib.contextmanager
     def _bytecode(self, graph: Graph) -> Iterator[Path]:
         """The lowered graph in a file, not in memory; the file stays where it reproduces a failure of iree-compile."""
+        module = self._lower(graph)
         directory = Path(tempfile.mkdtemp(prefix="dnnf-"))
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
-            self._lower(graph).operation.write_bytecode(file)
+            module.operation.write_bytecode(file)
         yield bytecode
         shutil.rmtree(directory)
 
@@ -246,6 +259,7 @@ class Compilation:
             target=self.target.name,
             operators=self.operators,
             kernels=binary.dispatch_count,
+            rewrites=self.rewrites,
         )
 
 

@@ -14,13 +14,16 @@ from google.protobuf import json_format
 from onnx import NodeProto, helper
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.tensor_type import TensorType
 
+from . import shapes
 from .loops import Array
 from .region import Region
 from .registry import outside
 from .torch_path import lower_by_torch
+from .types import element_type
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,11 @@ def _lower(region: Region, node: Node) -> list[ir.Value]:
             return results
     tensors = [region.materialize_before(value) for value in node.data_inputs]
     with region.outside(), region.location:
-        return lower_by_torch(region.lowering, node, found.proto, tensors)
+        try:
+            return lower_by_torch(region.lowering, node, found.proto, tensors)
+        except UnsupportedModelError as error:
+            region.lowering.missing.append(str(error))
+            return [shapes.empty(value.type.shape, element_type(value.type.dtype)) for value in node.outputs]
 
 
 def _python(value: Any) -> Any:

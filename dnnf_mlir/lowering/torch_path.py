@@ -38,8 +38,10 @@ def lower_by_torch(
             converted = run_iree_opt(source, _PIPELINE, time_limit_s=TIME_LIMIT_S)
         except (CompileError, onnx_importer.OnnxImportError, NotImplementedError, ValueError, TypeError) as error:
             raise UnsupportedModelError(
-                f"no lowering for node '{node.name}' ({proto.op_type}): {str(error).strip().splitlines()[-1].strip()}"
+                f"node '{node.name}' ({proto.op_type}): {str(error).strip().splitlines()[-1].strip()}"
             ) from error
+    if "ml_program.global" in converted:
+        raise UnsupportedModelError(f"node '{node.name}' ({proto.op_type}): it draws random numbers")
     callee = lowering.add_function(ir.Module.parse(converted))
     for name in [name for name in callee.operation.attributes if name.startswith("torch.")]:
         del callee.operation.attributes[name]
