@@ -15,6 +15,7 @@ _CLASSES = {
     "dnnf-annotate-mapping": "annotate_mapping:AnnotateMapping",
     "dnnf-assign-layouts": "assign_layouts:AssignLayouts",
     "dnnf-fold-constants": "fold_constants:FoldConstants",
+    "dnnf-simplify-algebra": "simplify_algebra:SimplifyAlgebra",
     "dnnf-fuse-regions": "fuse_regions:FuseRegions",
 }
 

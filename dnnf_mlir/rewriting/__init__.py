@@ -1,0 +1,11 @@
+"""Graph rewriting by mathematical properties (paper, section 4): rules as equations, and the engine that applies them.
+
+A rule is a function of variables that returns the two sides of an equation; see :mod:`dnnf_mlir.passes.simplify_algebra`
+for the rules themselves and for how to add one.
+"""
+
+from .engine import NearMiss, Statistics, simplify
+from .matching import Match
+from .rule import Condition, Family, Rule, condition
+
+__all__ = ["Condition", "Family", "Match", "NearMiss", "Rule", "Statistics", "condition", "simplify"]

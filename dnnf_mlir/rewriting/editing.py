@@ -1,0 +1,187 @@
+"""Changes a graph and keeps account of users, identical operators and topological order."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dnnf_mlir.dialect_defs import Operator
+from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.tensor_type import TensorType
+
+from .cost import Cost, node_cost
+from .drafting import Draft, Operand
+from .folding import fold
+
+_Key = tuple[Any, ...]
+
+
+class GraphEditor:
+    """The graph's nodes stay in topological order only once :meth:`finish` was called."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.alive: dict[Node, None] = dict.fromkeys(graph.nodes)
+        self.outputs = set(graph.outputs)
+        self._costs: dict[Node, Cost] = {}
+        self._names = {node.name for node in graph.nodes}
+        self._known: dict[_Key, Node] = {}
+        for node in graph.nodes:
+            self._known.setdefault(_key(node.op, node.inputs, node.attributes, node.output.type), node)
+
+    def cost(self, node: Node) -> Cost:
+        if node not in self._costs:
+            self._costs[node] = node_cost(node)
+        return self._costs[node]
+
+    def find(
+        self, op: type[Operator], inputs: Sequence[Operand | None], attributes: Mapping[str, Any], type_: TensorType
+    ) -> Value | None:
+        """The result of an operator of the graph that computes the same."""
+        found = self._known.get(_key(op, inputs, attributes, type_))
+        if found is None or found not in self.alive or len(found.outputs) != 1:
+            return None
+        return found.output
+
+    def can_replace(self, root: Node, replacement: Operand) -> bool:
+        """A function returns results of operators only, each once."""
+        if root.output not in self.outputs:
+            return True
+        if isinstance(replacement, Draft):
+            return not replacement.folds
+        return replacement.producer is not None and replacement not in self.outputs
+
+    def dying(self, root: Node, reads: Mapping[Value, int]) -> list[Node]:
+        """The nodes that nothing reads once the root is gone; ``reads`` counts the reads that are to come."""
+        dead = {root: None}
+        gone: Counter[Value] = Counter()
+        queue = [root]
+        while queue:
+            for value in queue.pop().operands:
+                gone[value] += 1
+                producer = value.producer
+                if producer is None or producer in dead:
+                    continue
+                if all(self._is_unread(result, gone, reads) for result in producer.outputs):
+                    dead[producer] = None
+                    queue.append(producer)
+        return list(dead)
+
+    def _is_unread(self, value: Value, gone: Mapping[Value, int], reads: Mapping[Value, int]) -> bool:
+        return value not in self.outputs and gone.get(value, 0) == len(value.users) and not reads.get(value)
+
+    def replace(self, root: Node, replacement: Operand) -> list[Node]:
+        """Puts the replacement in the root's place and removes what dies; returns the nodes around the change."""
+        changed: dict[Node, None] = {}
+        new = self._materialise(replacement, root.name, {}, changed)
+        old = root.output
+        readers = list(dict.fromkeys(old.users))
+        for user in readers:
+            self._forget(user)
+            user.inputs = [new if value is old else value for value in user.inputs]
+            self._costs.pop(user, None)
+            self._remember(user)
+        new.users.extend(old.users)
+        old.users.clear()
+        if old in self.outputs:
+            self.graph.outputs = [new if value is old else value for value in self.graph.outputs]
+            self.outputs = set(self.graph.outputs)
+        changed.update(dict.fromkeys(readers))
+        for node in self._remove(root):
+            for value in node.operands:
+                changed.update(dict.fromkeys(value.users))
+                if value.producer is not None:
+                    changed[value.producer] = None
+        self._take_name(new, root)
+        return [node for node in changed if node in self.alive]
+
+    def _remove(self, root: Node) -> list[Node]:
+        dead = self.dying(root, {})
+        for node in dead:
+            self._forget(node)
+            del self.alive[node]
+            for value in node.operands:
+                value.users.remove(node)
+        return dead
+
+    def _materialise(
+        self, operand: Operand, name: str, made: dict[Draft, Value], changed: dict[Node, None]
+    ) -> Value:
+        if isinstance(operand, Value):
+            return operand
+        if operand in made:
+            return made[operand]
+        inputs = [None if part is None else self._materialise(part, name, made, changed) for part in operand.inputs]
+        value = Value(operand.type, self._fresh(f"{name}/{operand.op.OPERATION_NAME.removeprefix('dnnf.')}"))
+        if all(part is None or part.constant is not None for part in inputs):
+            arrays = [None if part is None else part.constant for part in inputs]
+            value.constant = fold(operand.op, operand.signature, arrays)
+        else:
+            known = self.find(operand.op, inputs, operand.attributes, operand.type)
+            if known is not None:
+                value = known
+            else:
+                node = Node(operand.op, list(inputs), [value], dict(operand.attributes), value.name)
+                self.alive[node] = None
+                self._remember(node)
+                changed[node] = None
+        made[operand] = value
+        return value
+
+    def _take_name(self, new: Value, root: Node) -> None:
+        """The node that computes what the root computed is called as the root was."""
+        node = new.producer
+        if node is not None and node.operation is None and node.name.startswith(f"{root.name}/"):
+            node.name = new.name = root.name
+
+    def _fresh(self, name: str) -> str:
+        unique, number = name, 1
+        while unique in self._names:
+            number += 1
+            unique = f"{name}_{number}"
+        self._names.add(unique)
+        return unique
+
+    def _remember(self, node: Node) -> None:
+        self._known.setdefault(_key(node.op, node.inputs, node.attributes, node.output.type), node)
+
+    def _forget(self, node: Node) -> None:
+        key = _key(node.op, node.inputs, node.attributes, node.output.type)
+        if self._known.get(key) is node:
+            del self._known[key]
+
+    def finish(self) -> None:
+        """Lists the nodes in topological order, as near to the given order as possible."""
+        self.graph.nodes = topological(self.alive, self.graph.nodes)
+
+
+def topological(alive: Iterable[Node], before: Sequence[Node]) -> list[Node]:
+    """The nodes, each after its operands' producers."""
+    position = {node: index for index, node in enumerate(before)}
+    done: dict[Node, None] = {}
+    for start in sorted(alive, key=lambda node: position.get(node, len(position))):
+        stack = [start]
+        while stack:
+            node = stack[-1]
+            waiting = [producer for producer in node.predecessors() if producer not in done]
+            if node in done or not waiting:
+                done[node] = None
+                stack.pop()
+            else:
+                stack.extend(waiting)
+    return list(done)
+
+
+def _key(
+    op: type[Operator], inputs: Sequence[Operand | None], attributes: Mapping[str, Any], type_: TensorType
+) -> _Key:
+    parts = [id(value) if isinstance(value, Draft) or value is None or value.constant is None else _constant(value)
+             for value in inputs]
+    return (op, tuple(parts), repr(sorted(attributes.items())), type_)
+
+
+def _constant(value: Value) -> Any:
+    """Equal small constants are the same operand."""
+    array = value.constant
+    if array is None or array.nbytes > 64:
+        return id(array)
+    return (value.type, array.tobytes())

@@ -1,0 +1,216 @@
+"""Applies rules to a graph: always the one with the largest saving, until none saves anything (paper, section 4.2).
+
+The paper cuts the graph at operators without mathematical properties and works on each part by itself. Here the cut
+is implicit: a left side only holds operators that its property is about, so that no match crosses a cut, and the
+savings of different parts do not depend on each other.
+
+A match is a candidate in a queue ordered by saving. It is looked at again when its turn comes, because the graph may
+have changed by then; what lies around a change is matched anew. Every application lowers the graph's cost, so that
+this ends.
+"""
+
+import heapq
+import itertools
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dnnf_mlir.dialect_defs import Operator
+from dnnf_mlir.dialect_defs.dialect import Dnnf
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul, Pow
+from dnnf_mlir.ecg import Graph, Node, Value
+
+from .compilation import Pattern
+from .cost import ZERO, Cost
+from .drafting import Draft, Operand, Undraftable, draft, drafts_in
+from .editing import GraphEditor
+from .groups import GROUP_OF, group_of
+from .matching import Match, matches
+from .rule import Rule
+
+_ALTERNATIVES = 8
+"""Ways of matching one rule at one node that are compared."""
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A rule whose left side matched and that was not applied."""
+
+    rule: str
+    node: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.node}: {self.rule} not applied: {self.reason}"
+
+
+@dataclass
+class Statistics:
+    """What rewriting did: applications and saved cost by rule; near misses where they were asked for."""
+
+    applications: Counter[str] = field(default_factory=Counter)
+    saved: dict[str, Cost] = field(default_factory=dict)
+    near_misses: dict[NearMiss, None] = field(default_factory=dict)
+
+    def record(self, rule: Rule, saving: Cost) -> None:
+        self.applications[rule.name] += 1
+        self.saved[rule.name] = self.saved.get(rule.name, ZERO).plus(saving)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    saving: Cost
+    rule: Rule
+    match: Match
+    replacement: Operand
+
+
+def simplify(
+    graph: Graph, rules: Sequence[Rule], *, max_rewrites: int = 100_000, explain: bool = False
+) -> Statistics:
+    """Rewrites the graph in place; ``explain`` collects near misses."""
+    return _Engine(graph, rules, explain).run(max_rewrites)
+
+
+class _Engine:
+    def __init__(self, graph: Graph, rules: Sequence[Rule], explain: bool) -> None:
+        self._editor = GraphEditor(graph)
+        self._buckets = _by_root(rules)
+        self._depth = max((rule.depth for rule in rules), default=0)
+        self._queue: list[tuple[tuple[int, ...], int, int, Rule, Node]] = []
+        self._order = {rule.name: position for position, rule in enumerate(rules)}
+        self._numbers: dict[Node, int] = {}
+        self._tie = itertools.count()
+        self._explain = explain
+        self.statistics = Statistics()
+
+    def run(self, max_rewrites: int) -> Statistics:
+        for node in list(self._editor.graph.nodes):
+            self._enqueue_all(node, 0)
+        done = 0
+        while self._queue and done < max_rewrites:
+            key, _, _, rule, node = heapq.heappop(self._queue)
+            if node not in self._editor.alive:
+                continue
+            found = self._best(rule, node)
+            if found is None:
+                continue
+            if _key(found) > key:
+                self._push(found)
+                continue
+            self._apply(found)
+            done += 1
+        self._editor.finish()
+        return self.statistics
+
+    def _enqueue_all(self, node: Node, distance: int) -> None:
+        for rule in self._buckets.get(node.op, ()):
+            if rule.depth > distance or distance == 0:
+                found = self._best(rule, node)
+                if found is not None:
+                    self._push(found)
+
+    def _push(self, found: _Candidate) -> None:
+        number = self._numbers.setdefault(found.match.root, len(self._numbers))
+        entry = (_key(found), number * 1000 + self._order[found.rule.name], next(self._tie))
+        heapq.heappush(self._queue, (*entry, found.rule, found.match.root))
+
+    def _best(self, rule: Rule, node: Node) -> _Candidate | None:
+        """The way to apply the rule at the node that saves most."""
+        best: _Candidate | None = None
+        outputs = self._editor.outputs
+        for match in itertools.islice(matches(rule, node, outputs), _ALTERNATIVES):
+            found = self._candidate(rule, match)
+            if found is not None and (best is None or found.saving > best.saving):
+                best = found
+        return best
+
+    def _candidate(self, rule: Rule, match: Match) -> _Candidate | None:
+        try:
+            for condition in rule.conditions:
+                reason = condition.check(match)
+                if reason is not None:
+                    return self._miss(rule, match, reason)
+            replacement = draft(rule.right, match)
+        except (Undraftable, LookupError) as problem:
+            return self._miss(rule, match, str(problem))
+        if not self._editor.can_replace(match.root, replacement):
+            return self._miss(rule, match, "the function would return an input, a constant or a value twice")
+        saving = self._saving(rule, match.root, replacement)
+        if saving <= ZERO:
+            return self._miss(rule, match, f"it would not save anything ({_words(saving)})")
+        return _Candidate(saving, rule, match, replacement)
+
+    def _miss(self, rule: Rule, match: Match, reason: str) -> None:
+        if self._explain:
+            self.statistics.near_misses[NearMiss(rule.name, match.root.name, reason)] = None
+
+    def _saving(self, rule: Rule, root: Node, replacement: Operand) -> Cost:
+        """Cost of the operators that die with the root, less that of the ones to be created."""
+        created = ZERO
+        reads: Counter[Value] = Counter()
+        existing: dict[Draft, Value] = {}
+        for made in drafts_in(replacement):
+            inputs = [existing.get(part, part) if isinstance(part, Draft) else part for part in made.inputs]
+            known = self._editor.find(made.op, inputs, made.attributes, made.type)
+            if known is not None:
+                existing[made] = known
+                continue
+            created = created.plus(made.cost)
+            reads.update(part for part in inputs if isinstance(part, Value))
+        whole = existing.get(replacement, replacement) if isinstance(replacement, Draft) else replacement
+        if isinstance(whole, Value):
+            if whole is root.output:
+                return ZERO
+            reads[whole] += 1
+        saved = ZERO
+        for node in self._editor.dying(root, reads):
+            saved = saved.plus(self._editor.cost(node))
+        saving = saved.minus(created)
+        return saving.without_flops if rule.recognition else saving
+
+    def _apply(self, found: _Candidate) -> None:
+        self.statistics.record(found.rule, found.saving)
+        changed = self._editor.replace(found.match.root, found.replacement)
+        for node, distance in self._around(changed).items():
+            self._enqueue_all(node, distance)
+
+    def _around(self, changed: Iterable[Node]) -> dict[Node, int]:
+        """The nodes whose matches can reach a changed node, with their distance; a chain counts as one step."""
+        distances = dict.fromkeys((node for node in changed if node in self._editor.alive), 0)
+        queue = deque(distances)
+        while queue:
+            node = queue.popleft()
+            for user in node.successors():
+                step = 0 if group_of(user) is not None and group_of(user) is group_of(node) else 1
+                distance = distances[node] + step
+                if distance < self._depth and distance < distances.get(user, self._depth):
+                    distances[user] = distance
+                    queue.append(user)
+        return distances
+
+
+def _by_root(rules: Sequence[Rule]) -> dict[type[Operator], list[Rule]]:
+    """The rules that can match at a node of each operator class."""
+    buckets: dict[type[Operator], list[Rule]] = {}
+    for op in Dnnf.operations:
+        if isinstance(op, type) and issubclass(op, Operator):
+            found = [rule for rule in rules if _fits(rule.pattern, op)]
+            if found:
+                buckets[op] = found
+    return buckets
+
+
+def _fits(pattern: Pattern, op: type[Operator]) -> bool:
+    if pattern.chain is not None:
+        return GROUP_OF.get(op, op) is pattern.chain or (op is Pow and pattern.chain is Mul)
+    return issubclass(op, pattern.classes)
+
+
+def _key(found: _Candidate) -> tuple[int, ...]:
+    return (0 if found.rule.first else 1, *(-part for part in found.saving))
+
+
+def _words(saving: Cost) -> str:
+    names = ("FLOPs", "elements", "operators", "strength")
+    return ", ".join(f"{part:+} {name}" for name, part in zip(names, saving, strict=True) if part) or "nothing changes"

@@ -1,0 +1,46 @@
+"""Constants of right sides: computed in double precision and rounded once."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs import Operator
+from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Mul, Sub
+from dnnf_mlir.dialect_defs.one_to_one.elementary import Neg, Reciprocal, Sqrt
+from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
+from dnnf_mlir.dialect_defs.shuffle import Transpose
+from dnnf_mlir.reference import evaluate
+from dnnf_mlir.tensor_type import TensorType
+
+_IN_NUMPY: dict[type[Operator], Callable[..., np.ndarray]] = {
+    Add: np.add,
+    Sub: np.subtract,
+    Mul: np.multiply,
+    Div: np.divide,
+    Neg: np.negative,
+    Reciprocal: np.reciprocal,
+    Sqrt: np.sqrt,
+}
+
+
+def fold(op: type[Operator], signature: Signature, arrays: list[np.ndarray | None]) -> np.ndarray:
+    """The result of an operator on constants; reorganizing and transposing give views."""
+    output, first = signature.output, arrays[0]
+    if issubclass(op, ReorganizeOperator) and first is not None:
+        return first.reshape(output.shape)
+    if op is Transpose and first is not None:
+        return first.transpose(signature.attributes["perm"])
+    if output.dtype not in ("f32", "f16", "bf16"):
+        return evaluate(op, signature, arrays)[0]
+    wide = [None if array is None else _wide(array) for array in arrays]
+    with np.errstate(all="ignore"):
+        if op in _IN_NUMPY:
+            return np.asarray(_IN_NUMPY[op](*wide)).astype(output.numpy_dtype)
+        types = tuple(None if array is None else TensorType.of(array) for array in wide)
+        widened = Signature(types, (TensorType(output.shape, "f64"),), signature.attributes, signature.constant_inputs)
+        return evaluate(op, widened, wide)[0].astype(output.numpy_dtype)
+
+
+def _wide(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float64) if array.dtype.kind in "fV" else array

@@ -1,0 +1,133 @@
+"""What a rule is, and the decorator that makes one of a function."""
+
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from .compilation import Pattern, compile_left, depth_of
+from .terms import Equation, Tensor, Term, Variable
+
+if TYPE_CHECKING:
+    from .matching import Match
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a rule holds: ``text`` for people, ``check`` returns None or the reason why the match does not qualify."""
+
+    text: str
+    check: "Callable[[Match], str | None]"
+
+
+def condition(function: "Callable[[Match], str | None]") -> Condition:
+    """Makes a condition of a function; its docstring's first line is the text."""
+    return Condition((inspect.getdoc(function) or "").partition("\n")[0], function)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One equation, applied from left to right.
+
+    ``family`` is the property that it follows from, and the file that it stands in. ``recognition``: the right side
+    is one operator that its own FLOPs describe as a whole, so that only loads, stores and operators are compared. ``first``
+    rules go before all others: other rules would take apart what they look for.
+    ``dtypes``: the kinds of numpy dtypes of the result that it holds for (``f`` floats, ``i`` and ``u`` integers,
+    ``b`` booleans).
+    """
+
+    name: str
+    family: str
+    equation: str
+    left: Term
+    right: Term
+    conditions: tuple[Condition, ...] = ()
+    recognition: bool = False
+    first: bool = False
+    dtypes: str = "f"
+    variables: tuple[Variable, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """The left side as the matcher wants it."""
+        return compile_left(self.left)
+
+    @cached_property
+    def depth(self) -> int:
+        """How many operators lie between the root and a leaf of the left side."""
+        return depth_of(self.left)
+
+    @property
+    def condition_text(self) -> str:
+        texts = [part.text for part in self.conditions]
+        if set(self.dtypes) != set("fiub"):
+            names = {"f": "float", "i": "signed", "u": "unsigned", "b": "boolean"}
+            texts.append(" or ".join(names[kind] for kind in self.dtypes) + " tensors")
+        return "; ".join(texts)
+
+
+Function = Callable[..., Equation]
+
+
+class Family:
+    """The rules of one file: ``rule = Family("distributive")``, then ``@rule`` or ``@rule(when=..., ...)``.
+
+    ``first``: see :class:`Rule`; rules that recognise an operator are, unless they say otherwise.
+    """
+
+    def __init__(self, name: str, *, first: bool = False) -> None:
+        self.name = name
+        self.first = first
+        self.rules: list[Rule] = []
+
+    @overload
+    def __call__(self, function: Function) -> Rule: ...
+
+    @overload
+    def __call__(
+        self,
+        function: None = None,
+        *,
+        when: Condition | tuple[Condition, ...] = (),
+        recognition: bool = False,
+        first: bool | None = None,
+        dtypes: str = "f",
+    ) -> Callable[[Function], Rule]: ...
+
+    def __call__(
+        self,
+        function: Function | None = None,
+        *,
+        when: Condition | tuple[Condition, ...] = (),
+        recognition: bool = False,
+        first: bool | None = None,
+        dtypes: str = "f",
+    ) -> Any:
+        def make(function: Function) -> Rule:
+            variables = _variables(function)
+            left, right = function(*variables)
+            conditions = (when,) if isinstance(when, Condition) else when
+            equation = inspect.getdoc(function) or ""
+            made = Rule(
+                function.__name__,
+                self.name,
+                equation.partition("\n\n")[0].replace("\n", " "),
+                left,
+                right,
+                conditions,
+                recognition,
+                (recognition or self.first) if first is None else first,
+                dtypes,
+                variables,
+            )
+            self.rules.append(made)
+            return made
+
+        return make if function is None else make(function)
+
+
+def _variables(function: Function) -> tuple[Variable, ...]:
+    kinds = typing.get_type_hints(function)
+    return tuple(kinds.get(name, Tensor)(name) for name in inspect.signature(function).parameters)

@@ -1,0 +1,136 @@
+"""Constants moved towards each other and folded; they are computed in double precision and rounded once."""
+
+import math
+
+import numpy as np
+
+from dnnf_mlir.rewriting import Family, Match, condition
+from dnnf_mlir.rewriting.terms import Attribute, Constant, Equation, Scalar, Tensor, op
+
+from .conditions import finite, nonzero
+
+rule = Family("constant")
+
+
+@rule(when=(finite("c"), finite("d")))
+def multiply_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
+    """X * C * D = X * (C * D)"""
+    return op.Mul(x, c, d), op.Mul(x, op.Mul(c, d))
+
+
+@rule(when=(finite("c"), finite("d")), dtypes="fiu")
+def add_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
+    """X + C + D = X + (C + D)"""
+    return op.Add(x, c, d), op.Add(x, op.Add(c, d))
+
+
+@condition
+def has_reciprocal(match: Match) -> str | None:
+    """C and 1 / C are normal numbers"""
+    array = match.constant("c")
+    small = float(np.finfo(array.dtype).tiny) if array.dtype.kind == "f" else 0.0
+    magnitude = np.abs(array.astype(np.float64))
+    if np.all(magnitude >= small) and np.all(magnitude <= 1 / small if small else True):
+        return None
+    return "the reciprocal overflows"
+
+
+@rule(when=(nonzero("c"), finite("c"), has_reciprocal))
+def divide_by_constant(x: Tensor, c: Constant) -> Equation:
+    """X / C = X * (1 / C)"""
+    return op.Div(x, c), op.Mul(x, op.Reciprocal(c))
+
+
+@rule(dtypes="fi")
+def subtract_constant(x: Tensor, c: Constant) -> Equation:
+    """X - C = X + (-C)"""
+    return op.Sub(x, c), op.Add(x, op.Neg(c))
+
+
+@rule
+def distribute_scalars(x: Tensor, a: Scalar, b: Scalar, c: Scalar) -> Equation:
+    """(X * A + B) * C = X * (A * C) + (B * C)"""
+    return op.Mul(op.Add(op.Mul(x, a), b), c), op.Add(op.Mul(x, op.Mul(a, c)), op.Mul(b, c))
+
+
+@rule(when=(finite("c"), finite("d")), dtypes="fiu")
+def maximum_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
+    """max(X, C, D) = max(X, max(C, D))"""
+    return op.Max(x, c, d), op.Max(x, op.Max(c, d))
+
+
+@rule(when=(finite("c"), finite("d")), dtypes="fiu")
+def minimum_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
+    """min(X, C, D) = min(X, min(C, D))"""
+    return op.Min(x, c, d), op.Min(x, op.Min(c, d))
+
+
+@condition
+def overlapping(match: Match) -> str | None:
+    """the intervals overlap"""
+    low = max(match.attribute("a"), match.attribute("c"))
+    high = min(match.attribute("b"), match.attribute("d"))
+    return None if low <= high else "the intervals do not overlap"
+
+
+@rule(when=overlapping)
+def clip_twice(x: Tensor, a: Attribute, b: Attribute, c: Attribute, d: Attribute) -> Equation:
+    """Clip(Clip(X, A, B), C, D) = Clip(X, max(A, C), min(B, D))"""
+    right = op.Clip(
+        x,
+        min=lambda match: max(match.attribute("a"), match.attribute("c")),
+        max=lambda match: min(match.attribute("b"), match.attribute("d")),
+    )
+    return op.Clip(op.Clip(x, min=a, max=b), min=c, max=d), right
+
+
+@condition
+def upper_bound_is_positive(match: Match) -> str | None:
+    """B >= 0"""
+    return None if match.attribute("b") >= 0 else "the upper bound is negative"
+
+
+@rule(when=upper_bound_is_positive)
+def clip_relu(x: Tensor, a: Attribute, b: Attribute) -> Equation:
+    """Clip(Relu(X), A, B) = Clip(X, max(A, 0), B)"""
+    right = op.Clip(x, min=lambda match: max(match.attribute("a"), 0.0), max=lambda match: match.attribute("b"))
+    return op.Clip(op.Relu(x), min=a, max=b), right
+
+
+@rule(when=upper_bound_is_positive)
+def relu_of_clip(x: Tensor, a: Attribute, b: Attribute) -> Equation:
+    """Relu(Clip(X, A, B)) = Clip(X, max(A, 0), B)"""
+    right = op.Clip(x, min=lambda match: max(match.attribute("a"), 0.0), max=lambda match: match.attribute("b"))
+    return op.Relu(op.Clip(x, min=a, max=b)), right
+
+
+@condition
+def divides_by_count(match: Match) -> str | None:
+    """C = 1 / the number of reduced elements"""
+    shape = match.type("x").shape
+    count = math.prod(shape[axis] for axis in match.attribute("axes"))
+    c = match.number("c")
+    return None if count and abs(c * count - 1) < 1e-6 else f"{c} is not 1 / {count}"
+
+
+@rule(when=divides_by_count, recognition=True)
+def mean_of_sum(x: Tensor, c: Scalar, axes: Attribute, keepdims: Attribute) -> Equation:
+    """ReduceSum(X) / n = ReduceMean(X)"""
+    left = op.Mul(op.ReduceSum(x, axes=axes, keepdims=keepdims), c)
+    return left, op.ReduceMean(x, axes=axes, keepdims=keepdims)
+
+
+@condition
+def multiplies_by_count(match: Match) -> str | None:
+    """C = the number of reduced elements"""
+    shape = match.type("x").shape
+    count = math.prod(shape[axis] for axis in match.attribute("axes"))
+    c = match.number("c")
+    return None if count and c == count else f"{c} is not {count}"
+
+
+@rule(when=multiplies_by_count)
+def sum_of_mean(x: Tensor, c: Scalar, axes: Attribute, keepdims: Attribute) -> Equation:
+    """ReduceMean(X) * n = ReduceSum(X)"""
+    left = op.Mul(op.ReduceMean(x, axes=axes, keepdims=keepdims), c)
+    return left, op.ReduceSum(x, axes=axes, keepdims=keepdims)

@@ -1,0 +1,33 @@
+"""All families of rules."""
+
+from collections.abc import Iterable
+
+from dnnf_mlir.errors import PipelineError
+from dnnf_mlir.rewriting import Rule
+
+from . import constants, identities, linear, movement, normalization, recognition
+
+FAMILIES = tuple(
+    module.rule for module in (recognition, normalization, identities, constants, linear, movement)
+)
+
+
+def all_rules() -> list[Rule]:
+    """Every rule, in the order of the files."""
+    return [rule for family in FAMILIES for rule in family.rules]
+
+
+def select(properties: Iterable[str], names: Iterable[str]) -> list[Rule]:
+    """The rules of some families with some names, all where nothing is given; PipelineError for unknown ones."""
+    wanted, named = tuple(properties), tuple(names)
+    found = all_rules()
+    for given, known, what in (
+        (wanted, {rule.family for rule in found}, "property"),
+        (named, {rule.name for rule in found}, "rule"),
+    ):
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise PipelineError(f"unknown {what} '{unknown[0]}'; dnnf-opt --list-rules shows all")
+    return [
+        rule for rule in found if (not wanted or rule.family in wanted) and (not named or rule.name in named)
+    ]

@@ -1,0 +1,287 @@
+"""Operators recognised in the spellings of exporters: one operator instead of its definition.
+
+The right side is computed as a whole, in one pass over the data where the definition takes many.
+"""
+
+import math
+
+from dnnf_mlir.rewriting import Family, Match, condition
+from dnnf_mlir.rewriting.terms import Attribute, Equation, Scalar, Squeezed, Tensor, op
+
+from .conditions import kept, single
+
+rule = Family("recognition")
+
+_TANH_SCALE = math.sqrt(2 / math.pi)
+
+
+def _axis(match: Match) -> int:
+    return int(match.attribute("axes")[0])
+
+
+@rule(when=(single("axes"), kept("maximum", "x"), kept("total", "x")), recognition=True)
+def softmax(x: Tensor, axes: Attribute, maximum: Tensor, total: Tensor) -> Equation:
+    """exp(X - max(X)) / sum(exp(X - max(X))) = Softmax(X)"""
+    e = op.Exp(op.Sub(x, Squeezed(op.ReduceMax(x, axes=axes), maximum)))
+    return op.Div(e, Squeezed(op.ReduceSum(e, axes=axes), total)), op.Softmax(x, axis=_axis)
+
+
+@rule(when=(single("axes"), kept("total", "x")), recognition=True)
+def softmax_without_maximum(x: Tensor, axes: Attribute, total: Tensor) -> Equation:
+    """exp(X) / sum(exp(X)) = Softmax(X)"""
+    e = op.Exp(x)
+    return op.Div(e, Squeezed(op.ReduceSum(e, axes=axes), total)), op.Softmax(x, axis=_axis)
+
+
+@rule(recognition=True)
+def log_softmax(x: Tensor, axis: Attribute) -> Equation:
+    """log(Softmax(X)) = LogSoftmax(X)"""
+    return op.Log(op.Softmax(x, axis=axis)), op.LogSoftmax(x, axis=axis)
+
+
+@rule(when=(single("axes"), kept("total", "x")), recognition=True)
+def log_softmax_by_sum(x: Tensor, axes: Attribute, total: Tensor) -> Equation:
+    """X - log(sum(exp(X))) = LogSoftmax(X)"""
+    total_of = Squeezed(op.Log(op.ReduceSum(op.Exp(x), axes=axes)), total)
+    return op.Sub(x, total_of), op.LogSoftmax(x, axis=_axis)
+
+
+@rule(when=(single("axes"), kept("total", "x")), recognition=True)
+def log_softmax_by_log_sum_exp(x: Tensor, axes: Attribute, total: Tensor) -> Equation:
+    """X - ReduceLogSumExp(X) = LogSoftmax(X)"""
+    return op.Sub(x, Squeezed(op.ReduceLogSumExp(x, axes=axes), total)), op.LogSoftmax(x, axis=_axis)
+
+
+@rule(recognition=True)
+def gelu(x: Tensor) -> Equation:
+    """X * 0.5 * (1 + erf(X / sqrt(2))) = Gelu(X)"""
+    cumulative = op.Add(op.Erf(op.Div(x, math.sqrt(2))), 1.0)
+    return op.Mul(x, 0.5, cumulative), op.Gelu(x, approximate="none")
+
+
+@rule(recognition=True)
+def gelu_tanh(x: Tensor) -> Equation:
+    """X * 0.5 * (1 + tanh(sqrt(2 / pi) * (X + 0.044715 * X^3))) = Gelu(X, tanh)"""
+    cubic = op.Add(x, op.Mul(0.044715, x, x, x))
+    cumulative = op.Add(op.Tanh(op.Mul(_TANH_SCALE, cubic)), 1.0)
+    return op.Mul(x, 0.5, cumulative), op.Gelu(x, approximate="tanh")
+
+
+@rule(recognition=True)
+def gelu_tanh_factored(x: Tensor) -> Equation:
+    """X * 0.5 * (1 + tanh(sqrt(2 / pi) * X * (1 + 0.044715 * X^2))) = Gelu(X, tanh)"""
+    cubic = op.Mul(_TANH_SCALE, x, op.Add(op.Mul(0.044715, x, x), 1.0))
+    return op.Mul(x, 0.5, op.Add(op.Tanh(cubic), 1.0)), op.Gelu(x, approximate="tanh")
+
+
+@rule(recognition=True)
+def sigmoid(x: Tensor) -> Equation:
+    """1 / (1 + exp(-X)) = Sigmoid(X)"""
+    return op.Reciprocal(op.Add(op.Exp(op.Neg(x)), 1.0)), op.Sigmoid(x)
+
+
+@rule(recognition=True)
+def sigmoid_by_division(x: Tensor, c: Scalar) -> Equation:
+    """C / (1 + exp(-X)) = Sigmoid(X) * C"""
+    return op.Div(c, op.Add(op.Exp(op.Neg(x)), 1.0)), op.Mul(op.Sigmoid(x), c)
+
+
+@rule(recognition=True)
+def silu(x: Tensor) -> Equation:
+    """X * Sigmoid(X) = Swish(X)"""
+    return op.Mul(x, op.Sigmoid(x)), op.Swish(x, alpha=1.0)
+
+
+@rule(recognition=True)
+def silu_by_division(x: Tensor) -> Equation:
+    """X / (1 + exp(-X)) = Swish(X)"""
+    return op.Div(x, op.Add(op.Exp(op.Neg(x)), 1.0)), op.Swish(x, alpha=1.0)
+
+
+@rule(recognition=True)
+def swish(x: Tensor, c: Scalar) -> Equation:
+    """X * Sigmoid(C * X) = Swish(X, C)"""
+    return op.Mul(x, op.Sigmoid(op.Mul(x, c))), op.Swish(x, alpha=lambda match: match.number("c"))
+
+
+@rule(recognition=True)
+def softplus(x: Tensor) -> Equation:
+    """log(1 + exp(X)) = Softplus(X)"""
+    return op.Log(op.Add(op.Exp(x), 1.0)), op.Softplus(x)
+
+
+@rule(recognition=True)
+def mish(x: Tensor) -> Equation:
+    """X * tanh(Softplus(X)) = Mish(X)"""
+    return op.Mul(x, op.Tanh(op.Softplus(x))), op.Mish(x)
+
+
+@rule(recognition=True)
+def softsign(x: Tensor) -> Equation:
+    """X / (1 + |X|) = Softsign(X)"""
+    return op.Div(x, op.Add(op.Abs(x), 1.0)), op.Softsign(x)
+
+
+@condition
+def positive_upper_bound(match: Match) -> str | None:
+    """the upper bound is positive and finite"""
+    bound = match.attribute("top")
+    return None if 0 < bound < math.inf else f"the upper bound is {bound}"
+
+
+@condition
+def divides_by_bound(match: Match) -> str | None:
+    """C = 1 / top"""
+    top, c = match.attribute("top"), match.number("c")
+    return None if abs(c * top - 1) < 1e-6 else f"{c} is not 1 / {top}"
+
+
+@rule(when=(positive_upper_bound, divides_by_bound), recognition=True)
+def hard_sigmoid(x: Tensor, b: Scalar, c: Scalar, top: Attribute) -> Equation:
+    """Clip(X + B, 0, top) / top = HardSigmoid(X, 1 / top, B / top)"""
+    left = op.Mul(op.Clip(op.Add(x, b), min=0.0, max=top), c)
+    right = op.HardSigmoid(
+        x,
+        alpha=lambda match: 1 / match.attribute("top"),
+        beta=lambda match: match.number("b") / match.attribute("top"),
+    )
+    return left, right
+
+
+@rule(recognition=True)
+def hard_sigmoid_scaled(x: Tensor, a: Scalar, b: Scalar) -> Equation:
+    """Clip(A * X + B, 0, 1) = HardSigmoid(X, A, B)"""
+    right = op.HardSigmoid(x, alpha=lambda match: match.number("a"), beta=lambda match: match.number("b"))
+    return op.Clip(op.Add(op.Mul(x, a), b), min=0.0, max=1.0), right
+
+
+@rule(recognition=True)
+def hard_swish(x: Tensor) -> Equation:
+    """X * Clip(X + 3, 0, 6) / 6 = HardSwish(X)"""
+    return op.Mul(x, op.Clip(op.Add(x, 3.0), min=0.0, max=6.0), 1 / 6), op.HardSwish(x)
+
+
+@condition
+def is_a_sixth(match: Match) -> str | None:
+    """alpha = 1/6, beta = 1/2"""
+    alpha, beta = match.attribute("alpha"), match.attribute("beta")
+    return None if abs(alpha * 6 - 1) < 1e-6 and beta == 0.5 else f"alpha is {alpha}, beta {beta}"
+
+
+@rule(when=is_a_sixth, recognition=True)
+def hard_swish_by_hard_sigmoid(x: Tensor, alpha: Attribute, beta: Attribute) -> Equation:
+    """X * HardSigmoid(X, 1/6, 1/2) = HardSwish(X)"""
+    return op.Mul(x, op.HardSigmoid(x, alpha=alpha, beta=beta)), op.HardSwish(x)
+
+
+@rule(recognition=True)
+def relu(x: Tensor) -> Equation:
+    """max(X, 0) = Relu(X)"""
+    return op.Max(x, 0.0), op.Relu(x)
+
+
+@rule(recognition=True)
+def relu_by_clip(x: Tensor) -> Equation:
+    """Clip(X, 0, inf) = Relu(X)"""
+    return op.Clip(x, min=0.0, max=math.inf), op.Relu(x)
+
+
+@condition
+def ordered(match: Match) -> str | None:
+    """low <= high"""
+    low, high = match.number("low"), match.number("high")
+    return None if low <= high else f"{low} > {high}"
+
+
+@rule(when=ordered, recognition=True)
+def clip(x: Tensor, low: Scalar, high: Scalar) -> Equation:
+    """min(max(X, low), high) = Clip(X, low, high)"""
+    return op.Min(op.Max(x, low), high), op.Clip(
+        x, min=lambda match: match.number("low"), max=lambda match: match.number("high")
+    )
+
+
+@rule(when=ordered, recognition=True)
+def clip_outside(x: Tensor, low: Scalar, high: Scalar) -> Equation:
+    """max(min(X, high), low) = Clip(X, low, high)"""
+    return op.Max(op.Min(x, high), low), op.Clip(
+        x, min=lambda match: match.number("low"), max=lambda match: match.number("high")
+    )
+
+
+@condition
+def positive_bound(match: Match) -> str | None:
+    """high >= 0"""
+    return None if match.number("high") >= 0 else "the bound is negative"
+
+
+@rule(when=positive_bound, recognition=True)
+def relu_clip(x: Tensor, high: Scalar) -> Equation:
+    """min(Relu(X), high) = Clip(X, 0, high)"""
+    return op.Min(op.Relu(x), high), op.Clip(x, min=0.0, max=lambda match: match.number("high"))
+
+
+@condition
+def a_slope(match: Match) -> str | None:
+    """0 <= C <= 1"""
+    return None if 0 <= match.number("c") <= 1 else "the slope is not between 0 and 1"
+
+
+@rule(when=a_slope, recognition=True)
+def leaky_relu(x: Tensor, c: Scalar) -> Equation:
+    """max(X, C * X) = LeakyRelu(X, C)"""
+    return op.Max(x, op.Mul(x, c)), op.LeakyRelu(x, alpha=lambda match: match.number("c"))
+
+
+@rule(recognition=True)
+def leaky_relu_by_where(x: Tensor, c: Scalar) -> Equation:
+    """Where(X >= 0, X, C * X) = LeakyRelu(X, C)"""
+    left = op.Where(op.GreaterOrEqual(x, 0.0), x, op.Mul(x, c))
+    return left, op.LeakyRelu(x, alpha=lambda match: match.number("c"))
+
+
+@rule(recognition=True)
+def absolute(x: Tensor) -> Equation:
+    """max(X, -X) = |X|"""
+    return op.Max(x, op.Neg(x)), op.Abs(x)
+
+
+@rule(recognition=True)
+def tangent(x: Tensor) -> Equation:
+    """sin(X) / cos(X) = tan(X)"""
+    return op.Div(op.Sin(x), op.Cos(x)), op.Tan(x)
+
+
+@rule(recognition=True, first=False)
+def reduce_sum_square(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
+    """sum(X * X) = ReduceSumSquare(X)"""
+    left = op.ReduceSum(op.Mul(x, x), axes=axes, keepdims=keepdims)
+    return left, op.ReduceSumSquare(x, axes=axes, keepdims=keepdims)
+
+
+@rule(recognition=True, first=False)
+def reduce_l1(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
+    """sum(|X|) = ReduceL1(X)"""
+    left = op.ReduceSum(op.Abs(x), axes=axes, keepdims=keepdims)
+    return left, op.ReduceL1(x, axes=axes, keepdims=keepdims)
+
+
+@rule(recognition=True, first=False)
+def reduce_l2(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
+    """sqrt(ReduceSumSquare(X)) = ReduceL2(X)"""
+    left = op.Sqrt(op.ReduceSumSquare(x, axes=axes, keepdims=keepdims))
+    return left, op.ReduceL2(x, axes=axes, keepdims=keepdims)
+
+
+@rule(recognition=True, first=False)
+def reduce_log_sum(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
+    """log(sum(X)) = ReduceLogSum(X)"""
+    left = op.Log(op.ReduceSum(x, axes=axes, keepdims=keepdims))
+    return left, op.ReduceLogSum(x, axes=axes, keepdims=keepdims)
+
+
+@rule(recognition=True, first=False)
+def reduce_log_sum_exp(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
+    """ReduceLogSum(exp(X)) = ReduceLogSumExp(X)"""
+    left = op.ReduceLogSum(op.Exp(x), axes=axes, keepdims=keepdims)
+    return left, op.ReduceLogSumExp(x, axes=axes, keepdims=keepdims)
