@@ -14,6 +14,7 @@ from onnx.backend.base import Backend, BackendRep
 from dnnf_mlir.compiler import CompiledModel, compile
 from dnnf_mlir.errors import RunError
 from dnnf_mlir.iree import RunnableModule
+from dnnf_mlir.tensor_type import as_stored, from_stored
 
 __all__ = ["DnnfBackend", "DnnfRep", "is_compatible", "prepare", "run_model", "run_node", "supports_device"]
 
@@ -25,6 +26,8 @@ class DnnfRep(BackendRep):
         self.compiled = compiled
         self._inputs = tuple(inputs)
         self._module: RunnableModule = compiled.load()
+        compilation = compiled.compilation
+        self._outputs = [value.type for value in compilation.graph(compilation.module).outputs]
 
     def run(self, inputs: Any, **kwargs: Any) -> tuple[Any, ...]:
         """The outputs in the model's order; ``inputs`` is a sequence, a mapping by name, or the only input's array.
@@ -37,7 +40,8 @@ class DnnfRep(BackendRep):
             if missing := [name for name in self._inputs if name not in inputs]:
                 raise RunError(f"inputs without a value: {', '.join(missing)}")
             inputs = [inputs[name] for name in self._inputs]
-        return tuple(self._module.run([np.asarray(array) for array in inputs]))
+        results = self._module.run([as_stored(np.asarray(array)) for array in inputs])
+        return tuple(from_stored(result, type_) for result, type_ in zip(results, self._outputs, strict=True))
 
 
 class DnnfBackend(Backend):
@@ -105,6 +109,6 @@ supports_device = DnnfBackend.supports_device
 
 
 if __name__ == "__main__":
-    from dnnf_mlir.conformance.report import main  # noqa: PLC0415  (the tests are loaded only when they are run)
+    from dnnf_mlir.conformance.report import main
 
     sys.exit(main())

@@ -25,7 +25,7 @@ def attribute_of(array: np.ndarray, name: str, element_type: ir.Type) -> ir.Attr
     """The attribute that holds ``array``: no copy when it is a resource. ``name`` hints at the resource's key."""
     array = np.asarray(array, order="C")
     tensor = ir.RankedTensorType.get(array.shape, element_type)
-    if array.nbytes <= INLINE_BYTES:
+    if array.nbytes <= INLINE_BYTES and not TensorType.of(array).is_narrow:
         return _inline(array, element_type, tensor)
     remembered = _arrays.setdefault(ir.Context.current, {})
     key = re.sub(r"[^A-Za-z0-9_]", "_", name) or "constant"

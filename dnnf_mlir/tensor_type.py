@@ -21,8 +21,21 @@ NUMPY_DTYPES: dict[str, np.dtype] = {
     "ui16": np.dtype(np.uint16),
     "ui8": np.dtype(np.uint8),
     "i1": np.dtype(np.bool_),
+    "f8E4M3FN": np.dtype(ml_dtypes.float8_e4m3fn),
+    "f8E4M3FNUZ": np.dtype(ml_dtypes.float8_e4m3fnuz),
+    "f8E5M2": np.dtype(ml_dtypes.float8_e5m2),
+    "f8E5M2FNUZ": np.dtype(ml_dtypes.float8_e5m2fnuz),
+    "f8E8M0FNU": np.dtype(ml_dtypes.float8_e8m0fnu),
+    "f4E2M1FN": np.dtype(ml_dtypes.float4_e2m1fn),
+    "i4": np.dtype(ml_dtypes.int4),
+    "ui4": np.dtype(ml_dtypes.uint4),
+    "i2": np.dtype(ml_dtypes.int2),
+    "ui2": np.dtype(ml_dtypes.uint2),
 }
 """MLIR element type -> numpy dtype. ONNX's signed integers are signless in MLIR, its unsigned ones are ``ui``."""
+
+NARROW_DTYPES = frozenset(name for name in NUMPY_DTYPES if name.startswith(("f8", "f4", "i4", "ui4", "i2", "ui2")))
+"""Types that nothing computes in: compiled modules keep and exchange their elements as bytes."""
 
 _MLIR_NAMES = {dtype: name for name, dtype in NUMPY_DTYPES.items()}
 
@@ -61,6 +74,10 @@ class TensorType:
     def is_float(self) -> bool:
         return self.dtype in ("f64", "f32", "f16", "bf16")
 
+    @property
+    def is_narrow(self) -> bool:
+        return self.dtype in NARROW_DTYPES
+
     def with_shape(self, shape: tuple[int, ...]) -> "TensorType":
         return TensorType(tuple(shape), self.dtype)
 
@@ -71,3 +88,15 @@ class TensorType:
 
     def __str__(self) -> str:
         return "x".join([*map(str, self.shape), self.dtype])
+
+
+def as_stored(array: np.ndarray) -> np.ndarray:
+    """The array as compiled modules take it: elements of narrow types as bytes, all others as they are."""
+    if TensorType.of(array).is_narrow:
+        return np.ascontiguousarray(array).view(np.int8).reshape(array.shape)
+    return array
+
+
+def from_stored(array: np.ndarray, type_: TensorType) -> np.ndarray:
+    """The inverse of :func:`as_stored`."""
+    return array.view(type_.numpy_dtype) if type_.is_narrow else array

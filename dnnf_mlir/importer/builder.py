@@ -32,6 +32,16 @@ ELEMENT_TYPES: Mapping[int, str] = {
     TensorProto.UINT16: "ui16",
     TensorProto.UINT8: "ui8",
     TensorProto.BOOL: "i1",
+    TensorProto.FLOAT8E4M3FN: "f8E4M3FN",
+    TensorProto.FLOAT8E4M3FNUZ: "f8E4M3FNUZ",
+    TensorProto.FLOAT8E5M2: "f8E5M2",
+    TensorProto.FLOAT8E5M2FNUZ: "f8E5M2FNUZ",
+    TensorProto.FLOAT8E8M0: "f8E8M0FNU",
+    TensorProto.FLOAT4E2M1: "f4E2M1FN",
+    TensorProto.INT4: "i4",
+    TensorProto.UINT4: "ui4",
+    TensorProto.INT2: "i2",
+    TensorProto.UINT2: "ui2",
 }
 """ONNX element type -> the dialect's."""
 

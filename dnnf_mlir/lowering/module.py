@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.iree_ir import func, ir, tensor
+from dnnf_mlir.iree_ir import flow, func, ir, tensor
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
@@ -168,7 +168,7 @@ def _interface_type(type_: TensorType) -> ir.Type:
 
 
 def _signless(tensor_: ir.Value, type_: TensorType) -> ir.Value:
-    return tensor.BitcastOp(tensor_of(type_), tensor_).result if _is_unsigned(type_) else tensor_
+    return flow.TensorBitCastOp(tensor_of(type_), tensor_, [], []).result if _is_unsigned(type_) else tensor_
 
 
 def _signed(tensor_: ir.Value, type_: TensorType) -> ir.Value:
