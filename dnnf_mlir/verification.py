@@ -44,7 +44,9 @@ def reference_values(graph: Graph, inputs: Sequence[np.ndarray], wanted: Sequenc
     return evaluate_values(graph, inputs, wanted)
 
 
-def mismatches(expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray]) -> list[Mismatch]:
+def mismatches(
+    expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray]
+) -> list[Mismatch]:
     """The values that differ beyond the tolerance, in the order given."""
     result = []
     for value, array in zip(values, found, strict=True):

@@ -18,6 +18,7 @@ class Capabilities:
     ``read_channels_first``: a dense convolution on channels-last values can read its input channels first.
     ``read_permutation``: a matrix product can read transposed operands in place.
     ``prologue_on_pointwise``: element-wise operators may stand before a matrix product or pointwise convolution.
+    ``attention``: two matrix products with a softmax between them are one kernel.
     ``concat_prologue``: Concat may compute its operands.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
     and compile time.
@@ -32,6 +33,7 @@ class Capabilities:
     read_permutation: bool = False
     prologue_on_pointwise: bool = False
     concat_prologue: bool = False
+    attention: bool = False
     maximum_operands: int = 24
     maximum_nodes: int = 64
 
@@ -42,6 +44,7 @@ CPU_KERNELS = Capabilities(
     multiple_outputs=frozenset({Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.REDUCTION, Family.ELEMENTWISE}),
     store_permutation=True,
     read_channels_first=True,
+    attention=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""
 

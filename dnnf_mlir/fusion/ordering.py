@@ -39,7 +39,9 @@ def named_blocks(blocks: Sequence[Sequence[Node]]) -> list[Block]:
     result: list[Block] = []
     taken: set[str] = set()
     for number, nodes in enumerate(blocks):
-        anchor = next((node for node in nodes if node.mapping is MappingType.MANY_TO_MANY), None)
+        anchors = [node for node in nodes if node.mapping is MappingType.MANY_TO_MANY]
+        # Only an attention has several; its softmax tells it from a product.
+        anchor = next((node for node in anchors if node.kind == "softmax"), next(iter(anchors), None))
         name = (anchor or nodes[-1]).name or f"block {number}"
         if name in taken:
             name = f"{name} (block {number})"

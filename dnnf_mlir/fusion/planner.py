@@ -16,10 +16,13 @@ from typing import Literal
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.ecg import Block, Graph, Node
 
+from .attention import REASON as ATTENTION
+from .attention import attention_blocks
 from .capabilities import Capabilities
 from .combination import Verdict, combine, edge_mapping, fold_mapping, mapping_inside
 from .constraints import BORDER_VIEW, Candidate, border_problem, structural_problem, without_border_views
 from .families import Family, family_of
+from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
 from .profitability import CostModel, Profile, executions
 from .reachability import Reachability
@@ -94,8 +97,35 @@ class _Planner:
                 self._finish(self._grow_block(seed))
         for view in list(self.unfused):
             self._finish([view])
-        blocks = named_blocks(in_order(self.graph.nodes, self.blocks))
+        if self.capabilities.attention:
+            self._join_attentions()
+        improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem)
+        improved = improvement.run()
+        for move in improvement.moves:
+            self._explain(move)
+        blocks = named_blocks(in_order(self.graph.nodes, improved))
         return Plan(blocks, self._decisions(blocks))
+
+    def _explain(self, move: Move) -> None:
+        """Gives the edges that a move of the improvement fused or cut its reason."""
+        for sides, table in ((move.after, self.accepted), (move.before, self.refused)):
+            for nodes in sides:
+                for node in nodes:
+                    for user in node.successors():
+                        if user in nodes and not (sides is move.after and (node, user) in self.accepted):
+                            table[node, user] = f"{_pair(node, user)}: {move.comparison} (border moved)"
+
+    def _join_attentions(self) -> None:
+        for parts in attention_blocks(self.blocks, self.returned):
+            nodes = [node for part in parts for node in part]
+            if self._problem(nodes) is not None:
+                continue
+            for part in parts:
+                self.blocks.remove(list(part))
+            self.blocks.append(nodes)
+            for node in nodes:
+                joined = {user for user in node.successors() if user in nodes and (node, user) not in self.accepted}
+                self.accepted.update(dict.fromkeys(((node, user) for user in joined), ATTENTION))
 
     def candidate(self, nodes: Collection[Node]) -> Candidate:
         ordered = sorted(nodes, key=self.reachability.index)
@@ -254,6 +284,11 @@ class _Growth:
 def _edges(node: Node, others: Collection[Node]) -> Iterator[tuple[Node, Node]]:
     yield from ((other, node) for other in node.predecessors() if other in others)
     yield from ((node, other) for other in node.successors() if other in others)
+
+
+def _pair(first: Node, second: Node) -> str:
+    cell = combine(first.mapping, second.mapping)
+    return f"Table 3 ({first.mapping.value}, {second.mapping.value}): {cell.verdict.value}"
 
 
 def _reason_apart(first: Block, second: Block) -> str:

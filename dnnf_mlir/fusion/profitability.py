@@ -71,16 +71,26 @@ class CostModel:
 
     def compare(self, together: Sequence[Node], apart: Sequence[Sequence[Node]]) -> Comparison:
         """One kernel for all nodes against one for each part; measured only when all of them are."""
-        if self.profile is not None:
-            measured = [self.profile.seconds(nodes, self.returned) for nodes in (together, *apart)]
-            known = [seconds for seconds in measured if seconds is not None]
-            if len(known) == len(measured):
-                return Comparison(known[0], sum(known[1:]), measured=True)
-        return Comparison(self.estimate(together), sum(map(self.estimate, apart)), measured=False)
+        return self.compare_plans([together], apart)
+
+    def compare_plans(self, together: Sequence[Sequence[Node]], apart: Sequence[Sequence[Node]]) -> Comparison:
+        """Kernels that compute the same in two ways, the first being preferred; measured only when all of them are."""
+        first, second = self._measure(together), self._measure(apart)
+        if first is not None and second is not None:
+            return Comparison(first, second, measured=True)
+        return Comparison(sum(map(self.estimate, together)), sum(map(self.estimate, apart)), measured=False)
+
+    def _measure(self, kernels: Sequence[Sequence[Node]]) -> float | None:
+        """Seconds of all the kernels together; None unless each is measured. Asks for all in any case."""
+        if self.profile is None:
+            return None
+        measured = [0.0 if _is_view(nodes) else self.profile.seconds(nodes, self.returned) for nodes in kernels]
+        known = [seconds for seconds in measured if seconds is not None]
+        return sum(known) if len(known) == len(measured) else None
 
     def estimate(self, nodes: Sequence[Node]) -> float:
         """Seconds of one kernel: the launch, and the larger of arithmetic and traffic. Reshapes alone are free."""
-        if all(family_of(node) is Family.REORGANIZE for node in nodes):
+        if _is_view(nodes):
             return 0.0
         times = executions(nodes)
         flops = sum(node.flops * times[node] for node in nodes)
@@ -101,6 +111,10 @@ class CostModel:
                 if value.producer not in members:
                     read[value] = max(read.get(value, 0.0), _touched_bytes(value, node) * factor)
         return sum(read.values())
+
+
+def _is_view(nodes: Sequence[Node]) -> bool:
+    return all(family_of(node) is Family.REORGANIZE for node in nodes)
 
 
 def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:

@@ -55,7 +55,9 @@ def store_layout(shape: Sequence[int], chain: Sequence[Node]) -> Layout | None:
 
 def _regroup(dimensions: list[list[_Factor]], shape: Sequence[int]) -> list[list[_Factor]] | None:
     """The factors, in order, as dimensions of a new shape; factors of extent 1 are dropped."""
-    remaining = [leaf for dimension in dimensions for factor in dimension for leaf in factor.leaves() if leaf.extent != 1]
+    remaining = [
+        leaf for dimension in dimensions for factor in dimension for leaf in factor.leaves() if leaf.extent != 1
+    ]
     result: list[list[_Factor]] = []
     for extent in shape:
         group: list[_Factor] = []
