@@ -42,11 +42,17 @@ class Improvement:
         candidate: Callable[[Collection[Node]], Candidate],
         costs: CostModel,
         problem: Problem,
+        fixed: Collection[Node] = (),
     ) -> None:
-        """``candidate`` puts nodes into topological order, ``problem`` says what is known against a block."""
+        """``candidate`` puts nodes into topological order, ``problem`` says what is known against a block.
+
+        The blocks of ``fixed`` nodes stay as they are: parts of a block that the back end refused, which another
+        border would only bring before it again.
+        """
         self._candidate = candidate
         self._costs = costs
         self._problem = problem
+        self._fixed = fixed
         self._block_of: dict[Node, frozenset[Node]] = {}
         for block in blocks:
             self._place(frozenset(block))
@@ -76,6 +82,8 @@ class Improvement:
         """Makes the best of the moves along one edge, if any pays."""
         first, second = self._block_of[producer], self._block_of[consumer]
         if Family.ALONE in (family_of(producer), family_of(consumer)):
+            return
+        if producer in self._fixed or consumer in self._fixed:
             return
         down = _closure(producer, first, Node.successors)
         up = _closure(consumer, second, Node.predecessors)

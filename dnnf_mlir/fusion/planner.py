@@ -90,6 +90,7 @@ class _Planner:
         self.blocks: list[list[Node]] = []
         self.accepted: dict[tuple[Node, Node], str] = {}
         self.refused: dict[tuple[Node, Node], str] = {}
+        self.divided: set[Node] = set()
 
     def run(self) -> Plan:
         for seed in self._seeds():
@@ -99,7 +100,7 @@ class _Planner:
             self._finish([view])
         if self.capabilities.attention:
             self._join_attentions()
-        improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem)
+        improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem, self.divided)
         improved = improvement.run()
         for move in improvement.moves:
             self._explain(move)
@@ -161,6 +162,7 @@ class _Planner:
             if len(part) > 1:
                 self.reachability.merge(part)
             if len(part) < len(nodes):
+                self.divided.update(part)
                 for node in part:
                     self.refuse(node, set(nodes).difference(part), reason)
             for node in part:

@@ -75,6 +75,8 @@ class GraphBuilder:
 
     def op(self, kind: str, *inputs: Value, shape: Sequence[int] | None = None, **attributes: Any) -> Value:
         """Adds a node with one result, of the operands' broadcast shape where none is given."""
+        if kind == "softmax":
+            attributes.setdefault("axis", inputs[0].type.rank - 1)
         found = np.broadcast_shapes(*(value.type.shape for value in inputs)) if shape is None else shape
         return self.nodes_of(kind, inputs, found, **attributes)[0]
 
