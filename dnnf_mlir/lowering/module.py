@@ -85,6 +85,8 @@ class ModuleLowering:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, entry.arguments, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
+        self.deferred: set[Value] = set()
+        """Views of other values: read through by the blocks that use them, made a tensor only where one is needed."""
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -101,6 +103,8 @@ class ModuleLowering:
         """The tensor of a value from outside, of any shape with its order of elements."""
         if value.constant is not None:
             return self.pool.get(value.constant)
+        if value in self.deferred:
+            self.materialize([value], set(), value.name, self.insertion_point)
         return self._tensors[value]
 
     def shaped(self, value: Value) -> ir.Value:
@@ -110,6 +114,7 @@ class ModuleLowering:
     def bind(self, value: Value, tensor: ir.Value) -> None:
         """Makes the tensor (any shape with the value's order of elements) known to later blocks."""
         self._tensors[value] = tensor
+        self.deferred.discard(value)
 
     def is_bound(self, value: Value) -> bool:
         return value in self._tensors
@@ -130,12 +135,18 @@ class ModuleLowering:
         nodes = set(block.nodes)
         results = block.outputs(self.graph.outputs)
         bases = {value: _base(value, nodes) for value in results}
+        if all(_is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
+            self.deferred.update(value for node in nodes for value in node.outputs)
+            return
         computed = [base for base in dict.fromkeys(bases.values()) if base.producer in nodes]
         if computed:
             self.materialize(computed, nodes, block.name, self.insertion_point)
         for value, base in bases.items():
             if value is not base:
                 self.bind(value, self.tensor(base))
+
+    def _are_tensors(self, values: Iterable[Value]) -> bool:
+        return all(value.constant is not None or value in self._tensors for value in values)
 
     def materialize(self, values: Sequence[Value], nodes: set[Node], name: str, point: ir.InsertionPoint) -> None:
         """Computes values by one dispatch from what is outside ``nodes``."""
@@ -144,6 +155,13 @@ class ModuleLowering:
     def finish(self) -> None:
         with self.insertion_point:
             func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
+
+
+def _is_view(node: Node) -> bool:
+    """Whether every reader can as well read the operand itself: reshapes, and slices without gaps."""
+    if node.kind == "slice":
+        return all(step == 1 for step in node.attributes["steps"])
+    return node.kind in REORGANIZE or node.kind == "split"
 
 
 def _base(value: Value, nodes: set[Node]) -> Value:

@@ -83,7 +83,8 @@ class Region:
 
     def computes(self, value: Value) -> bool:
         """Whether the value is computed in this region and has no tensor yet."""
-        return value.producer in self.nodes and value not in self._tensors and not self.lowering.is_bound(value)
+        inside = value.producer in self.nodes or value in self.lowering.deferred
+        return inside and value not in self._tensors and not self.lowering.is_bound(value)
 
     def is_inside(self, source: Value | ir.Value) -> bool:
         """Whether the tensor is made in the dispatch that is being built."""
@@ -102,6 +103,9 @@ class Region:
             return self._tensors[value]
         node = value.producer
         if node is None or not self.computes(value):
+            return self.lowering.tensor(value)
+        if value in self.lowering.deferred and value not in self.required:
+            self.lowering.materialize([value], set(), value.name, self.outside())
             return self.lowering.tensor(value)
         if value.type.elements == 0:
             self.lowering.bind(value, self.lowering.pool.get(np.zeros(value.type.shape, value.type.numpy_dtype)))
@@ -233,7 +237,7 @@ class Region:
         pending = [value.producer] if self.computes(value) else []
         while pending:
             node = pending.pop()
-            if node is not None and node in self.nodes and node not in found:
+            if node is not None and node not in found and any(self.computes(value) for value in node.outputs):
                 found[node] = None
                 pending.extend(node.predecessors())
         return set(found)
