@@ -6,13 +6,16 @@ from typing import Any
 from dnnf_mlir.ecg import Block, Graph
 
 from .families import Family, family_of
-from .planner import Plan
+from .planner import EdgeDecision, Plan
 
 
 def remarks(plan: Plan) -> Iterator[str]:
     """One line for each edge: what was decided, and why."""
     for edge in plan.edges:
-        yield f"{edge.producer} -> {edge.consumer}: {edge.decision}: {edge.reason}"
+        line = f"{edge.producer} -> {edge.consumer}: {edge.decision}: {edge.reason}"
+        first, second = edge.types
+        asked = edge.reason.startswith("Table 3")
+        yield line if asked else f"{line} [Table 3 ({first.value}, {second.value}): {edge.verdict.value}]"
 
 
 def plan_json(
@@ -57,11 +60,27 @@ def plan_json(
                 zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
             )
         ],
-        "edges": [
-            {"from": edge.producer, "to": edge.consumer, "decision": edge.decision, "reason": edge.reason}
-            for edge in plan.edges
-        ],
+        "edges": [_edge_json(edge) for edge in plan.edges],
     }
+
+
+def _edge_json(edge: EdgeDecision) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "from": edge.producer,
+        "to": edge.consumer,
+        "types": [mapping.value for mapping in edge.types],
+        "verdict": edge.verdict.value,
+        "decision": edge.decision,
+        "ir_removable": edge.removable,
+        "reason": edge.reason,
+    }
+    if edge.comparison is not None:
+        result["seconds"] = {
+            "fused": edge.comparison.fused,
+            "separate": edge.comparison.separate,
+            "origin": "measured" if edge.comparison.measured else "estimated",
+        }
+    return result
 
 
 def bytes_between(graph: Graph, blocks: Sequence[Block]) -> int:

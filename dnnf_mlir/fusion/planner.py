@@ -24,7 +24,7 @@ from .constraints import BORDER_VIEW, Candidate, border_problem, structural_prob
 from .families import Family, family_of
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
-from .profitability import CostModel, Profile, executions
+from .profitability import Comparison, CostModel, Profile, executions
 from .reachability import Reachability
 from .splitting import REJECTED, split
 
@@ -33,12 +33,20 @@ Decision = Literal["fused", "separate"]
 
 @dataclass(frozen=True)
 class EdgeDecision:
-    """Whether a producer and a consumer, given by name, became one kernel, and why."""
+    """Whether a producer and a consumer, given by name, became one kernel, and why.
+
+    ``types`` are those of the two operators along the edge, ``verdict`` is Table 3's for them. ``comparison`` holds the
+    costs where they decided. ``removable``: the producer's result is needed by no other kernel (IR_removable).
+    """
 
     producer: str
     consumer: str
     decision: Decision
     reason: str
+    types: tuple[MappingType, MappingType]
+    verdict: Verdict
+    comparison: Comparison | None = None
+    removable: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def one_block_per_operator(graph: Graph) -> Plan:
     """The plan without fusion."""
     blocks = [[node] for node in graph.nodes]
     edges = [
-        EdgeDecision(node.name, user.name, "separate", "fusion is switched off")
+        _decision(node, user, "separate", "fusion is switched off")
         for node in graph.nodes
         for user in node.successors()
     ]
@@ -90,6 +98,7 @@ class _Planner:
         self.blocks: list[list[Node]] = []
         self.accepted: dict[tuple[Node, Node], str] = {}
         self.refused: dict[tuple[Node, Node], str] = {}
+        self.comparisons: dict[tuple[Node, Node], Comparison] = {}
         self.divided: set[Node] = set()
 
     def run(self) -> Plan:
@@ -115,6 +124,7 @@ class _Planner:
                     for user in node.successors():
                         if user in nodes and not (sides is move.after and (node, user) in self.accepted):
                             table[node, user] = f"{_pair(node, user)}: {move.comparison} (border moved)"
+                            self.comparisons[node, user] = move.comparison
 
     def _join_attentions(self) -> None:
         for parts in attention_blocks(self.blocks, self.returned):
@@ -139,6 +149,10 @@ class _Planner:
     def refuse(self, node: Node, others: Collection[Node], reason: str) -> None:
         """Remembers why the edges between a node and others are separate, should they stay so."""
         self.refused.update(dict.fromkeys(_edges(node, others), reason))
+
+    def compared(self, node: Node, others: Collection[Node], comparison: Comparison) -> None:
+        """Remembers the costs that decided about the edges between a node and others."""
+        self.comparisons.update(dict.fromkeys(_edges(node, others), comparison))
 
     def _seeds(self) -> list[Node]:
         """One-to-One operators, smallest intermediate result first, then the others; reshapes never seed."""
@@ -179,13 +193,18 @@ class _Planner:
         block_of = {node: block for block in blocks for node in block.nodes}
         edges = []
         for node in self.graph.nodes:
-            for user in node.successors():
+            users = list(node.successors())
+            removable = all(block_of[user] is block_of[node] for user in users)
+            removable &= self.returned.isdisjoint(node.outputs)
+            for user in users:
                 first, second = block_of[node], block_of[user]
+                comparison = self.comparisons.get((node, user))
                 if first is second:
-                    edges.append(EdgeDecision(node.name, user.name, "fused", self.accepted[node, user]))
+                    reason = self.accepted[node, user]
+                    edges.append(_decision(node, user, "fused", reason, comparison, removable))
                 else:
                     reason = self.refused.get((node, user)) or _reason_apart(first, second)
-                    edges.append(EdgeDecision(node.name, user.name, "separate", reason))
+                    edges.append(_decision(node, user, "separate", reason, comparison))
         return edges
 
 
@@ -257,6 +276,7 @@ class _Growth:
         if cell.verdict is Verdict.FUSE and all(count == 1 for count in times.values()):
             return True, reason
         comparison = planner.costs.compare(candidate.nodes, [planner.candidate(self.members).nodes, [node]])
+        planner.compared(node, self.members, comparison)
         return comparison.pays, f"{reason}: {comparison}"
 
     def _types(self, node: Node) -> tuple[MappingType, MappingType]:
@@ -286,6 +306,19 @@ class _Growth:
 def _edges(node: Node, others: Collection[Node]) -> Iterator[tuple[Node, Node]]:
     yield from ((other, node) for other in node.predecessors() if other in others)
     yield from ((node, other) for other in node.successors() if other in others)
+
+
+def _decision(
+    node: Node,
+    user: Node,
+    decision: Decision,
+    reason: str,
+    comparison: Comparison | None = None,
+    removable: bool = False,
+) -> EdgeDecision:
+    types = max((edge_mapping(v, user) for v in user.operands if v.producer is node), key=lambda m: m.complexity)
+    verdict = combine(node.mapping, types).verdict
+    return EdgeDecision(node.name, user.name, decision, reason, (node.mapping, types), verdict, comparison, removable)
 
 
 def _pair(first: Node, second: Node) -> str:

@@ -73,7 +73,27 @@ def test_plan_json() -> None:
         ("r", "v", "separate"),
         ("v", "s", "separate"),
     ]
-    assert all(set(edge) == {"from", "to", "decision", "reason"} for edge in edges)
+    assert edges[0] == {
+        "from": "c",
+        "to": "r",
+        "types": ["many_to_many", "one_to_one"],
+        "verdict": "fuse",
+        "decision": "fused",
+        "ir_removable": True,
+        "reason": "Table 3 (many_to_many, one_to_one): fuse",
+    }
+    assert [edge["ir_removable"] for edge in edges] == [True, False, False]
+    assert edges[2]["types"] == ["reorganize", "many_to_many"]
+
+
+def test_the_costs_that_decided() -> None:
+    build = GraphBuilder()
+    x = build.op("gather", build.constant(1000, 10), build.input(5), shape=(5, 10))
+    graph = build.graph(build.transpose(x, 1, 0))
+    (edge,) = plan_json(graph, plan(graph, CPU_KERNELS), model="m", target="host", operators=2, kernels=1)["edges"]
+    assert edge["verdict"] == "profile"
+    assert edge["seconds"]["origin"] == "estimated"
+    assert edge["seconds"]["fused"] < edge["seconds"]["separate"]
 
 
 def test_a_remark_for_each_edge() -> None:
