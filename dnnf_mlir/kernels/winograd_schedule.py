@@ -9,14 +9,16 @@ from dnnf_mlir.targets import VectorUnit
 
 # Multiplications per 4x4 tile and pair of channel and filter, and what the direct sum needs for them.
 _PRODUCTS, _DIRECT_PRODUCTS = 36, 144
-# Transformed weights up to the first size stay in the second-level cache, up to the second they are read quickly.
+# Bytes that a core reads per cycle from transformed weights up to some size: from its second-level cache (hidden behind
+# the arithmetic), from a cache that it shares, from memory.
 _CACHED_BYTES = 1 << 20
-_SOON_READ_BYTES = 4 << 20
+_READING = ((4 << 20, 16), (12 << 20, 8))
+_BYTES_PER_CYCLE = 4
+# Weights up to this size are read again for every small block of tiles.
+_OFTEN_READ_BYTES = 12 << 20
 # Transformed weights take four times the space: beyond this a module grows too much.
 _MOST_WEIGHT_BYTES = 40 << 20
-# Bytes a core reads per cycle quickly, and otherwise; fused multiply-adds that it starts per cycle.
-_SOON_BYTES_PER_CYCLE = 16
-_BYTES_PER_CYCLE = 4
+# Fused multiply-adds that a core starts per cycle.
 _FMAS_PER_CYCLE = 2
 # The transforms and the scratch memory cost a part of what the products do.
 _OVERHEAD = 1.6
@@ -64,11 +66,11 @@ class WinogradSchedule:
 
         # Each block reads all weights once: small blocks, unless that takes long.
         columns = dense_columns(lanes, vector, element_bytes)
-        blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _SOON_READ_BYTES else 2 * columns)
+        blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
         columns = balanced(block_tiles, columns)[1]
 
         fmas = tiles * depth * problem.channels * filter_blocks * lanes * depth_taps / native
-        speed = _SOON_BYTES_PER_CYCLE if weight_bytes <= _SOON_READ_BYTES else _BYTES_PER_CYCLE
+        speed = next((speed for limit, speed in _READING if weight_bytes <= limit), _BYTES_PER_CYCLE)
         reads = weight_bytes * blocks * depth / speed if weight_bytes > _CACHED_BYTES else 0
         cycles = max(fmas * _PRODUCTS / _FMAS_PER_CYCLE, reads)
         outputs = prod(axis.output for axis in problem.axes[-2:]) * problem.batch
