@@ -1,6 +1,7 @@
 """Right sides as drafts: operators that would be created, so that their cost is known before anything changes."""
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,9 @@ from dnnf_mlir.ecg import Value
 from dnnf_mlir.tensor_type import TensorType
 
 from .cost import Cost, cost_of
-from .groups import GROUP_OF, INVERSE_BINARY, INVERSE_UNARY
+from .groups import GROUP_OF, INVERSE_BINARY, INVERSE_UNARY, group_of
 from .matching import Chain, Match
-from .terms import AnyOf, Apply, Attribute, Computed, Moved, Tensor, Term, Variable
+from .terms import AnyOf, Apply, Attribute, Computed, EachPart, Moved, Tensor, Term, Variable
 
 
 @dataclass(eq=False)
@@ -59,25 +60,36 @@ def is_constant(operand: Operand) -> bool:
     return operand.folds if isinstance(operand, Draft) else operand.is_constant
 
 
-def draft(right: Term, match: Match) -> Operand:
-    """The right side of a rule for a match, joined with the factors that the left side left over.
+def draft(right: Term | EachPart, match: Match) -> tuple[Operand, ...]:
+    """The right side of a rule for a match, an operand for each result of the root.
+
+    The factors that the left side left over are joined to it.
 
     Raises:
-        Undraftable: the types do not fit, or the result would have another type than the root.
+        Undraftable: the types do not fit, or a result would have another type than the root's.
     """
+    if isinstance(right, EachPart):
+        parts = range(len(match.root.outputs))
+        return tuple(_draft_part(right.term, dataclasses.replace(match, part=part)) for part in parts)
+    if len(match.root.outputs) != 1:
+        raise Undraftable("it has several results")
+    return (_draft_part(right, match),)
+
+
+def _draft_part(right: Term, match: Match) -> Operand:
     drafter = _Drafter(match)
     result = drafter.term(right, match.result)
     if result is None:
         raise Undraftable("the right side is absent")
     if match.rest:
-        group = GROUP_OF.get(match.root.op, match.root.op)
+        group = group_of(match.root) or match.root.op
         result = drafter.chain(group, [(result, False), *((factor.value, factor.inverse) for factor in match.rest)])
     if result.type != match.result:
         raise Undraftable(f"the result would be {result.type} instead of {match.result}")
     return result
 
 
-def drafts_in(operand: Operand) -> Iterator[Draft]:
+def drafts_in(operands: Iterable[Operand]) -> Iterator[Draft]:
     """The drafts that must be computed at run time, operands first, each once."""
     seen: dict[Draft, None] = {}
 
@@ -88,7 +100,8 @@ def drafts_in(operand: Operand) -> Iterator[Draft]:
                     visit(inner)
             seen[operand] = None
 
-    visit(operand)
+    for operand in operands:
+        visit(operand)
     return iter(seen)
 
 

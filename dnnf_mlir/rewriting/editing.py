@@ -42,13 +42,17 @@ class GraphEditor:
             return None
         return found.output
 
-    def can_replace(self, root: Node, replacement: Operand) -> bool:
+    def can_replace(self, root: Node, replacement: Sequence[Operand]) -> bool:
         """A function returns results of operators only, each once."""
-        if root.output not in self.outputs:
-            return True
-        if isinstance(replacement, Draft):
-            return not replacement.folds
-        return replacement.producer is not None and replacement not in self.outputs
+        return all(
+            old not in self.outputs or self._can_return(new)
+            for old, new in zip(root.outputs, replacement, strict=True)
+        )
+
+    def _can_return(self, operand: Operand) -> bool:
+        if isinstance(operand, Draft):
+            return not operand.folds
+        return operand.producer is not None and operand not in self.outputs
 
     def dying(self, root: Node, reads: Mapping[Value, int]) -> list[Node]:
         """The nodes that nothing reads once the root is gone; ``reads`` counts the reads that are to come."""
@@ -69,11 +73,23 @@ class GraphEditor:
     def _is_unread(self, value: Value, gone: Mapping[Value, int], reads: Mapping[Value, int]) -> bool:
         return value not in self.outputs and gone.get(value, 0) == len(value.users) and not reads.get(value)
 
-    def replace(self, root: Node, replacement: Operand) -> list[Node]:
-        """Puts the replacement in the root's place and removes what dies; returns the nodes around the change."""
+    def replace(self, root: Node, replacement: Sequence[Operand]) -> list[Node]:
+        """Puts an operand in the place of each result and removes what dies; returns the nodes around the change."""
         changed: dict[Node, None] = {}
-        new = self._materialise(replacement, root.name, {}, changed)
-        old = root.output
+        made: dict[Draft, Value] = {}
+        for old, operand in zip(root.outputs, replacement, strict=True):
+            new = self._materialise(operand, root.name, made, changed)
+            self._redirect(old, new, changed)
+            if len(replacement) == 1:
+                self._take_name(new, root)
+        for node in self._remove(root):
+            for value in node.operands:
+                changed.update(dict.fromkeys(value.users))
+                if value.producer is not None:
+                    changed[value.producer] = None
+        return [node for node in changed if node in self.alive]
+
+    def _redirect(self, old: Value, new: Value, changed: dict[Node, None]) -> None:
         readers = list(dict.fromkeys(old.users))
         for user in readers:
             self._forget(user)
@@ -86,13 +102,6 @@ class GraphEditor:
             self.graph.outputs = [new if value is old else value for value in self.graph.outputs]
             self.outputs = set(self.graph.outputs)
         changed.update(dict.fromkeys(readers))
-        for node in self._remove(root):
-            for value in node.operands:
-                changed.update(dict.fromkeys(value.users))
-                if value.producer is not None:
-                    changed[value.producer] = None
-        self._take_name(new, root)
-        return [node for node in changed if node in self.alive]
 
     def _remove(self, root: Node) -> list[Node]:
         dead = self.dying(root, {})

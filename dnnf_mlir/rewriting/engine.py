@@ -62,7 +62,7 @@ class _Candidate:
     saving: Cost
     rule: Rule
     match: Match
-    replacement: Operand
+    replacement: tuple[Operand, ...]
 
 
 def simplify(
@@ -145,7 +145,7 @@ class _Engine:
         if self._explain:
             self.statistics.near_misses[NearMiss(rule.name, match.root.name, reason)] = None
 
-    def _saving(self, rule: Rule, root: Node, replacement: Operand) -> Cost:
+    def _saving(self, rule: Rule, root: Node, replacement: tuple[Operand, ...]) -> Cost:
         """Cost of the operators that die with the root, less that of the ones to be created."""
         created = ZERO
         reads: Counter[Value] = Counter()
@@ -158,11 +158,10 @@ class _Engine:
                 continue
             created = created.plus(made.cost)
             reads.update(part for part in inputs if isinstance(part, Value))
-        whole = existing.get(replacement, replacement) if isinstance(replacement, Draft) else replacement
-        if isinstance(whole, Value):
-            if whole is root.output:
-                return ZERO
-            reads[whole] += 1
+        wholes = [existing.get(part, part) if isinstance(part, Draft) else part for part in replacement]
+        if any(part in root.outputs for part in wholes):
+            return ZERO
+        reads.update(part for part in wholes if isinstance(part, Value))
         saved = ZERO
         for node in self._editor.dying(root, reads):
             saved = saved.plus(self._editor.cost(node))

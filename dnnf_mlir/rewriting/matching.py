@@ -47,15 +47,19 @@ Bindings = Mapping[str, Binding]
 
 @dataclass(frozen=True)
 class Match:
-    """An instance of a rule's left side; ``rest`` are the factors of the root's chain that the rule leaves alone."""
+    """An instance of a rule's left side; ``rest`` are the factors of the root's chain that the rule leaves alone.
+
+    ``part`` is the result of the root that is being replaced.
+    """
 
     root: Node
     bindings: Bindings
     rest: tuple[Factor, ...] = ()
+    part: int = 0
 
     @property
     def result(self) -> TensorType:
-        return self.root.output.type
+        return self.root.outputs[self.part].type
 
     def value(self, name: str) -> Value:
         """The tensor of a variable; LookupError where it stands for several factors of a chain."""

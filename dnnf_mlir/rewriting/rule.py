@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from .compilation import Pattern, compile_left, depth_of
-from .terms import Equation, Tensor, Term, Variable
+from .terms import EachPart, Equation, Tensor, Term, Variable
 
 if TYPE_CHECKING:
     from .matching import Match
@@ -42,7 +42,7 @@ class Rule:
     family: str
     equation: str
     left: Term
-    right: Term
+    right: Term | EachPart
     conditions: tuple[Condition, ...] = ()
     recognition: bool = False
     first: bool = False

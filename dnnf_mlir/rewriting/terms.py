@@ -136,10 +136,17 @@ class Computed:
     function: "Callable[[Match], np.ndarray | None]"
 
 
+@dataclass(frozen=True, eq=False)
+class EachPart:
+    """The right side for an operator of several results: the term once for each, which the match calls ``part``."""
+
+    term: "Term"
+
+
 Term: TypeAlias = Apply | Moved | Squeezed | Computed | Variable | float
 """A number stands for a constant of which every element is that number."""
 
-Equation: TypeAlias = tuple[Term, Term]
+Equation: TypeAlias = tuple[Term, Term | EachPart]
 
 
 class _Operators:

@@ -10,7 +10,7 @@ from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.folding import fold
-from dnnf_mlir.rewriting.terms import AnyOf, Computed, Constant, Equation, Movement, Optional, Scalar, Tensor, op
+from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Computed, Constant, EachPart, Equation, Movement, Optional, Scalar, Tensor, op
 
 rule = Family("linear")
 
@@ -288,3 +288,40 @@ def scaled_operand_of_matmul(x: Tensor, w: Constant, s: Constant) -> Equation:
 def products_of_weights(x: Tensor, v: Constant, w: Constant) -> Equation:
     """(X V) W = X (V W)"""
     return op.MatMul(op.MatMul(x, v), w), op.MatMul(x, op.MatMul(v, w))
+
+
+@condition
+def bias_spans_columns(match: Match) -> str | None:
+    """B has an entry for each column"""
+    columns = match.type("w").shape[-1]
+    return None if match.type("b").shape[-1:] == (columns,) else "B is broadcast along the columns"
+
+
+@condition
+def splits_columns(match: Match) -> str | None:
+    """the last dimension is split"""
+    return None if match.attribute("axis") == match.type("x").rank - 1 else "rows are split"
+
+
+def _part(name: str) -> Computed:
+    """The columns of a constant that belong to the part."""
+
+    def compute(match: Match) -> np.ndarray:
+        array, outputs = match.constant(name), match.root.outputs
+        first = sum(value.type.shape[-1] for value in outputs[: match.part])
+        return array[..., first : first + match.result.shape[-1]]
+
+    return Computed(compute)
+
+
+@rule(when=(splits_columns, matrix_of_weights))
+def split_matmul(x: Tensor, w: Constant, axis: Attribute) -> Equation:
+    """Split(X W) = (X W1, X W2, ...)"""
+    return op.Split(op.MatMul(x, w), axis=axis), EachPart(op.MatMul(x, _part("w")))
+
+
+@rule(when=(splits_columns, matrix_of_weights, bias_spans_columns))
+def split_linear_layer(x: Tensor, w: Constant, b: Constant, axis: Attribute) -> Equation:
+    """Split(X W + B) = (X W1 + B1, X W2 + B2, ...)"""
+    part = op.Add(op.MatMul(x, _part("w")), _part("b"))
+    return op.Split(op.Add(op.MatMul(x, w), b), axis=axis), EachPart(part)
