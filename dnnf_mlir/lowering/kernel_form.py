@@ -1,8 +1,8 @@
 """The kernel form of a block: its anchor's generated CPU kernel, with what is fused around it.
 
-A block takes this form when its anchor has a kernel, what stands before the anchor is element-wise (softmax only), and
-what stands behind it is element-wise, or a reshape or transpose at the end. The functions here return the reason in
-words when it is otherwise, and the block takes the linalg form.
+A block takes this form when its anchor has a kernel, what stands before the anchor is element-wise (softmax and pools
+only), and what stands behind it is element-wise, or a reshape or transpose at the end. The functions here return the
+reason in words when it is otherwise, and the block takes the linalg form.
 """
 
 from collections.abc import Sequence
@@ -85,14 +85,14 @@ def _emit(
         factors = [found.scores.input(0), found.scores.input(1), found.sums.input(1)]
         queries, keys, values = (lowering.shaped(value) for value in factors)
         return attention_dispatch(found.problem, queries, keys, values, vector, scoring, epilogue, layouts)
-    if isinstance(found, Softmax):
+    if isinstance(found, Softmax | Pool):
         before = block.nodes[: block.nodes.index(last)]
         root = _root(before, found.x)
         prologue = _expression(before, root, [found.x], lowering) if before else None
+        if isinstance(found, Pool):
+            return pool_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
         return softmax_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
     x = lowering.shaped(found.x)
-    if isinstance(found, Pool):
-        return pool_dispatch(found.problem, x, vector, epilogue, layouts=layouts)
     if isinstance(found, ActivationProduct):
         return product_dispatch(found.problem, x, lowering.shaped(found.b), vector, epilogue, layouts=layouts)
     bias = None if found.bias is None else lowering.pool.get(found.bias)
@@ -143,10 +143,10 @@ def _root(before: Sequence[Node], x: Value) -> Value:
 
 def _prologue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> str | None:
     nodes, anchor = block.nodes, _anchor(block)
-    if isinstance(found, Softmax):
+    if isinstance(found, Softmax | Pool):
         before = nodes[: nodes.index(anchor)]
         if before and _root(before, found.x) is found.x:
-            return "nothing of the softmax's shape is read"
+            return f"nothing of the shape of the {anchor.kind}'s operand is read"
         return _elementwise_problem(before, found.x, outputs)
     if isinstance(found, Attention):
         between = nodes[nodes.index(found.scores) + 1 : nodes.index(anchor)]
