@@ -25,11 +25,12 @@ def attribute_of(array: np.ndarray, name: str, element_type: ir.Type) -> ir.Attr
     """The attribute that holds ``array``: no copy when it is a resource. ``name`` hints at the resource's key."""
     array = np.asarray(array, order="C")
     tensor = ir.RankedTensorType.get(array.shape, element_type)
-    if array.nbytes <= INLINE_BYTES and not TensorType.of(array).is_narrow:
+    # The bindings cannot read inline bfloat16 back, nor the types narrower than a byte.
+    if array.nbytes <= INLINE_BYTES and array.dtype.kind != "V" and not TensorType.of(array).is_narrow:
         return _inline(array, element_type, tensor)
     remembered = _arrays.setdefault(ir.Context.current, {})
     key = re.sub(r"[^A-Za-z0-9_]", "_", name) or "constant"
-    attribute = ir.DenseResourceElementsAttr.get_from_buffer(memoryview(array.view(np.uint8).reshape(-1)), key, tensor)
+    attribute = ir.DenseResourceElementsAttr.get_from_buffer(memoryview(array.reshape(-1).view(np.uint8)), key, tensor)
     remembered[_key(str(attribute))] = array
     return attribute
 

@@ -186,36 +186,6 @@ def _only(value: object) -> float | int | bool:
     return item.item() if item.dtype.kind in "biuf" else float(item)
 
 
-@carried("Dropout")
-def _dropout(node: CarriedNode) -> list[ir.Value] | None:
-    """Without training only; the mask is true everywhere."""
-    training = node.constant(2)
-    if node.has_input(2) and (training is None or training.any()):
-        ratio = node.constant(1)
-        if ratio is None or ratio.any():
-            return None
-    x = node.array(0)
-    mask = each(x.shape, ["i1"], lambda positions: [number(True, "i1")]) if node.has_result(1) else []
-    return [x.tensor, *mask]
-
-
-@carried("Clip")
-def _clip(node: CarriedNode) -> list[ir.Value]:
-    x = node.array(0)
-    low = node.array(1) if node.has_input(1) else None
-    high = node.array(2) if node.has_input(2) else None
-
-    def body(positions: list[Scalar]) -> list[Scalar]:
-        element = x.read(*positions)
-        if low is not None:
-            element = element.max(low.read(*[0] * low.rank))
-        if high is not None:
-            element = element.min(high.read(*[0] * high.rank))
-        return [element]
-
-    return each(x.shape, [x.dtype], body)
-
-
 @carried("CumSum", "CumProd")
 def _cumulate(node: CarriedNode) -> list[ir.Value]:
     """The sum (product) of the elements before a position along a run-time axis."""

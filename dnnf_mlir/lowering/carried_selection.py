@@ -13,6 +13,7 @@ def _compress(node: CarriedNode) -> list[ir.Value]:
     x, condition = node.array(0), node.array(1)
     shape = node.result().shape
     axis = node.attributes.get("axis")
+    axis = None if axis is None else axis % x.rank
     if 0 in shape:
         return [constant_array(shape, x.dtype, 0).tensor]
 

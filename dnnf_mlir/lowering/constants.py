@@ -70,5 +70,5 @@ def _attribute(array: np.ndarray, name: str) -> ir.Attribute:
         if type_.dtype == "bf16":
             array = array.view(np.uint16)
         return ir.DenseElementsAttr.get(array, type=element, shape=list(array.shape), signless=True)
-    buffer = memoryview(array.view(np.uint8).reshape(-1))  # type: ignore[arg-type]  # numpy's arrays are buffers
+    buffer = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]  # numpy's arrays are buffers
     return ir.DenseResourceElementsAttr.get_from_buffer(buffer, name, tensor)

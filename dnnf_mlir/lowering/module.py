@@ -190,7 +190,7 @@ def _signless(tensor_: ir.Value, type_: TensorType) -> ir.Value:
 
 
 def _signed(tensor_: ir.Value, type_: TensorType) -> ir.Value:
-    return tensor.BitcastOp(_interface_type(type_), tensor_).result if _is_unsigned(type_) else tensor_
+    return flow.TensorBitCastOp(_interface_type(type_), tensor_, [], []).result if _is_unsigned(type_) else tensor_
 
 
 def _is_unsigned(type_: TensorType) -> bool:

@@ -45,7 +45,7 @@ class NarrowCodec:
         form = _FORMS[self._dtype]
         size = x.abs()
         code = number(0, "i64")
-        for step in (64, 32, 16, 8, 4, 2, 1):
+        for step in (128, 64, 32, 16, 8, 4, 2, 1):
             if step > form.codes:
                 continue
             probe = code + (step - 1)

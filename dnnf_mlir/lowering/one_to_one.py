@@ -181,8 +181,16 @@ def _mod(node: Node, operands: Operands) -> ir.Value:
 
 @body("bit_shift")
 def _bit_shift(node: Node, operands: Operands) -> ir.Value:
-    shift = arith.ShLIOp if node.attributes["direction"] == "LEFT" else arith.ShRUIOp
-    return shift(present(operands[0]), present(operands[1])).result
+    """Every bit is shifted out by the type's width or more, of a negative count too; the sign shifts in from the left."""
+    dtype, x, count = dtype_of(node), present(operands[0]), present(operands[1])
+    width = int(dtype.lstrip("ui"))
+    is_left = node.attributes["direction"] == "LEFT"
+    shift = arith.ShLIOp if is_left else arith.ShRUIOp if is_unsigned(dtype) else arith.ShRSIOp
+    within = compare("ui" + str(width), "lt", count, constant_like(count, width))
+    shifted = shift(x, select(within, count, constant_like(count, width - 1))).result
+    if not is_left and not is_unsigned(dtype):
+        return shifted
+    return select(within, shifted, constant_like(x, 0))
 
 
 @body("pow")
