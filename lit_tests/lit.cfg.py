@@ -19,5 +19,6 @@ suite.environment["PATH"] = f"{scripts}:{suite.environment['PATH']}"
 suite.substitutions += [
     ("FileCheck", "filecheck"),
     ("%verify-diagnostics", f"{sys.executable} {root / 'verify_diagnostics.py'}"),
+    ("%lower", f"{sys.executable} {root / 'lower.py'}"),
     ("%irdl", str(root.parent / "dialect_defs" / "dnnf.irdl.mlir")),
 ]

@@ -1,0 +1,26 @@
+"""Prints the linalg form of dnnf functions, each as one fused block: ``lower.py FILE [--gpu]``."""
+
+import sys
+from pathlib import Path
+
+from dnnf_mlir.dialect_defs.mapping import MappingType
+
+from dnnf_mlir.ecg import Block, Graph
+from dnnf_mlir.lowering import lower_functions
+from dnnf_mlir.module_io import parse_module
+from dnnf_mlir.snapshot import read_graph
+
+
+def main(path: Path, gpu: bool) -> None:
+    module = parse_module(path.read_text(), str(path))
+    graphs = {graph.name: graph for op in module.body.operations for graph in [_one_block(read_graph(op))]}
+    sys.stdout.write(str(lower_functions(graphs, gpu=gpu)))
+
+
+def _one_block(graph: Graph) -> Graph:
+    graph.blocks = [Block(graph.nodes, MappingType.MANY_TO_MANY, name=graph.name)]
+    return graph
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), "--gpu" in sys.argv)
