@@ -7,6 +7,7 @@ from . import (  # noqa: F401  (these register their operators)
     carried_movement,
     carried_quantization,
     carried_reduction,
+    carried_resize,
     carried_sampling,
     carried_selection,
     contraction,

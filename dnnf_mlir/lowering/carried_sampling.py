@@ -1,6 +1,6 @@
 """GridSample and RoiAlign: images read between their elements, at positions that are run-time values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 from dnnf_mlir.iree_ir import ir
@@ -30,8 +30,8 @@ def _grid_sample(node: CarriedNode) -> list[ir.Value]:
 
         if mode == "nearest":
             return [element([part.round() for part in at]).to(x.dtype)]
-        taps = _cubic(at) if mode == "cubic" else _linear(at)
-        return [_weighted(taps, element).to(x.dtype)]
+        taps = cubic_taps(at) if mode == "cubic" else linear_taps(at)
+        return [weighted(taps, element).to(x.dtype)]
 
     return each(node.result().shape, [x.dtype], body)
 
@@ -40,20 +40,20 @@ Taps = list[list[tuple[Scalar, Scalar]]]
 """For each dimension, the (position, weight) pairs that an element is interpolated from."""
 
 
-def _weighted(taps: Taps, element: "object") -> Scalar:
+def weighted(taps: Taps, element: Callable[[Sequence[Scalar]], Scalar]) -> Scalar:
     total: Scalar | None = None
     for combination in product(*taps):
         weight = combination[0][1]
         for _, factor in combination[1:]:
             weight = weight * factor
-        part = element([position for position, _ in combination]) * weight  # type: ignore[operator]
+        part = element([position for position, _ in combination]) * weight
         total = part if total is None else total + part
     if total is None:
         raise ValueError("nothing to interpolate from")
     return total
 
 
-def _linear(at: Sequence[Scalar]) -> Taps:
+def linear_taps(at: Sequence[Scalar]) -> Taps:
     taps: Taps = []
     for place in at:
         low = place.floor()
@@ -61,7 +61,7 @@ def _linear(at: Sequence[Scalar]) -> Taps:
     return taps
 
 
-def _cubic(at: Sequence[Scalar], a: float = -0.75) -> Taps:
+def cubic_taps(at: Sequence[Scalar], a: float = -0.75) -> Taps:
     """Keys' convolution kernel."""
     taps: Taps = []
     for place in at:
@@ -130,7 +130,7 @@ def _roi_align(node: CarriedNode) -> list[ir.Value]:
         def sample(place: list[Scalar], state: list[Scalar]) -> list[Scalar]:
             at = [s + (i.to(x.dtype) + 0.5) * d for s, d, i in zip(start, step, place, strict=True)]
             inside = all_of([(p >= -1.0) & (p <= float(e)) for p, e in zip(at, x.shape[2:], strict=True)])
-            taps = _linear([p.max(0.0).min(e - 1.0) for p, e in zip(at, x.shape[2:], strict=True)])
+            taps = linear_taps([p.max(0.0).min(e - 1.0) for p, e in zip(at, x.shape[2:], strict=True)])
             values = []
 
             def element(corner: Sequence[Scalar]) -> Scalar:
@@ -141,7 +141,7 @@ def _roi_align(node: CarriedNode) -> list[ir.Value]:
                     values.append(element([c[0] for c in combination]) * combination[0][1] * combination[1][1])
                 found = values[0].max(values[1]).max(values[2]).max(values[3])
                 return [state[0].max(select(inside, found, 0))]
-            return [state[0] + select(inside, _weighted(taps, element), 0)]
+            return [state[0] + select(inside, weighted(taps, element), 0)]
 
         initial = number(float("-inf") if maximum else 0.0, x.dtype)
         total = grid([count.to("i64").to("index") for count in counts], [initial], sample)[0]
