@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.rewriting import Condition, Match, condition
+from dnnf_mlir.rewriting.facts import interval_of, is_nonnegative, is_positive
 
 
 def trailing(axes: str, of: str) -> Condition:
@@ -84,3 +85,56 @@ def reduces_something(match: Match) -> str | None:
     """the reduced dimensions have elements"""
     shape = match.type("x").shape
     return None if all(shape[axis] for axis in match.attribute("axes")) else "nothing is reduced"
+
+
+def nonnegative_value(name: str) -> Condition:
+    """A tensor that is known to have no negative elements."""
+
+    def check(match: Match) -> str | None:
+        return None if is_nonnegative(match.value(name)) else f"{name} may be negative"
+
+    return Condition(f"{name.upper()} >= 0", check)
+
+
+def positive_value(name: str) -> Condition:
+    """A tensor of which every element is known to be greater than zero."""
+
+    def check(match: Match) -> str | None:
+        return None if is_positive(match.value(name)) else f"{name} may be zero or negative"
+
+    return Condition(f"{name.upper()} > 0", check)
+
+
+def positive_number(name: str) -> Condition:
+    """A Scalar that is greater than zero and finite."""
+
+    def check(match: Match) -> str | None:
+        return None if 0 < match.number(name) < np.inf else f"{name} is {match.number(name)}"
+
+    return Condition(f"{name.upper()} > 0", check)
+
+
+def same_shape(first: str, second: str) -> Condition:
+    """Two tensors of one shape."""
+
+    def check(match: Match) -> str | None:
+        shapes = match.type(first).shape, match.type(second).shape
+        return None if shapes[0] == shapes[1] else f"the shapes {shapes[0]} and {shapes[1]} differ"
+
+    return Condition(f"{first.upper()} and {second.upper()} have one shape", check)
+
+
+_MODERATE = 1e15
+
+
+def moderate(*names: str) -> Condition:
+    """Tensors known to lie between 1e-15 and 1e15: products of two, and their reciprocals, are normal f32 numbers."""
+
+    def check(match: Match) -> str | None:
+        for name in names:
+            low, high = interval_of(match.value(name))
+            if not 1 / _MODERATE <= low <= high <= _MODERATE:
+                return f"{name} may be too small or too large: a product could overflow or underflow"
+        return None
+
+    return Condition(f"1e-15 <= {', '.join(name.upper() for name in names)} <= 1e15", check)

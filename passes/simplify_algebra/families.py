@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dnnf_mlir.errors import PipelineError
 from dnnf_mlir.rewriting import Rule
 
-from . import constants, identities, linear, movement, normalization, recognition
+from . import associative, commutative, constants, distributive, identities, linear, movement, normalization, recognition
 
 FAMILIES = tuple(
-    module.rule for module in (recognition, normalization, identities, constants, linear, movement)
+    module.rule for module in (
+        recognition, normalization, identities, associative, commutative, distributive, constants, linear, movement
+    )
 )
 
 

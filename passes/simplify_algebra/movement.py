@@ -45,12 +45,6 @@ def reshape_twice(x: Tensor, r: Reorganize, s: Inner) -> Equation:
 
 
 @rule(dtypes=_ANY)
-def reshape_by_name(x: Tensor, r: Reorganize) -> Equation:
-    """Squeeze(X) = Unsqueeze(X) = Flatten(X) = Reshape(X)"""
-    return r(x), op.Reshape(x)
-
-
-@rule(dtypes=_ANY)
 def reshape_around_unary(x: Tensor, f: Unary, r: Reorganize, s: Inner) -> Equation:
     """Reshape(f(Reshape(X))) = f(Reshape(X))"""
     return r(f(s(x))), f(op.Reshape(x, shape=lambda match: match.result.shape))
