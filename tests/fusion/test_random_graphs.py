@@ -88,14 +88,14 @@ EVERYTHING = replace(
     store_permutation=True,
     read_permutation=True,
     read_channels_first=True,
-    prologue_on_pointwise=True,
+    scale_before_pointwise=True,
     concat_prologue=True,
 )
 CAPABILITIES = st.sampled_from([CPU_KERNELS, LINALG, EVERYTHING])
 
 
 @given(graphs(), CAPABILITIES)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=1000)
 def test_every_plan(graph: Graph, capabilities: Capabilities) -> None:
     found = plan(graph, capabilities)
     _check_partition(graph, found)

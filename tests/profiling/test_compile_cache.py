@@ -1,0 +1,197 @@
+"""A module is compiled once; what is kept is checked, bounded and never in the way."""
+
+import json
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+from small_models import parse
+
+from dnnf_mlir import compiler
+from dnnf_mlir.compile_cache import CompileCache, cache_key
+from dnnf_mlir.compiler import CompiledModel
+from dnnf_mlir.errors import CompileError, OutputError
+from dnnf_mlir.iree import CompiledBinary, Statistics
+
+STATISTICS = Statistics(2, 1, 0, 3, 2, 100, 200, ("a", "b"))
+MODEL = "g (float[4,8] x) => (float[4,8] z) { y = Exp(x) z = Softmax<axis = -1>(y) }"
+
+
+def binary(path: Path, contents: bytes) -> CompiledBinary:
+    path.write_bytes(contents)
+    return CompiledBinary(path, STATISTICS, 1.5, ("iree-compile", "x"))
+
+
+def age(folder: Path, key: str, seconds: float) -> None:
+    path = folder / f"{key}.json"
+    moment = path.stat().st_mtime - seconds
+    os.utime(path, (moment, moment))
+
+
+def test_what_is_stored_is_found(tmp_path: Path) -> None:
+    cache = CompileCache(tmp_path / "cache")
+    assert cache.find("k") is None
+    cache.store("k", binary(tmp_path / "m.vmfb", b"module"), verified=True)
+    found = cache.find("k")
+    assert found is not None
+    assert found.verified
+    assert found.binary.read() == b"module"
+    assert found.binary.statistics == STATISTICS
+    output = tmp_path / "out.vmfb"
+    there = cache.find("k", output)
+    assert there is not None
+    assert there.binary.path == output
+    assert output.read_bytes() == b"module"
+
+
+@pytest.mark.parametrize("damage", ["truncated module", "other module", "no module", "garbage", "other fields"])
+def test_damaged_entries_are_not_used(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "cache"
+    cache = CompileCache(folder)
+    cache.store("k", binary(tmp_path / "m.vmfb", b"module" * 100), verified=True)
+    module, description = folder / "k.vmfb", folder / "k.json"
+    match damage:
+        case "truncated module":
+            os.truncate(module, 100)
+        case "other module":
+            module.write_bytes(b"Module" * 100)
+        case "no module":
+            module.unlink()
+        case "garbage":
+            description.write_bytes(os.urandom(100))
+        case "other fields":
+            description.write_text(json.dumps({"statistics": {"dispatches": 1}}))
+    assert cache.find("k") is None
+    cache.store("k", binary(tmp_path / "m.vmfb", b"again"), verified=False)
+    found = cache.find("k")
+    assert found is not None
+    assert (found.binary.read(), found.verified) == (b"again", False)
+
+
+def test_the_module_used_longest_ago_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    cache = CompileCache(folder, limit_bytes=250)
+    for number, key in enumerate(["a", "b"]):
+        cache.store(key, binary(tmp_path / "m.vmfb", b"x" * 100), verified=True)
+        age(folder, key, 100 - number)
+    assert cache.find("a") is not None
+    cache.store("c", binary(tmp_path / "m.vmfb", b"x" * 100), verified=True)
+    assert [key for key in "abc" if cache.find(key)] == ["a", "c"]
+    cache.store("large", binary(tmp_path / "m.vmfb", b"x" * 300), verified=True)
+    assert cache.find("large") is None
+    assert cache.find("c") is not None
+
+
+def _store(folder: Path, name: str) -> None:
+    cache = CompileCache(folder)
+    for number in range(20):
+        cache.store("same", binary(folder.parent / f"{name}.vmfb", f"{name}{number}".encode() * 1000), verified=True)
+        cache.store(f"{name}{number}", binary(folder.parent / f"{name}.vmfb", name.encode()), verified=True)
+
+
+def test_two_processes_share_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_store, args=(folder, name)) for name in "pq"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(120)
+        assert writer.exitcode == 0
+    cache = CompileCache(folder)
+    assert all(cache.find(f"{name}{number}") for name in "pq" for number in range(20))
+    assert not list(folder.glob(".*"))
+
+
+def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    cache = CompileCache(tmp_path / "file" / "cache")
+    cache.store("k", binary(tmp_path / "m.vmfb", b"module"), verified=True)
+    assert cache.find("k") is None
+
+
+def test_an_output_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    cache = CompileCache(tmp_path / "cache")
+    cache.store("k", binary(tmp_path / "m.vmfb", b"module"), verified=True)
+    with pytest.raises(OutputError):
+        cache.find("k", tmp_path / "none" / "out.vmfb")
+
+
+def test_keys(tmp_path: Path) -> None:
+    source, other = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(b"1")
+    other.write_bytes(b"2")
+    keys = [
+        cache_key(source, ["--x"], "v1"),
+        cache_key(other, ["--x"], "v1"),
+        cache_key(source, ["--y"], "v1"),
+        cache_key(source, ["--x"], "v2"),
+    ]
+    assert None not in keys
+    assert len(set(keys)) == 4
+    assert cache_key(source, ["--x"], "v1") == keys[0]
+    assert cache_key(source, ["--iree-hal-dump-executable-files-to=x"], "v1") is None
+    assert cache_key(source, [f"--iree-codegen-tuning-spec-path={other}"], "v1") is None
+
+
+def test_the_second_compilation_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def compiled() -> CompiledModel:
+        return compiler.compile(parse(MODEL))
+
+    first = compiled()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("compiled again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compiler, "compile_module", refuse)
+        patch.setattr(compiler, "reference_values", refuse)
+        second = compiled()
+        with pytest.raises(AssertionError):
+            compiler.compile(parse(MODEL), cache=False)
+    assert second.vmfb == first.vmfb
+    assert second.plan == first.plan
+
+
+def test_what_was_not_verified_is_verified_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    compiler.compile(parse(MODEL), verify=False)
+    calls = 0
+    evaluate = compiler.reference_values
+
+    def counted(*arguments: object) -> object:
+        nonlocal calls
+        calls += 1
+        return evaluate(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiler, "reference_values", counted)
+    compiler.compile(parse(MODEL))
+    compiler.compile(parse(MODEL))
+    assert calls == 1
+
+
+def test_a_refused_block_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first compilation meets the refusal, the second plans around it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    compile_module, calls = compiler.compile_module, 0
+
+    def refusing(*arguments: object, **options: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise CompileError("no", failed_locations=(block.name,))
+        return compile_module(*arguments, **options)  # type: ignore[arg-type]
+
+    compilation = compiler.Compilation(parse(MODEL))
+    compilation.simplify()
+    (block,) = compilation.graph(compilation.fuse()).blocks
+    monkeypatch.setattr(compiler, "compile_module", refusing)
+    first = compiler.compile(parse(MODEL), cache=False)
+    assert calls == 2
+    second = compiler.compile(parse(MODEL), cache=False)
+    assert calls == 3
+    assert first.plan["blocks"] == second.plan["blocks"]
+    assert len(second.plan["blocks"]) == 2
