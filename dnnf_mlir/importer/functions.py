@@ -1,7 +1,7 @@
 """Nodes that are replaced by a body of simpler nodes: operators that ONNX defines by a function, known branches."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, TypeProto, helper
@@ -77,6 +77,22 @@ def instantiate_branch(branch: GraphProto, node: NodeProto) -> tuple[list[NodePr
         inner = helper.make_node("Identity", [names.get(value_name, value_name)], [output], f"{node.name}/{value_name}")
         body.append(inner)
     return body, weights
+
+
+def instantiate_body(
+    body: GraphProto, prefix: str, bound: Mapping[str, str]
+) -> tuple[list[NodeProto], dict[str, TensorProto], list[str]]:
+    """The nodes of one iteration of a loop's body, its initializers by their new names, and its outputs' names.
+
+    Args:
+        body: the loop's body.
+        prefix: starts the names of everything that the iteration defines.
+        bound: the value that each of the body's inputs stands for.
+    """
+    names = dict(bound)
+    weights = {names.setdefault(tensor.name, f"{prefix}/{tensor.name}"): tensor for tensor in body.initializer}
+    nodes = _copies(body.node, prefix, names)
+    return nodes, weights, [names.get(value.name, value.name) for value in body.output]
 
 
 def _copies(nodes: Sequence[NodeProto], prefix: str, names: dict[str, str]) -> list[NodeProto]:

@@ -17,7 +17,8 @@ from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
-from dnnf_mlir.importer.value_type import ValueType
+from dnnf_mlir.importer.unrolling import Unrolled, unroll_loop, unroll_scan
+from dnnf_mlir.importer.value_type import ValueType, declared_shape
 
 
 @dataclass
@@ -94,6 +95,9 @@ class Sweep:
             return  # after a node that is reported already
         if node.op_type == "If" and node.input[0] in self.constants:
             self._inline_branch(node)
+            return
+        if (unrolled := self._unrolled(node)) is not None:
+            self._replace_by(unrolled)
             return
         schema = self._schema(node)
         _write_defaults(node, schema)
@@ -173,6 +177,24 @@ class Sweep:
         for name, tensor in weights.items():
             self.add_constant(name, numpy_helper.to_array(tensor))
         self._add_all(nodes)
+
+    def _unrolled(self, node: NodeProto) -> Unrolled | None:
+        if node.domain or node.op_type not in ("Scan", "Loop"):
+            return None
+        if node.op_type == "Scan":
+            return unroll_scan(node, self.types)
+        return unroll_loop(node, self.constants.get, self._declared_length)
+
+    def _declared_length(self, output: str) -> int | None:
+        shape = declared_shape(self.inference.declared.get(output, TypeProto()))
+        return shape[0] if shape else None
+
+    def _replace_by(self, unrolled: Unrolled) -> None:
+        for name, array in unrolled.constants.items():
+            self.add_constant(name, array)
+        for name, tensor in unrolled.weights.items():
+            self.add_constant(name, numpy_helper.to_array(tensor))
+        self._add_all(unrolled.nodes)
 
     def _reason(self, node: NodeProto, missing: list[str]) -> str:
         runtime = [name for name in node.input if name and name not in self.constants]

@@ -1,0 +1,147 @@
+"""Loops whose number of iterations is known, as the nodes of all their iterations one after the other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from onnx import GraphProto, NodeProto, TensorProto, helper
+
+from dnnf_mlir.importer.functions import instantiate_body
+from dnnf_mlir.importer.value_type import ValueType
+
+NODE_LIMIT = 20_000
+"""Most nodes that a loop is unrolled to."""
+
+
+@dataclass
+class Unrolled:
+    """What takes a loop's place: nodes in order, and the initializers and other constants that they read."""
+
+    nodes: list[NodeProto] = field(default_factory=list)
+    weights: dict[str, TensorProto] = field(default_factory=dict)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def iteration(self, body: GraphProto, prefix: str, bound: Mapping[str, str]) -> list[str]:
+        """Appends one iteration; ``bound`` names the values that the body's inputs stand for. Gives its outputs."""
+        nodes, weights, outputs = instantiate_body(body, prefix, bound)
+        self.nodes += nodes
+        self.weights |= weights
+        return outputs
+
+    def add(self, op_type: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """Appends a node with one result."""
+        self.nodes.append(helper.make_node(op_type, list(inputs), [output], output, **attributes))
+        return output
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        self.constants[name] = array
+        return name
+
+    def stack(self, parts: Sequence[str], axis: int, output: str) -> None:
+        """Joins the results of all iterations along a new dimension."""
+        axes = self.constant(f"{output}/axes", np.array([axis], np.int64))
+        slices = [self.add("Unsqueeze", [part, axes], f"{output}/part_{i}") for i, part in enumerate(parts)]
+        self.add("Concat", slices, output, axis=axis)
+
+
+def unroll_scan(node: NodeProto, types: Mapping[str, ValueType]) -> Unrolled | None:
+    """The iterations of a Scan; None beyond the limit, or without any."""
+    attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+    body, scanned = attributes["body"], attributes["num_scan_inputs"]
+    states = len(node.input) - scanned
+    sequences = list(node.input[states:])
+    results = list(node.output[states:])
+    axes = [
+        axis % len(types[name].shape)
+        for name, axis in zip(sequences, attributes.get("scan_input_axes") or [0] * scanned, strict=True)
+    ]
+    backwards = attributes.get("scan_input_directions") or [0] * scanned
+    count = types[sequences[0]].shape[axes[0]]
+    if not 0 < count * len(body.node) <= NODE_LIMIT:
+        return None
+    unrolled = Unrolled()
+    state = list(node.input[:states])
+    parts: list[list[str]] = [[] for _ in results]
+    for i in range(count):
+        bound = dict(zip((value.name for value in body.input), state, strict=False))
+        for j, (name, axis) in enumerate(zip(sequences, axes, strict=True)):
+            at = count - 1 - i if backwards[j] else i
+            index = unrolled.constant(f"{node.name}/index_{at}", np.array(at, np.int64))
+            bound[body.input[states + j].name] = unrolled.add(
+                "Gather", [name, index], f"{node.name}/{i}/scan_{j}", axis=axis
+            )
+        outputs = unrolled.iteration(body, f"{node.name}/{i}", bound)
+        state = outputs[:states]
+        for collected, output in zip(parts, outputs[states:], strict=True):
+            collected.append(output)
+    for name, output in zip(state, node.output, strict=False):
+        if output:
+            unrolled.add("Identity", [name], output)
+    result_axes = attributes.get("scan_output_axes") or [0] * len(results)
+    reversed_results = attributes.get("scan_output_directions") or [0] * len(results)
+    for collected, output, axis, is_reversed in zip(parts, results, result_axes, reversed_results, strict=True):
+        if output:
+            unrolled.stack(collected[::-1] if is_reversed else collected, axis, output)
+    return unrolled
+
+
+def unroll_loop(
+    node: NodeProto,
+    constant: Callable[[str], np.ndarray | None],
+    declared_length: Callable[[str], int | None],
+) -> Unrolled | None:
+    """The iterations of a Loop; None if their number is not known before the model runs, or beyond the limit.
+
+    Known are a constant count with a condition that the body passes on, and the length that the model declares for a
+    stacked result.
+    """
+    body = next(attribute.g for attribute in node.attribute if attribute.name == "body")
+    states = len(node.input) - 2
+    results = list(node.output[states:])
+    lengths = [length for output in results if output and (length := declared_length(output)) is not None]
+    count = lengths[0] if lengths else _constant_count(node, body, constant)
+    if count is None or not 0 < count * len(body.node) <= NODE_LIMIT:
+        return None
+    unrolled = Unrolled()
+    state = list(node.input[2:])
+    parts: list[list[str]] = [[] for _ in results]
+    goes_on = unrolled.constant(f"{node.name}/condition", np.array(True))
+    for i in range(count):
+        index = unrolled.constant(f"{node.name}/iteration_{i}", np.array(i, np.int64))
+        bound = dict(zip((value.name for value in body.input), [index, goes_on, *state], strict=True))
+        outputs = unrolled.iteration(body, f"{node.name}/{i}", bound)
+        state = outputs[1 : 1 + states]
+        for collected, output in zip(parts, outputs[1 + states :], strict=True):
+            collected.append(output)
+    for name, output in zip(state, node.output, strict=False):
+        if output:
+            unrolled.add("Identity", [name], output)
+    for collected, output in zip(parts, results, strict=True):
+        if output:
+            unrolled.stack(collected, 0, output)
+    return unrolled
+
+
+def _constant_count(node: NodeProto, body: GraphProto, constant: Callable[[str], np.ndarray | None]) -> int | None:
+    limit = constant(node.input[0]) if node.input[0] else None
+    start = constant(node.input[1]) if node.input[1] else np.array(True)
+    if limit is None or start is None:
+        return None
+    if not start.any():
+        return 0
+    return int(limit.reshape(-1)[0]) if _passes_on(body) else None
+
+
+def _passes_on(body: GraphProto) -> bool:
+    """Whether the body's condition stays as it is, through Identity or a constant that is true."""
+    name = body.output[0].name
+    producers = {output: inner for inner in body.node for output in inner.output}
+    while name in producers and producers[name].op_type in ("Identity", "Cast"):
+        name = producers[name].input[0]
+    if name == body.input[1].name:
+        return True
+    if name in producers and producers[name].op_type == "Constant":
+        value = helper.get_attribute_value(producers[name].attribute[0])
+        return isinstance(value, TensorProto) and bool(np.frombuffer(value.raw_data, np.bool_).all())
+    return False
