@@ -17,7 +17,8 @@ class Capabilities:
     ``store_permutation``: a Transpose at the end of a window's epilogue becomes a permuted store.
     ``read_channels_first``: a dense convolution on channels-last values can read its input channels first.
     ``read_permutation``: a matrix product can read transposed operands in place.
-    ``prologue_on_pointwise``: element-wise operators may stand before a matrix product or pointwise convolution.
+    ``scale_before_pointwise``: a multiplication by one factor per channel may stand before a pointwise convolution or a
+    product with weights: its kernel multiplies the weights instead.
     ``attention``: two matrix products with a softmax between them are one kernel.
     ``concat_prologue``: Concat may compute its operands.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
@@ -31,7 +32,7 @@ class Capabilities:
     store_permutation: bool = False
     read_channels_first: bool = False
     read_permutation: bool = False
-    prologue_on_pointwise: bool = False
+    scale_before_pointwise: bool = False
     concat_prologue: bool = False
     attention: bool = False
     maximum_operands: int = 24
@@ -45,6 +46,7 @@ CPU_KERNELS = Capabilities(
     store_permutation=True,
     read_channels_first=True,
     attention=True,
+    scale_before_pointwise=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""
 

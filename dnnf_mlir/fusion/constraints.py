@@ -322,20 +322,24 @@ def _is_permuted_read(candidate: Candidate, anchor: Node, node: Node) -> bool:
     )
 
 
-def _is_pointwise_prologue(candidate: Candidate, anchor: Node, node: Node) -> bool:
-    """Element-wise operators on the rows of a matrix product, read once for each tile of filters."""
-    if not candidate.capabilities.prologue_on_pointwise or not _is_pointwise(anchor):
+def _is_scale_before_pointwise(candidate: Candidate, anchor: Node, node: Node) -> bool:
+    """A multiplication of the anchor's operand by one factor per channel, which can be applied to the weights."""
+    if not candidate.capabilities.scale_before_pointwise or not _is_pointwise(anchor) or node.kind != "mul":
         return False
-    reader = _only_reader(candidate, node)
+    x = node.output
+    factors = [value for value in node.operands if value.type.elements == x.type.shape[-1]]
     return (
-        family_of(node) is Family.ELEMENTWISE
-        and node.output.type.shape == anchor.input(0).type.shape
-        and reader is not None
-        and (reader is not anchor or anchor.input(0) is node.output)
+        anchor.input(0) is x
+        and _only_reader(candidate, node) is anchor
+        and len(factors) == 1
+        and factors[0].type.shape[-1:] == x.type.shape[-1:]
+        and node.input(0) is not node.input(1)
     )
 
 
 def _is_pointwise(anchor: Node) -> bool:
+    if family_of(anchor) is Family.POOL:
+        return False
     weights = anchor.input(1)
     if family_of(anchor) is Family.PRODUCT:
         return weights.is_constant
@@ -354,7 +358,7 @@ def _only_reader(candidate: Candidate, node: Node) -> Node | None:
     return next(iter(users)) if len(users) == 1 and node.output not in candidate.returned else None
 
 
-_PROLOGUES = (_is_channels_first_read, _is_permuted_read, _is_pointwise_prologue)
+_PROLOGUES = (_is_channels_first_read, _is_permuted_read, _is_scale_before_pointwise)
 
 _STRUCTURAL: tuple[Constraint, ...] = (
     fused_forms_only,

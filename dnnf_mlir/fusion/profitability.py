@@ -141,7 +141,7 @@ def executions(nodes: Sequence[Node]) -> dict[Node, float]:
         for value in node.outputs:
             for user in value.users:
                 if user in members:
-                    times = max(times, result[user] * reads_per_element(value, user))
+                    times = max(times, result[user] * reads_per_element(value, user) / _shared_reads(node, user))
         result[node] = times
     return result
 
@@ -155,6 +155,15 @@ def reads_per_element(value: Value, reader: Node) -> float:
         # Each window and each filter reads it again: flops are two for each multiplication.
         return max(1.0, reader.flops / (2 * max(1, value.type.elements)))
     return max(1.0, reader.output.type.elements / max(1, value.type.elements))
+
+
+_ROWS_PER_WEIGHT = 12.0
+"""Rows of a register tile, for which a weight is loaded once."""
+
+
+def _shared_reads(node: Node, reader: Node) -> float:
+    """How many reads one execution serves: a factor before a window multiplies the weights, not the inputs."""
+    return _ROWS_PER_WEIGHT if node.kind == "mul" and family_of(reader).is_window else 1.0
 
 
 _ONE_PASS = frozenset({"global_average_pool", "global_max_pool", "arg_max", "arg_min"})

@@ -43,6 +43,8 @@ from dnnf_mlir.kernels.workgroups import broadcast, either, read_scalar, read_ve
 
 # Channels up to this many are not a loop but generated one after the other.
 _UNROLLED_CHANNELS = 4
+# Canonical dimensions that a factor of the weights may follow.
+_BATCH, _CHANNEL = 0, 4
 
 # read_weights(tile, block, tap, channel in the group, lanes): the weights of the block's filters.
 WeightReader = Callable[[Tile, Index, Index, Index, int], ir.Value]
@@ -71,6 +73,17 @@ class DenseWork:
         """Extents of an item's coordinates: batch, depth, height, tile."""
         tiles = self.runs[0].count if self.split_rows else 1
         return [self.batch, self.axes[0].output, self.axes[1].output, tiles]
+
+    def coordinates(self, item: Index) -> list[Index]:
+        """Batch, depth, height and tile of an item.
+
+        Windows over the depth alone share their input with the next depths: these follow each other.
+        """
+        batch, depth, height, tiles = self.extents
+        if self.axes[0].kernel > 1 and self.axes[1].kernel == 1:
+            n, h, tile, d = delinearize(item, [batch, height, tiles, depth])
+            return [n, d, h, tile]
+        return delinearize(item, self.extents)
 
     @property
     def items(self) -> int:
@@ -149,7 +162,7 @@ class DenseKernel:
             return []
 
         def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-            *row, position = delinearize(number, self.work.extents)
+            *row, position = self.work.coordinates(number)
 
             def tiles(run: ColumnRun) -> None:
                 loop(0, run.count, [], lambda i, _: tile(row, run.tile_start(i), run))
@@ -195,7 +208,7 @@ class DenseKernel:
                     positions = [input_position(width, add(place.column, column), kw) for column in columns]
 
                     def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
-                        weights = self.read_weights(place, block, tap, c, lanes)
+                        weights = self._scaled(self.read_weights(place, block, tap, c, lanes), place, add(channel, c))
                         cache: dict[int, ir.Value] = {}
                         return [
                             vector.FMAOp(
@@ -221,9 +234,24 @@ class DenseKernel:
 
         return loop(*taps_inside(depth, place.depth), initial, at_depth)
 
+    @property
+    def _scales_weights(self) -> bool:
+        """Whether the prologue is a factor per channel that is the same for all of a tile's columns."""
+        if self.prologue is None or not self.prologue.part.scales:
+            return False
+        return set(self.prologue.part.operands[0].dims) <= {_BATCH, _CHANNEL}
+
+    def _scaled(self, weights: ir.Value, place: Tile, channel: Index) -> ir.Value:
+        if self.prologue is None or not self._scales_weights:
+            return weights
+        coordinates = {_BATCH: place.batch, _CHANNEL: channel}
+        dims = self.prologue.part.operands[0].dims
+        factor = read_scalar(self.prologue.tensors[0], [coordinates[dim] for dim in dims if dim is not None])
+        return arith.MulFOp(weights, broadcast(factor, ir.VectorType(weights.type).shape[0])).result
+
     def _input(self, n: Index, d: Index, h: Index, w: Index, c: Index, cache: dict[int, ir.Value]) -> ir.Value:
         first = self.work.problem.channels_first_input
         scalar = read_scalar(self.x, [n, c, d, h, w] if first else [n, d, h, w, c])
-        if self.prologue is None:
+        if self.prologue is None or self._scales_weights:
             return scalar
         return self.prologue.apply(scalar, [n, d, h, w, c], cache)[0]

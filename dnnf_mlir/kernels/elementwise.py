@@ -27,11 +27,15 @@ class ElementWise:
 
     It may emit any op of ``arith`` or ``math`` that works on scalars and on vectors alike; constants must take the
     type of the value they meet (:func:`constant_like`).
+
+    ``scales``: the body multiplies the kernel value by its only operand, which is the same at every position of an
+    image. A prologue of this kind can multiply a convolution's weights instead of its many inputs.
     """
 
     body: Body
     operands: tuple[Operand, ...] = ()
     results: int = 1
+    scales: bool = False
 
 
 IDENTITY = ElementWise(lambda values: values[:1])

@@ -6,6 +6,7 @@ reason in words when it is otherwise, and the block takes the linalg form.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -92,11 +93,17 @@ def _emit(
         if isinstance(found, Pool):
             return pool_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
         return softmax_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
-    x = lowering.shaped(found.x)
     if isinstance(found, ActivationProduct):
+        x = lowering.shaped(found.x)
         return product_dispatch(found.problem, x, lowering.shaped(found.b), vector, epilogue, layouts=layouts)
     bias = None if found.bias is None else lowering.pool.get(found.bias)
-    return conv_dispatch(found.problem, x, _packed(found, vector, lowering), bias, vector, epilogue, layouts=layouts)
+    scale = _scale_before(block, found)
+    prologue = None
+    if scale is not None:
+        prologue = replace(_expression([scale], _scaled(scale), [found.x], lowering), scales=True)
+    x = lowering.shaped(found.x if scale is None else _scaled(scale))
+    packed = _packed(found, vector, lowering)
+    return conv_dispatch(found.problem, x, packed, bias, vector, epilogue, prologue, layouts)
 
 
 def _packed(found: Product, vector: VectorUnit, lowering: ModuleLowering) -> ir.Value:
@@ -134,6 +141,17 @@ def _view_chain(behind: Sequence[Node], value: Value) -> tuple[Value, list[Node]
     return value, chain
 
 
+def _scale_before(block: Block, found: Product) -> Node | None:
+    """The multiplication before a product that becomes a factor of its weights."""
+    producer = found.x.producer
+    return producer if producer in block.nodes and producer is not None and producer.kind == "mul" else None
+
+
+def _scaled(scale: Node) -> Value:
+    """The operand of the multiplication that has the result's shape."""
+    return next(value for value in scale.operands if value.type.shape == scale.output.type.shape)
+
+
 def _root(before: Sequence[Node], x: Value) -> Value:
     """The value from outside that the element-wise operators before an anchor turn into its operand ``x``."""
     inside = set(before)
@@ -156,6 +174,8 @@ def _prologue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> 
             return "the scores are wanted outside"
         return _elementwise_problem(between, found.scores.output, outputs)
     position = nodes.index(anchor)
+    if position == 1 and isinstance(found, Product) and _scale_before(block, found) is nodes[0]:
+        return f"{nodes[0].kind} is wanted outside" if nodes[0].output in outputs else None
     if position > 1 or (position == 1 and (anchor.kind != "conv" or nodes[0] is not anchor.input(0).producer)):
         return f"{nodes[0].kind} before the {anchor.kind}"
     return None

@@ -110,7 +110,7 @@ def _conv(block: Block, anchor: Node) -> Product | str:
         return "channels come first"
     shape = x.type.shape
     channels_first = False
-    if x.producer is not None and x.producer in block.nodes:
+    if x.producer is not None and x.producer in block.nodes and x.producer.kind != "mul":
         if x.producer.kind != "transpose" or x.producer.attributes["perm"] != _CHANNELS_FIRST_TO_LAST.get(len(shape)):
             return f"{x.producer.kind} before the convolution"
         x, channels_first = x.producer.input(0), True

@@ -113,25 +113,29 @@ def test_window_has_no_prologue() -> None:
     assert has(structural(build), "computed again for every window")
 
 
-def test_pointwise_prologue() -> None:
-    capable = replace(CPU_KERNELS, prologue_on_pointwise=True)
-    build = GraphBuilder()
-    x = build.op("mul", build.input(1, 8, 8, 4), build.input(1, 1, 1, 4))
-    build.conv(x, 16, kernel=1)
-    assert structural(build, capabilities=capable) is None
-    assert structural(build) is not None
-    build.op("relu", x)
-    assert structural(build, capabilities=capable) is not None, "the product is needed twice"
-    for kernel, attributes in ((3, {}), (1, {"strides": (2, 2)}), (1, {"group": 2})):
+def test_scale_before_a_pointwise_convolution() -> None:
+    incapable = replace(CPU_KERNELS, scale_before_pointwise=False)
+
+    def scaled(*factor: int, kind: str = "mul", **attributes: Any) -> GraphBuilder:
         build = GraphBuilder()
-        build.conv(build.op("relu", build.input(1, 8, 8, 4)), 16, kernel=kernel, **attributes)
-        assert structural(build, capabilities=capable) is not None
-    build = GraphBuilder()
-    build.matmul(build.op("relu", build.input(8, 4)), build.constant(4, 16))
-    assert structural(build, capabilities=capable) is None
-    build = GraphBuilder()
-    build.matmul(build.op("relu", build.input(8, 4)), build.input(4, 16))
-    assert structural(build, capabilities=capable) is not None, "both operands are computed at run time"
+        build.conv(build.op(kind, build.input(1, 8, 8, 4), build.input(*factor)), 16, **attributes)
+        return build
+
+    assert structural(scaled(1, 1, 1, 4, kernel=1)) is None
+    assert structural(scaled(4, kernel=1)) is None
+    assert structural(scaled(1, 1, 1, 4, kernel=1), capabilities=incapable) is not None
+    assert structural(scaled(1, 8, 8, 4, kernel=1)) is not None, "a factor per element"
+    assert structural(scaled(1, 8, 1, 1, kernel=1)) is not None, "a factor per row"
+    assert structural(scaled(1, 1, 1, 4, kernel=1, kind="add")) is not None
+    for attributes in ({"kernel": 3}, {"kernel": 1, "strides": (2, 2)}, {"kernel": 1, "group": 2}):
+        assert structural(scaled(1, 1, 1, 4, **attributes)) is not None
+    build = scaled(1, 1, 1, 4, kernel=1)
+    build.op("relu", build.nodes[0].output)
+    assert structural(build) is not None, "the product is needed twice"
+    for weights, problem in ((build.constant(4, 16), False), (build.input(4, 16), True)):
+        build = GraphBuilder()
+        build.matmul(build.op("mul", build.input(8, 4), build.input(4)), weights)
+        assert (structural(build) is not None) is problem
 
 
 def test_channels_first_read() -> None:

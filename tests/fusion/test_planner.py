@@ -89,14 +89,14 @@ def test_sum_of_embeddings() -> None:
 
 
 def test_squeeze_and_excite_keeps_the_gate_with_its_convolution() -> None:
-    """Sigmoid on the pooled tensor would be recomputed for every pixel in front of the product."""
+    """Sigmoid on the pooled tensor would be recomputed for every pixel before the product; the scaling is not."""
     build = GraphBuilder()
     x = build.op("relu", build.conv(build.input(1, 8, 8, 4), 4))
     pooled = build.op("global_average_pool", x, shape=(1, 1, 1, 4))
     build.nodes[-1].mapping = MappingType.MANY_TO_MANY
     gate = build.op("sigmoid", build.conv(pooled, 4, kernel=1))
     found = planned(build, build.conv(build.op("mul", x, gate), 8, kernel=1))
-    assert kinds(found) == ["conv relu", "global_average_pool", "conv sigmoid", "mul", "conv"]
+    assert kinds(found) == ["conv relu", "global_average_pool", "conv sigmoid", "mul conv"]
 
 
 def test_reshapes_between_kernels_stay_views() -> None:
