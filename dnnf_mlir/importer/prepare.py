@@ -8,6 +8,7 @@ import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 
 from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.importer.backward import shapes_from_results
 from dnnf_mlir.importer.checking import check_model, opset_versions
 from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.dimensions import bind_dimensions
@@ -15,7 +16,7 @@ from dnnf_mlir.importer.graphs import used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.loading import LoadedModel
 from dnnf_mlir.importer.opset import inline_functions, upgrade
-from dnnf_mlir.importer.sweep import Sweep
+from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
 from dnnf_mlir.importer.value_type import ValueType, static_type
 
 
@@ -101,18 +102,13 @@ def prepare(
     bind_dimensions(inputs, dims, loaded.name)
     outputs = [value.name for value in model.graph.output]
     opsets = opset_versions(model)
-    inference = Inference(loaded.name, opsets, declared)
-    sweep = Sweep(loaded.name, opsets, frozenset(outputs), inference, fold_limit_bytes)
-    for value in inputs:
-        input_type = static_type(value.type)
-        if input_type is None:
-            raise UnsupportedModelError(f"{loaded.name}: input '{value.name}' is no tensor")
-        sweep.add_input(value.name, input_type)
-    for tensor in model.graph.initializer:
-        sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
-    for name, array in loaded.weights.items():
-        sweep.add_constant(name, array)
-    sweep.run(model.graph.node)
+    try:
+        sweep = _swept(loaded, model, Inference(loaded.name, opsets, declared), fold_limit_bytes)
+    except UndeterminedShapesError:
+        further = shapes_from_results(model, declared)
+        if not further:
+            raise
+        sweep = _swept(loaded, model, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
     nodes, used = _live(sweep.nodes, outputs)
     name_nodes(nodes)
     constants = {name: array for name, array in sweep.constants.items() if name in used}
@@ -139,6 +135,25 @@ def prepare(
             constant_bytes=sum(array.nbytes for array in constants.values()),
         ),
     )
+
+
+def _swept(loaded: LoadedModel, model: ModelProto, inference: Inference, fold_limit_bytes: int) -> Sweep:
+    """The sweep over the whole graph, whose inputs are tensors with sizes."""
+    outputs = frozenset(value.name for value in model.graph.output)
+    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes)
+    for value in model.graph.input:
+        if value.name in loaded.weights:
+            continue
+        input_type = static_type(value.type)
+        if input_type is None:
+            raise UnsupportedModelError(f"{loaded.name}: input '{value.name}' is no tensor")
+        sweep.add_input(value.name, input_type)
+    for tensor in model.graph.initializer:
+        sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
+    for name, array in loaded.weights.items():
+        sweep.add_constant(name, array)
+    sweep.run(model.graph.node)
+    return sweep
 
 
 def name_nodes(nodes: Sequence[NodeProto]) -> None:

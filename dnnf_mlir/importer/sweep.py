@@ -6,7 +6,7 @@ exported models disappears on the way.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
@@ -29,6 +29,10 @@ class Counts:
     no_operations: int = 0
     expanded_functions: int = 0
     inlined_branches: int = 0
+
+
+class UndeterminedShapesError(UnsupportedModelError):
+    """Shapes depend on the values of the model's inputs."""
 
 
 @dataclass
@@ -73,12 +77,13 @@ class Sweep:
 
         Raises:
             InvalidModelError: shapes or types that do not fit.
-            UnsupportedModelError: shapes that depend on the values of inputs (all of them), strings.
+            UndeterminedShapesError: shapes that depend on the values of inputs (all of them).
+            UnsupportedModelError: strings.
         """
         self._add_all(nodes)
         if self._undetermined:
             lines = "\n".join(f"  {node}: {reason}" for node, reason in self._undetermined.items())
-            raise UnsupportedModelError(f"{self.name}: shapes that are not known before the model runs:\n{lines}")
+            raise UndeterminedShapesError(f"{self.name}: shapes that are not known before the model runs:\n{lines}")
 
     def _add_all(self, nodes: Iterable[NodeProto]) -> None:
         for original in nodes:
@@ -103,9 +108,8 @@ class Sweep:
         _write_defaults(node, schema)
         inputs = [self._type_protos.get(name, TypeProto()) for name in node.input]
         if (body := expand(node, schema, self.opsets[""], inputs)) is not None:
-            self.counts.expanded_functions += 1
-            self._add_all(body)
-            return
+            if self._expanded(body):
+                return
         results = self.inference.results(node, schema, self.types, self._type_protos, self.constants)
         if self._remove(node, results) or self._fold(node, schema, results):
             return
@@ -116,6 +120,23 @@ class Sweep:
             if result is not None:
                 self.add_input(output, result)
         self.nodes.append(node)
+
+    def _expanded(self, body: list[NodeProto]) -> bool:
+        """Puts a function's body in the node's place; not where a shape inside is not known before the model runs."""
+        before = (len(self.nodes), *map(dict, (self.constants, self.types, self._aliases, self._type_protos)))
+        undetermined, counts = dict(self._undetermined), replace(self.counts)
+        problem: InvalidModelError | None = None
+        try:
+            self._add_all(body)
+        except InvalidModelError as error:
+            problem = error
+        if problem is None and self._undetermined == undetermined:
+            self.counts.expanded_functions += 1
+            return True
+        self._undetermined, self.counts = undetermined, counts
+        count, self.constants, self.types, self._aliases, self._type_protos = before
+        del self.nodes[count:]
+        return False
 
     def _schema(self, node: NodeProto) -> defs.OpSchema:
         key = (node.domain, node.op_type)

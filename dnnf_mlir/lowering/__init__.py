@@ -4,6 +4,7 @@ from . import (  # noqa: F401  (these register their operators)
     activations,
     carried,
     carried_elementwise,
+    carried_generators,
     carried_movement,
     carried_quantization,
     carried_reduction,

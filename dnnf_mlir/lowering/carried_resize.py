@@ -168,4 +168,3 @@ def _keys(distance: Scalar, a: float) -> Scalar:
     near = ((a + 2) * distance - (a + 3)) * distance * distance + 1
     far = ((distance * a - 5 * a) * distance + 8 * a) * distance - 4 * a
     return select(distance <= 1, near, select(distance < 2, far, 0.0))
-

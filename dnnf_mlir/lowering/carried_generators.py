@@ -1,0 +1,74 @@
+"""Windows, grids and crops whose size is a run-time value: composites that ONNX defines by a function."""
+
+from math import pi
+
+from dnnf_mlir.iree_ir import ir, math
+
+from .carried import CarriedNode, carried
+from .loops import each
+from .scalars import Scalar, all_of, select
+
+_WINDOWS = {
+    "HannWindow": (0.5, 0.5, 0.0),
+    "HammingWindow": (25 / 46, 21 / 46, 0.0),
+    "BlackmanWindow": (0.42, 0.5, 0.08),
+}
+"""a0, a1, a2 of a0 - a1 cos(x) + a2 cos(2x)."""
+
+
+@carried(*_WINDOWS)
+def _window(node: CarriedNode) -> list[ir.Value]:
+    """The length is the result's; a periodic window is one element shorter than its period."""
+    type_ = node.result()
+    a0, a1, a2 = _WINDOWS[node.proto.op_type]
+    length = type_.shape[0]
+    period = length if node.attributes["periodic"] else length - 1
+    computed = "f64" if type_.dtype == "f64" else "f32"
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        angle = positions[0].to(computed) * (2 * pi / period if period else 0.0)
+        value = a0 - angle.function(math.CosOp) * a1
+        if a2:
+            value = value + (angle * 2).function(math.CosOp) * a2
+        return [value.to(type_.dtype)]
+
+    return each(type_.shape, [type_.dtype], body)
+
+
+@carried("AffineGrid")
+def _affine_grid(node: CarriedNode) -> list[ir.Value]:
+    """For each position of the image the matrix times its normal coordinates; the last dimension of the image first."""
+    theta, shape = node.array(0), node.result().shape
+    spatial = shape[1:-1]
+    aligned = node.attributes["align_corners"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, *place, row = positions
+        total = theta.read(batch, row, len(spatial))
+        for i, extent in enumerate(reversed(spatial)):
+            at = place[len(spatial) - 1 - i].to(theta.dtype)
+            if aligned:
+                normal = at * (2 / (extent - 1) if extent > 1 else 0.0) - 1
+            else:
+                normal = (at * 2 + 1) / float(extent) - 1
+            total = total + theta.read(batch, row, i) * normal
+        return [total]
+
+    return each(shape, [theta.dtype], body)
+
+
+@carried("CenterCropPad")
+def _center_crop_pad(node: CarriedNode) -> list[ir.Value]:
+    """The middle of a larger operand, or a smaller one between zeros; the odd element goes to the end."""
+    x, shape = node.array(0), node.result().shape
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        source, inside = [], []
+        for position, extent, size in zip(positions, x.shape, shape, strict=True):
+            shift = (extent - size) // 2 if extent > size else -((size - extent) // 2)
+            at = position + shift
+            inside.append((at >= 0) & (at < extent))
+            source.append(at.max(0).min(max(0, extent - 1)))
+        return [select(all_of(inside), x.read(*source), 0)]
+
+    return each(shape, [x.dtype], body)
