@@ -13,7 +13,7 @@ from dnnf_mlir.tensor_type import TensorType
 from . import shapes
 from .constants import ConstantPool
 from .region import Region
-from .registry import REORGANIZE, is_supported
+from .registry import REORGANIZE, is_composed, is_supported
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -86,7 +86,10 @@ class ModuleLowering:
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
         self.deferred: set[Value] = set()
-        """Views of other values: read through by the blocks that use them, made a tensor only where one is needed."""
+        """Values that the blocks which use them compute: views, and what a GPU cannot store.
+
+        They are made a tensor only where one is needed.
+        """
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -138,6 +141,9 @@ class ModuleLowering:
         if all(_is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
+        if self.gpu and all(_is_narrow(value) for value in results) and all(map(is_composed, nodes)):
+            self.deferred.update(value for node in nodes for value in node.outputs)
+            return
         computed = [base for base in dict.fromkeys(bases.values()) if base.producer in nodes]
         if computed:
             self.materialize(computed, nodes, block.name, self.insertion_point)
@@ -155,6 +161,14 @@ class ModuleLowering:
     def finish(self) -> None:
         with self.insertion_point:
             func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
+
+
+def _is_narrow(value: Value) -> bool:
+    """Whether elements have fewer bits than a word of a GPU's memory.
+
+    IREE 3.13 writes such elements by changing whole words, and neighbouring elements get lost.
+    """
+    return value.type.dtype in ("i1", "i8", "ui8", "i16", "ui16")
 
 
 def _is_view(node: Node) -> bool:

@@ -35,10 +35,13 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
 @composed("concat")
 def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """On GPUs, which IREE gives no code for writes of parts: every element chooses the operand it comes from."""
+    operands = [operand for operand in node.operands if operand.type.elements]
+    if len(operands) == 1:
+        return composition.read(operands[0], access)
     if not composition.region.lowering.gpu:
         return None
     axis = node.attributes["axis"]
-    sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in node.operands if v.type.elements]
+    sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in operands]
 
     def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
         source, extent = remaining[0]

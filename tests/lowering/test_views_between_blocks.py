@@ -62,3 +62,13 @@ def test_view_of_a_view_of_an_input() -> None:
     dispatches, error = _run(b, [b.call("add", z, b.known(np.float32(2)))])
     assert dispatches <= 2
     assert error <= 1e-5
+
+
+def test_a_gpu_stores_no_booleans_between_blocks() -> None:
+    b = Builder("mask")
+    mask = b.call(
+        "and", b.call("cast", b.input(1, 8, dtype="i64", low=0, high=2), dtype="i1"), b.input(8, 8, dtype="i1")
+    )
+    graph = _graph(b, [b.call("where", mask, b.input(8, 8), b.known(np.float32(-1e4)))])
+    assert str(lower(graph, gpu=False)).count("flow.dispatch.region") == 3
+    assert str(lower(graph, gpu=True)).count("flow.dispatch.region") == 1
