@@ -1,5 +1,6 @@
 """Loads compiled modules into IREE's runtime and runs them on numpy arrays."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ class Invocation:
 
     def transient_bytes(self) -> int:
         """Bytes of device memory that one call allocates: intermediate results and outputs. Runs the function."""
+        self._results = iree_runtime.VmVariantList(0)
+        self._device.allocator.trim()
         before = self._device.allocator.statistics["device_bytes_allocated"]
         self()
         return int(self._device.allocator.statistics["device_bytes_allocated"] - before)
@@ -162,7 +165,7 @@ def load_module(
     is one per process: a second number of threads other than 1 is refused.
     """
     try:
-        hal_device = iree_runtime.get_device(_device_uri(device, threads))
+        hal_device = _hal_device(_device_uri(device, threads))
         instance = iree_runtime.VmInstance()
         if isinstance(vmfb, Path):
             module = iree_runtime.VmModule.mmap(instance, str(vmfb))
@@ -176,6 +179,14 @@ def load_module(
     if found is None:
         raise RunError(f"the module exports no function '{function}'")
     return RunnableModule(context, hal_device, found)
+
+
+@functools.cache
+def _hal_device(uri: str) -> iree_runtime.HalDevice:
+    """A device that keeps freed memory for the next call: new pages cost more than the kernels that fill them."""
+    if uri == "vulkan":
+        return iree_runtime.get_device(uri)
+    return iree_runtime.get_driver(uri).create_default_device(allocators=["caching"])
 
 
 def _device_uri(device: Device, threads: int) -> str:
