@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.iree_ir import flow, func, ir, tensor
+from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
