@@ -22,6 +22,7 @@ from .fusion.families import Family, family_of
 from .fusion.measured import MeasuredProfile
 from .fusion.planner import plan
 from .fusion.profile_db import Status
+from .fusion.profitability import Machine
 from .iree import compile_module
 from .lowering import lower_functions
 from .lowering.kernel_form import kernel_lowering
@@ -64,6 +65,9 @@ class _Questions:
 
     def problem(self, nodes: Sequence[Node], returned: Collection[Value]) -> str | None:
         return self._known.problem(nodes, returned)
+
+    def calibrate(self, machine: Machine) -> Machine:
+        return self._known.calibrate(machine)
 
 
 def open_questions(graph: Graph, capabilities: Capabilities, known: MeasuredProfile) -> list[Region]:

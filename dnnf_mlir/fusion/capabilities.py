@@ -1,11 +1,11 @@
 """What the back ends compile well in one kernel, and how fast their machines are, as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dnnf_mlir.targets import Target
 
 from .families import Family
-from .profitability import CPU, GPU, Machine
+from .profitability import CPU, FLOPS_PER_LANE, GPU, Machine
 
 
 @dataclass(frozen=True)
@@ -56,4 +56,7 @@ LINALG = Capabilities(name="linalg", machine=GPU, multiple_outputs=frozenset({Fa
 
 def capabilities_of(target: Target) -> Capabilities:
     """The preset for a compilation target."""
-    return CPU_KERNELS if target.supports_kernels else LINALG
+    if target.vector is None:
+        return LINALG
+    lanes = target.vector.lanes(4)
+    return replace(CPU_KERNELS, machine=replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE))

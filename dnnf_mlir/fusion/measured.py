@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 
 from dnnf_mlir.ecg import Node, Value
 
+from .calibration import calibrated
 from .canonical import canonical_form, region_key
 from .profile_db import Entry, Environment, ProfileDatabase, Status
+from .profitability import Machine, work
 
 
 class MeasuredProfile:
@@ -29,6 +31,10 @@ class MeasuredProfile:
             return None
         return _IN_WORDS[entry.status] + (f": {entry.error}" if entry.error else "")
 
+    def calibrate(self, machine: Machine) -> Machine:
+        """The machine with the rates of the measured kernels; its own where too few were measured."""
+        return calibrated(machine, self._entries.values())
+
     def record(
         self,
         nodes: Sequence[Node],
@@ -39,7 +45,8 @@ class MeasuredProfile:
     ) -> None:
         """Remembers what became of a region; raises ProfileError where the database cannot be written."""
         key = region_key(nodes, returned)
-        entry = Entry(key, canonical_form(nodes, returned), status, seconds, error)
+        flops, size = work(nodes, returned)
+        entry = Entry(key, canonical_form(nodes, returned), status, seconds, error, flops=flops, bytes=size)
         self._entries[key] = entry
         if self._database is not None:
             self._database.record(self._environment, entry)

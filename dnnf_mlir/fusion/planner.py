@@ -92,7 +92,8 @@ class _Planner:
         self.rejected = rejected
         self.returned = frozenset(graph.outputs)
         self.profile = profile
-        self.costs = CostModel(capabilities.machine, self.returned, profile)
+        machine = capabilities.machine if profile is None else profile.calibrate(capabilities.machine)
+        self.costs = CostModel(machine, self.returned, profile)
         self.reachability = Reachability(graph.nodes)
         self.unfused = dict.fromkeys(graph.nodes)
         self.blocks: list[list[Node]] = []

@@ -25,11 +25,12 @@ _LAYOUT = 1
 _WAIT_S = 60.0
 """How long a writer waits for the others."""
 
-_COLUMNS = "key, target, machine, compiler, region, status, seconds, error, recorded"
+_COLUMNS = "key, target, machine, compiler, region, status, seconds, error, recorded, flops, bytes"
 _CREATE = """
 CREATE TABLE IF NOT EXISTS entries (
   key TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, compiler TEXT NOT NULL,
   region TEXT NOT NULL, status TEXT NOT NULL, seconds REAL, error TEXT NOT NULL, recorded REAL NOT NULL,
+  flops INTEGER NOT NULL, bytes INTEGER NOT NULL,
   PRIMARY KEY (key, target, machine, compiler)
 ) WITHOUT ROWID
 """
@@ -58,7 +59,8 @@ class Entry:
     """What is known of a region.
 
     ``key`` and ``region`` are its canonical form, short and in full; ``seconds`` is None unless the status is OK and
-    it was timed; ``error`` says in words what went wrong; ``recorded`` is in seconds since 1970.
+    it was timed; ``error`` says in words what went wrong; ``recorded`` is in seconds since 1970. ``flops`` and
+    ``bytes`` are the region's arithmetic and the size of what it reads and stores.
     """
 
     key: str
@@ -67,6 +69,8 @@ class Entry:
     seconds: float | None = None
     error: str = ""
     recorded: float = 0.0
+    flops: int = 0
+    bytes: int = 0
 
 
 def _print(message: str) -> None:
@@ -104,8 +108,9 @@ class ProfileDatabase:
         row = (
             *(entry.key, environment.target, environment.machine, environment.compiler, entry.region),
             *(entry.status.value, entry.seconds, entry.error, entry.recorded or time.time()),
+            *(entry.flops, entry.bytes),
         )
-        self._repaired(lambda db: db.execute("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?)", row))
+        self._repaired(lambda db: db.execute("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", row))
 
     def entries(self, environment: Environment) -> dict[str, Entry]:
         """All entries of the environment by key."""
@@ -152,8 +157,9 @@ class ProfileDatabase:
         statement = f"SELECT {_COLUMNS} FROM entries {where} ORDER BY recorded"
         rows = self._repaired(lambda db: db.execute(statement, arguments).fetchall())
         return [
-            (Environment(target, machine, compiler), Entry(key, region, Status(status), seconds, error, recorded))
-            for key, target, machine, compiler, region, status, seconds, error, recorded in rows
+            (Environment(*place), Entry(key, region, Status(status), *rest))
+            for key, *place, region, status, seconds, error, recorded, flops, size in rows
+            for rest in [(seconds, error, recorded, flops, size)]
         ]
 
     def _repaired(self, action: Callable[[sqlite3.Connection], _T]) -> _T:

@@ -27,7 +27,10 @@ class Machine:
     reread_factor: float = 0.25
 
 
-CPU = Machine(flops_per_second=5e10, bytes_per_second=1e10, launch_seconds=3e-7, strided_factor=2.0)
+FLOPS_PER_LANE = 1e10
+"""What one f32 lane of a CPU's vector unit does a second in generated kernels: two units at 2.5 GHz, four fifths busy."""
+
+CPU = Machine(flops_per_second=4 * FLOPS_PER_LANE, bytes_per_second=1.2e10, launch_seconds=3e-7, strided_factor=2.0)
 GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-5, strided_factor=4.0)
 
 
@@ -42,6 +45,9 @@ class Profile(Protocol):
 
     def problem(self, nodes: Sequence[Node], returned: Collection[Value]) -> str | None:
         """Why ``nodes`` cannot be one kernel: the back end refused them or computed them wrongly; None if they can."""
+
+    def calibrate(self, machine: Machine) -> Machine:
+        """The machine with the rates that measurements show, where there are enough of them."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,14 @@ def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:
         for value in node.outputs
         if value in returned or any(user not in members for user in value.users)
     ]
+
+
+def work(nodes: Sequence[Node], returned: Collection[Value]) -> tuple[int, int]:
+    """FLOPs of the nodes, and bytes of what they read from outside and store: what no kernel for them can avoid."""
+    members = set(nodes)
+    read = {value for node in nodes for value in node.operands if value.producer not in members}
+    moved = sum(value.type.bytes for value in (*read, *stored(nodes, returned)))
+    return sum(node.flops for node in nodes), moved
 
 
 def executions(nodes: Sequence[Node]) -> dict[Node, float]:

@@ -86,6 +86,9 @@ def test_measurements_decide_where_there_are_some() -> None:
         def problem(self, nodes: Sequence[Node], returned: Collection[Value]) -> str | None:
             return None
 
+        def calibrate(self, machine: Machine) -> Machine:
+            return machine
+
     build = GraphBuilder()
     x = build.op("gather", build.constant(1000, 10), build.input(5), shape=(5, 10))
     graph = build.graph(build.transpose(x, 1, 0))
