@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from dnnf_mlir.errors import ProfileError
 
 _T = TypeVar("_T")
-_LAYOUT = 1
+_LAYOUT = 2
 """Version of the tables, kept in SQLite's user_version."""
 _WAIT_S = 60.0
 """How long a writer waits for the others."""
@@ -169,7 +169,10 @@ class ProfileDatabase:
         except _DamagedError:
             self.close()
             self._connection = self._open()
+        try:
             return self._guarded(action)
+        except _DamagedError as error:
+            raise ProfileError(f"profile database {self.path} is damaged again and again: {error}") from error
 
     def _guarded(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
@@ -238,9 +241,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             raise _DamagedError(f"its tables are of version {version}, this program's of version {_LAYOUT}")
         connection.execute(_CREATE)
         connection.execute(f"PRAGMA user_version={_LAYOUT}")
-        connection.execute(
-            "SELECT key, target, machine, compiler, region, status, seconds, error, recorded FROM entries LIMIT 1"
-        )
+        connection.execute(f"SELECT {_COLUMNS} FROM entries LIMIT 1")
     except BaseException:
         connection.close()
         raise

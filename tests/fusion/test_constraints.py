@@ -30,7 +30,9 @@ def has(problem: str | None, words: str) -> bool:
 
 
 def test_targets_have_capabilities() -> None:
-    assert capabilities_of(get_target("arm64-android")) is CPU_KERNELS
+    phone, here = capabilities_of(get_target("arm64-android")), capabilities_of(get_target("host"))
+    assert replace(phone, machine=CPU_KERNELS.machine) == replace(here, machine=CPU_KERNELS.machine) == CPU_KERNELS
+    assert phone.machine.flops_per_second <= here.machine.flops_per_second
     assert capabilities_of(get_target("vulkan-android")) is LINALG
 
 

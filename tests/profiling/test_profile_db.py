@@ -186,7 +186,7 @@ def test_export_and_import(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"version": 1, "entries": [{"key": "a"}]}', '{"version": 99, "entries": []}']
+    "text", ["", "[]", "{}", '{"version": 2, "entries": [{"key": "a"}]}', '{"version": 99, "entries": []}']
 )
 def test_what_was_not_exported_is_not_imported(tmp_path: Path, text: str) -> None:
     with ProfileDatabase(tmp_path / "profile.sqlite") as database:
