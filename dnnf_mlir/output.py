@@ -15,14 +15,19 @@ from .errors import OutputError
 def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file that appears under ``path`` when the block ends without an error; ``-`` is stdout.
 
-    Raises OutputError when the folder is missing or not writable, before the block runs.
+    A link is followed; a device or pipe is written to as it is. Raises OutputError when the folder is missing or not
+    writable, before the block runs.
     """
     if str(path) == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = Path(path)
-    check_writable(target)
+    check_writable(path)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        with target.open("wb") as file:
+            yield file
+        return
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:

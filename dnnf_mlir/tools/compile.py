@@ -67,10 +67,8 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
         _write(options.output, module_text(compilation.module))
         return
     if stage == "vmfb":
-        to_stdout = options.output == "-"
-        compiled = compilation.compile(None if to_stdout else Path(options.output))
-        if to_stdout:
-            compiled.save("-")
+        compiled = compilation.compile()
+        compiled.save(options.output)
         if options.plan:
             compiled.save_plan(options.plan)
     else:
