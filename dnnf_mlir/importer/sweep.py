@@ -12,6 +12,7 @@ import numpy as np
 from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
@@ -110,6 +111,12 @@ class Sweep:
         if (body := expand(node, schema, self.opsets[""], inputs)) is not None:
             if self._expanded(body):
                 return
+        if (composite := compose(node, self.types)) is not None:
+            self.counts.expanded_functions += 1
+            for name, array in composite.constants.items():
+                self.add_constant(name, array)
+            self._add_all(composite.nodes)
+            return
         results = self.inference.results(node, schema, self.types, self._type_protos, self.constants)
         if self._remove(node, results) or self._fold(node, schema, results):
             return
