@@ -1,7 +1,7 @@
 """Our module next to other engines on one model: outputs compared, calls timed in turns in this process."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,10 @@ def benchmark(
             sessions[name] = OTHER_ENGINES[name](model, feeds, threads)
         except DnnfError as error:
             failures[name] = str(error)
-    calls = {"dnnf": invocation, **{name: session.invoke for name, session in sessions.items()}}
+    calls: dict[str, Callable[[], object]] = {
+        "dnnf": invocation,
+        **{name: session.invoke for name, session in sessions.items()},
+    }
     timings = time_interleaved(calls, runs)
     if REFERENCE in sessions:
         report["max_relative_error"] = largest_error(sessions[REFERENCE].results(), invocation.results())
