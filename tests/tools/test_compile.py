@@ -66,8 +66,8 @@ def test_remarks(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = captured.err.splitlines()
-    assert any(line.startswith("conv -> act ") and ": fused: " in line for line in lines)
-    assert any(line.startswith("fc -> prob ") and ": separate: " in line for line in lines)
+    assert any(line.startswith("conv -> act") and ": fused: " in line for line in lines)
+    assert any(line.startswith("fc -> prob") and ": separate: " in line for line in lines)
 
 
 def through_streams(*options: str) -> bytes:
