@@ -77,6 +77,8 @@ class Output:
     """The shape that the tensor must have; by default any."""
 
 
+_COMMUTATIVE = frozenset({"add", "mul", "max", "min", "sum", "mean", "equal", "and", "or", "xor"})
+
 Combine: TypeAlias = Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]]
 """(values of the expressions, accumulators) -> new accumulators or results."""
 
@@ -155,7 +157,8 @@ class Composition:
             for operand in node.inputs
         )
         # Operators that compute the same are one expression: IREE confuses an operation's equal results.
-        key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), operands)
+        same = frozenset(operands) if node.kind in _COMMUTATIVE and len(operands) == 2 else operands
+        key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
         return self._applied.setdefault(key, Apply(lambda values: apply(node, values), operands))
 
     def _can_yield(self, value: Value, access: Access) -> bool:
@@ -179,7 +182,8 @@ class Composition:
         for read in self._reads:
             self.region.tensor_of(read.source)
         tensors, iteration = self._plan(outputs, reduced)
-        if not self._fits(tensors, iteration):
+        reads_anchor = reduced and any(self.region.is_anchor(read.source) for read in tensors)
+        if reads_anchor or not self._fits(tensors, iteration):
             self.region.cut()
             tensors, iteration = self._plan(outputs, reduced)
         results = self._generic(tensors, iteration, outputs, expressions, combine)

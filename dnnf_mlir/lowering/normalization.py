@@ -29,7 +29,7 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
     return list(linalg.SoftmaxOp([x.type], x, empty(collapsed, element_of(x.type)), 1).results)
 
 
-@structured("log_softmax")
+@structured("log_softmax", folds=True)
 def _log_softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
@@ -131,7 +131,7 @@ def _layer_axes(node: Node) -> range:
     return range(node.attributes.get("axis", -1) % rank, rank)
 
 
-@structured("layer_normalization")
+@structured("layer_normalization", folds=True)
 def _layer_statistics(region: Region, node: Node) -> list[ir.Value]:
     return statistics(region, node.input(0), _layer_axes(node), node.attributes.get("epsilon", 1e-5))
 
@@ -161,7 +161,7 @@ def channel_axis(node: Node) -> int:
     return node.input(0).type.rank - 1 if node.attributes.get("layout") == "channels_last" else 1
 
 
-@structured("instance_normalization")
+@structured("instance_normalization", folds=True)
 def _instance_statistics(region: Region, node: Node) -> list[ir.Value]:
     return statistics(region, node.input(0), _spatial_axes(node), node.attributes.get("epsilon", 1e-5))
 

@@ -84,7 +84,7 @@ def _counts(node: Node, window: Window) -> np.ndarray:
     return counts
 
 
-@structured("global_average_pool", "global_max_pool")
+@structured("global_average_pool", "global_max_pool", folds=True)
 def _global_pool(region: Region, node: Node) -> list[ir.Value]:
     reduction = SUM if node.kind == "global_average_pool" else MAX
     return [reduce(region, node.input(0), _spatial_axes(node), reduction)]

@@ -118,7 +118,7 @@ def reduced_access(node: Node, access: Access, axes: Sequence[int]) -> Access:
     return access
 
 
-@structured(*_REDUCTIONS)
+@structured(*_REDUCTIONS, folds=True)
 def _reduce(region: Region, node: Node) -> list[ir.Value]:
     return [reduce(region, node.input(0), node.attributes["axes"], _REDUCTIONS[node.kind])]
 
@@ -175,7 +175,7 @@ def _log_sum_exp(composition: Composition, node: Node, result: int, access: Acce
     )
 
 
-@structured("reduce_log_sum_exp")
+@structured("reduce_log_sum_exp", folds=True)
 def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
     x, axes = node.input(0), node.attributes["axes"]
     finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, maximum)

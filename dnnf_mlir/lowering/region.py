@@ -10,7 +10,7 @@ from dnnf_mlir.iree_ir import flow, ir
 
 from .composition import Composition, Expression, Output, Read
 from .indexing import Access, Dim, Loop, iterate, leaves, regroup
-from .registry import OUTSIDE, REORGANIZE, STRUCTURED, is_composed
+from .registry import FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 from .types import shape_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Region:
         self._made: dict[ir.Value, None] = {}
         self._moved: dict[ir.Value, ir.Value] = {}
         self._open: list[Node] = []
+        self._has_anchor = False
+        self._anchors: set[ir.Value] = set()
         self.location = ir.Location.name(name)
         with point, self.location:
             self._draft = flow.DispatchRegionOp([], [], [])
@@ -76,6 +78,7 @@ class Region:
                     self.lowering.bind(value, self._moved[tensor])
         self._tensors.clear()
         self._made.clear()
+        self._has_anchor = False
 
     def made(self, tensors: Iterable[ir.Value]) -> None:
         """Remembers results of operations inside the dispatch."""
@@ -89,6 +92,11 @@ class Region:
     def is_inside(self, source: Value | ir.Value) -> bool:
         """Whether the tensor is made in the dispatch that is being built."""
         return source in self._tensors if isinstance(source, Value) else source in self._made
+
+    def is_anchor(self, source: Value | ir.Value) -> bool:
+        """Whether the tensor is a product, convolution or the like of this dispatch."""
+        tensor = self._tensors.get(source) if isinstance(source, Value) else source
+        return tensor in self._made and tensor in self._anchors
 
     def tensor_of(self, source: Value | ir.Value) -> ir.Value:
         """The tensor of a value, or the tensor itself, also if it was made before the last cut."""
@@ -134,7 +142,8 @@ class Region:
         if value.constant is not None:
             return self.lowering.pool.derive(value.constant, ("reshape", target), lambda a: a.reshape(target))
         tensor = self.tensor(value, target)
-        if self.is_inside(value) and shape_of(tensor) != target:
+        # IREE rejects or is slow on two operations that are not element-wise, one reading the other.
+        if self.is_inside(value) and (self._has_anchor or shape_of(tensor) != target):
             self.cut()
             tensor = self.tensor(value)
         return tensor if self.is_inside(value) else self.reshape_outside(tensor, target)
@@ -149,6 +158,9 @@ class Region:
         if node not in self._partial:
             self._partial[node] = STRUCTURED[node.kind](self, node)
             self.made(self._partial[node])
+            self._has_anchor = True
+            if node.kind not in FOLDS:
+                self._anchors.update(self._partial[node])
         return [self._moved.get(tensor, tensor) for tensor in self._partial[node]]
 
     def reshape_outside(self, tensor: ir.Value, shape: Sequence[int]) -> ir.Value:

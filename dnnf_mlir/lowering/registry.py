@@ -29,6 +29,7 @@ Outside: TypeAlias = "Callable[[Region, Node], ir.Value | list[ir.Value] | None]
 COMPOSED: dict[str, Composer] = {}
 STRUCTURED: dict[str, Structured] = {}
 OUTSIDE: dict[str, Outside] = {}
+FOLDS: set[str] = set()
 REORGANIZE = frozenset({"reshape", "flatten", "squeeze", "unsqueeze"})
 """Operators that only change the shape: their results share the operand's buffer."""
 
@@ -41,9 +42,13 @@ def composed(*kinds: str) -> Callable[[Composer], Composer]:
     return register
 
 
-def structured(*kinds: str) -> Callable[[Structured], Structured]:
+def structured(*kinds: str, folds: bool = False) -> Callable[[Structured], Structured]:
+    """``folds``: the operations are reductions, which IREE tiles together with reductions of their results."""
+
     def register(function: Structured) -> Structured:
         STRUCTURED.update(dict.fromkeys(kinds, function))
+        if folds:
+            FOLDS.update(kinds)
         return function
 
     return register
