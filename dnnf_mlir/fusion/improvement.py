@@ -19,7 +19,10 @@ from .splitting import Problem
 
 _SWEEPS = 4
 _GAIN = 0.999
-"""Ratio of the new cost to the old one below which a move is made: estimates that close say nothing."""
+"""Ratio of the new cost to the old one below which two blocks become one."""
+_GAIN_OF_SHIFT = 0.9
+"""The same for a border that only moves: the greedy plan prefers what code generators do best, as epilogues to
+prologues, and estimates that close say nothing against it."""
 
 Blocks = list[list[Node]]
 
@@ -109,7 +112,8 @@ class Improvement:
         before = [self._candidate(block).nodes for block in old]
         after = [candidate.nodes for candidate in candidates]
         comparison = self._costs.compare_plans(after, before)
-        if not comparison.fused < comparison.separate * _GAIN or self._closes_cycle(new):
+        gain = _GAIN if len(new) < len(old) or comparison.measured else _GAIN_OF_SHIFT
+        if not comparison.fused < comparison.separate * gain or self._closes_cycle(new):
             return None
         return Move(before, after, comparison)
 

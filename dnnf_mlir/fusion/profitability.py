@@ -28,7 +28,7 @@ class Machine:
 
 
 FLOPS_PER_LANE = 1e10
-"""What one f32 lane of a CPU's vector unit does a second in generated kernels: two units at 2.5 GHz, four fifths busy."""
+"""What one f32 lane of a CPU does a second in generated kernels: two vector units at 2.5 GHz, four fifths busy."""
 
 CPU = Machine(flops_per_second=4 * FLOPS_PER_LANE, bytes_per_second=1.2e10, launch_seconds=3e-7, strided_factor=2.0)
 GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-5, strided_factor=4.0)

@@ -47,7 +47,7 @@ def test_neighbours_become_one() -> None:
 def test_the_border_moves_to_where_less_crosses() -> None:
     """The convolution's result is stored anyway; computed from it, relu's need not be."""
     build = GraphBuilder()
-    x = build.conv(build.input(1, 16, 16, 8), 8)
+    x = build.conv(build.input(1, 64, 64, 4), 4, kernel=1)
     y = build.op("relu", x)
     graph = build.graph(build.op("softmax", y), x)
     found = improvement(graph, [0, 1], [2])
