@@ -1,4 +1,4 @@
-"""Random blocks with several results: whatever is put into one block, the lowering computes it, in one dispatch or more."""
+"""Random blocks with several results: whatever a block holds, the lowering computes it, in one dispatch or more."""
 
 import numpy as np
 import pytest
