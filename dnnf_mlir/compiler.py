@@ -2,7 +2,8 @@
 
 ::
 
-    import -> fold-constants, simplify-algebra, assign-layouts, annotate-mapping -> fuse-regions -> lowering -> iree-compile
+    import -> fold-constants, simplify-algebra, assign-layouts, annotate-mapping -> fuse-regions -> lowering
+    -> iree-compile
 
 A block that iree-compile rejects, or cannot finish, is split and the plan made again: never an error of the user.
 """
@@ -41,7 +42,7 @@ from .fusion.profile_db import ProfileDatabase, Status
 from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
 from .lowering import lower
-from .lowering.kernel_form import kernel_lowering
+from .lowering.kernel_form import describe, kernel_lowering
 from .output import open_output
 from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
@@ -100,7 +101,8 @@ class Compilation:
             raise TargetError(f"unknown precision '{self.options.precision}'; known: {', '.join(PRECISION_FLAGS)}")
         self.module = import_onnx(source, self.options.dims, name)
         self.name = name or (Path(source).name if isinstance(source, str | os.PathLike) else "model")
-        self.operators = len(self.graph(self.module).nodes)
+        self._imported = self.graph(self.module)
+        self.operators = len(self._imported.nodes)
         self.plan: Plan | None = None
         self.rewrites: Counter[str] = Counter()
         self._planned: Graph | None = None
@@ -143,16 +145,17 @@ class Compilation:
     def compile(self, output: Path | None = None) -> "CompiledModel":
         """Fuses, lowers and compiles; blocks that the back end refuses are split until it accepts all.
 
-        Raises CompileError when iree-compile fails on something that cannot be split.
+        ``output`` is written once the module is verified, whole or not at all. Raises CompileError when iree-compile
+        fails on something that cannot be split.
         """
         for _ in range(_MAXIMUM_ROUNDS):
             fused = self.fuse()
             graph = self.graph(fused)
             with self._bytecode(graph) as bytecode:
                 key = self._key(bytecode)
-                cached = self._cache.find(key, output) if self._cache and key else None
+                cached = self._cache.find(key) if self._cache and key else None
                 try:
-                    binary = cached.binary if cached else self._compile_bytecode(bytecode, output)
+                    binary = cached.binary if cached else self._compile_bytecode(bytecode)
                 except CompileError as error:
                     refused = self._refused(fused, error.failed_locations)
                     if not refused - self._rejected:
@@ -165,7 +168,10 @@ class Compilation:
             if not wrong:
                 if self._cache and key and (cached is None or (self._can_verify and not verified)):
                     self._cache.store(key, binary, verified=self._can_verify)
-                return CompiledModel(self, binary, self._report(binary))
+                compiled = CompiledModel(self, binary, self._report(binary))
+                if output is not None:
+                    compiled.save(output)
+                return compiled
             self._remember(graph, wrong, Status.WRONG)
         raise CompileError(f"{self.name}: no plan was accepted by iree-compile in {_MAXIMUM_ROUNDS} attempts")
 
@@ -196,12 +202,11 @@ class Compilation:
         flags = (*self.target.flags, *self.options.all_iree_flags)
         return cache_key(bytecode, flags, f"{compiler_version()}, {environment(self.target).machine}")
 
-    def _compile_bytecode(self, bytecode: Path, output: Path | None = None) -> CompiledBinary:
+    def _compile_bytecode(self, bytecode: Path) -> CompiledBinary:
         return compile_module(
             bytecode,
             self.target,
             self.options.all_iree_flags,
-            output=output,
             time_limit_s=self.options.time_limit_s,
             isolate_failures=True,
         )
@@ -220,18 +225,26 @@ class Compilation:
     def _miscompiled(self, fused: mlir.ir.Module, binary: CompiledBinary) -> frozenset[frozenset[str]]:
         """The blocks whose kernels compute wrongly, as node names; empty when the outputs are right.
 
-        Raises CompileError when a single operator is computed wrongly, which no split can cure.
+        The outputs are compared with those of the model as it was imported, before any pass. Raises CompileError when a
+        single operator is computed wrongly, which no split can cure, or when a pass changed what the model computes.
         """
         graph = self.graph(fused)
         inputs = random_inputs(graph)
         found = load_module(binary.path).run(inputs)
-        if not mismatches(reference_values(graph, inputs, graph.outputs), graph.outputs, found):
+        imported = self._imported
+        changed = mismatches(reference_values(imported, inputs, imported.outputs), imported.outputs, found)
+        if not changed:
             return frozenset()
         probed = probe(graph)
         with self._bytecode(probed) as bytecode:
             found = load_module(self._compile_bytecode(bytecode).path).run(inputs)
         wrong = mismatches(reference_values(graph, inputs, probed.outputs), probed.outputs, found)
         blocks = blocks_at_fault(graph, wrong)
+        if not wrong:
+            raise CompileError(
+                f"{self.name}: rewriting changed what the model computes: {changed[0]}; compile with "
+                "--no-simplify, and report the model"
+            )
         if not blocks or len(blocks[0].nodes) == 1:
             culprit = f"node '{blocks[0].nodes[0].name}' ({blocks[0].nodes[0].kind})" if blocks else "the whole module"
             raise CompileError(
@@ -260,7 +273,15 @@ class Compilation:
             operators=self.operators,
             kernels=binary.dispatch_count,
             rewrites=self.rewrites,
+            forms=self._forms(),
         )
+
+    def _forms(self) -> list[str] | None:
+        """Which form each block of the plan took."""
+        if self.plan is None or self._planned is None or self.target.vector is None:
+            return None
+        found = [describe(block, block.outputs(self._planned.outputs)) for block in self.plan.blocks]
+        return ["linalg" if isinstance(problem, str) else "kernel" for problem in found]
 
 
 @dataclass(frozen=True)
@@ -302,7 +323,7 @@ class CompiledModel:
         return self.load(threads).run(inputs)
 
 
-def compile(  # noqa: A001  (the public name, as in torch.compile)
+def compile(
     source: str | os.PathLike[str] | bytes | ModelProto,
     target: str = "host",
     **options: Any,
