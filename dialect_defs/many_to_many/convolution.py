@@ -120,6 +120,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
+        node.constant(1, "weights")
         spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
         rank = len(spatial)
         strides = ints(node, "strides", rank, 1)

@@ -3,7 +3,9 @@
 from . import (  # noqa: F401  (these register their operators)
     activations,
     carried,
+    carried_convolution,
     carried_elementwise,
+    carried_fourier,
     carried_generators,
     carried_movement,
     carried_quantization,

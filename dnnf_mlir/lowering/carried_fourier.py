@@ -1,0 +1,102 @@
+"""Discrete Fourier transforms, as sums: DFT, its inverses, and STFT."""
+
+from math import pi
+
+from dnnf_mlir.iree_ir import ir, math
+
+from .carried import CarriedNode, carried
+from .loops import Array, State, each, loop
+from .scalars import Scalar, number, select
+
+
+def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:
+    return angle.function(math.CosOp), angle.function(math.SinOp)
+
+
+def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
+    """2 pi n k / length, reduced first as whole numbers so that it stays exact."""
+    return (n * k % length).to(dtype) * (2 * pi) / length.to(dtype)
+
+
+@carried("DFT")
+def _dft(node: CarriedNode) -> list[ir.Value]:
+    """The last dimension holds real and imaginary part; the axis may be a run-time value."""
+    x, type_ = node.array(0), node.result()
+    inverse, onesided = bool(node.attributes["inverse"]), bool(node.attributes["onesided"])
+    given = node.array(1) if node.has_input(1) else None
+    axis = node.array(2) if node.has_input(2) else None
+    dtype = type_.dtype
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        along = number(x.rank - 2, "index") if axis is None else axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
+        k, extent = positions[0], number(x.shape[0], "index")
+        for d in range(1, x.rank - 1):
+            k = select(along.equals(d), positions[d], k)
+            extent = select(along.equals(d), number(x.shape[d], "index"), extent)
+        default = (extent - 1) * 2 if inverse and onesided else extent
+        length = default if given is None else given.read(*[0] * given.rank).to("index")
+
+        def step(n: Scalar, state: list[State]) -> list[State]:
+            real_total, imaginary_total = (s for s in state if isinstance(s, Scalar))
+            mirrored, sign = n, number(1, dtype)
+            if inverse and onesided:  # the second half are the conjugates of the first
+                beyond = n > length / 2
+                mirrored = select(beyond, length - n, n)
+                sign = select(beyond, number(-1, dtype), 1)
+            inside = mirrored < extent
+            source = mirrored.min(extent - 1)
+            at = [select(along.equals(d), source, position) for d, position in enumerate(positions[:-1])]
+            real = select(inside, x.read(*at, 0), 0)
+            imaginary = select(inside, x.read(*at, 1), 0) * sign if x.shape[-1] == 2 else number(0, dtype)
+            cos, sin = _rotated(_angle(n, k, length, dtype))
+            sin = sin if inverse else -sin
+            return [real_total + real * cos - imaginary * sin, imaginary_total + real * sin + imaginary * cos]
+
+        zero: list[State] = [number(0, dtype), number(0, dtype)]
+        real, imaginary = (s for s in loop(0, length, zero, step) if isinstance(s, Scalar))
+        total = select(positions[-1].equals(0), real, imaginary)
+        return [total / length.to(dtype) if inverse else total]
+
+    return each(type_.shape, [dtype], body)
+
+
+@carried("STFT")
+def _stft(node: CarriedNode) -> list[ir.Value]:
+    """[batch, frame, frequency, part]: the transform of windowed frames that begin every ``frame_step`` elements."""
+    x, step_size = node.array(0), node.array(1)
+    window = node.array(2) if node.has_input(2) else None
+    given = node.array(3) if node.has_input(3) else None
+    type_ = node.result()
+    dtype = type_.dtype
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, frame, k, part = positions
+        if window is not None:
+            length = number(window.shape[0], "index")
+        elif given is not None:
+            length = given.read(*[0] * given.rank).to("index")
+        else:
+            length = number(x.shape[1], "index")
+        start = frame * step_size.read(*[0] * step_size.rank).to("index")
+
+        def step(n: Scalar, state: list[State]) -> list[State]:
+            real_total, imaginary_total = (s for s in state if isinstance(s, Scalar))
+            at = (start + n).min(x.shape[1] - 1)
+            inside = start + n < x.shape[1]
+            factor = number(1, dtype) if window is None else window.read(n)
+            real = select(inside, _part(x, batch, at, 0), 0) * factor
+            imaginary = select(inside, _part(x, batch, at, 1), 0) * factor
+            cos, sin = _rotated(_angle(n, k, length, dtype))
+            return [real_total + real * cos + imaginary * sin, imaginary_total - real * sin + imaginary * cos]
+
+        zero: list[State] = [number(0, dtype), number(0, dtype)]
+        real, imaginary = (s for s in loop(0, length, zero, step) if isinstance(s, Scalar))
+        return [select(part.equals(0), real, imaginary)]
+
+    return each(type_.shape, [dtype], body)
+
+
+def _part(x: Array, batch: Scalar, at: Scalar, part: int) -> Scalar:
+    if x.rank == 2:
+        return x.read(batch, at) if part == 0 else number(0, x.dtype)
+    return x.read(batch, at, part) if part < x.shape[2] else number(0, x.dtype)
