@@ -10,7 +10,7 @@ from dnnf_mlir.dialect_defs import create_context
 from .errors import InvalidIRError
 from .mlir import ir
 from .resources import remember_resources
-from .snapshot import tensor_type
+from .snapshot import location_name, tensor_type
 from .tensor_type import TensorType
 
 _BYTECODE_MAGIC = b"ML\xefR"
@@ -57,11 +57,12 @@ def read_input(path: str, stdin: BinaryIO) -> tuple[bytes, str]:
 
 
 def _lines(error: ir.MLIRError, name: str) -> Iterator[str]:
-    """``file:line:column: message`` for each of MLIR's diagnostics and their notes."""
+    """``file:line:column: message``, or the node's name, for each of MLIR's diagnostics and their notes."""
     for diagnostic in error.error_diagnostics:
         for part in (diagnostic, *diagnostic.notes):
             place = re.match(r'loc\("-":(\d+:\d+)\)', str(part.location))
-            yield f"{name}:{place[1] if place else ''}: {part.message}"
+            node = location_name(part.location)
+            yield f"{name}{f':{place[1]}' if place else ''}: {f'node {node!r}: ' if node else ''}{part.message}"
 
 
 def _resource_types(module: ir.Module) -> dict[str, TensorType]:

@@ -11,7 +11,7 @@ scripts = Path(sys.executable).parent
 suite = config  # noqa: F821  (lit defines it)
 suite.name = "dnnf"
 suite.test_format = lit.formats.ShTest(execute_external=False)
-suite.suffixes = [".mlir", ".test"]
+suite.suffixes = [".mlir", ".onnxtxt", ".test"]
 suite.excludes = ["Inputs"]
 suite.test_source_root = str(root)
 suite.test_exec_root = str(root.parent / "build" / "lit_tests")
@@ -20,5 +20,6 @@ suite.substitutions += [
     ("FileCheck", "filecheck"),
     ("%verify-diagnostics", f"{sys.executable} {root / 'verify_diagnostics.py'}"),
     ("%lower", f"{sys.executable} {root / 'lower.py'}"),
+    ("%onnx-text", f"{sys.executable} {root / 'onnx_text.py'}"),
     ("%irdl", str(root.parent / "dialect_defs" / "dnnf.irdl.mlir")),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dnnf_mlir.module_io import module_text, parse_module, read_input, write_bytecode
 from dnnf_mlir.output import check_writable, open_output
 from dnnf_mlir.pass_registry import PipelineStep, names, parse_pipeline
+from dnnf_mlir.passes.simplify_algebra.listing import rules_as_json, rules_as_text
 from dnnf_mlir.pipelines import Instrumentation, run_pipeline
 
 from .command_line import run_tool
@@ -37,18 +38,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pass-pipeline", metavar="TEXT", help="as in mlir-opt: 'builtin.module(pass{option=value},...)'")
     for name in names():
         parser.add_argument(
-            f"--{name}", dest="passes", action=_AppendPass, nargs="?", metavar="OPTIONS", help=f"run {name}"
+            f"--{name}", dest="passes", action=_AppendPass, metavar="[OPTIONS]", help=f"run {name}"
         )
     parser.add_argument("--emit-bytecode", action="store_true", help="write MLIR bytecode instead of text")
     parser.add_argument("--mlir-print-debuginfo", action="store_true", help="print locations")
     parser.add_argument("--mlir-print-ir-after-all", action="store_true", help="print the IR after each pass on stderr")
     parser.add_argument("--mlir-timing", action="store_true", help="print how long each pass took on stderr")
+    parser.add_argument("--list-rules", action="store_true", help="list the rules of simplify-algebra and stop")
+    parser.add_argument("--json", metavar="FILE", help="with --list-rules: write them as JSON, - for stdout")
     parser.set_defaults(passes=[])
-    options = parser.parse_args(arguments)
+    options = parser.parse_args([_with_options(text) for text in (sys.argv[1:] if arguments is None else arguments)])
+    if options.json is not None and not options.list_rules:
+        parser.error("--json goes with --list-rules")
     return run_tool(lambda: _run(options))
 
 
+def _with_options(argument: str) -> str:
+    """``--dnnf-fuse-regions`` as ``--dnnf-fuse-regions=``: what follows it is the input, not its options."""
+    return f"{argument}=" if argument.removeprefix("--") in names() else argument
+
+
+def _list_rules(options: argparse.Namespace) -> None:
+    text = rules_as_text() if options.json is None else rules_as_json() + "\n"
+    with open_output(options.json or options.output) as file:
+        file.write(text.encode())
+
+
 def _run(options: argparse.Namespace) -> None:
+    if options.list_rules:
+        _list_rules(options)
+        return
     check_writable(options.output)
     steps: list[PipelineStep] = []
     for text in [*([options.pass_pipeline] if options.pass_pipeline else []), *options.passes]:

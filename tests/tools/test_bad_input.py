@@ -177,6 +177,7 @@ WRONG_TYPE = b"""func.func @f(%x: tensor<2xf32>) {
     [
         (b"module {", ":1:7: expected"),
         (WRONG_TYPE, ":2:8: 'dnnf.relu' operands and attributes give 2xf32, but the result is 3xf32"),
+        (WRONG_TYPE.replace(b"3xf32>\n", b'3xf32> loc("act")\n'), ": node 'act': 'dnnf.relu' operands"),
         (b'func.func @f() {\n  "dnnf.no_such_operator"() : () -> ()\n  return\n}', ":2:3: unregistered operation"),
         (b"\xff\xfe", ": neither MLIR text nor MLIR bytecode"),
         (b"ML\xefR\x01", ": malformed"),

@@ -77,6 +77,12 @@ def test_pipeline_and_flags_are_the_same(model: Path, tmp_path: Path) -> None:
     assert by_flags.read_text().count('"dnnf.fusion"') == 2
 
 
+def test_flags_do_not_take_the_input_for_options(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("module {}")
+    assert opt.main(["--dnnf-annotate-mapping", str(tmp_path / "source"), "-o", str(tmp_path / "output")]) == 0
+    assert (tmp_path / "output").read_text().split() == ["module", "{", "}"]
+
+
 def test_own_and_mlir_passes_mix(model: Path, tmp_path: Path) -> None:
     """CSE merges equal operators between two passes of ours."""
     source, output = tmp_path / "source", tmp_path / "output"

@@ -1,0 +1,4 @@
+func.func @main(%x: tensor<2xf32>) {
+  %0 = "dnnf.relu"(%x) : (tensor<2xf32>) -> tensor<3xf32>
+  return
+}
