@@ -24,7 +24,8 @@ class Pass:
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Self:
         """The pass with its options read from a pipeline's text; PipelineError names a wrong option."""
-        fields = {field.name.replace("_", "-"): field for field in dataclasses.fields(cls)}
+        options_of = [field for field in dataclasses.fields(cls) if field.metadata.get("option", True)]
+        fields = {field.name.replace("_", "-"): field for field in options_of}
         values: dict[str, Any] = {}
         for key, text in options.items():
             if key not in fields:

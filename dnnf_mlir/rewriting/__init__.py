@@ -1,7 +1,7 @@
 """Graph rewriting by mathematical properties (paper, section 4): rules as equations, and the engine that applies them.
 
-A rule is a function of variables that returns the two sides of an equation; see :mod:`dnnf_mlir.passes.simplify_algebra`
-for the rules themselves and for how to add one.
+A rule is a function of variables that returns the two sides of an equation. The rules themselves, and how to add one:
+:mod:`dnnf_mlir.passes.simplify_algebra`.
 """
 
 from .engine import NearMiss, Statistics, simplify

@@ -5,18 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dnnf_mlir.dialect_defs import Operator
-from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Mul
 
 from .groups import GROUP_OF, INVERSE_UNARY, is_chain
 from .terms import AnyOf, Apply, Constant, Moved, Optional, Scalar, Squeezed, Tensor, Term, Variable, subterms
-
 
 _LONGEST_MOVEMENT = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """A compiled term: exactly one of ``number``, ``variable``, ``squeezed``, ``moved`` and ``classes`` tells its kind."""
+    """A compiled term: one of ``number``, ``variable``, ``squeezed``, ``moved`` and ``classes`` tells its kind."""
 
     number: float | None = None
     variable: Tensor | None = None
@@ -72,7 +71,11 @@ def _compile_apply(term: Apply, counts: Counter[str]) -> Pattern:
     required = frozenset(
         part.classes[0]
         for part in operands
-        if part is not None and len(part.classes) == 1 and part.chain is None and part.classes[0] not in _UNARY
+        if part is not None
+        and part.operator is None
+        and len(part.classes) == 1
+        and part.chain is None
+        and part.classes[0] not in _UNARY
     )
     return Pattern(classes=(op,), operands=operands, attributes=attributes, chain=group, required=required)
 
@@ -80,19 +83,25 @@ def _compile_apply(term: Apply, counts: Counter[str]) -> Pattern:
 _UNARY = frozenset(INVERSE_UNARY.values())
 
 
-def _signed(term: Apply, group: type[Operator]) -> list[Term]:
+def _signed(term: Apply, group: type[Operator], inverse: bool = False) -> list[Term]:
     """Operands of a chain's pattern: the second one of a difference is a negative, of a quotient a reciprocal."""
     parts: list[Term] = []
     for index, part in enumerate(term.operands):
         if part is None:
             raise TypeError("an operand of a sum or product cannot be absent")
-        if term.operator in GROUP_OF and index == 1:
-            parts.append(_inverse(part, group))
-        elif isinstance(part, Apply) and part.operator is group:
-            parts.extend(_signed(part, group))
+        sign = inverse ^ (term.operator in GROUP_OF and index == 1)
+        if isinstance(part, Apply) and _is_same_chain(part, group, sign):
+            parts.extend(_signed(part, group, sign))
         else:
-            parts.append(part)
+            parts.append(_inverse(part, group) if sign else part)
     return parts
+
+
+def _is_same_chain(term: Apply, group: type[Operator], inverse: bool) -> bool:
+    """As the chains of a graph: the reciprocal of a product is not taken apart."""
+    if isinstance(term.operator, AnyOf) or GROUP_OF.get(term.operator, term.operator) is not group:
+        return False
+    return not inverse or group is Add
 
 
 def _inverse(part: Term, group: type[Operator]) -> Term:

@@ -77,7 +77,7 @@ def draft(right: Term | EachPart, match: Match) -> tuple[Operand, ...]:
 
 
 def _draft_part(right: Term, match: Match) -> Operand:
-    drafter = _Drafter(match)
+    drafter = Drafter(match)
     result = drafter.term(right, match.result)
     if result is None:
         raise Undraftable("the right side is absent")
@@ -105,7 +105,7 @@ def drafts_in(operands: Iterable[Operand]) -> Iterator[Draft]:
     return iter(seen)
 
 
-class _Drafter:
+class Drafter:
     def __init__(self, match: Match) -> None:
         self._match = match
         self._known: dict[Any, Operand] = {}
@@ -147,7 +147,7 @@ class _Drafter:
         else:
             op = term.operator
         group = GROUP_OF.get(op, op)
-        if group in INVERSE_BINARY and not isinstance(term.operator, AnyOf) and len(term.operands) == 2:
+        if group in INVERSE_BINARY and not isinstance(term.operator, AnyOf):
             return self._sum_or_product(term, op, group)
         inputs = [None if part is None else self.term(part) for part in term.operands]
         first = next(operand for operand in inputs if operand is not None)
@@ -199,9 +199,9 @@ class _Drafter:
         made.type = inferred or made.type
         if op is Transpose and list(attributes["perm"]) == sorted(attributes["perm"]):
             return made.inputs[0] or made
-        problem = op.check(made.signature)
-        if problem is not None:
-            raise Undraftable(problem)
+        wrong = op.check(made.signature)
+        if wrong is not None:
+            raise Undraftable(wrong)
         key = (op, tuple(map(id, inputs)), repr(sorted(attributes.items())), made.type)
         return self._known.setdefault(key, made)
 

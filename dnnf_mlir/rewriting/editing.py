@@ -45,8 +45,7 @@ class GraphEditor:
     def can_replace(self, root: Node, replacement: Sequence[Operand]) -> bool:
         """A function returns results of operators only, each once."""
         return all(
-            old not in self.outputs or self._can_return(new)
-            for old, new in zip(root.outputs, replacement, strict=True)
+            old not in self.outputs or self._can_return(new) for old, new in zip(root.outputs, replacement, strict=True)
         )
 
     def _can_return(self, operand: Operand) -> bool:
@@ -112,9 +111,7 @@ class GraphEditor:
                 value.users.remove(node)
         return dead
 
-    def _materialise(
-        self, operand: Operand, name: str, made: dict[Draft, Value], changed: dict[Node, None]
-    ) -> Value:
+    def _materialise(self, operand: Operand, name: str, made: dict[Draft, Value], changed: dict[Node, None]) -> Value:
         if isinstance(operand, Value):
             return operand
         if operand in made:
@@ -183,8 +180,10 @@ def topological(alive: Iterable[Node], before: Sequence[Node]) -> list[Node]:
 def _key(
     op: type[Operator], inputs: Sequence[Operand | None], attributes: Mapping[str, Any], type_: TensorType
 ) -> _Key:
-    parts = [id(value) if isinstance(value, Draft) or value is None or value.constant is None else _constant(value)
-             for value in inputs]
+    parts = [
+        id(value) if isinstance(value, Draft) or value is None or value.constant is None else _constant(value)
+        for value in inputs
+    ]
     return (op, tuple(parts), repr(sorted(attributes.items())), type_)
 
 

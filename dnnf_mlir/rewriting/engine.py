@@ -65,9 +65,7 @@ class _Candidate:
     replacement: tuple[Operand, ...]
 
 
-def simplify(
-    graph: Graph, rules: Sequence[Rule], *, max_rewrites: int = 100_000, explain: bool = False
-) -> Statistics:
+def simplify(graph: Graph, rules: Sequence[Rule], *, max_rewrites: int = 100_000, explain: bool = False) -> Statistics:
     """Rewrites the graph in place; ``explain`` collects near misses."""
     return _Engine(graph, rules, explain).run(max_rewrites)
 
@@ -130,15 +128,19 @@ class _Engine:
             for condition in rule.conditions:
                 reason = condition.check(match)
                 if reason is not None:
-                    return self._miss(rule, match, reason)
+                    self._miss(rule, match, reason)
+                    return None
             replacement = draft(rule.right, match)
         except (Undraftable, LookupError) as problem:
-            return self._miss(rule, match, str(problem))
+            self._miss(rule, match, str(problem))
+            return None
         if not self._editor.can_replace(match.root, replacement):
-            return self._miss(rule, match, "the function would return an input, a constant or a value twice")
+            self._miss(rule, match, "the function would return an input, a constant or a value twice")
+            return None
         saving = self._saving(rule, match.root, replacement)
         if saving <= ZERO:
-            return self._miss(rule, match, f"it would not save anything ({_words(saving)})")
+            self._miss(rule, match, f"it would not save anything ({_words(saving)})")
+            return None
         return _Candidate(saving, rule, match, replacement)
 
     def _miss(self, rule: Rule, match: Match, reason: str) -> None:

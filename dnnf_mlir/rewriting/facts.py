@@ -40,10 +40,10 @@ _FIXED = {
 }
 """Whatever the operands are. Zero belongs to the values of exp, sigmoid and softplus: they underflow."""
 
-_SAME = frozenset(
-    ("expand", "flatten", "gather", "reduce_max", "reduce_mean", "reduce_min", "reshape", "slice", "squeeze", "tile")
-    + ("transpose", "unsqueeze", "concat", "max_pool", "split")
-)
+_SAME = (
+    "concat", "expand", "flatten", "gather", "max_pool", "reduce_max", "reduce_mean", "reduce_min", "reshape", "slice",
+    "split", "squeeze", "tile", "transpose", "unsqueeze",
+)  # fmt: skip
 """Results lie where the operands do."""
 
 _MONOTONE = {"relu": lambda x: max(x, 0.0), "sqrt": lambda x: math.sqrt(max(x, 0.0)), "tanh": math.tanh}

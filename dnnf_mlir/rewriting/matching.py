@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -39,8 +39,8 @@ class Chain:
     factors: tuple[Factor, ...]
 
 
-Binding = Value | Chain | Node | Any
-"""By the variable's kind: a tensor, a node (AnyOf), an attribute's value, None for an absent operand."""
+Binding: TypeAlias = Any
+"""By the variable's kind: Value or Chain, Node (AnyOf), nodes (Movement), an attribute's value, None if absent."""
 
 Bindings = Mapping[str, Binding]
 
@@ -163,9 +163,9 @@ class _Matcher:
         if attributes is None:
             return
         yield from self._operands(pattern.operands, node.inputs, attributes)
-        if len(node.inputs) == 2 and issubclass(node.op, ElementwiseBinary):
-            if Property.COMMUTATIVE in node.op.properties:
-                yield from self._operands(pattern.operands, node.inputs[::-1], attributes)
+        commutes = issubclass(node.op, ElementwiseBinary) and Property.COMMUTATIVE in node.op.properties
+        if commutes and len(node.inputs) == 2:
+            yield from self._operands(pattern.operands, node.inputs[::-1], attributes)
 
     def _operands(
         self, patterns: tuple[Pattern | None, ...], values: list[Value | None], bindings: Bindings
@@ -181,8 +181,8 @@ class _Matcher:
             if value is None and pattern is None:
                 yield from self._operands(patterns[1:], values[1:], bindings)
             elif value is None and optional and pattern is not None and pattern.variable is not None:
-                extended = {**bindings, pattern.variable.name: None}
-                yield from self._operands(patterns[1:], values[1:], extended)
+                absent = {**bindings, pattern.variable.name: None}
+                yield from self._operands(patterns[1:], values[1:], absent)
             return
         for extended in self.value(pattern, value, bindings):
             yield from self._operands(patterns[1:], values[1:], extended)
@@ -252,9 +252,7 @@ class _Matcher:
             for extended in self._factor(part, factor, group, bindings):
                 yield from self._assign(parts[1:], (*factors[:index], *factors[index + 1 :]), group, extended)
 
-    def _factor(
-        self, part: Pattern, factor: Factor, group: type[Operator], bindings: Bindings
-    ) -> Iterator[Bindings]:
+    def _factor(self, part: Pattern, factor: Factor, group: type[Operator], bindings: Bindings) -> Iterator[Bindings]:
         value = factor.value
         if value.constant is not None and (part.variable is not None or part.number is not None):
             if factor.inverse:
@@ -268,7 +266,7 @@ class _Matcher:
         elif part.classes == (INVERSE_UNARY.get(group),) and part.operands[0] is not None:
             yield from self.value(part.operands[0], value, bindings)
         elif type(part.variable) is Tensor:
-            name = part.variable.name  # type: ignore[union-attr]
+            name = part.variable.name
             chain = Chain(group, (factor,))
             if name not in bindings:
                 yield {**bindings, name: chain}
@@ -296,9 +294,10 @@ def _bind(variable: Variable, value: Value, bindings: Bindings) -> Iterator[Bind
         if isinstance(bound, Value) and is_same(bound, value):
             yield bindings
         return
-    if isinstance(variable, Constant | Optional):
-        if value.constant is None or (isinstance(variable, Scalar) and uniform(value) is None):
-            return
+    if isinstance(variable, Constant | Optional) and value.constant is None:
+        return
+    if isinstance(variable, Scalar) and uniform(value) is None:
+        return
     yield {**bindings, name: value}
 
 
@@ -349,4 +348,3 @@ def is_number(value: Value, number: float) -> bool:
 def same_up_to_ones(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     """Whether two shapes differ in dimensions of size one only."""
     return [size for size in a if size != 1] == [size for size in b if size != 1]
-

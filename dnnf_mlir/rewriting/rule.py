@@ -32,8 +32,8 @@ class Rule:
     """One equation, applied from left to right.
 
     ``family`` is the property that it follows from, and the file that it stands in. ``recognition``: the right side
-    is one operator that its own FLOPs describe as a whole, so that only loads, stores and operators are compared. ``first``
-    rules go before all others: other rules would take apart what they look for.
+    is one operator that its own FLOPs describe as a whole, so that only loads, stores and operators are compared.
+    ``first`` rules go before all others: other rules would take apart what they look for.
     ``dtypes``: the kinds of numpy dtypes of the result that it holds for (``f`` floats, ``i`` and ``u`` integers,
     ``b`` booleans).
     """
@@ -48,6 +48,7 @@ class Rule:
     first: bool = False
     dtypes: str = "f"
     variables: tuple[Variable, ...] = field(default=(), compare=False)
+    module: str = ""
 
     @cached_property
     def pattern(self) -> Pattern:
@@ -121,6 +122,7 @@ class Family:
                 (recognition or self.first) if first is None else first,
                 dtypes,
                 variables,
+                function.__module__,
             )
             self.rules.append(made)
             return made

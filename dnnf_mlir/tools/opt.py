@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("input", nargs="?", default="-", help="MLIR text or bytecode, - for stdin (default)")
     parser.add_argument("-o", dest="output", default="-", metavar="FILE", help="result, - for stdout (default)")
-    parser.add_argument("--pass-pipeline", metavar="TEXT", help="as in mlir-opt: 'builtin.module(pass{option=value},...)'")
+    parser.add_argument(
+        "--pass-pipeline", metavar="TEXT", help="as in mlir-opt: 'builtin.module(pass{option=value},...)'"
+    )
     for name in names():
         parser.add_argument(
             f"--{name}", dest="passes", action=_AppendPass, metavar="[OPTIONS]", help=f"run {name}"

@@ -7,8 +7,8 @@ To add a rule, write its equation as a function in the file of the property that
         '''A*C + B*C = (A + B)*C'''
         return op.Add(op.Mul(a, c), op.Mul(b, c)), op.Mul(op.Add(a, b), c)
 
-The docstring is the equation. Commuted and re-associated forms, differences and quotients are found by the engine: never
-write them. A rule that holds on part of the domain names its conditions: ``@rule(when=positive("b"))``.
+The docstring is the equation. Commuted and re-associated forms, differences and quotients are found by the engine:
+never write them. A rule that holds on part of the domain names its conditions: ``@rule(when=positive("b"))``.
 To add a family, write a file with ``rule = Family("name")`` and list it in :mod:`.families`.
 """
 

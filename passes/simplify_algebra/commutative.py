@@ -20,9 +20,22 @@ from dnnf_mlir.dialect_defs.one_to_one.activations import (
     Softplus,
     Softsign,
 )
-from dnnf_mlir.dialect_defs.one_to_one.elementary import Asinh, Atan, Ceil, Erf, Exp, Floor, Round, Sign, Sinh, Sqrt, Tanh
+from dnnf_mlir.dialect_defs.one_to_one.elementary import (
+    Asinh,
+    Atan,
+    Ceil,
+    Erf,
+    Exp,
+    Floor,
+    Round,
+    Sign,
+    Sinh,
+    Sqrt,
+    Tanh,
+)
 from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
 from dnnf_mlir.dialect_defs.one_to_one.selection import Clip
+
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Equation, Reduce, Scalar, Tensor, op
 

@@ -5,11 +5,30 @@ from collections.abc import Iterable
 from dnnf_mlir.errors import PipelineError
 from dnnf_mlir.rewriting import Rule
 
-from . import associative, commutative, constants, distributive, identities, linear, movement, normalization, recognition
+from . import (
+    associative,
+    commutative,
+    constants,
+    distributive,
+    identities,
+    linear,
+    movement,
+    normalization,
+    recognition,
+)
 
 FAMILIES = tuple(
-    module.rule for module in (
-        recognition, normalization, identities, associative, commutative, distributive, constants, linear, movement
+    module.rule
+    for module in (
+        recognition,
+        normalization,
+        identities,
+        associative,
+        commutative,
+        distributive,
+        constants,
+        linear,
+        movement,
     )
 )
 
@@ -30,6 +49,4 @@ def select(properties: Iterable[str], names: Iterable[str]) -> list[Rule]:
         unknown = sorted(set(given) - known)
         if unknown:
             raise PipelineError(f"unknown {what} '{unknown[0]}'; dnnf-opt --list-rules shows all")
-    return [
-        rule for rule in found if (not wanted or rule.family in wanted) and (not named or rule.name in named)
-    ]
+    return [rule for rule in found if (not wanted or rule.family in wanted) and (not named or rule.name in named)]

@@ -1,16 +1,28 @@
-"""Scales and biases moved into the weights of convolutions and matrix products, through data movement where there is some."""
+"""Scales and biases moved into the weights of convolutions and matrix products, through data movement too."""
 
 from collections.abc import Callable
 
 import numpy as np
-
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
+
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.folding import fold
-from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Computed, Constant, EachPart, Equation, Movement, Optional, Scalar, Tensor, op
+from dnnf_mlir.rewriting.terms import (
+    AnyOf,
+    Attribute,
+    Computed,
+    Constant,
+    EachPart,
+    Equation,
+    Movement,
+    Optional,
+    Scalar,
+    Tensor,
+    op,
+)
 
 rule = Family("linear")
 
@@ -112,20 +124,21 @@ def _wide(match: Match, name: str) -> np.ndarray:
 def _scaled_features(match: Match) -> np.ndarray:
     """Weights [F, C/group, k...] times a number per feature."""
     w = _wide(match, "w")
-    return w * _factor(match).reshape(-1, *[1] * (w.ndim - 1))
+    return np.asarray(w * _factor(match).reshape(-1, *[1] * (w.ndim - 1)))
 
 
 def _scaled_transposed_features(match: Match) -> np.ndarray:
     """Weights [C, F/group, k...] times a number per feature: the features of a group belong to its channels."""
     w, group = _wide(match, "w"), match.node("f").attributes["group"]
     factor = _factor(match).reshape(group, 1, -1, *[1] * (w.ndim - 2))
-    return (w.reshape(group, -1, *w.shape[1:]) * factor).reshape(w.shape)
+    return np.asarray((w.reshape(group, -1, *w.shape[1:]) * factor).reshape(w.shape))
 
 
 def _scaled_columns(match: Match) -> np.ndarray:
     """Weights [K, N], or [N, K] where they are transposed, times a number per column."""
     w = _wide(match, "w")
-    return w * (_factor(match)[:, None] if match.node("f").attributes.get("transB") else _factor(match))
+    factor = _factor(match)
+    return np.asarray(w * (factor[:, None] if match.node("f").attributes.get("transB") else factor))
 
 
 def _scaled_bias(match: Match) -> np.ndarray | None:
@@ -143,13 +156,11 @@ def _raised_general_bias(match: Match) -> np.ndarray:
     attributes = match.node("f").attributes
     if not match.present("b"):
         return _factor(match)
-    return attributes["beta"] * _wide(match, "b") + _factor(match)
+    return np.asarray(attributes["beta"] * _wide(match, "b") + _factor(match))
 
 
 @rule(when=per_channel)
-def scale_into_convolution(
-    x: Tensor, w: Constant, b: Optional, s: Constant, f: Convolution, m: Movement
-) -> Equation:
+def scale_into_convolution(x: Tensor, w: Constant, b: Optional, s: Constant, f: Convolution, m: Movement) -> Equation:
     """Conv(X, W, B) * S = Conv(X, S * W, S * B)"""
     return op.Mul(m(f(x, w, b)), s), m(f(x, _constant(_scaled_features), Computed(_scaled_bias)))
 
@@ -230,7 +241,7 @@ def normalised_scale(match: Match) -> str | None:
 
 def _batch_scale(match: Match) -> np.ndarray:
     epsilon = match.node("f").attributes["epsilon"]
-    return _wide(match, "scale") / np.sqrt(_wide(match, "variance") + epsilon)
+    return np.asarray(_wide(match, "scale") / np.sqrt(_wide(match, "variance") + epsilon))
 
 
 def _along_channels(match: Match, vector: np.ndarray) -> np.ndarray:

@@ -41,7 +41,7 @@ def reshape_to_same(x: Tensor, r: Reorganize) -> Equation:
 @rule(dtypes=_ANY)
 def reshape_twice(x: Tensor, r: Reorganize, s: Inner) -> Equation:
     """Reshape(Reshape(X)) = Reshape(X)"""
-    return r(s(x)), op.Reshape(x)
+    return r(s(x)), op.Reshape(x, shape=lambda match: match.result.shape)
 
 
 @rule(dtypes=_ANY)
@@ -66,13 +66,13 @@ def returns_to_shape(match: Match) -> str | None:
     return None if match.type("y") == inner else "Y is broadcast"
 
 
-@rule(dtypes=_ANY, when=returns_to_shape)
+@rule(dtypes="fi", when=returns_to_shape)
 def reshape_around_sum(x: Tensor, y: Tensor, r: Reorganize, s: Inner) -> Equation:
     """Reshape(Reshape(X) + Y) = X + Reshape(Y)"""
     return r(op.Add(s(x), y)), op.Add(x, op.Reshape(y, shape=lambda match: match.result.shape))
 
 
-@rule(dtypes=_ANY, when=returns_to_shape)
+@rule(dtypes="fi", when=returns_to_shape)
 def reshape_around_product(x: Tensor, y: Tensor, r: Reorganize, s: Inner) -> Equation:
     """Reshape(Reshape(X) * Y) = X * Reshape(Y)"""
     return r(op.Mul(s(x), y)), op.Mul(x, op.Reshape(y, shape=lambda match: match.result.shape))
@@ -179,7 +179,7 @@ def slice_twice(x: Tensor, a: Attribute, b: Attribute, c: Attribute, d: Attribut
         return tuple(b * d for b, d in zip(match.attribute("b"), match.attribute("d"), strict=True))
 
     left = op.Slice(op.Slice(x, starts=a, steps=b), starts=c, steps=d)
-    return left, op.Slice(x, starts=starts, steps=steps)
+    return left, op.Slice(x, starts=starts, steps=steps, shape=lambda match: match.result.shape)
 
 
 @condition
@@ -229,9 +229,7 @@ def is_linear_layer(match: Match) -> str | None:
 
 
 @rule(when=is_linear_layer)
-def gemm_of_rows(
-    x: Tensor, w: Constant, c: Constant, r: Reorganize, s: Inner, transposed: Attribute
-) -> Equation:
+def gemm_of_rows(x: Tensor, w: Constant, c: Constant, r: Reorganize, s: Inner, transposed: Attribute) -> Equation:
     """Reshape(Gemm(Reshape(X), W, C)) = X W + C"""
     left = r(op.Gemm(s(x), w, c, alpha=1.0, beta=1.0, transA=0, transB=transposed))
     return left, op.Add(op.MatMul(x, op.Transpose(w, perm=_untransposed)), c)

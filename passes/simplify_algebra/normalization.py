@@ -1,9 +1,20 @@
-"""LayerNormalization and InstanceNormalization recognised in their definitions, and scales and biases moved into them."""
+"""LayerNormalization recognised in its definitions; scales and biases moved into it."""
 
 import numpy as np
 
 from dnnf_mlir.rewriting import Family, Match, condition
-from dnnf_mlir.rewriting.terms import Apply, Attribute, Computed, Constant, Equation, Optional, Scalar, Squeezed, Tensor, op
+from dnnf_mlir.rewriting.terms import (
+    Apply,
+    Attribute,
+    Computed,
+    Constant,
+    Equation,
+    Optional,
+    Scalar,
+    Squeezed,
+    Tensor,
+    op,
+)
 
 from .conditions import kept, nonnegative, reduces_something
 
@@ -59,7 +70,8 @@ def layer_normalization_by_moments(
 ) -> Equation:
     """(X - mean(X)) / sqrt(mean(X^2) - mean(X)^2 + epsilon) = LayerNormalization(X)"""
     average = op.ReduceMean(x, axes=axes)
-    inside = Squeezed(op.Sub(_mean_square(x, axes), op.Mul(Squeezed(average), Squeezed(average))), variance)
+    squares = Squeezed(op.ReduceMean(op.Mul(x, x), axes=axes), variance)
+    inside = op.Sub(squares, op.Mul(Squeezed(average), Squeezed(average)))
     return op.Div(op.Sub(x, Squeezed(average, mean)), op.Sqrt(op.Add(inside, epsilon))), _normalised(x)
 
 
@@ -121,7 +133,7 @@ def _bias(match: Match) -> np.ndarray:
         raise LookupError("b is absent")
     if not match.present("c"):
         return added
-    return (match.constant("c").astype(np.float64) + added).astype(added.dtype)
+    return np.asarray((match.constant("c").astype(np.float64) + added).astype(added.dtype))
 
 
 _total_bias = Computed(_bias)

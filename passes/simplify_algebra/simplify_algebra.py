@@ -14,8 +14,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dnnf_mlir.mlir import ir
 from dnnf_mlir.passes.base import Pass, functions
+
+from dnnf_mlir.mlir import ir
 from dnnf_mlir.rewriting import Statistics, simplify
 from dnnf_mlir.rewriting.rebuilding import rebuild
 from dnnf_mlir.snapshot import read_graph
@@ -36,7 +37,7 @@ class SimplifyAlgebra(Pass):
     rules: tuple[str, ...] = ()
     remarks: bool = False
     max_rewrites: int = 100_000
-    on_statistics: Callable[[Statistics], None] | None = field(default=None, compare=False)
+    on_statistics: Callable[[Statistics], None] | None = field(default=None, compare=False, metadata={"option": False})
 
     def run(self, module: ir.Operation) -> None:
         rules = select(self.properties, self.rules)

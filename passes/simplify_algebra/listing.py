@@ -1,0 +1,69 @@
+"""The list of rules; ``python -m dnnf_mlir.passes.simplify_algebra.listing`` writes docs/rewrite_rules.md."""
+
+import json
+import sys
+from collections.abc import Iterable
+
+from dnnf_mlir.rewriting import Rule
+from dnnf_mlir.rewriting.terms import Apply, EachPart, Term, subterms
+
+from .families import FAMILIES, all_rules
+
+_HEADER = """# Rewrite rules
+
+Generated from the rules in `passes/simplify_algebra/`; do not edit. `dnnf-opt --list-rules` prints the same list.
+
+A rule is applied from left to right where it lowers the cost of the graph: FLOPs first, then tensor elements loaded and
+stored, then operators (paper, section 4). Commuted and re-associated forms, differences and quotients are found by the
+engine and not listed. The last column counts the operators of both sides; a constant expression on the right is folded.
+"""
+
+
+def rules_as_json() -> str:
+    """``[{"name", "property", "equation", "condition"}, ...]``."""
+    return json.dumps(
+        [
+            {"name": rule.name, "property": rule.family, "equation": rule.equation, "condition": rule.condition_text}
+            for rule in all_rules()
+        ],
+        indent=2,
+    )
+
+
+def rules_as_text() -> str:
+    """One line for each rule."""
+    return "".join(
+        f"{rule.name} [{rule.family}]: {rule.equation}"
+        + (f"  if {rule.condition_text}" if rule.conditions else "")
+        + "\n"
+        for rule in all_rules()
+    )
+
+
+def rules_as_markdown() -> str:
+    """A table for each family, under the first line of its file."""
+    sections = [_HEADER, f"\n{len(all_rules())} rules.\n"]
+    for family in FAMILIES:
+        sections.append(f"\n## {family.name.capitalize()}\n\n{_introduction(family.rules)}\n\n")
+        sections.append("| rule | equation | condition | operators |\n|---|---|---|---|\n")
+        sections.extend(_row(rule) for rule in family.rules)
+    return "".join(sections)
+
+
+def _introduction(rules: Iterable[Rule]) -> str:
+    module = sys.modules[next(iter(rules)).module]
+    return (module.__doc__ or "").strip().partition("\n")[0]
+
+
+def _row(rule: Rule) -> str:
+    cells = (rule.name, rule.equation, rule.condition_text, f"{_size(rule.left)} -> {_size(rule.right)}")
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _size(term: Term | EachPart) -> int:
+    inner = term.term if isinstance(term, EachPart) else term
+    return len({id(part) for part in subterms(inner) if isinstance(part, Apply)})
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rules_as_markdown())
