@@ -100,9 +100,15 @@ class CostModel:
             return 0.0
         times = executions(nodes)
         flops = sum(node.flops * times[node] for node in nodes)
-        traffic = self._read(nodes) + sum(value.type.bytes for value in stored(nodes, self.returned))
+        traffic = self._read(nodes) + self._stored(nodes)
         machine = self.machine
         return machine.launch_seconds + max(flops / machine.flops_per_second, traffic / machine.bytes_per_second)
+
+    def _stored(self, nodes: Sequence[Node]) -> float:
+        """Bytes stored; a window scatters its results where a permutation of the innermost dimension follows."""
+        kept = stored(nodes, self.returned)
+        scattered = any(family_of(node).is_window for node in nodes) and _moves_innermost(nodes[-1])
+        return sum(value.type.bytes for value in kept) * (self.machine.strided_factor if scattered else 1.0)
 
     def _read(self, nodes: Sequence[Node]) -> float:
         """Bytes read, weighted by how they are accessed."""
@@ -206,9 +212,14 @@ def _touched_bytes(value: Value, reader: Node) -> int:
 
 
 def _reached_across(nodes: Sequence[Node], members: Collection[Node]) -> set[Node]:
-    """Nodes whose operands are read across their innermost dimension, because a permutation that moves it follows."""
+    """Nodes whose operands are read across their innermost dimension, because a permutation that moves it follows.
+
+    Windows read in their own order and scatter what they store.
+    """
     result: set[Node] = set()
     for node in reversed(nodes):
+        if family_of(node).is_window:
+            continue
         if _moves_innermost(node) or any(user in result and user in members for user in node.successors()):
             result.add(node)
     return result
