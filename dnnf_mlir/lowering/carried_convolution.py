@@ -278,3 +278,35 @@ def _max_pool(node: CarriedNode) -> list[ir.Value]:
         return [part for part in grid(kernel, start, step) if isinstance(part, Scalar)]
 
     return each(shape, [x.dtype, "i64"], body)[: len(node.node.outputs)]
+
+
+@carried("AveragePool")
+def _average_pool(node: CarriedNode) -> list[ir.Value]:
+    """The mean of what the window has inside the operand, or inside its padding where that counts."""
+    x, shape = node.array(0), node.result().shape
+    attributes, extents = node.attributes, x.shape[2:]
+    kernel, rank = attributes["kernel_shape"], len(extents)
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    before = padding(node, extents, shape[2:], kernel)
+    counted = bool(attributes["count_include_pad"])
+    pads = attributes.get("pads") or [0] * (2 * rank)
+    after = pads[rank:] if attributes["auto_pad"] == "NOTSET" else [max(strides) * max(kernel)] * rank
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+
+        def step(k: list[Scalar], state: list[State]) -> list[State]:
+            total, count = (part for part in state if isinstance(part, Scalar))
+            at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
+            inside = _inside(at, extents)
+            element = x.read(batch, channel, *_clamped(at, extents))
+            counts = inside
+            if counted:  # a window may reach beyond the padding, which does not count
+                counts = all_of([place_ < e + a for place_, e, a in zip(at, extents, after, strict=True)])
+            return [total + select(inside, element, 0), count + select(counts, number(1, x.dtype), 0)]
+
+        start: list[State] = [number(0, x.dtype), number(0, x.dtype)]
+        total, count = (part for part in grid(kernel, start, step) if isinstance(part, Scalar))
+        return [total / count]
+
+    return each(shape, [x.dtype], body)
