@@ -27,6 +27,7 @@ from dnnf_mlir.passes.assign_layouts import AssignLayouts
 from dnnf_mlir.passes.base import Pass, functions
 from dnnf_mlir.passes.fold_constants import FoldConstants
 from dnnf_mlir.passes.fuse_regions import fuse_functions
+from dnnf_mlir.passes.half_precision import HalfPrecision
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 
 from . import iree_ir, mlir
@@ -50,8 +51,8 @@ from .snapshot import read_graph
 from .targets import Target, get_target
 from .verification import blocks_at_fault, mismatches, probe, random_inputs, reference_values
 
-PRECISION_FLAGS: Mapping[str, tuple[str, ...]] = {"f32": (), "f16": ("--iree-input-demote-f32-to-f16",)}
-"""``f16``: IREE narrows every f32 tensor, inputs and outputs included."""
+PRECISIONS = ("f32", "f16")
+"""``f16``: every f32 tensor is narrowed, inputs and outputs included."""
 
 _MAXIMUM_ROUNDS = 8
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
@@ -78,11 +79,6 @@ class Options:
     profile_db: Path | None = None
     cache: bool = True
 
-    @property
-    def all_iree_flags(self) -> tuple[str, ...]:
-        """The flags for iree-compile beside the target's."""
-        return (*PRECISION_FLAGS[self.precision], *self.iree_flags)
-
 
 class Compilation:
     """One model on its way: each stage is computed when asked for, from the one before."""
@@ -97,8 +93,8 @@ class Compilation:
         """Imports the model; raises as :func:`dnnf_mlir.import_onnx`, and TargetError for a wrong target."""
         self.options = options or Options()
         self.target: Target = get_target(self.options.target)
-        if self.options.precision not in PRECISION_FLAGS:
-            raise TargetError(f"unknown precision '{self.options.precision}'; known: {', '.join(PRECISION_FLAGS)}")
+        if self.options.precision not in PRECISIONS:
+            raise TargetError(f"unknown precision '{self.options.precision}'; known: {', '.join(PRECISIONS)}")
         self.module = import_onnx(source, self.options.dims, name)
         self.name = name or (Path(source).name if isinstance(source, str | os.PathLike) else "model")
         self._imported = self.graph(self.module)
@@ -113,8 +109,10 @@ class Compilation:
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
         """Rewrites, lays out and annotates the module, in place."""
         rewriting = [SimplifyAlgebra(on_statistics=self._count_rewrites), FoldConstants()]
-        layouts = [AssignLayouts(), FoldConstants(), AnnotateMapping()]
-        passes: list[Pass] = [FoldConstants(), *(rewriting if self.options.simplify else []), *layouts]
+        layouts = [AssignLayouts(), FoldConstants()]
+        precision = [HalfPrecision()] if self.options.precision == "f16" else []
+        optional = rewriting if self.options.simplify else []
+        passes: list[Pass] = [FoldConstants(), *optional, *layouts, *precision, AnnotateMapping()]
         run_pipeline(self.module, passes, instrumentation)
         return self.module
 
@@ -199,14 +197,14 @@ class Compilation:
         shutil.rmtree(directory)
 
     def _key(self, bytecode: Path) -> str | None:
-        flags = (*self.target.flags, *self.options.all_iree_flags)
+        flags = (*self.target.flags, *self.options.iree_flags)
         return cache_key(bytecode, flags, f"{compiler_version()}, {environment(self.target).machine}")
 
     def _compile_bytecode(self, bytecode: Path) -> CompiledBinary:
         return compile_module(
             bytecode,
             self.target,
-            self.options.all_iree_flags,
+            self.options.iree_flags,
             time_limit_s=self.options.time_limit_s,
             isolate_failures=True,
         )
@@ -336,14 +334,14 @@ def compile(
 
 def _open_profile(target: Target, options: Options) -> MeasuredProfile:
     """What is known of this target; a database of the user's own that cannot be opened is done without."""
-    where = environment(target, options.all_iree_flags)
+    where = environment(target, options.iree_flags)
     try:
         database = ProfileDatabase(options.profile_db or default_database())
     except ProfileError:
         if options.profile_db is not None:
             raise
-        return MeasuredProfile(where)
-    return MeasuredProfile(where, database)
+        return MeasuredProfile(where, seed=True)
+    return MeasuredProfile(where, database, seed=True)
 
 
 def _clone(module: mlir.ir.Module) -> mlir.ir.Module:

@@ -17,6 +17,7 @@ _CLASSES = {
     "dnnf-fold-constants": "fold_constants:FoldConstants",
     "dnnf-simplify-algebra": "simplify_algebra:SimplifyAlgebra",
     "dnnf-fuse-regions": "fuse_regions:FuseRegions",
+    "dnnf-half-precision": "half_precision:HalfPrecision",
 }
 
 

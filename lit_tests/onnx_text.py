@@ -1,4 +1,4 @@
-"""Writes a model in ONNX's textual form, given as a file, to stdout as a protobuf: lit tests keep their models readable.
+"""Writes a model in the textual form of ONNX, given as a file, to stdout as a protobuf: lit tests keep theirs readable.
 
 Comments start with ``#``. Inputs whose name starts with ``w`` become weights: 0, 1/8, 2/8, ... up to 1, and again.
 """

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dnnf_mlir.compiler import PRECISION_FLAGS, Compilation, Options
+from dnnf_mlir.compiler import PRECISIONS, Compilation, Options
 from dnnf_mlir.fusion.plan_report import remarks
 from dnnf_mlir.module_io import module_text
 from dnnf_mlir.output import check_writable, open_output
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_model_arguments(parser)
     parser.add_argument("-o", dest="output", required=True, metavar="FILE", help="module, - for stdout")
     parser.add_argument("--target", default="host", choices=TARGET_NAMES)
-    parser.add_argument("--precision", default="f32", choices=tuple(PRECISION_FLAGS))
+    parser.add_argument("--precision", default="f32", choices=PRECISIONS)
     parser.add_argument("--compile-to", default="vmfb", choices=STAGES, help="stop after this stage (default: vmfb)")
     parser.add_argument("--plan", metavar="FILE", help="write the fusion plan as JSON")
     parser.add_argument("--remarks", action="store_true", help="print for each edge why it was fused or not")

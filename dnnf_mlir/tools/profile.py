@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dnnf_mlir.compiler import PRECISION_FLAGS, Compilation, Options
+from dnnf_mlir.compiler import PRECISIONS, Compilation, Options
 from dnnf_mlir.environment import compiler_version, default_database, environment
 from dnnf_mlir.errors import ProfileError, TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_model_arguments(parser, optional=True)
     parser.add_argument("--target", default="host", choices=TARGET_NAMES)
-    parser.add_argument("--precision", default="f32", choices=tuple(PRECISION_FLAGS))
+    parser.add_argument("--precision", default="f32", choices=PRECISIONS)
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="the database (default: the user's own)")
     parser.add_argument("--device", default="local", metavar="local|COMMAND", help="where to measure (default: local)")
     parser.add_argument("--machine", metavar="NAME", help="the CPU or GPU measured on, where it is not the target's")
@@ -83,7 +83,7 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
     )
     target = compilation.target
     device = _device(options.device, target)
-    flags = compilation.options.all_iree_flags
+    flags = compilation.options.iree_flags
     known = MeasuredProfile(environment(target, flags, options.machine), database)
     capabilities = capabilities_of(target)
     profiler = Profiler(target, device, known, capabilities.machine.launch_seconds, flags=flags)

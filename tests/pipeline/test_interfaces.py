@@ -109,3 +109,25 @@ def test_constants_are_shared() -> None:
     [_, first, second] = dnnf_mlir.compile(model).run([np.ones(2, np.float32)])
     np.testing.assert_array_equal(first, [3, 4])
     np.testing.assert_array_equal(second, [3, 4])
+
+
+HALF = """
+g (float[1,3,8,8] x, float[8,3,3,3] w1, float[8] w2, float[8,10] w3) => (float[1,10] y) <float low = {-1000000000.0}> {
+  a = Conv<pads = [1, 1, 1, 1]>(x, w1, w2)
+  b = Relu(a)
+  p = GlobalAveragePool(b)
+  f = Flatten(p)
+  m = MatMul(f, w3)
+  n = Max(m, low)
+  y = Softmax(n)
+}"""
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_half_precision(fuse: bool) -> None:
+    """``f16`` narrows everything, inputs and outputs too; what f16 cannot hold becomes its largest number."""
+    model = parse(HALF)
+    [x] = inputs(model).values()
+    [found] = dnnf_mlir.compile(model, precision="f16", fuse=fuse).run([x.astype(np.float16)])
+    assert found.dtype == np.float16
+    assert_close([found.astype(np.float32)], expected(model, {"x": x}), 1e-2)

@@ -66,3 +66,23 @@ def test_wide_integers_on_vulkan(fuse: bool, tmp_path: Path) -> None:
     wanted = expected(model, feeds)
     dnnf_mlir.compile(model, target="vulkan-android", fuse=fuse).save(tmp_path / "model.vmfb")
     assert_close(run_vulkan(tmp_path / "model.vmfb", list(feeds.values()), len(wanted)), wanted, 1e-3)
+
+
+HALF = """
+g (float[1,4,8,8] x, float[8,4,3,3] w1, float[8] w2, float[8,10] w3) => (float[1,10] y) {
+  a = Conv<pads = [1, 1, 1, 1]>(x, w1, w2)
+  b = Relu(a)
+  p = GlobalAveragePool(b)
+  f = Flatten(p)
+  y = MatMul(f, w3)
+}"""
+
+
+@pytest.mark.vulkan
+def test_half_precision_on_mali(tmp_path: Path) -> None:
+    model = parse(HALF)
+    feeds = inputs(model)
+    dnnf_mlir.compile(model, target="vulkan-mali", precision="f16").save(tmp_path / "model.vmfb")
+    [found] = run_vulkan(tmp_path / "model.vmfb", [feeds["x"].astype(np.float16)], subgroup_size=16)
+    assert found.dtype == np.float16
+    assert_close([found.astype(np.float32)], expected(model, feeds), 1e-2)
