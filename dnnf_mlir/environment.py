@@ -50,7 +50,9 @@ def default_database() -> Path:
 
 def _machine(target: Target) -> str:
     if target.runs_here:
-        return _processor()
+        # Virtual machines name no model: the vectors tell apart what matters most.
+        vectors = f", {8 * target.vector.bytes}-bit vectors" if target.vector is not None else ""
+        return _processor() + vectors
     return " ".join(flag.partition("=")[2] for flag in target.flags if "-target-cpu" in flag or "-target=" in flag)
 
 

@@ -112,7 +112,7 @@ class Improvement:
         before = [self._candidate(block).nodes for block in old]
         after = [candidate.nodes for candidate in candidates]
         comparison = self._costs.compare_plans(after, before)
-        gain = _GAIN if len(new) < len(old) or comparison.measured else _GAIN_OF_SHIFT
+        gain = _GAIN if len(new) < len(old) else _GAIN_OF_SHIFT
         if not comparison.fused < comparison.separate * gain or self._closes_cycle(new):
             return None
         return Move(before, after, comparison)

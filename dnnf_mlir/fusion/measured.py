@@ -8,16 +8,24 @@ from .calibration import calibrated
 from .canonical import canonical_form, region_key
 from .profile_db import Entry, Environment, ProfileDatabase, Status
 from .profitability import Machine, work
+from .seed import seed_entries
 
 
 class MeasuredProfile:
     """The entries of one environment, read once; regions that fail while this lives are recorded through it."""
 
-    def __init__(self, environment: Environment, database: ProfileDatabase | None = None) -> None:
-        """Without a ``database`` it remembers failures for itself only."""
+    def __init__(
+        self, environment: Environment, database: ProfileDatabase | None = None, *, seed: bool = False
+    ) -> None:
+        """Without a ``database`` it remembers failures for itself only.
+
+        ``seed``: what came with the package counts where the database has nothing.
+        """
         self._environment = environment
         self._database = database
-        self._entries = database.entries(environment) if database is not None else {}
+        self._entries = seed_entries(environment) if seed else {}
+        if database is not None:
+            self._entries |= database.entries(environment)
 
     def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
         """The measured latency; None where there is none."""

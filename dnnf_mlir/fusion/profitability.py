@@ -34,6 +34,11 @@ CPU = Machine(flops_per_second=4 * FLOPS_PER_LANE, bytes_per_second=1.2e10, laun
 GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-5, strided_factor=4.0)
 
 
+NOISE = 0.1
+"""Difference of measured latencies that says nothing against one kernel. Timed alone, two kernels find all operands
+in the caches; in a model the result between them is gone from there when it is large, and takes others' place."""
+
+
 class Profile(Protocol):
     """What is known of kernels, such as a database of profiled blocks.
 
@@ -60,7 +65,8 @@ class Comparison:
 
     @property
     def pays(self) -> bool:
-        return self.fused <= self.separate * (1 + 1e-9)
+        """Whether to fuse: the equal, and what is measured as slower by less than NOISE, is fused."""
+        return self.fused <= self.separate * (1 + (NOISE if self.measured else 1e-9))
 
     def __str__(self) -> str:
         origin = "measured" if self.measured else "estimated"

@@ -93,11 +93,11 @@ def test_measurements_decide_where_there_are_some() -> None:
     x = build.op("gather", build.constant(1000, 10), build.input(5), shape=(5, 10))
     graph = build.graph(build.transpose(x, 1, 0))
     assert len(plan(graph, CPU_KERNELS).blocks) == 1
-    assert len(plan(graph, CPU_KERNELS, profile=Measured(fused=1.9)).blocks) == 1
-    slower = plan(graph, CPU_KERNELS, profile=Measured(fused=2.1))
+    assert len(plan(graph, CPU_KERNELS, profile=Measured(fused=2.1)).blocks) == 1
+    slower = plan(graph, CPU_KERNELS, profile=Measured(fused=2.5))
     assert len(slower.blocks) == 2
-    assert "measured 2100000.00 us fused, 2000000.00 us separate" in slower.edges[0].reason
-    assert len(plan(graph, CPU_KERNELS, profile=Measured(fused=2.1, known=False)).blocks) == 1
+    assert "measured 2500000.00 us fused, 2000000.00 us separate" in slower.edges[0].reason
+    assert len(plan(graph, CPU_KERNELS, profile=Measured(fused=2.5, known=False)).blocks) == 1
 
 
 def test_launches_weigh_more_on_a_gpu() -> None:
