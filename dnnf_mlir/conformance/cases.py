@@ -74,7 +74,9 @@ def spread(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[i * len(cases) // count] for i in range(count)] if count < len(cases) else list(cases)
 
 
-def _excluded(model: ModelProto) -> str | None:
+def _excluded(model: ModelProto | None) -> str | None:
+    if model is None:
+        return None
     if (reason := EXCLUDED_OPERATORS.get(model.graph.node[0].op_type if model.graph.node else "")) is not None:
         return reason
     values = [*model.graph.input, *model.graph.output]

@@ -128,8 +128,8 @@ def _activation(c: Composite, name: str, alphas: list[float], betas: list[float]
             return c.op("Add", c.op("Mul", value, c.scalar(alpha, x)), c.scalar(beta, x))
         if kind == "ScaledTanh":
             return c.op("Mul", c.op("Tanh", c.op("Mul", value, c.scalar(beta, x))), c.scalar(alpha, x))
-        parameters = {"alpha": alpha} if kind in _WITH_ALPHA else {}
-        return c.op(kind, value, **parameters, **({"beta": beta} if kind in _WITH_BETA else {}))
+        parameters: dict[str, Any] = {"alpha": alpha} if kind in _WITH_ALPHA else {}
+        return c.op(kind, value, **parameters | ({"beta": beta} if kind in _WITH_BETA else {}))
 
     return apply
 
@@ -255,10 +255,8 @@ def _lstm_step(c: Composite, direction: _Direction, t: int, state: list[str]) ->
         return _clip(c, total)
 
     entering = f(gate(0, 0, cell))
-    if c.attributes.get("input_forget"):
-        kept = c.op("Sub", c.scalar(1, c.input(0)), entering)
-    else:
-        kept = f(gate(2, 2, cell))
+    coupled = c.attributes.get("input_forget")
+    kept = c.op("Sub", c.scalar(1, c.input(0)), entering) if coupled else f(gate(2, 2, cell))
     candidate = g(gate(3, None, cell))
     following = c.op("Add", c.op("Mul", kept, cell), c.op("Mul", entering, candidate))
     leaving = f(gate(1, 1, following))

@@ -108,9 +108,8 @@ class Sweep:
         schema = self._schema(node)
         _write_defaults(node, schema)
         inputs = [self._type_protos.get(name, TypeProto()) for name in node.input]
-        if (body := expand(node, schema, self.opsets[""], inputs)) is not None:
-            if self._expanded(body):
-                return
+        if (body := expand(node, schema, self.opsets[""], inputs)) is not None and self._expanded(body):
+            return
         if (composite := compose(node, self.types)) is not None:
             self.counts.expanded_functions += 1
             for name, array in composite.constants.items():
@@ -130,7 +129,8 @@ class Sweep:
 
     def _expanded(self, body: list[NodeProto]) -> bool:
         """Puts a function's body in the node's place; not where a shape inside is not known before the model runs."""
-        before = (len(self.nodes), *map(dict, (self.constants, self.types, self._aliases, self._type_protos)))
+        before = replace(self, nodes=list(self.nodes), constants=dict(self.constants), types=dict(self.types))
+        aliases, type_protos = dict(self._aliases), dict(self._type_protos)
         undetermined, counts = dict(self._undetermined), replace(self.counts)
         problem: InvalidModelError | None = None
         try:
@@ -141,8 +141,8 @@ class Sweep:
             self.counts.expanded_functions += 1
             return True
         self._undetermined, self.counts = undetermined, counts
-        count, self.constants, self.types, self._aliases, self._type_protos = before
-        del self.nodes[count:]
+        self.nodes, self.constants, self.types = before.nodes, before.constants, before.types
+        self._aliases, self._type_protos = aliases, type_protos
         return False
 
     def _schema(self, node: NodeProto) -> defs.OpSchema:

@@ -1,7 +1,7 @@
 """Nodes carried from ONNX (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
 
-A lowering here sees run-time values where a class of the dialect wants attributes: axes, bounds and counts that are inputs of
-the model. The shapes of the results are known in any case.
+A lowering here sees run-time values where a class of the dialect wants attributes: axes, bounds and counts that are
+inputs of the model. The shapes of the results are known in any case.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,9 @@ class CarriedNode:
 
     @cached_property
     def proto(self) -> NodeProto:
-        return json_format.Parse(self.node.attributes["node_attributes"], NodeProto())
+        proto = NodeProto()
+        json_format.Parse(self.node.attributes["node_attributes"], proto)
+        return proto
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
@@ -86,7 +88,7 @@ class CarriedNode:
 
 
 CarriedLowering: TypeAlias = Callable[[CarriedNode], list[ir.Value] | None]
-"""node -> one tensor per result that is present, made outside all dispatches; None where it does not cover this form."""
+"""node -> a tensor per present result, made outside all dispatches; None where it does not cover this form."""
 
 _LOWERINGS: dict[str, CarriedLowering] = {}
 

@@ -34,13 +34,6 @@ def _clamped(at: Sequence[Scalar], extents: Sequence[int]) -> list[Scalar]:
     return [place.max(0).min(extent - 1) for place, extent in zip(at, extents, strict=True)]
 
 
-def _only_scalar(state: Sequence[State]) -> Scalar:
-    (found,) = state
-    if not isinstance(found, Scalar):
-        raise TypeError("the state is no scalar")
-    return found
-
-
 @carried("ConvTranspose")
 def _conv_transpose(node: CarriedNode) -> list[ir.Value]:
     """Weights that are run-time values: every element gathers what reaches it."""
@@ -72,9 +65,9 @@ def _conv_transpose(node: CarriedNode) -> list[ir.Value]:
             of_group = channel / per_group * channels + c
             element = x.read(batch, of_group, *_clamped(source, extents))
             product = element * w.read(of_group, channel % per_group, *k)
-            return [_only_scalar(state) + select(all_of(reached), product, 0)]
+            return [state[0] + select(all_of(reached), product, 0)]
 
-        total = _only_scalar(grid([channels, *kernel], [number(0, x.dtype)], step))
+        total = grid([channels, *kernel], [number(0, x.dtype)], step)[0]
         return [total if bias is None else total + bias.read(channel)]
 
     return each(shape, [x.dtype], body)
@@ -107,9 +100,10 @@ def _convolve(
             at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
             of_group = channel / filters_per_group * per_group + c
             product = element([batch, of_group, *_clamped(at, extents)]) * weight([channel, c, *k])
-            return [_only_scalar(state) + select(_inside(at, extents), product, 0)]
+            return [state[0] + select(_inside(at, extents), product, 0)]
 
-        return _only_scalar(grid([per_group, *kernel], [number(0, dtype)], step))
+        found: Scalar = grid([per_group, *kernel], [number(0, dtype)], step)[0]
+        return found
 
     return total
 
@@ -161,8 +155,8 @@ def _deform_conv(node: CarriedNode) -> list[ir.Value]:
             c, *k = inner
             source = channel / filters_per_group * w.shape[1] + c
             point = number(0, "index")
-            for at, extent in zip(k, kernel, strict=True):
-                point = point * extent + at
+            for index, extent in zip(k, kernel, strict=True):
+                point = point * extent + index
             point = source / channels_per_offset * points + point
             at = []
             for i in range(rank):
@@ -177,9 +171,9 @@ def _deform_conv(node: CarriedNode) -> list[ir.Value]:
             product = weighted(linear_taps(at), element) * w.read(channel, c, *k)
             if mask is not None:
                 product = product * mask.read(batch, point, *place)
-            return [_only_scalar(state) + product]
+            return [state[0] + product]
 
-        total = _only_scalar(grid([w.shape[1], *kernel], [number(0, x.dtype)], step))
+        total = grid([w.shape[1], *kernel], [number(0, x.dtype)], step)[0]
         return [total if bias is None else total + bias.read(channel)]
 
     return each(node.result().shape, [x.dtype], body)
@@ -212,9 +206,9 @@ def _col2im(node: CarriedNode) -> list[ir.Value] | None:
                 reached.append((at >= 0) & (at % strides[i]).equals(0) & (at / strides[i] < columns[i]))
                 column = column * columns[i] + at / strides[i]
             found = x.read(batch, row, column.max(0).min(x.shape[2] - 1))
-            return [_only_scalar(state) + select(all_of(reached), found, 0)]
+            return [state[0] + select(all_of(reached), found, 0)]
 
-        return [_only_scalar(grid(kernel, [number(0, x.dtype)], step))]
+        return [grid(kernel, [number(0, x.dtype)], step)[0]]
 
     return each(shape, [x.dtype], body)
 
@@ -241,9 +235,9 @@ def _lp_pool(node: CarriedNode) -> list[ir.Value]:
         def step(k: list[Scalar], state: list[State]) -> list[State]:
             at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
             element = x.read(batch, channel, *_clamped(at, extents)).abs()
-            return [_only_scalar(state) + select(_inside(at, extents), power(element, float(p)), 0)]
+            return [state[0] + select(_inside(at, extents), power(element, float(p)), 0)]
 
-        return [power(_only_scalar(grid(kernel, [number(0, x.dtype)], step)), 1 / p)]
+        return [power(grid(kernel, [number(0, x.dtype)], step)[0], 1 / p)]
 
     return each(shape, [x.dtype], body)
 
@@ -262,7 +256,7 @@ def _max_pool(node: CarriedNode) -> list[ir.Value]:
         batch, channel, *place = positions
 
         def step(k: list[Scalar], state: list[State]) -> list[State]:
-            best, where = (part for part in state if isinstance(part, Scalar))
+            best, where = state
             at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
             element = x.read(batch, channel, *_clamped(at, extents))
             better = _inside(at, extents) & (element > best)
@@ -275,7 +269,7 @@ def _max_pool(node: CarriedNode) -> list[ir.Value]:
             return [select(better, element, best), select(better, flat.to("i64"), where)]
 
         start: list[State] = [number(lowest, x.dtype), number(0, "i64")]
-        return [part for part in grid(kernel, start, step) if isinstance(part, Scalar)]
+        return grid(kernel, start, step)
 
     return each(shape, [x.dtype, "i64"], body)[: len(node.node.outputs)]
 
@@ -296,7 +290,7 @@ def _average_pool(node: CarriedNode) -> list[ir.Value]:
         batch, channel, *place = positions
 
         def step(k: list[Scalar], state: list[State]) -> list[State]:
-            total, count = (part for part in state if isinstance(part, Scalar))
+            total, count = state
             at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
             inside = _inside(at, extents)
             element = x.read(batch, channel, *_clamped(at, extents))
@@ -306,7 +300,7 @@ def _average_pool(node: CarriedNode) -> list[ir.Value]:
             return [total + select(inside, element, 0), count + select(counts, number(1, x.dtype), 0)]
 
         start: list[State] = [number(0, x.dtype), number(0, x.dtype)]
-        total, count = (part for part in grid(kernel, start, step) if isinstance(part, Scalar))
+        total, count = grid(kernel, start, step)
         return [total / count]
 
     return each(shape, [x.dtype], body)

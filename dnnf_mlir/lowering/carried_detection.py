@@ -29,7 +29,7 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
 
         def of_class(batch: Scalar, kind: Scalar, outer: list[State]) -> list[State]:
             def start(box: Scalar, inner: list[State]) -> list[State]:
-                alive = _array(inner[0])
+                alive = inner[0]
                 passes = number(True, "i1") if least is None else values.read(batch, kind, box) > least
                 return [alive.write(passes.to("i8"), box)]
 
@@ -37,41 +37,42 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
 
             def best(now: Array) -> tuple[Scalar, Scalar]:
                 def compare(box: Scalar, inner: list[State]) -> list[State]:
-                    found, score = _scalars(inner)
+                    found, score = inner
                     value = values.read(batch, kind, box)
                     better = now.read(box).differs(0) & (found.equals(-1) | (value > score))
                     return [select(better, box.to("i64"), found), select(better, value, score)]
 
-                found, score = _scalars(loop(0, count, [number(-1, "i64"), number(0, values.dtype)], compare))
+                found, score = loop(0, count, [number(-1, "i64"), number(0, values.dtype)], compare)
                 return found, score
 
             def goes_on(inner: list[State]) -> Scalar:
-                taken, (found,) = _scalars(inner[3:4])[0], _scalars(inner[4:5])
+                taken: Scalar = inner[3]
+                found: Scalar = inner[4]
                 return (taken < limit) & (found >= 0)
 
             def take(inner: list[State]) -> list[State]:
                 result, position, now, taken, found = inner
-                chosen = _scalars([found])[0].to("index")
-                at = _scalars([position])[0]
+                chosen = found.to("index")
+                at = position
 
                 def write() -> list[State]:
-                    written = _array(result).write(batch.to("i64"), at, 0)
+                    written = result.write(batch.to("i64"), at, 0)
                     written = written.write(kind.to("i64"), at, 1)
                     return [written.write(chosen.to("i64"), at, 2)]
 
                 written = either(at < shape[0], write, lambda: [result], [result])[0]
 
                 def suppress(box: Scalar, inside: list[State]) -> list[State]:
-                    mask = _array(inside[0])
+                    mask = inside[0]
                     over = _overlap(corners, batch, chosen, box, center) > highest_overlap
                     gone = over | box.equals(chosen)
                     return [mask.write(select(gone, number(0, "i8"), mask.read(box)), box)]
 
-                left = _array(loop(0, count, [now], suppress)[0])
+                left = loop(0, count, [now], suppress)[0]
                 following, _ = best(left)
-                return [written, at + 1, left, _scalars([taken])[0] + 1, following]
+                return [written, at + 1, left, taken + 1, following]
 
-            first, _ = best(_array(alive))
+            first, _ = best(alive)
             last = repeat_while([outer[0], outer[1], alive, number(0, "index"), first], goes_on, take)
             return last[:3]
 
@@ -79,20 +80,10 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
             return loop(0, classes, outer, lambda kind, inner: of_class(batch, kind, inner))
 
         result, _, mask = loop(0, batches, [state[0], number(0, "index"), state[1]], of_batch)
-        return [_array(result), _array(mask)]
+        return [result, mask]
 
     start = [constant_array(shape, "i64", 0), constant_array((count,), "i8", 0)]
     return sequence([boxes, scores, *present], start, program)[:1]
-
-
-def _array(state: State) -> Array:
-    if not isinstance(state, Array):
-        raise TypeError("the state is no array")
-    return state
-
-
-def _scalars(states: list[State]) -> list[Scalar]:
-    return [state for state in states if isinstance(state, Scalar)]
 
 
 def _overlap(boxes: Array, batch: Scalar, a: Scalar, b: Scalar, center: bool) -> Scalar:

@@ -37,7 +37,7 @@ def _dft(node: CarriedNode) -> list[ir.Value]:
         length = default if given is None else given.read(*[0] * given.rank).to("index")
 
         def step(n: Scalar, state: list[State]) -> list[State]:
-            real_total, imaginary_total = (s for s in state if isinstance(s, Scalar))
+            real_total, imaginary_total = state
             mirrored, sign = n, number(1, dtype)
             if inverse and onesided:  # the second half are the conjugates of the first
                 beyond = n > length / 2
@@ -53,7 +53,7 @@ def _dft(node: CarriedNode) -> list[ir.Value]:
             return [real_total + real * cos - imaginary * sin, imaginary_total + real * sin + imaginary * cos]
 
         zero: list[State] = [number(0, dtype), number(0, dtype)]
-        real, imaginary = (s for s in loop(0, length, zero, step) if isinstance(s, Scalar))
+        real, imaginary = loop(0, length, zero, step)
         total = select(positions[-1].equals(0), real, imaginary)
         return [total / length.to(dtype) if inverse else total]
 
@@ -80,7 +80,7 @@ def _stft(node: CarriedNode) -> list[ir.Value]:
         start = frame * step_size.read(*[0] * step_size.rank).to("index")
 
         def step(n: Scalar, state: list[State]) -> list[State]:
-            real_total, imaginary_total = (s for s in state if isinstance(s, Scalar))
+            real_total, imaginary_total = state
             at = (start + n).min(x.shape[1] - 1)
             inside = start + n < x.shape[1]
             factor = number(1, dtype) if window is None else window.read(n)
@@ -90,7 +90,7 @@ def _stft(node: CarriedNode) -> list[ir.Value]:
             return [real_total + real * cos + imaginary * sin, imaginary_total - real * sin + imaginary * cos]
 
         zero: list[State] = [number(0, dtype), number(0, dtype)]
-        real, imaginary = (s for s in loop(0, length, zero, step) if isinstance(s, Scalar))
+        real, imaginary = loop(0, length, zero, step)
         return [select(part.equals(0), real, imaginary)]
 
     return each(type_.shape, [dtype], body)

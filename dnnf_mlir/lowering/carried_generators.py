@@ -47,10 +47,8 @@ def _affine_grid(node: CarriedNode) -> list[ir.Value]:
         total = theta.read(batch, row, len(spatial))
         for i, extent in enumerate(reversed(spatial)):
             at = place[len(spatial) - 1 - i].to(theta.dtype)
-            if aligned:
-                normal = at * (2 / (extent - 1) if extent > 1 else 0.0) - 1
-            else:
-                normal = (at * 2 + 1) / float(extent) - 1
+            step = 2 / extent if not aligned else 2 / (extent - 1) if extent > 1 else 0.0
+            normal = (at * step - 1) if aligned else (at + 0.5) * step - 1
             total = total + theta.read(batch, row, i) * normal
         return [total]
 

@@ -7,18 +7,6 @@ from .loops import Array, State, constant_array, each, grid, loop, sequence
 from .scalars import Scalar, number, select
 
 
-def _array(state: State) -> Array:
-    if not isinstance(state, Array):
-        raise TypeError("the state is no array")
-    return state
-
-
-def _scalar(state: State) -> Scalar:
-    if not isinstance(state, Scalar):
-        raise TypeError("the state is no scalar")
-    return state
-
-
 @carried("Det")
 def _det(node: CarriedNode) -> list[ir.Value]:
     """Gaussian elimination with the largest pivot, in a copy of the matrices."""
@@ -29,29 +17,29 @@ def _det(node: CarriedNode) -> list[ir.Value]:
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         def matrix(at: list[Scalar], outer: list[State]) -> list[State]:
             def column(i: Scalar, inner: list[State]) -> list[State]:
-                values, product = _array(inner[0]), _scalar(inner[1])
+                values, product = inner[0], inner[1]
 
                 def larger(row: Scalar, best: list[State]) -> list[State]:
-                    where, size_of = _scalar(best[0]), _scalar(best[1])
+                    where, size_of = best[0], best[1]
                     found = values.read(*at, row, i).abs()
                     return [select(found > size_of, row, where), select(found > size_of, found, size_of)]
 
-                pivot = _scalar(loop(i, size, [i, number(-1, x.dtype)], larger)[0])
+                pivot = loop(i, size, [i, number(-1, x.dtype)], larger)[0]
 
                 def swap(k: Scalar, moved: list[State]) -> list[State]:
-                    matrix_now = _array(moved[0])
+                    matrix_now = moved[0]
                     upper, lower = matrix_now.read(*at, i, k), matrix_now.read(*at, pivot, k)
                     return [matrix_now.write(lower, *at, i, k).write(upper, *at, pivot, k)]
 
-                swapped = _array(loop(0, size, [values], swap)[0])
+                swapped = loop(0, size, [values], swap)[0]
                 diagonal = swapped.read(*at, i, i)
                 divisor = select(diagonal.equals(0), number(1, x.dtype), diagonal)
 
                 def eliminate(row: Scalar, rest: list[State]) -> list[State]:
-                    factor = _array(rest[0]).read(*at, row, i) / divisor
+                    factor = rest[0].read(*at, row, i) / divisor
 
                     def subtract(k: Scalar, changed: list[State]) -> list[State]:
-                        now = _array(changed[0])
+                        now = changed[0]
                         return [now.write(now.read(*at, row, k) - factor * now.read(*at, i, k), *at, row, k)]
 
                     return loop(i, size, rest, subtract)
@@ -60,9 +48,9 @@ def _det(node: CarriedNode) -> list[ir.Value]:
                 return [reduced, select(pivot.equals(i), product, -product) * diagonal]
 
             values, product = loop(0, size, [outer[0], number(1, x.dtype)], column)
-            return [values, _array(outer[1]).write(_scalar(product), *at)]
+            return [values, outer[1].write(product, *at)]
 
-        return [_array(part) for part in grid(batch, list(state), matrix)]
+        return [part for part in grid(batch, list(state), matrix)]
 
     return sequence([], [Array(work, x.dtype), constant_array(shape, x.dtype, 0)], program)[1:]
 
@@ -77,9 +65,9 @@ def _lp_normalization(node: CarriedNode) -> list[ir.Value]:
     def norm(positions: list[Scalar]) -> list[Scalar]:
         def step(at: Scalar, state: list[State]) -> list[State]:
             element = x.read(*positions[:axis], at, *positions[axis + 1 :])
-            return [_scalar(state[0]) + (element.abs() if p == 1 else element * element)]
+            return [state[0] + (element.abs() if p == 1 else element * element)]
 
-        total = _scalar(loop(0, x.shape[axis], [number(0, x.dtype)], step)[0])
+        total = loop(0, x.shape[axis], [number(0, x.dtype)], step)[0]
         return [total if p == 1 else total.sqrt()]
 
     lengths = Array(each(norms, [x.dtype], norm)[0], x.dtype)

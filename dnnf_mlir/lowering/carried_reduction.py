@@ -57,7 +57,7 @@ def _reduce(node: CarriedNode) -> list[ir.Value]:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         reduced = [_is_reduced(axes, dimension, x.rank, everything) for dimension in range(x.rank)]
-        kept = positions if keeps or count == 0 and not everything else _kept(positions, reduced)
+        kept = positions if keeps or (count == 0 and not everything) else _kept(positions, reduced)
         bounds = []
         for extent, gone, position in zip(x.shape, reduced, kept, strict=True):
             bounds.append((select(gone, 0, position), select(gone, number(extent, "index"), position + 1)))
@@ -107,4 +107,5 @@ def _fold(x: Array, bounds: list[tuple[Scalar, Scalar]], kind: _Kind) -> Scalar:
         lower, upper = bounds[len(outer)]
         return loop(lower, upper, state, lambda i, inner: nest([*outer, i], inner))
 
-    return nest([], [number(kind.initial(x.dtype), x.dtype)])[0]
+    total: Scalar = nest([], [number(kind.initial(x.dtype), x.dtype)])[0]
+    return total

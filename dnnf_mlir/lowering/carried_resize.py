@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from dnnf_mlir.iree_ir import ir
 
@@ -89,7 +88,7 @@ def _axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int]) -> lis
     dimensions = [axis % len(source) for axis in chosen] if chosen else list(range(len(source)))
     roi = node.array(1) if node.attributes["coordinate_transformation_mode"] == "tf_crop_and_resize" else None
     policy = node.attributes["keep_aspect_ratio_policy"]
-    if node.has_input(2) and prod(node.input(2).type.shape):
+    if node.has_input(2) and node.input(2).type.elements:
         table = node.array(2)
         scales = [table.read(i) for i in range(len(dimensions))]
     else:
@@ -139,7 +138,7 @@ def _antialiased(
 
     def nest(outer: list[Scalar], weight: Scalar, state: list[State]) -> list[State]:
         if len(outer) == len(axes):
-            total, weights = (part for part in state if isinstance(part, Scalar))
+            total, weights = state
             return [total + element(outer).to("f32") * weight, weights + weight]
         axis, place = axes[len(outer)], at[len(outer)]
         shrunk = axis.scale.min(1.0)
@@ -159,8 +158,9 @@ def _antialiased(
         return loop(0, count, state, step)
 
     start: list[State] = [number(0, "f32"), number(0, "f32")]
-    total, weights = (part for part in nest([], number(1, "f32"), start) if isinstance(part, Scalar))
-    return total / weights
+    total, weights = nest([], number(1, "f32"), start)
+    mean: Scalar = total / weights
+    return mean
 
 
 def _keys(distance: Scalar, a: float) -> Scalar:

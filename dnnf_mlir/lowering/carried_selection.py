@@ -1,4 +1,4 @@
-"""Operators that select or place elements by run-time values, one after the other: Compress, NonZero, Scatter, Unique."""
+"""Operators that select or place elements by run-time values, one after the other: Compress, NonZero, Scatter."""
 
 from dnnf_mlir.iree_ir import ir
 
@@ -159,7 +159,7 @@ def _max_unpool(node: CarriedNode) -> list[ir.Value]:
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         def place(position: list[Scalar], inner: list[State]) -> list[State]:
             rest = read[1].read(*position).to("index")
-            target = []
+            target: list[Scalar] = []
             for extent in reversed(shape):
                 target.insert(0, rest % extent)
                 rest = rest / extent

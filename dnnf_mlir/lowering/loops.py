@@ -5,7 +5,7 @@ For operators whose reads or writes depend on run-time values, which no index ma
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from dnnf_mlir.iree_ir import flow, ir, iree_tensor_ext, linalg, scf, tensor
 
@@ -38,7 +38,8 @@ class Array:
         return Array(tensor.InsertOp(element.value, self.tensor, _positions(positions)).result, self.dtype)
 
 
-State: TypeAlias = Scalar | Array
+State: TypeAlias = Any
+"""A Scalar or an Array; a program knows which of its parts are what."""
 
 
 def loop(

@@ -108,9 +108,7 @@ _FORMS = {
 @cache
 def _tables(dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """f32[256]: the number of each byte; f32[codes]: between each finite magnitude and the next."""
-    storage = np.arange(256, dtype=np.uint8)
-    if dtype == "f4E2M1FN":
-        storage = storage & 15
+    storage = np.arange(256, dtype=np.uint8) & np.uint8(15 if dtype == "f4E2M1FN" else 255)
     values = storage.view(NUMPY_DTYPES[dtype]).astype(np.float32)
     if dtype not in _FORMS:
         return values, np.zeros(1, np.float32)

@@ -170,13 +170,26 @@ def _where(node: Node, operands: Operands) -> ir.Value:
 def _mod(node: Node, operands: Operands) -> ir.Value:
     """The result has the sign of the divisor, with ``fmod`` that of the dividend."""
     dtype, a, b = dtype_of(node), present(operands[0]), present(operands[1])
-    remainder: ir.Value = _typed(dtype, arith.RemFOp, arith.RemSIOp, arith.RemUIOp)(a, b).result
+    if dtype == "f64":
+        remainder = _double_remainder(a, b)
+    else:
+        remainder = _typed(dtype, arith.RemFOp, arith.RemSIOp, arith.RemUIOp)(a, b).result
     if node.attributes.get("fmod", 0) or is_unsigned(dtype):
         return remainder
     zero = constant_like(a, 0)
     differs = arith.XOrIOp(compare(dtype, "lt", remainder, zero), compare(dtype, "lt", b, zero)).result
     wrong = arith.AndIOp(compare(dtype, "ne", remainder, zero), differs).result
     return select(wrong, add(dtype, remainder, b), remainder)
+
+
+def _double_remainder(a: ir.Value, b: ir.Value) -> ir.Value:
+    """C's fmod of doubles, which IREE's CPU back end calls but does not link: for quotients below 2^53."""
+    size, divisor = math.AbsFOp(a).result, math.AbsFOp(b).result
+    quotient = math.FloorOp(arith.DivFOp(size, divisor).result).result
+    rest = math.FmaOp(arith.NegFOp(quotient).result, divisor, size).result
+    rest = select(compare("f64", "lt", rest, constant_like(rest, 0)), arith.AddFOp(rest, divisor).result, rest)
+    rest = select(compare("f64", "eq", divisor, constant_like(divisor, inf)), size, rest)
+    return math.CopySignOp(rest, a).result
 
 
 @body("bit_shift")
