@@ -65,20 +65,28 @@ class Region:
         """Moves the operations so far into a dispatch that returns ``made``; IREE drops what nobody reads."""
         yielded = list(dict.fromkeys(made))
         if yielded:
-            with ir.InsertionPoint(self._draft), self.location:
-                final = flow.DispatchRegionOp([tensor.type for tensor in yielded], [], [])
-            body = final.body.blocks.append()
-            for op in list(self.body.operations):
-                body.append(op.operation)
-            with ir.InsertionPoint(body), self.location:
-                flow.ReturnOp(yielded)
-            self._moved.update(zip(yielded, final.results, strict=True))
+            for operations in connected(list(self.body.operations)):
+                results = {result for op in operations for result in op.results}
+                read = [tensor for tensor in yielded if tensor in results]
+                if read:
+                    self._dispatch(operations, read)
             for value, tensor in self._tensors.items():
                 if tensor in self._moved:
                     self.lowering.bind(value, self._moved[tensor])
         self._tensors.clear()
         self._made.clear()
         self._has_anchor = False
+
+    def _dispatch(self, operations: list[ir.Operation], yielded: list[ir.Value]) -> None:
+        """Moves operations of the body into a dispatch that returns ``yielded``."""
+        with ir.InsertionPoint(self._draft), self.location:
+            final = flow.DispatchRegionOp([tensor.type for tensor in yielded], [], [])
+        body = final.body.blocks.append()
+        for op in operations:
+            body.append(op)
+        with ir.InsertionPoint(body), self.location:
+            flow.ReturnOp(yielded)
+        self._moved.update(zip(yielded, final.results, strict=True))
 
     def made(self, tensors: Iterable[ir.Value]) -> None:
         """Remembers results of operations inside the dispatch."""
@@ -253,3 +261,31 @@ class Region:
                 found[node] = None
                 pending.extend(node.predecessors())
         return set(found)
+
+
+def connected(operations: Sequence[ir.OpView]) -> list[list[ir.Operation]]:
+    """The operations in groups that share no tensors, in order: what is independent is not one kernel."""
+    group_of: dict[ir.Value, list[ir.Operation]] = {}
+    groups: list[list[ir.Operation]] = []
+    for op in operations:
+        joined: list[ir.Operation] = []
+        for source in {id(group_of[v]): group_of[v] for v in _operands(op) if v in group_of}.values():
+            joined.extend(source)
+            groups = [group for group in groups if group is not source]
+        joined.append(op.operation)
+        groups.append(joined)
+        group_of.update((result, joined) for member in joined for result in member.results)
+    order = {op.operation: position for position, op in enumerate(operations)}
+    return [sorted(group, key=order.__getitem__) for group in groups]
+
+
+def _operands(op: ir.OpView) -> list[ir.Value]:
+    """The operands of an operation and of what its regions hold."""
+    found: list[ir.Value] = []
+
+    def visit(nested: ir.Operation) -> ir.WalkResult:
+        found.extend(nested.operands)
+        return ir.WalkResult.ADVANCE
+
+    op.operation.walk(visit)
+    return found
