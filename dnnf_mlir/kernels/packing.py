@@ -5,7 +5,7 @@ import numpy as np
 from dnnf_mlir.kernels.canonical import canonical_width
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
-from dnnf_mlir.kernels.winograd import POSITIONS, Array, transform_weights
+from dnnf_mlir.kernels.winograd import Array, transforms
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
 
@@ -14,15 +14,16 @@ def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Ar
     """Packs ONNX Conv weights [filters, channels / groups, kernel...] for :func:`conv_dispatch`.
 
     Dense: [groups * blocks, taps, channels / groups, lanes], the last block of a group padded with zeros; a matrix
-    product's weights [depth, columns] are passed transposed. Depthwise: [taps, channels]. Winograd: [blocks, 36,
-    depth taps, channels, lanes], the transformed weights.
+    product's weights [depth, columns] are passed transposed. Depthwise: [taps, channels]. Winograd: [blocks,
+    positions, depth taps, channels, lanes], the transformed weights.
     """
     filters, channels = weights.shape[:2]
     winograd = WinogradSchedule.choose(problem, vector, weights.itemsize)
     if winograd is not None:
-        transformed = transform_weights(weights).reshape(filters, channels, -1, POSITIONS)
+        matrices = transforms(winograd.output_tile)
+        transformed = matrices.weights(weights).reshape(filters, channels, -1, matrices.positions)
         filled = np.pad(transformed, ((0, -filters % winograd.lanes), (0, 0), (0, 0), (0, 0)))
-        blocks = filled.reshape(-1, winograd.lanes, channels, problem.taps // 9, POSITIONS)
+        blocks = filled.reshape(-1, winograd.lanes, channels, problem.taps // 9, matrices.positions)
         return np.ascontiguousarray(blocks.transpose(0, 4, 3, 2, 1))
     if problem.is_depthwise:
         return np.ascontiguousarray(weights.reshape(filters, -1).T)

@@ -1,16 +1,16 @@
 """3x3 convolutions by Winograd's minimal filtering, in one dispatch.
 
-Loops of one workgroup, for a block of 4x4 output tiles and a group of filters::
+Loops of one workgroup, for a block of m x m output tiles and a group of filters, with p = (m + 2)^2 positions::
 
     for tile in block, input depth, block of channels:        # scratch: stays in the second-level cache
-      scratch[depth, 36, tile, channels] = B^T x[6 x 6 elements under the tile] B
+      scratch[depth, p, tile, channels] = B^T x[m + 2 x m + 2 elements under the tile] B
     for block of lanes filters, output depth:
-      for position in 36, T tiles of the block:
+      for position in p, T tiles of the block:
         accumulators[T] = 0
         for kd clipped to the input, c in channels:
           accumulators[t] += broadcast(scratch[depth, position, t, c]) * weights[filters, position, kd, c, :]
         sums[position, t, :] = accumulators
-      for tile in block: y[4 x 4 outputs, filters] = epilogue(A^T sums[:, tile, :] A + bias)
+      for tile in block: y[m x m outputs, filters] = epilogue(A^T sums[:, tile, :] A + bias)
 
 Tiles that would reach past the output are moved back. A third spatial axis (kernel depth) is summed like channels.
 """
@@ -37,14 +37,7 @@ from dnnf_mlir.kernels.indexing import (
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.window import Tile, input_position, taps_inside
-from dnnf_mlir.kernels.winograd import (
-    INPUT_TILE,
-    INPUT_TRANSFORM,
-    OUTPUT_TILE,
-    OUTPUT_TRANSFORM,
-    POSITIONS,
-    apply,
-)
+from dnnf_mlir.kernels.winograd import Transforms, apply, transforms
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
 from dnnf_mlir.kernels.workgroups import (
     broadcast,
@@ -75,9 +68,10 @@ def winograd_dispatch(
     grid = (schedule.slots, schedule.groups)
     depth = form.axes[0].input
     workgroups = [schedule.groups, schedule.slots]
+    positions = transforms(schedule.output_tile).positions
     scratch = [
-        [*workgroups, depth, POSITIONS, schedule.position_elements],
-        [*workgroups, schedule.block_tiles, POSITIONS, schedule.lanes],
+        [*workgroups, depth, positions, schedule.position_elements],
+        [*workgroups, schedule.block_tiles, positions, schedule.lanes],
     ]
 
     def body(group: Workgroup) -> None:
@@ -97,6 +91,10 @@ class _Kernel:
     group: Workgroup
 
     @property
+    def transforms(self) -> Transforms:
+        return transforms(self.schedule.output_tile)
+
+    @property
     def element(self) -> ir.Type:
         return ir.RankedTensorType(self.group.tensors[0].type).element_type
 
@@ -113,7 +111,7 @@ class _Kernel:
         schedule = self.schedule
         first_tile = minimum(multiply(block, schedule.block_tiles), schedule.tiles - schedule.block_tiles)
         loop(0, schedule.block_tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
-        shape = [1, 1, self.axes[0].input, POSITIONS, schedule.position_elements]
+        shape = [1, 1, self.axes[0].input, self.transforms.positions, schedule.position_elements]
         transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
         per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
         first_filters = multiply(place[0], per_group)
@@ -122,8 +120,8 @@ class _Kernel:
             return loop(0, self.axes[0].output, [], lambda d, _: at_depth(add(first_filters, number), d))
 
         def at_depth(filters: Index, d: Index) -> list[ir.Value]:
-            loop(0, POSITIONS, [], lambda p, _: position(filters, d, p))
-            shape = [1, 1, schedule.block_tiles, POSITIONS, schedule.lanes]
+            loop(0, self.transforms.positions, [], lambda p, _: position(filters, d, p))
+            shape = [1, 1, schedule.block_tiles, self.transforms.positions, schedule.lanes]
             sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0], shape)
             return loop(0, schedule.block_tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
 
@@ -143,16 +141,16 @@ class _Kernel:
         """Batch, height and width of a tile's first output."""
         _, height, width = self.axes
         n, row, column = delinearize(tile, [self.batch, *self.schedule.tile_grid])
-        y = minimum(multiply(row, OUTPUT_TILE), height.output - OUTPUT_TILE)
-        return n, y, minimum(multiply(column, OUTPUT_TILE), width.output - OUTPUT_TILE)
+        y = minimum(multiply(row, self.transforms.output_tile), height.output - self.transforms.output_tile)
+        return n, y, minimum(multiply(column, self.transforms.output_tile), width.output - self.transforms.output_tile)
 
     def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> list[ir.Value]:
         """Writes B^T d B of one tile, for all depths and channels, into the scratch memory."""
         _, height, width = self.axes
         n, y, x = self._corner(add(first_tile, t))
         top, left = subtract(y, height.pad_before), subtract(x, width.pad_before)
-        rows = [_clamped(add(top, i), height) for i in range(INPUT_TILE)]
-        columns = [_clamped(add(left, j), width) for j in range(INPUT_TILE)]
+        rows = [_clamped(add(top, i), height) for i in range(self.transforms.input_tile)]
+        columns = [_clamped(add(left, j), width) for j in range(self.transforms.input_tile)]
         lanes, channels = self.schedule.transform_lanes, self.problem.channels
 
         def transform(masked: bool) -> None:
@@ -168,11 +166,11 @@ class _Kernel:
                     for row, row_inside in rows:
                         inside = [each for each in (row_inside, column_inside) if each is not None] if masked else []
                         loaded.append(self._load([n, d, row, column, c], inside))
-                    down.append(apply(INPUT_TRANSFORM, loaded))
-                part = tensor.EmptyOp([1, 1, 1, POSITIONS, lanes], self.element).result
-                for i in range(INPUT_TILE):
-                    for j, transformed in enumerate(apply(INPUT_TRANSFORM, [column[i] for column in down])):
-                        part = write_vector(transformed, part, [0, 0, 0, i * INPUT_TILE + j, 0], 4)
+                    down.append(apply(self.transforms.input, loaded))
+                part = tensor.EmptyOp([1, 1, 1, self.transforms.positions, lanes], self.element).result
+                for i in range(self.transforms.input_tile):
+                    for j, transformed in enumerate(apply(self.transforms.input, [column[i] for column in down])):
+                        part = write_vector(transformed, part, [0, 0, 0, i * self.transforms.input_tile + j, 0], 4)
                 store_tile(part, self.group.scratch[0], [*place, d, 0, add(multiply(t, channels), c)])
                 return []
 
@@ -229,17 +227,18 @@ class _Kernel:
         schedule = self.schedule
 
         def transform(valid: int) -> None:
+            size, matrix = self.transforms.input_tile, self.transforms.output
+            columns = self.transforms.output_tile
             for offset in range(0, valid, schedule.transform_lanes):
                 lanes = min(schedule.transform_lanes, valid - offset)
                 channel = add(multiply(filters, schedule.lanes), offset)
                 down = []
-                for j in range(INPUT_TILE):
-                    positions = [[0, 0, t, i * INPUT_TILE + j, offset] for i in range(INPUT_TILE)]
-                    column = [read_vector(sums, place, schedule.transform_lanes) for place in positions]
-                    down.append(apply(OUTPUT_TRANSFORM, column))
-                for i in range(OUTPUT_TILE):
-                    outputs = apply(OUTPUT_TRANSFORM, [column[i] for column in down])
-                    self.group.results.store(Tile(n, d, add(y, i), x, OUTPUT_TILE, channel, lanes), outputs)
+                for j in range(size):
+                    positions = [[0, 0, t, i * size + j, offset] for i in range(size)]
+                    down.append(apply(matrix, [read_vector(sums, p, schedule.transform_lanes) for p in positions]))
+                for i in range(columns):
+                    outputs = apply(matrix, [column[i] for column in down])
+                    self.group.results.store(Tile(n, d, add(y, i), x, columns, channel, lanes), outputs)
 
         tail = self.problem.filters % schedule.lanes
         last = self.problem.filters // schedule.lanes

@@ -1,22 +1,22 @@
-"""When and how to compute a 3x3 convolution by Winograd's F(4x4, 3x3): an estimate of arithmetic and traffic."""
+"""When and how to compute a 3x3 convolution by Winograd's algorithm: an estimate of arithmetic and weight traffic."""
 
 from dataclasses import dataclass
 from math import ceil, prod
 
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import balanced, dense_columns
+from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
 from dnnf_mlir.targets import VectorUnit
 
-# Multiplications per 4x4 tile and pair of channel and filter, and what the direct sum needs for them.
-_PRODUCTS, _DIRECT_PRODUCTS = 36, 144
+_TAPS = 9
 # Bytes that a core reads per cycle from transformed weights up to some size: from its second-level cache (hidden behind
 # the arithmetic), from a cache that it shares, from memory.
 _CACHED_BYTES = 1 << 20
-_READING = ((4 << 20, 16), (12 << 20, 8))
+_READING = ((4 << 20, 16), (12 << 20, 12))
 _BYTES_PER_CYCLE = 4
 # Weights up to this size are read again for every small block of tiles.
 _OFTEN_READ_BYTES = 12 << 20
-# Transformed weights take four times the space: beyond this a module grows too much.
+# Transformed weights take up to four times the space: beyond this a module grows too much.
 _MOST_WEIGHT_BYTES = 40 << 20
 # Fused multiply-adds that a core starts per cycle.
 _FMAS_PER_CYCLE = 2
@@ -31,13 +31,15 @@ _WORKGROUPS = 4
 class WinogradSchedule:
     """Tiling of a 3x3 convolution.
 
-    ``tile_grid`` 4x4 output tiles down and across an image, ``tiles`` in the batch. They are transformed and multiplied
-    in ``blocks`` blocks of ``block_tiles``, which ``slots`` workgroups share out, by one of ``groups`` groups of
-    filters; ``columns`` tiles and ``lanes`` filters are in registers at a time. ``transform_lanes`` channels or filters
-    are transformed at a time. A block's transformed input takes ``position_elements`` elements for each of the 36
-    positions, a little more than it needs: at powers of two the positions would fall into the same few cache sets.
+    ``tile_grid`` tiles of m x m outputs, m = ``output_tile``, down and across an image, ``tiles`` in the batch. They
+    are transformed and multiplied in ``blocks`` blocks of ``block_tiles``, which ``slots`` workgroups share out, by one
+    of ``groups`` groups of filters; ``columns`` tiles and ``lanes`` filters are in registers at a time.
+    ``transform_lanes`` channels or filters are transformed at a time. A block's transformed input takes
+    ``position_elements`` elements for each position, a little more than it needs: at powers of two the positions would
+    fall into the same few cache sets. ``cycles`` is the estimate.
     """
 
+    output_tile: int
     tile_grid: tuple[int, int]
     tiles: int
     block_tiles: int
@@ -48,48 +50,74 @@ class WinogradSchedule:
     lanes: int
     transform_lanes: int
     position_elements: int
+    cycles: float
 
     @staticmethod
     def choose(problem: ConvProblem, vector: VectorUnit, element_bytes: int) -> "WinogradSchedule | None":
         """None where the direct convolution is faster by the estimate, more precise (f16), or the only one possible."""
         native = vector.lanes(element_bytes)
-        lanes = 2 * native
-        if not _is_plain(problem) or element_bytes < 4 or min(problem.channels, problem.filters) < lanes:
+        if not _is_plain(problem) or element_bytes < 4 or min(problem.channels, problem.filters) < 2 * native:
             return None
-        rows, across = (ceil(axis.output / 4) for axis in problem.axes[-2:])
-        tiles = problem.batch * rows * across
-        depth, depth_taps = 1, 1
-        if len(problem.axes) == 3:
-            depth, depth_taps = problem.axes[0].output, problem.axes[0].kernel
-        filter_blocks = ceil(problem.filters / lanes)
-        weight_bytes = _PRODUCTS * problem.channels * filter_blocks * lanes * depth_taps * element_bytes
-
-        # Each block reads all weights once: small blocks, unless that takes long.
-        columns = dense_columns(lanes, vector, element_bytes)
-        blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
-        columns = balanced(block_tiles, columns)[1]
-
-        fmas = tiles * depth * problem.channels * filter_blocks * lanes * depth_taps / native
-        speed = next((speed for limit, speed in _READING if weight_bytes <= limit), _BYTES_PER_CYCLE)
-        reads = weight_bytes * blocks * depth / speed if weight_bytes > _CACHED_BYTES else 0
-        cycles = max(fmas * _PRODUCTS / _FMAS_PER_CYCLE, reads)
-        outputs = prod(axis.output for axis in problem.axes[-2:]) * problem.batch
-        direct = fmas * _DIRECT_PRODUCTS * outputs / (16 * tiles) / _FMAS_PER_CYCLE
-        if cycles * _OVERHEAD > direct or weight_bytes > _MOST_WEIGHT_BYTES:
+        candidates = [_schedule(problem, vector, element_bytes, output_tile) for output_tile in OUTPUT_TILES]
+        possible = [candidate for candidate in candidates if candidate is not None]
+        best = min(possible, key=lambda candidate: candidate.cycles, default=None)
+        outputs = problem.batch * prod(axis.output for axis in problem.axes)
+        products = outputs * problem.channels * problem.filters * problem.taps
+        if best is None or best.cycles * _OVERHEAD > products / native / _FMAS_PER_CYCLE:
             return None
-        slots = ceil(blocks / ceil(blocks / _MOST_BLOCKS_APART))
-        groups = 1
-        while slots * groups < _WORKGROUPS and filter_blocks % (2 * groups) == 0 and filter_blocks > 2 * groups:
-            groups *= 2
-        cache_line = 64 // element_bytes
-        position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line
-        grid = (rows, across)
-        return WinogradSchedule(grid, tiles, block_tiles, blocks, slots, groups, columns, lanes, native, position)
+        return best
+
+
+def _schedule(
+    problem: ConvProblem, vector: VectorUnit, element_bytes: int, output_tile: int
+) -> WinogradSchedule | None:
+    """None where the transformed weights are too large or a tile is larger than the output."""
+    native = vector.lanes(element_bytes)
+    lanes = 2 * native
+    height, width = problem.axes[-2:]
+    rows, across = ceil(height.output / output_tile), ceil(width.output / output_tile)
+    tiles = problem.batch * rows * across
+    depth = problem.axes[0].output if len(problem.axes) == 3 else 1
+    filter_blocks = ceil(problem.filters / lanes)
+    pairs = problem.channels * filter_blocks * lanes * (problem.taps // _TAPS)
+    positions = transforms(output_tile).positions
+    weight_bytes = positions * pairs * element_bytes
+    if weight_bytes > _MOST_WEIGHT_BYTES or min(height.output, width.output) < output_tile:
+        return None
+
+    # Each block reads all weights once: small blocks, unless that takes long.
+    columns = dense_columns(lanes, vector, element_bytes)
+    blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
+    columns = balanced(block_tiles, columns)[1]
+    speed = next((speed for limit, speed in _READING if weight_bytes <= limit), _BYTES_PER_CYCLE)
+    reads = weight_bytes * blocks * depth / speed if weight_bytes > _CACHED_BYTES else 0
+    cycles = max(tiles * depth * positions * pairs / native / _FMAS_PER_CYCLE, reads)
+
+    slots = ceil(blocks / ceil(blocks / _MOST_BLOCKS_APART))
+    groups = 1
+    while slots * groups < _WORKGROUPS and filter_blocks % (2 * groups) == 0 and filter_blocks > 2 * groups:
+        groups *= 2
+    cache_line = 64 // element_bytes
+    position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line
+    return WinogradSchedule(
+        output_tile,
+        (rows, across),
+        tiles,
+        block_tiles,
+        blocks,
+        slots,
+        groups,
+        columns,
+        lanes,
+        native,
+        position,
+        cycles,
+    )
 
 
 def _is_plain(problem: ConvProblem) -> bool:
     """A 3x3 window over the last two axes, one group, channels last."""
     axes = problem.axes[-2:]
-    unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 and axis.output >= 4 for axis in axes)
+    unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 for axis in axes)
     allowed = problem.allow_winograd and problem.groups == 1 and not problem.channels_first_input
     return len(axes) == 2 and unit and allowed

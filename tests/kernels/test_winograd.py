@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels import ConvProblem, ElementWise, Layout, Operand, conv_dispatch, pack_weights, spatial_axes
-from dnnf_mlir.kernels.winograd import INPUT_TRANSFORM, OUTPUT_TRANSFORM, transform_weights
+from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
 from dnnf_mlir.kernels.workgroups import filled, zero
 from dnnf_mlir.targets import get_target
@@ -15,15 +16,22 @@ from dnnf_mlir.targets import get_target
 UNIT = get_target("host").vector
 
 
-def test_transforms_compute_the_convolution() -> None:
-    x, w = random((6, 6)).astype(np.float64), random((3, 3), 1).astype(np.float64)
-    direct = [[np.sum(x[i : i + 3, j : j + 3] * w) for j in range(4)] for i in range(4)]
-    products = transform_weights(w) * (INPUT_TRANSFORM @ x @ INPUT_TRANSFORM.T)
-    np.testing.assert_allclose(OUTPUT_TRANSFORM @ products @ OUTPUT_TRANSFORM.T, direct, rtol=1e-9, atol=1e-9)
+@pytest.mark.parametrize("size", OUTPUT_TILES)
+def test_transforms_compute_the_convolution(size: int) -> None:
+    x, w = random((size + 2, size + 2)).astype(np.float64), random((3, 3), 1).astype(np.float64)
+    direct = [[np.sum(x[i : i + 3, j : j + 3] * w) for j in range(size)] for i in range(size)]
+    matrices = transforms(size)
+    products = matrices.weights(w) * (matrices.input @ x @ matrices.input.T)
+    np.testing.assert_allclose(matrices.output @ products @ matrices.output.T, direct, rtol=1e-9, atol=1e-9)
 
 
 def winograd_case(
-    input_shape: tuple[int, ...], filters: int, pads: tuple[int, ...], fused: bool = False, channels_first: bool = False
+    input_shape: tuple[int, ...],
+    filters: int,
+    pads: tuple[int, ...],
+    fused: bool = False,
+    channels_first: bool = False,
+    output_tile: int = 4,
 ) -> Case:
     """``fused``: relu(conv(x + 1) * residual); ``channels_first``: the result is stored so."""
     rank = len(input_shape) - 2
@@ -32,7 +40,8 @@ def winograd_case(
     x, b = random(input_shape), random((filters,), 2)
     w = random((filters, channels, *kernel), 1)
     problem = ConvProblem(batch, spatial_axes(spatial, kernel, (1,) * rank, (1,) * rank, pads), channels, filters)
-    assert WinogradSchedule.choose(problem, UNIT, 4) is not None
+    schedule = WinogradSchedule.choose(problem, UNIT, 4)
+    assert schedule is not None and schedule.output_tile == output_tile
     expected = channels_last(onnx_run("Conv", [x + 1 if fused else x, w, b], pads=pads)[0])
     inputs = [channels_last(x), pack_weights(w, problem, UNIT), b]
     if fused:
@@ -65,7 +74,8 @@ def test_convolutions() -> None:
             winograd_case((1, 32, 16, 18), 96, (0, 0, 0, 0), fused=True),
             winograd_case((1, 37, 30, 30), 32, (0, 2, 1, 0), channels_first=True),
             winograd_case((1, 64, 20, 20), 126, (1, 1, 1, 1), fused=True),
-            winograd_case((1, 35, 16, 16), 40, (1, 1, 1, 1)),
+            winograd_case((2, 32, 2, 6), 64, (1, 1, 1, 1), fused=True, output_tile=2),
+            winograd_case((1, 35, 16, 16), 60, (1, 1, 1, 1)),
             winograd_case((1, 32, 4, 16, 12), 32, (1, 1, 1, 1, 1, 1), fused=True),
             winograd_case((2, 32, 3, 8, 8), 64, (0, 1, 1, 2, 1, 1)),
         ]
