@@ -235,7 +235,8 @@ class Compilation:
             return frozenset()
         probed = probe(graph)
         with self._bytecode(probed) as bytecode:
-            found = load_module(self._compile_bytecode(bytecode).path).run(inputs)
+            compiled = self._compile_bytecode(bytecode)  # its file lives as long as the object
+            found = load_module(compiled.path).run(inputs)
         wrong = mismatches(reference_values(graph, inputs, probed.outputs), probed.outputs, found)
         blocks = blocks_at_fault(graph, wrong)
         if not wrong:
