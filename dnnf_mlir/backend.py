@@ -73,13 +73,13 @@ class DnnfBackend(Backend):
         outputs_info: Sequence[tuple[np.dtype, tuple[int, ...]]] | None = None,
         **kwargs: Any,
     ) -> tuple[Any, ...]:
-        """Compiles one node for its inputs' types and runs it; ``outputs_info`` gives (dtype, shape) of each output.
+        """Compiles one node for the types of its inputs (each once, in order) and runs it.
 
         ``opset_version`` among the keyword arguments tells the node's version, by default the newest.
         """
         version = kwargs.pop("opset_version", defs.onnx_opset_version())
         arrays = [np.asarray(array) for array in (inputs.values() if isinstance(inputs, Mapping) else inputs)]
-        names = [name for name in node.input if name]
+        names = list(dict.fromkeys(name for name in node.input if name))
         given = [
             helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
             for name, array in zip(names, arrays, strict=True)
