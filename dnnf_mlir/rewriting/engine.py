@@ -28,7 +28,7 @@ from .groups import GROUP_OF, group_of
 from .matching import Match, matches
 from .rule import Rule
 
-_ALTERNATIVES = 8
+_ALTERNATIVES = 64
 """Ways of matching one rule at one node that are compared."""
 
 

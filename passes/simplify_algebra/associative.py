@@ -3,7 +3,7 @@
 from dnnf_mlir.rewriting import Family
 from dnnf_mlir.rewriting.terms import Equation, Scalar, Tensor, op
 
-from .conditions import moderate, nonnegative_value, positive_value
+from .conditions import moderate, narrow, nonnegative_value, positive_value
 
 rule = Family("associative")
 
@@ -13,6 +13,18 @@ def square_of_reciprocal(a: Tensor, b: Tensor) -> Equation:
     """Recip(A) * Recip(A * B) = Square(Recip(A)) * Recip(B)"""
     r = op.Reciprocal(a)
     return op.Mul(r, op.Reciprocal(op.Mul(a, b))), op.Div(op.Mul(r, r), b)
+
+
+@rule(when=narrow("a", "b"), dtypes="fi")
+def narrow_factors(a: Tensor, b: Tensor, c: Tensor) -> Equation:
+    """A * (B * C) = (A * B) * C, where A and B are smaller than the result"""
+    return op.Mul(a, op.Mul(b, c)), op.Mul(op.Mul(a, b), c)
+
+
+@rule(when=narrow("a", "b"), dtypes="fi")
+def narrow_terms(a: Tensor, b: Tensor, c: Tensor) -> Equation:
+    """A + (B + C) = (A + B) + C, where A and B are smaller than the result"""
+    return op.Add(a, op.Add(b, c)), op.Add(op.Add(a, b), c)
 
 
 @rule(when=nonnegative_value("b"))

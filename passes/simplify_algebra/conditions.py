@@ -138,3 +138,15 @@ def moderate(*names: str) -> Condition:
         return None
 
     return Condition(f"1e-15 <= {', '.join(name.upper() for name in names)} <= 1e15", check)
+
+
+def narrow(*names: str) -> Condition:
+    """Tensors that are broadcast to the result."""
+
+    def check(match: Match) -> str | None:
+        for name in names:
+            if match.type(name).elements >= match.result.elements:
+                return f"{name} is as large as the result"
+        return None
+
+    return Condition(f"{' and '.join(name.upper() for name in names)} are broadcast", check)

@@ -16,7 +16,10 @@ def shared_factor(a: Tensor, b: Tensor, c: Tensor) -> Equation:
 
 @rule(dtypes="fi")
 def shared_factor_of_difference(a: Tensor, b: Tensor, c: Tensor) -> Equation:
-    """A * C - B * C = (A - B) * C"""
+    """A * C - B * C = (A - B) * C
+
+    With C the same sum as A it is Table 4's Square(A + B) - (A + B) * C = (A + B) * (A + B - C).
+    """
     return op.Sub(op.Mul(a, c), op.Mul(b, c)), op.Mul(op.Sub(a, b), c)
 
 
@@ -36,36 +39,6 @@ def factor_less_itself(a: Tensor, b: Tensor) -> Equation:
 def itself_less_factor(a: Tensor, b: Tensor) -> Equation:
     """A - A * B = A * (1 - B)"""
     return op.Sub(a, op.Mul(a, b)), op.Mul(a, op.Sub(1.0, b))
-
-
-@rule
-def square_less_multiple(a: Tensor, b: Tensor) -> Equation:
-    """Square(A) - A * B = A * (A - B), with A a sum"""
-    return op.Sub(op.Mul(a, a), op.Mul(a, b)), op.Mul(a, op.Sub(a, b))
-
-
-@rule
-def difference_of_squares(a: Tensor, b: Tensor) -> Equation:
-    """A * A - B * B = (A + B) * (A - B)"""
-    return op.Sub(op.Mul(a, a), op.Mul(b, b)), op.Mul(op.Add(a, b), op.Sub(a, b))
-
-
-@rule(dtypes="fi")
-def twice(a: Tensor) -> Equation:
-    """A + A = A * 2"""
-    return op.Add(a, a), op.Mul(a, 2.0)
-
-
-@rule(dtypes="fi")
-def multiples(a: Tensor, c: Scalar, d: Scalar) -> Equation:
-    """A * C + A * D = A * (C + D)"""
-    return op.Add(op.Mul(a, c), op.Mul(a, d)), op.Mul(a, op.Add(c, d))
-
-
-@rule(dtypes="fi")
-def multiple_and_itself(a: Tensor, c: Scalar) -> Equation:
-    """A * C + A = A * (C + 1)"""
-    return op.Add(op.Mul(a, c), a), op.Mul(a, op.Add(c, 1.0))
 
 
 @rule(dtypes="fi")

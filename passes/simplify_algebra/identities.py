@@ -30,18 +30,6 @@ def multiply_by_minus_one(x: Tensor) -> Equation:
 
 
 @rule
-def one_over(x: Tensor) -> Equation:
-    """1 / X = Reciprocal(X)"""
-    return op.Div(1.0, x), op.Reciprocal(x)
-
-
-@rule(dtypes=_NUMBERS)
-def zero_minus(x: Tensor) -> Equation:
-    """0 - X = -X"""
-    return op.Sub(0.0, x), op.Neg(x)
-
-
-@rule
 def power_of_one(x: Tensor) -> Equation:
     """X ^ 1 = X"""
     return op.Pow(x, 1.0), x

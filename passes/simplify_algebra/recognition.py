@@ -180,7 +180,7 @@ def relu(x: Tensor) -> Equation:
     return op.Max(x, 0.0), op.Relu(x)
 
 
-@rule(recognition=True)
+@rule(first=True)
 def relu_by_clip(x: Tensor) -> Equation:
     """Clip(X, 0, inf) = Relu(X)"""
     return op.Clip(x, min=0.0, max=math.inf), op.Relu(x)

@@ -377,3 +377,9 @@ def _rows_of_gemm(drawing: Drawing) -> Bindings:
 def _no_scalar(drawing: Drawing) -> Bindings:
     """onnx.reference does not take scalars here."""
     return {"x": drawing.tensor(drawing.shape or (2,), "x")}
+
+
+@setup("narrow_factors", "narrow_terms")
+def _narrow(drawing: Drawing) -> Bindings:
+    shape = (_size(drawing, 2), _size(drawing, 2))
+    return {"a": drawing.tensor((shape[0], 1), "a"), "b": drawing.tensor((1, 1), "b"), "c": drawing.tensor(shape, "c")}

@@ -1,54 +1,22 @@
 """The engine: greedy by saving, deterministic, aware of other readers, of broadcasting and of commuted forms."""
 
 import itertools
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from dnnf_mlir.dialect_defs import Operator, operators
 from dnnf_mlir.passes.simplify_algebra.families import all_rules, select
 from dnnf_mlir.passes.simplify_algebra.listing import rules_as_markdown
+from expressions import Builder
 
-from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.ecg import Graph
 from dnnf_mlir.errors import PipelineError
 from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import Family, simplify
 from dnnf_mlir.rewriting.cost import ZERO, node_cost
 from dnnf_mlir.rewriting.facts import Interval, interval_of
 from dnnf_mlir.rewriting.terms import Equation, Tensor, op
-from dnnf_mlir.tensor_type import TensorType
-
-OPERATORS = {class_.__name__: class_ for class_ in operators()}
-
-
-class Builder:
-    """``b.Add(x, y)`` appends a node; its type is inferred."""
-
-    def __init__(self) -> None:
-        self.inputs: list[Value] = []
-        self.nodes: list[Node] = []
-
-    def input(self, *shape: int) -> Value:
-        value = Value(TensorType(shape, "f32"), f"x{len(self.inputs)}")
-        self.inputs.append(value)
-        return value
-
-    def constant(self, array: object) -> Value:
-        numbers = np.asarray(array, np.float32)
-        return Value(TensorType.of(numbers), "c", constant=numbers)
-
-    def apply(self, name: str, *operands: Value, shape: tuple[int, ...] | None = None, **attributes: object) -> Value:
-        class_: type[Operator] = OPERATORS[name]
-        result = Value(TensorType(shape or (), "f32"))
-        node = Node(class_, list(operands), [result], attributes, f"{name.lower()}{len(self.nodes)}")
-        if shape is None:
-            result.type = class_.infer_type(node.signature) or operands[0].type
-        result.name = node.name
-        self.nodes.append(node)
-        return result
-
-    def graph(self, *outputs: Value) -> Graph:
-        return Graph(list(self.inputs), list(outputs), list(self.nodes))
 
 
 def kinds(graph: Graph) -> list[str]:
@@ -218,6 +186,11 @@ def test_a_rule_is_a_function_that_returns_both_sides() -> None:
 
 def test_the_document_is_up_to_date() -> None:
     document = Path(__file__).parents[2] / "docs" / "rewrite_rules.md"
-    assert document.read_text() == rules_as_markdown(), "python -m dnnf_mlir.passes.simplify_algebra.listing > " + str(
-        document
-    )
+    module = rules_as_markdown.__module__
+    assert document.read_text() == rules_as_markdown(), f"python -m {module} > {document}"
+
+
+def test_every_rule_has_a_filecheck_test() -> None:
+    folder = Path(__file__).parents[2] / "lit_tests" / "simplify"
+    tested = {name for file in folder.glob("*.mlir") for name in re.findall(r"func\.func @(\w+)", file.read_text())}
+    assert not {rule.name for rule in all_rules()} - tested
