@@ -49,7 +49,7 @@ from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
-from .verification import blocks_at_fault, mismatches, probe, random_inputs, reference_values
+from .verification import blocks_at_fault, probe, random_inputs, wrong_values
 
 PRECISIONS = ("f32", "f16")
 """``f16``: every f32 tensor is narrowed, inputs and outputs included."""
@@ -230,14 +230,14 @@ class Compilation:
         inputs = random_inputs(graph)
         found = load_module(binary.path).run(inputs)
         imported = self._imported
-        changed = mismatches(reference_values(imported, inputs, imported.outputs), imported.outputs, found)
+        changed = wrong_values(imported, inputs, imported.outputs, found)
         if not changed:
             return frozenset()
         probed = probe(graph)
         with self._bytecode(probed) as bytecode:
             compiled = self._compile_bytecode(bytecode)  # its file lives as long as the object
             found = load_module(compiled.path).run(inputs)
-        wrong = mismatches(reference_values(graph, inputs, probed.outputs), probed.outputs, found)
+        wrong = wrong_values(graph, inputs, probed.outputs, found)
         blocks = blocks_at_fault(graph, wrong)
         if not wrong:
             raise CompileError(

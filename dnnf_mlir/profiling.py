@@ -9,7 +9,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+
+import numpy as np
 
 from dnnf_mlir.dialect_defs.one_to_one.activations import Relu
 
@@ -29,7 +32,7 @@ from .lowering.kernel_form import kernel_lowering
 from .measuring import Device
 from .targets import Target
 from .tensor_type import TensorType
-from .verification import mismatches, random_inputs, reference_values
+from .verification import random_inputs, wrong_values
 
 BATCH = 16
 """Regions compiled by one run of iree-compile."""
@@ -154,26 +157,47 @@ class Profiler:
                     self._record_failure(regions[0], error)
                     on_done(regions[0])
                 return
-            for region, (function, graph) in zip(regions, graphs.items(), strict=True):
-                self._measure_one(region, graph, vmfb, function)
+            right = [
+                (region, function, random_inputs(graph))
+                for region, (function, graph) in zip(regions, graphs.items(), strict=True)
+                if self._is_right(region, graph, vmfb, function)
+            ]
+            latencies: dict[str, float] = {}
+            for left in reversed(range(self._device.rounds)):
+                for region, function, inputs in right:
+                    seconds = min(self._seconds(region, vmfb, function, inputs), latencies.get(region.key, inf))
+                    latencies[region.key] = seconds
+                    if left == 0:
+                        self._record_latency(region, seconds)
+            for region in regions:
                 on_done(region)
         finally:
             shutil.rmtree(directory)
 
-    def _measure_one(self, region: Region, graph: Graph, vmfb: Path, function: str) -> None:
+    def _is_right(self, region: Region, graph: Graph, vmfb: Path, function: str) -> bool:
+        """Whether the kernel runs and agrees with the reference; what is wrong with it is recorded."""
         inputs = random_inputs(graph)
         try:
             found = self._device.run(vmfb, function, inputs, [value.type for value in graph.outputs])
-            wrong = mismatches(reference_values(graph, inputs, graph.outputs), graph.outputs, found)
-            if wrong:
-                self._known.record(region.nodes, region.returned, Status.WRONG, error=str(wrong[0]))
-                return
-            seconds = self._device.seconds(vmfb, function, inputs)
         except RunError as error:
             self._known.record(region.nodes, region.returned, Status.REJECTED, error=str(error))
-            return
-        net = max(seconds - (self._call_seconds or 0.0), 0.0) + self._launch
-        self._known.record(region.nodes, region.returned, Status.OK, net)
+            return False
+        wrong = wrong_values(graph, inputs, graph.outputs, found)
+        if wrong:
+            self._known.record(region.nodes, region.returned, Status.WRONG, error=str(wrong[0]))
+        return not wrong
+
+    def _seconds(self, region: Region, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:
+        try:
+            return self._device.seconds(vmfb, function, inputs)
+        except RunError as error:
+            self._known.record(region.nodes, region.returned, Status.REJECTED, error=str(error))
+            return inf
+
+    def _record_latency(self, region: Region, seconds: float) -> None:
+        if seconds < inf:
+            net = max(seconds - (self._call_seconds or 0.0), 0.0) + self._launch
+            self._known.record(region.nodes, region.returned, Status.OK, net)
 
     def _record_failure(self, region: Region, error: DnnfError) -> None:
         hangs = isinstance(error, CompileError) and error.kind == "timed out"

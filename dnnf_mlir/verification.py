@@ -24,7 +24,7 @@ _SEED = 20210620
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A value that the module computes differently: error relative to the largest magnitude, or share of unequal ones."""
+    """A value computed differently: error relative to its largest magnitude, or share of unequal elements."""
 
     value: Value
     error: float
@@ -39,9 +39,18 @@ def random_inputs(graph: Graph) -> list[np.ndarray]:
     return [_random(value.type, generator) for value in graph.inputs]
 
 
-def reference_values(graph: Graph, inputs: Sequence[np.ndarray], wanted: Sequence[Value]) -> dict[Value, np.ndarray]:
-    """The wanted values by the reference evaluation."""
-    return evaluate_values(graph, inputs, wanted)
+def wrong_values(
+    graph: Graph, inputs: Sequence[np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray]
+) -> list[Mismatch]:
+    """The values that a module computed wrongly, in the order given; ``found`` are its arrays.
+
+    A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
+    (a variance as E[x^2] - E[x]^2), it is the reference that is off.
+    """
+    suspects = mismatches(evaluate_values(graph, inputs, values), values, found)
+    if not suspects:
+        return []
+    return mismatches(evaluate_values(graph, inputs, values, float64=True), values, found)
 
 
 def mismatches(

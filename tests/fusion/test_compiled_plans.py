@@ -15,7 +15,7 @@ from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import kernel_lowering
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.verification import Mismatch, mismatches, random_inputs, reference_values
+from dnnf_mlir.verification import Mismatch, random_inputs, wrong_values
 
 GRAPHS, BATCH = 100, 20
 
@@ -43,7 +43,7 @@ def compilations() -> list[Compilation]:
 
 
 def check(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
-    return mismatches(reference_values(graph, inputs, graph.outputs), graph.outputs, found)
+    return wrong_values(graph, inputs, graph.outputs, found)
 
 
 def test_fused_is_unfused(tmp_path: Path) -> None:
