@@ -12,12 +12,13 @@ import numpy as np
 from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.composites import compose
+from dnnf_mlir.importer.composites import Composite, compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
+from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
 from dnnf_mlir.importer.unrolling import Unrolled, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
 
@@ -110,7 +111,7 @@ class Sweep:
         inputs = [self._type_protos.get(name, TypeProto()) for name in node.input]
         if (body := expand(node, schema, self.opsets[""], inputs)) is not None and self._expanded(body):
             return
-        if (composite := compose(node, self.types)) is not None:
+        if (composite := self._composed(node)) is not None:
             self.counts.expanded_functions += 1
             for name, array in composite.constants.items():
                 self.add_constant(name, array)
@@ -205,6 +206,12 @@ class Sweep:
         for name, tensor in weights.items():
             self.add_constant(name, numpy_helper.to_array(tensor))
         self._add_all(nodes)
+
+    def _composed(self, node: NodeProto) -> Composite | None:
+        if node.domain != TRAINING_DOMAIN:
+            return compose(node, self.types)
+        composite = Composite(node, self.types)
+        return composite if compose_optimiser(composite) else None
 
     def _unrolled(self, node: NodeProto) -> Unrolled | None:
         if node.domain or node.op_type not in ("Scan", "Loop"):

@@ -1,4 +1,4 @@
-"""One ONNX node through torch-mlir: onnx -> torch -> linalg, by IREE's own build of its passes, as a private function."""
+"""One ONNX node through torch-mlir: onnx -> torch -> linalg, by IREE's build of its passes; a private function."""
 
 import tempfile
 from collections.abc import Sequence
@@ -31,6 +31,10 @@ def lower_by_torch(
 
     Raises UnsupportedModelError where torch-mlir has no conversion for the node, or none for this form of it.
     """
+    if proto.domain:
+        raise UnsupportedModelError(
+            f"node '{node.name}' ({proto.op_type}): no lowering for the domain '{proto.domain}'"
+        )
     with tempfile.TemporaryDirectory(prefix="dnnf-onnx-node-") as directory:
         source = Path(directory) / "node.mlir"
         try:
