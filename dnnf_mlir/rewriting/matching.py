@@ -1,5 +1,6 @@
 """Finds the ways in which a node is an instance of a rule's left side."""
 
+import functools
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from dnnf_mlir.dialect_defs.one_to_one.movement import Slice
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 
 from .compilation import Pattern
 from .groups import INVERSE_UNARY, Factor, factors_of, group_of, inverted, is_inside_chain
@@ -110,7 +111,7 @@ class Match:
 
 def matches(rule: Rule, root: Node, outputs: Collection[Value]) -> Iterator[Match]:
     """All instances of the rule at the node, in a fixed order; conditions are not looked at."""
-    if root.output.type.numpy_dtype.kind.replace("V", "f") not in rule.dtypes:
+    if _kind(root.output.type.dtype) not in rule.dtypes:
         return
     matcher = _Matcher(outputs)
     pattern = rule.pattern
@@ -122,6 +123,12 @@ def matches(rule: Rule, root: Node, outputs: Collection[Value]) -> Iterator[Matc
         return
     for bindings in matcher.node(pattern, root, {}):
         yield Match(root, bindings)
+
+
+@functools.cache
+def _kind(dtype: str) -> str:
+    """numpy's kind of an element type; bfloat16 is a float."""
+    return NUMPY_DTYPES[dtype].kind.replace("V", "f")
 
 
 class _Matcher:
