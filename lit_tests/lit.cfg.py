@@ -15,6 +15,7 @@ suite.suffixes = [".mlir", ".onnxtxt", ".test"]
 suite.excludes = ["Inputs"]
 suite.test_source_root = str(root)
 suite.test_exec_root = str(root.parent / "build" / "lit_tests")
+suite.environment["XDG_CACHE_HOME"] = str(root.parent / "build" / "cache")
 suite.environment["PATH"] = f"{scripts}:{suite.environment['PATH']}"
 suite.substitutions += [
     ("FileCheck", "filecheck"),
