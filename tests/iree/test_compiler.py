@@ -80,14 +80,14 @@ def test_time_limit() -> None:
 
 
 def test_dispatches_are_isolated_after_a_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    run = compiler_module._run
-    whole = compiler_module._Outcome("crashed", "")
+    run = compiler_module.run_bounded
+    whole = compiler_module.Outcome("crashed", "")
 
-    def crash_on_whole_modules(command: list[str], *arguments: object) -> compiler_module._Outcome:
+    def crash_on_whole_modules(command: list[str], *arguments: object) -> compiler_module.Outcome:
         divided = any(flag.startswith(("--compile-to", "--compile-mode")) for flag in command)
         return run(command, *arguments) if divided else whole  # type: ignore[arg-type]
 
-    monkeypatch.setattr(compiler_module, "_run", crash_on_whole_modules)
+    monkeypatch.setattr(compiler_module, "run_bounded", crash_on_whole_modules)
     source = tmp_path / "module.mlir"
     source.write_text(RELU_PAD_CONV)
     with pytest.raises(CompileError, match="crashed at block_7") as caught:
