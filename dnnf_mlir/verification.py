@@ -21,6 +21,10 @@ EQUAL_FRACTION = 0.999
 
 _SEED = 20210620
 
+_RANDOM = frozenset(
+    {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
+)
+
 
 @dataclass(frozen=True)
 class Mismatch:
@@ -48,9 +52,23 @@ def wrong_values(
     (a variance as E[x^2] - E[x]^2), it is the reference that is off.
     """
     suspects = mismatches(evaluate_values(graph, inputs, values), values, found)
-    if not suspects:
+    if all(is_drawn(mismatch.value) for mismatch in suspects):
         return []
-    return mismatches(evaluate_values(graph, inputs, values, float64=True), values, found)
+    confirmed = mismatches(evaluate_values(graph, inputs, values, float64=True), values, found)
+    return [mismatch for mismatch in confirmed if not is_drawn(mismatch.value)]
+
+
+def is_drawn(value: Value) -> bool:
+    """Whether the value depends on random numbers of the model's own, which every run draws anew."""
+    pending, seen = [value.producer], set()
+    while pending:
+        node = pending.pop()
+        if node is not None and node not in seen:
+            if node.attributes.get("op_type") in _RANDOM:
+                return True
+            seen.add(node)
+            pending.extend(node.predecessors())
+    return False
 
 
 def mismatches(

@@ -69,13 +69,18 @@ def compiled_and_checked(model: ModelProto, **options: Any) -> CompiledModel:
     return compiled
 
 
-def assert_close(found: Sequence[Array], wanted: Sequence[Array], tolerance: float = TOLERANCE) -> None:
-    """Shapes and dtypes are the same, integers too, floats up to ``tolerance`` of the largest magnitude."""
+def assert_close(
+    found: Sequence[Array], wanted: Sequence[Array], tolerance: float = TOLERANCE, least: float = 0
+) -> None:
+    """Shapes and dtypes are the same, integers too, floats up to ``tolerance`` of the largest magnitude.
+
+    Where that is below ``least``, such as in a difference of equal numbers, ``least`` takes its place.
+    """
     assert len(found) == len(wanted)
     for position, (array, reference) in enumerate(zip(found, wanted, strict=True)):
         assert (array.shape, array.dtype) == (reference.shape, reference.dtype), f"output {position}"
         if not np.issubdtype(reference.dtype, np.floating):
             np.testing.assert_array_equal(array, reference)
             continue
-        scale = float(np.abs(reference).max(initial=0)) or 1.0
+        scale = max(float(np.abs(reference).max(initial=0)), least) or 1.0
         np.testing.assert_allclose(array, reference, rtol=0, atol=tolerance * scale, err_msg=f"output {position}")

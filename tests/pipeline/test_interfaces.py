@@ -131,3 +131,15 @@ def test_half_precision(fuse: bool) -> None:
     [found] = dnnf_mlir.compile(model, precision="f16", fuse=fuse).run([x.astype(np.float16)])
     assert found.dtype == np.float16
     assert_close([found.astype(np.float32)], expected(model, {"x": x}), 1e-2)
+
+
+def test_random_numbers() -> None:
+    """What depends on them is not compared with the reference, which draws others."""
+    model = parse(
+        "g (float[2,40] x) => (float[2,40] y, float[2,40] z) { r = RandomUniformLike(x)  y = Add(r, x)  z = Neg(x) }"
+    )
+    [x] = inputs(model).values()
+    y, z = dnnf_mlir.compile(model).run([x])
+    assert np.all((y - x > -1e-6) & (y - x < 1 + 1e-6))
+    assert np.ptp(y - x) > 0.5
+    np.testing.assert_array_equal(z, -x)

@@ -164,6 +164,6 @@ def test_fused_is_unfused_is_reference(model: ModelProto) -> None:
     wanted = expected(model, feeds)
     fused = dnnf_mlir.compile(model, verify=False)
     unfused = dnnf_mlir.compile(model, verify=False, fuse=False)
-    assert_close(fused.run(list(feeds.values())), wanted)
-    assert_close(unfused.run(list(feeds.values())), wanted)
+    assert_close(fused.run(list(feeds.values())), wanted, least=1e-2)
+    assert_close(unfused.run(list(feeds.values())), wanted, least=1e-2)
     assert fused.kernels <= unfused.kernels
