@@ -145,7 +145,7 @@ class _Engine:
 
     def _miss(self, rule: Rule, match: Match, reason: str) -> None:
         if self._explain:
-            self.statistics.near_misses[NearMiss(rule.name, match.root.name, reason)] = None
+            self.statistics.near_misses[NearMiss(rule.name, match.root.name or match.root.kind, reason)] = None
 
     def _saving(self, rule: Rule, root: Node, replacement: tuple[Operand, ...]) -> Cost:
         """Cost of the operators that die with the root, less that of the ones to be created."""

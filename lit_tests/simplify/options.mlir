@@ -23,7 +23,7 @@
 // NONE: "dnnf.relu"
 
 // REMARK: remark: relu_twice: 1 times, saved 4 FLOPs, 8 elements
-// REMARK: remark: root_of_product not applied: a may be too small or too large
+// REMARK: remark: mul: root_of_product not applied: a may be too small or too large
 
 // RULE: unknown rule 'nonsense'; dnnf-opt --list-rules shows all
 // PROPERTY: unknown property 'nonsense'; dnnf-opt --list-rules shows all
