@@ -71,7 +71,7 @@ class Node:
     @property
     def kind(self) -> str:
         """The operation's name without the dialect, as in ``conv``."""
-        return self.op.OPERATION_NAME.removeprefix("dnnf.")
+        return str(self.op.OPERATION_NAME).removeprefix("dnnf.")
 
     @property
     def signature(self) -> Signature:

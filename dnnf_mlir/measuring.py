@@ -31,7 +31,8 @@ class Device(Protocol):
     comes in bursts.
     """
 
-    rounds: int
+    @property
+    def rounds(self) -> int: ...
 
     def run(
         self, vmfb: Path, function: str, inputs: Sequence[np.ndarray], results: Sequence[TensorType]

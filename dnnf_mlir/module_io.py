@@ -38,7 +38,7 @@ def parse_module(data: bytes | str, name: str) -> ir.Module:
 
 def module_text(module: ir.Module, locations: bool = True) -> str:
     """The module as text, weights included, with the node names as locations."""
-    return module.operation.get_asm(enable_debug_info=locations)
+    return str(module.operation.get_asm(enable_debug_info=locations))
 
 
 def write_bytecode(module: ir.Module, file: BinaryIO) -> None:

@@ -91,9 +91,7 @@ class LayoutBuilder:
         attributes = permuted_attributes(node, rank)
         if attributes is None:
             raise ValueError(f"{node!r} cannot follow a layout")
-        return attributes, [
-            None if value is None else self._broadcastable(value, permutation) for value in node.inputs
-        ]
+        return attributes, [None if value is None else self._broadcastable(value, permutation) for value in node.inputs]
 
     def _broadcastable(self, value: Value, permutation: Permutation) -> ir.Value:
         """An operand of an operator that follows the layout; lower ranks get leading ones, as broadcasting does."""
@@ -163,5 +161,3 @@ def _stored_order(value: Value, permutation: Permutation | None) -> Permutation:
 
 def _permuted_type(type_: TensorType, permutation: Permutation) -> TensorType:
     return type_.with_shape(tuple(type_.shape[i] for i in permutation))
-
-

@@ -30,7 +30,7 @@ def attribute_of(array: np.ndarray, name: str, element_type: ir.Type) -> ir.Attr
         return _inline(array, element_type, tensor)
     remembered = _arrays.setdefault(ir.Context.current, {})
     key = re.sub(r"[^A-Za-z0-9_]", "_", name) or "constant"
-    attribute = ir.DenseResourceElementsAttr.get_from_buffer(memoryview(array.reshape(-1).view(np.uint8)), key, tensor)
+    attribute = ir.DenseResourceElementsAttr.get_from_buffer(array.reshape(-1).view(np.uint8).data, key, tensor)
     remembered[_key(str(attribute))] = array
     return attribute
 

@@ -109,7 +109,7 @@ class _Reader:
         inputs = [None if value is None else self.values[value] for value in operands_of(op)]
         name = location_name(op.location)
         outputs = [Value(self._type(result.type), name) for result in op.results]
-        mapping = op.attributes["dnnf.mapping"] if "dnnf.mapping" in op.attributes else None
+        mapping = op.attributes.get("dnnf.mapping")
         node = Node(type(op), inputs, outputs, attributes_of(op), name, operation=op)
         node.mapping = (
             MappingType(ir.StringAttr(mapping.kind).value)
@@ -130,7 +130,7 @@ class _Reader:
                 self._read_operation(op)
         nodes = self.nodes[first:]
         anchor = ir.StringAttr(fusion.attributes["anchor"]).value
-        mapping = fusion.attributes["dnnf.mapping"] if "dnnf.mapping" in fusion.attributes else None
+        mapping = fusion.attributes.get("dnnf.mapping")
         self.blocks.append(
             Block(
                 nodes,

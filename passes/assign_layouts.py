@@ -21,9 +21,10 @@ of a flattened image is moved into the weights of the fully connected layer behi
 from dataclasses import dataclass
 from typing import Any
 
-from dnnf_mlir.construct import erase_unused_constants
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
+
+from dnnf_mlir.construct import erase_unused_constants
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.layout import channels_last, channels_last_nodes, identity, is_spatial
 from dnnf_mlir.mlir import ir
@@ -52,15 +53,15 @@ def _rebuild(function: Any, graph: Graph) -> None:
     old = list(body.operations)
     terminator = old[-1]
     builder = LayoutBuilder(ir.InsertionPoint(terminator))
-    for argument, value in zip(body.arguments, graph.inputs, strict=True):
-        builder.define(value, identity(value.type.rank), argument)
+    for argument, given in zip(body.arguments, graph.inputs, strict=True):
+        builder.define(given, identity(given.type.rank), argument)
     for node in graph.nodes:
         for value, operand in zip(node.inputs, operands_of(node.operation), strict=True):
             if value is not None and value.is_constant and operand is not None:
                 builder.define(value, identity(value.type.rank), operand)
-    for value, operand in zip(graph.outputs, terminator.operands, strict=True):
-        if value.is_constant:
-            builder.define(value, identity(value.type.rank), operand)
+    for output, operand in zip(graph.outputs, terminator.operands, strict=True):
+        if output.is_constant:
+            builder.define(output, identity(output.type.rank), operand)
     members = channels_last_nodes(graph)
     outputs = set(graph.outputs)
     for node in graph.nodes:
@@ -102,5 +103,3 @@ def _weights_of(user: Node, value: Value) -> Value | None:
         return None
     weights = user.input(1)
     return weights if weights.is_constant and weights.type.rank == 2 else None
-
-

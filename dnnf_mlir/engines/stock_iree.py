@@ -130,7 +130,8 @@ def _compile_missing(
 
 
 def _compile(imported: Path, flags: tuple[str, ...], vmfb: Path, time_limit_s: float) -> CompiledBinary:
-    """Compiles with the flag set; a module that fails so is tried again with double precision narrowed, IREE's default."""
+    """Compiles with the flag set; what fails so is tried again with double precision narrowed, IREE's default."""
+
     def attempt(*extra: str) -> CompiledBinary:
         return compile_module(
             imported,

@@ -98,8 +98,8 @@ class _Builder:
             )
         if len(operands) > len(op.operand_fields()) or (op.several_results and len(names) > RESULT_LIMIT):
             raise UnsupportedModelError(
-                f"{self._model.name}: node '{node.name}' ({node.op_type}) has more than {len(op.operand_fields())} inputs "
-                f"or {RESULT_LIMIT} outputs; split it into several nodes"
+                f"{self._model.name}: node '{node.name}' ({node.op_type}) has more than "
+                f"{len(op.operand_fields())} inputs or {RESULT_LIMIT} outputs; split it into several nodes"
             )
         outputs = [self._type(name) for name in names]
         created = create(op, operands, outputs, imported.attributes, ir.Location.name(node.name))

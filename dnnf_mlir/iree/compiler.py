@@ -102,7 +102,8 @@ def compile_module(
     limit = memory_limit_bytes or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     start = time.perf_counter()
     try:
-        outcome = run_bounded([*command, *(measured if statistics else ()), "-o", str(staged)], work, time_limit_s, limit)
+        whole = [*command, *(measured if statistics else ()), "-o", str(staged)]
+        outcome = run_bounded(whole, work, time_limit_s, limit)
         seconds = time.perf_counter() - start
         if outcome.ending != "succeeded":
             names = failed_locations(outcome.stderr)

@@ -161,8 +161,8 @@ def load_module(
 ) -> RunnableModule:
     """Loads a module on ``device``: the CPU of this process (with ``threads`` threads) or the first Vulkan GPU.
 
-    ``function`` is the one that the result runs. Raises RunError if the module was compiled for another device or ISA, or the device is missing. IREE's thread pool
-    is one per process: a second number of threads other than 1 is refused.
+    ``function`` is the one that the result runs. Raises RunError if the module was compiled for another device or ISA,
+    or the device is missing. IREE's thread pool is one per process: a second number of threads other than 1 is refused.
     """
     try:
         hal_device = _hal_device(_device_uri(device, threads))

@@ -194,7 +194,7 @@ def _double_remainder(a: ir.Value, b: ir.Value) -> ir.Value:
 
 @body("bit_shift")
 def _bit_shift(node: Node, operands: Operands) -> ir.Value:
-    """Every bit is shifted out by the type's width or more, of a negative count too; the sign shifts in from the left."""
+    """A count of the type's width or more, or a negative one, shifts every bit out; signs shift in from the left."""
     dtype, x, count = dtype_of(node), present(operands[0]), present(operands[1])
     width = int(dtype.lstrip("ui"))
     is_left = node.attributes["direction"] == "LEFT"

@@ -4,7 +4,6 @@
 small powers of ``a`` are products. Any nesting of such operators is one chain, in which order does not matter.
 """
 
-import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -36,7 +35,6 @@ GROUP_OF: dict[type[Operator], type[Operator]] = {Sub: Add, Div: Mul}
 """The inverse operation -> the operation that chains are made of."""
 
 
-@functools.cache
 def is_chain(op: type[Operator]) -> bool:
     """Whether nested applications of the operator are one chain in any order."""
     return issubclass(op, ElementwiseBinary | ElementwiseVariadic) and {

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"engines to compare with, separated by commas: {', '.join(OTHER_ENGINES)} (default: {REFERENCE})",
     )
     parser.add_argument("--threads", type=_positive, default=1, metavar="N")
-    parser.add_argument("--runs", type=_positive, default=20, metavar="N", help="timed runs of each engine (default 20)")
+    parser.add_argument("--runs", type=_positive, default=20, metavar="N", help="timed runs of each (default 20)")
     parser.add_argument("--inputs", metavar="FILE", help="inputs by name as .npz (default: random)")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--no-simplify", action="store_true", help="skip rewriting")
@@ -62,9 +62,7 @@ def _benchmark(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
         against=options.against.split(","),
         threads=options.threads,
         runs=options.runs,
-        options=Options(
-            dims=dims, simplify=not options.no_simplify, fuse=not options.no_fuse, iree_flags=iree_flags
-        ),
+        options=Options(dims=dims, simplify=not options.no_simplify, fuse=not options.no_fuse, iree_flags=iree_flags),
     )
     if options.json:
         with open_output(options.json) as file:

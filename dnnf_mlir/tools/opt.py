@@ -39,9 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--pass-pipeline", metavar="TEXT", help="as in mlir-opt: 'builtin.module(pass{option=value},...)'"
     )
     for name in names():
-        parser.add_argument(
-            f"--{name}", dest="passes", action=_AppendPass, metavar="[OPTIONS]", help=f"run {name}"
-        )
+        parser.add_argument(f"--{name}", dest="passes", action=_AppendPass, metavar="[OPTIONS]", help=f"run {name}")
     parser.add_argument("--emit-bytecode", action="store_true", help="write MLIR bytecode instead of text")
     parser.add_argument("--mlir-print-debuginfo", action="store_true", help="print locations")
     parser.add_argument("--mlir-print-ir-after-all", action="store_true", help="print the IR after each pass on stderr")

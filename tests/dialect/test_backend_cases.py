@@ -14,7 +14,6 @@ NOT_STATIC = {
     "AveragePool": {"its ceil_mode windows leave the padded operand, whose padding counts"},
     "BatchNormalization": {"it is in training mode"},
     "Cast": {"it converts a type that nothing computes in"},
-    "Cast": {"it converts a type that nothing computes in"},
     "LayerNormalization": {"it returns its statistics too"},
     "MaxPool": {"it returns its indices too"},
     "ReduceSum": {"it reduces nothing"},
