@@ -2,16 +2,20 @@
 
 // Recip(A) * Recip(A * B) = Square(Recip(A)) * Recip(B)
 // CHECK-LABEL: func.func @square_of_reciprocal(
-// CHECK: %0 = "dnnf.reciprocal"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
-// CHECK: %1 = "dnnf.mul"(%0, %0) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
-// CHECK: %2 = "dnnf.div"(%1, %arg1) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK: %0 = "dnnf.clip"(%arg0) {max = 1.000000e+02 : f64, min = 1.000000e-02 : f64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK: %1 = "dnnf.reciprocal"(%0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK: %2 = "dnnf.clip"(%arg1) {max = 1.000000e+02 : f64, min = 1.000000e-02 : f64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK: %3 = "dnnf.mul"(%1, %1) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK: %4 = "dnnf.div"(%3, %2) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
 // CHECK-NEXT: return
 func.func @square_of_reciprocal(%arg0: tensor<4x6xf32>, %arg1: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
-  %0 = "dnnf.reciprocal"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
-  %1 = "dnnf.mul"(%arg0, %arg1) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
-  %2 = "dnnf.reciprocal"(%1) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %0 = "dnnf.clip"(%arg0) {max = 1.000000e+02 : f64, min = 1.000000e-02 : f64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %1 = "dnnf.reciprocal"(%0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %2 = "dnnf.clip"(%arg1) {max = 1.000000e+02 : f64, min = 1.000000e-02 : f64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
   %3 = "dnnf.mul"(%0, %2) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
-  return %3 : tensor<4x6xf32>
+  %4 = "dnnf.reciprocal"(%3) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %5 = "dnnf.mul"(%1, %4) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %5 : tensor<4x6xf32>
 }
 
 // A * (B * C) = (A * B) * C, where A and B are smaller than the result

@@ -8,7 +8,7 @@ from .conditions import moderate, narrow, nonnegative_value, positive_value
 rule = Family("associative")
 
 
-@rule
+@rule(when=moderate("a", "b"))
 def square_of_reciprocal(a: Tensor, b: Tensor) -> Equation:
     """Recip(A) * Recip(A * B) = Square(Recip(A)) * Recip(B)"""
     r = op.Reciprocal(a)

@@ -2,6 +2,7 @@
 
 import math
 
+import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.rewriting import Family, Match, condition
@@ -12,7 +13,17 @@ from .conditions import finite, nonzero
 rule = Family("constant")
 
 
-@rule(when=(finite("c"), finite("d")))
+@condition
+def normal_product(match: Match) -> str | None:
+    """C * D neither overflows nor underflows"""
+    c, d = (match.constant(name).astype(np.float64) for name in "cd")
+    limits = ml_dtypes.finfo(match.constant("c").dtype)  # type: ignore[no-untyped-call]
+    product = np.abs(c * d)
+    normal = (product >= float(limits.tiny)) & (product <= float(limits.max))
+    return None if np.all(normal | (c == 0) | (d == 0)) else "the product of the constants is no normal number"
+
+
+@rule(when=(finite("c"), finite("d"), normal_product))
 def multiply_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
     """X * C * D = X * (C * D)"""
     return op.Mul(x, c, d), op.Mul(x, op.Mul(c, d))
@@ -28,11 +39,9 @@ def add_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
 def has_reciprocal(match: Match) -> str | None:
     """C and 1 / C are normal numbers"""
     array = match.constant("c")
-    small = float(np.finfo(array.dtype).tiny) if array.dtype.kind == "f" else 0.0
+    small = float(ml_dtypes.finfo(array.dtype).tiny)  # type: ignore[no-untyped-call]
     magnitude = np.abs(array.astype(np.float64))
-    if np.all(magnitude >= small) and np.all(magnitude <= 1 / small if small else True):
-        return None
-    return "the reciprocal overflows"
+    return None if np.all((magnitude >= small) & (magnitude <= 1 / small)) else "the reciprocal is no normal number"
 
 
 @rule(when=(nonzero("c"), finite("c"), has_reciprocal))
