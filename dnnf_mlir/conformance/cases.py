@@ -5,10 +5,13 @@ import unittest
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import onnx
 from onnx import AttributeProto, GraphProto, ModelProto, TensorProto, TypeProto
 from onnx.backend.test import BackendTest
+from onnx.backend.test.case.test_case import TestCase
 from onnx.backend.test.loader import load_model_tests
 
 from dnnf_mlir.backend import DnnfBackend
@@ -58,8 +61,8 @@ def load_cases() -> list[Case]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         classes = BackendTest(TestedBackend, __name__).test_cases
-        tests = load_model_tests(kind="node")
-    reasons = {test.name: RANDOM if EXCLUDED_NAMES.match(test.name) else _excluded(test.model) for test in tests}
+        tests = [*load_model_tests(kind="node"), *load_model_tests(kind="simple")]
+    reasons = {test.name: RANDOM if EXCLUDED_NAMES.match(test.name) else _excluded(_model(test)) for test in tests}
     cases = []
     for class_name, group in _GROUPS.items():
         test_class = classes[class_name]
@@ -72,6 +75,12 @@ def load_cases() -> list[Case]:
 def spread(cases: Sequence[Case], count: int) -> list[Case]:
     """``count`` of the cases, evenly over the whole list."""
     return [cases[i * len(cases) // count] for i in range(count)] if count < len(cases) else list(cases)
+
+
+def _model(test: TestCase) -> ModelProto | None:
+    if test.model is not None or test.model_dir is None:
+        return test.model
+    return onnx.load(Path(test.model_dir) / "model.onnx", load_external_data=False)
 
 
 def _excluded(model: ModelProto | None) -> str | None:

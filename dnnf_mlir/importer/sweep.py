@@ -19,7 +19,7 @@ from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_v
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
-from dnnf_mlir.importer.unrolling import Unrolled, unroll_loop, unroll_scan
+from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
 
 
@@ -102,6 +102,9 @@ class Sweep:
             return  # after a node that is reported already
         if node.op_type == "If" and node.input[0] in self.constants:
             self._inline_branch(node)
+            return
+        if node.op_type == "If" and not node.domain:
+            self._choose(node)
             return
         if (unrolled := self._unrolled(node)) is not None:
             self._replace_by(unrolled)
@@ -223,6 +226,22 @@ class Sweep:
     def _declared_length(self, output: str) -> int | None:
         shape = declared_shape(self.inference.declared.get(output, TypeProto()))
         return shape[0] if shape else None
+
+    def _choose(self, node: NodeProto) -> None:
+        """Both branches of an If are computed, and their results chosen from by a condition known at run time."""
+        both, condition, results = both_branches(node)
+        self._replace_by(both)
+        for output, (then, otherwise) in zip(node.output, results, strict=True):
+            pair = [self._aliases.get(name, name) for name in (then, otherwise)]
+            if any(name not in self.types for name in pair):
+                continue  # after a node that is reported already
+            if self.types[pair[0]] != self.types[pair[1]]:
+                self._undetermined[describe(node)] = (
+                    f"the type of '{output}' depends on the condition: {self.types[pair[0]]} or {self.types[pair[1]]}; "
+                    "give both branches results of the same type"
+                )
+            else:
+                self._add_all([helper.make_node("Where", [condition, *pair], [output], f"{node.name}/{output}")])
 
     def _replace_by(self, unrolled: Unrolled) -> None:
         for name, array in unrolled.constants.items():

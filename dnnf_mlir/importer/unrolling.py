@@ -1,4 +1,4 @@
-"""Loops whose number of iterations is known, as the nodes of all their iterations one after the other."""
+"""Control flow as plain nodes: loops of a known number of iterations, and both branches of a choice."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,6 +121,16 @@ def unroll_loop(
         if output:
             unrolled.stack(collected, 0, output)
     return unrolled
+
+
+def both_branches(node: NodeProto) -> tuple[Unrolled, str, list[tuple[str, str]]]:
+    """The nodes of both branches of an If, the condition as a scalar, and the results of then and else."""
+    branches = {attribute.name: attribute.g for attribute in node.attribute}
+    both = Unrolled()
+    scalar = both.constant(f"{node.name}/scalar", np.zeros(0, np.int64))
+    condition = both.add("Reshape", [node.input[0], scalar], f"{node.name}/condition")
+    taken, other = (both.iteration(branches[f"{kind}_branch"], f"{node.name}/{kind}", {}) for kind in ("then", "else"))
+    return both, condition, list(zip(taken, other, strict=True))
 
 
 def _constant_count(node: NodeProto, body: GraphProto, constant: Callable[[str], np.ndarray | None]) -> int | None:

@@ -9,6 +9,7 @@ import pytest
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnx_models import Value, as_model, chain, evaluate, make_model, operators, prepared
 
+from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.importer.constant_folding import ENLARGED_LIMIT_BYTES
 from dnnf_mlir.importer.functions import KEPT_WHOLE
 from dnnf_mlir.importer.loading import load_model
@@ -223,11 +224,22 @@ def test_known_branch_is_inlined(condition: bool, taken: str) -> None:
     check_same(model, result)
 
 
-def test_unknown_branch_stays() -> None:
+def test_both_branches_of_an_unknown_condition_are_chosen_from() -> None:
     result = prepared(branches(None))
-    assert operators(result) == ["If", "Relu", "If"]
+    assert operators(result).count("Where") == 2
+    assert {"Add", "Mul"} < set(operators(result))
+    assert "If" not in operators(result)
     assert result.types["v"].shape == (2,)
     check_same(branches(None), result)
+
+
+def test_branches_of_different_types_say_where() -> None:
+    model = branches(None)
+    then = model.graph.node[1].attribute[0].g
+    then.initializer[0].CopyFrom(numpy_helper.from_array(np.ones((3, 2), np.float32), "w"))
+    then.output[0].type.tensor_type.ClearField("shape")
+    with pytest.raises(UnsupportedModelError, match="depends on the condition"):
+        prepared(model)
 
 
 def test_unsorted_nodes_are_sorted() -> None:
