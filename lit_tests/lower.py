@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-
 from dnnf_mlir.ecg import Block, Graph
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.module_io import parse_module

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from dnnf_mlir.dialect_defs import create_context
-
 from dnnf_mlir.mlir import ir
 
 _EXPECTED = re.compile(r"//\s*expected-error@([+-]\d+)\s*\{\{(.*?)\}\}")

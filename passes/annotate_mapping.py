@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from dnnf_mlir.dialect_defs import MappingType, Operator
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
-
 from dnnf_mlir.mlir import ir
 from dnnf_mlir.snapshot import signature_of
 

@@ -11,9 +11,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
-
 from dnnf_mlir.construct import create_constant, erase_unused_constants
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.mlir import ir
 from dnnf_mlir.reference import evaluate

@@ -17,11 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dnnf_mlir.construct import segments
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
-
-from dnnf_mlir.construct import segments
 from dnnf_mlir.ecg import Block, Graph, Value
 from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
 from dnnf_mlir.fusion.plan_report import remarks

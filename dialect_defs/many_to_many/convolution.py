@@ -14,7 +14,6 @@ from dnnf_mlir.dialect_defs.shapes import (
     window_positions,
 )
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

@@ -6,7 +6,6 @@ from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signa
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

@@ -5,7 +5,6 @@ from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_broadcast, require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

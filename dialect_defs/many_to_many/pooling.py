@@ -6,7 +6,6 @@ from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxN
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs.dialect import (
     Imported,
     Int,
@@ -18,7 +19,6 @@ from dnnf_mlir.dialect_defs.dialect import (
 )
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

@@ -1,6 +1,7 @@
 """Expand and Tile: the same elements again."""
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs.dialect import (
     Imported,
     Ints,
@@ -13,7 +14,6 @@ from dnnf_mlir.dialect_defs.dialect import (
 )
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs.dialect import (
     Float,
     Imported,
@@ -22,7 +23,6 @@ from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

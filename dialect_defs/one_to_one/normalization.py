@@ -4,7 +4,6 @@ from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic,
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

@@ -1,6 +1,7 @@
 """Where, Clip and Cast."""
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import (
     Float,
@@ -15,7 +16,6 @@ from dnnf_mlir.dialect_defs.dialect import (
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
-
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 

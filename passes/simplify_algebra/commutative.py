@@ -35,7 +35,6 @@ from dnnf_mlir.dialect_defs.one_to_one.elementary import (
 )
 from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
 from dnnf_mlir.dialect_defs.one_to_one.selection import Clip
-
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Equation, Reduce, Scalar, Tensor, op
 

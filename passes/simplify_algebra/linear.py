@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
-
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.folding import fold

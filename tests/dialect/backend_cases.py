@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from dnnf_mlir.dialect_defs import operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
+from dnnf_mlir.dialect_defs import operators_by_onnx_name
+from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
 from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 
 CLASSES = operators_by_onnx_name()

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-from dnnf_mlir.dialect_defs.dialect import OnnxNode
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
+from dnnf_mlir.dialect_defs.dialect import OnnxNode
 from dnnf_mlir.tensor_type import TensorType
 
 OPSET = 22

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from backend_cases import CLASSES, BackendCase, cases_by_operator
+
 from dnnf_mlir.dialect_defs.dialect import NotStatic, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-
 from dnnf_mlir.reference import evaluate
 from dnnf_mlir.tensor_type import TensorType
 

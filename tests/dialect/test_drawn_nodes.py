@@ -6,9 +6,6 @@ import hypothesis
 import numpy as np
 import onnxruntime
 import pytest
-from dnnf_mlir.dialect_defs import operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import NotStatic, Operator, Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from drawn_nodes import (
     DrawnNode,
     broadcasts,
@@ -25,6 +22,9 @@ from drawn_nodes import (
 )
 from hypothesis import strategies as st
 
+from dnnf_mlir.dialect_defs import operators_by_onnx_name
+from dnnf_mlir.dialect_defs.dialect import NotStatic, Operator, Signature
+from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.reference import evaluate
 from dnnf_mlir.tensor_type import TensorType
 

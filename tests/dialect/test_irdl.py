@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from backend_cases import CLASSES, cases_by_operator
+
+from dnnf_mlir.construct import create, mlir_type
 from dnnf_mlir.dialect_defs import create_context, operators
 from dnnf_mlir.dialect_defs.dialect import NotStatic
 from dnnf_mlir.dialect_defs.generate import PATH, definition, main
 from dnnf_mlir.dialect_defs.several import OPERAND_LIMIT, RESULT_LIMIT
-
-from dnnf_mlir.construct import create, mlir_type
 from dnnf_mlir.mlir import func, ir
 from dnnf_mlir.snapshot import read_graph
 

@@ -1,12 +1,13 @@
 """Every operator of the installed onnx is known, and the classes agree with its schemas."""
 
 import pytest
+from onnx import defs
+
 from dnnf_mlir.dialect_defs import operators, operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.onnx_mapping import MAPPING_WITHOUT_CLASS
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-from onnx import defs
 
 SCHEMAS = {schema.name: schema for schema in defs.get_all_schemas() if not schema.domain}
 CLASSES = operators_by_onnx_name()

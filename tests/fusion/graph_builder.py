@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
-
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.tensor_type import TensorType
 

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from graph_builder import GraphBuilder
 
+from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.combination import TABLE, Verdict, combine, edge_mapping, fold_mapping, mapping_inside
 
 ONE = MappingType.ONE_TO_ONE

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 
 import pytest
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from graph_builder import GraphBuilder
 
+from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.ecg import Graph, Node
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
 from dnnf_mlir.fusion.constraints import Candidate

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from graph_builder import GraphBuilder
 
+from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from graph_builder import GraphBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.combination import Verdict, combine, edge_mapping

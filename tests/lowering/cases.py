@@ -5,10 +5,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
-
 from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower

@@ -6,8 +6,8 @@ import test_elementwise
 import test_movement
 import test_structured
 from cases import Builder
-from dnnf_mlir.dialect_defs import operators
 
+from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.lowering import check_supported

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from dnnf_mlir.dialect_defs import operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import Signature
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from google.protobuf.json_format import MessageToJson
 from onnx import helper
 
+from dnnf_mlir.dialect_defs import operators_by_onnx_name
+from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.reference import evaluate, evaluate_graph, evaluate_node, evaluate_values
 from dnnf_mlir.tensor_type import TensorType

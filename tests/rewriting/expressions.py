@@ -1,8 +1,8 @@
 """Graphs written as expressions."""
 
 import numpy as np
-from dnnf_mlir.dialect_defs import Operator, operators
 
+from dnnf_mlir.dialect_defs import Operator, operators
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.tensor_type import TensorType
 

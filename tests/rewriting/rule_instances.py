@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.many_to_many.reduction import Reduction
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseUnary
 from dnnf_mlir.dialect_defs.one_to_one.selection import Clip
-
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.rewriting import Match, Rule
 from dnnf_mlir.rewriting.drafting import Draft, Drafter, Operand, Undraftable, draft

@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
+from rule_instances import Bindings, Drawing, setup
+
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.dialect_defs.reorganize import Reshape, Squeeze
-from rule_instances import Bindings, Drawing, setup
-
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.tensor_type import TensorType
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dnnf_mlir.passes.simplify_algebra.families import all_rules, select
-from dnnf_mlir.passes.simplify_algebra.listing import rules_as_markdown
 from expressions import Builder
 
 from dnnf_mlir.ecg import Graph
 from dnnf_mlir.errors import PipelineError
+from dnnf_mlir.passes.simplify_algebra.families import all_rules, select
+from dnnf_mlir.passes.simplify_algebra.listing import rules_as_markdown
 from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import Family, simplify
 from dnnf_mlir.rewriting.cost import ZERO, node_cost

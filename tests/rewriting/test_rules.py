@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import rule_setups  # noqa: F401  (registers the setups)
-from dnnf_mlir.passes.simplify_algebra.families import all_rules
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from rule_instances import DTYPES, Drawing, Instance, instance, mutants, rewritten
 
+from dnnf_mlir.passes.simplify_algebra.families import all_rules
 from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import Rule
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from dnnf_mlir.passes.simplify_algebra.families import all_rules
 from expressions import Builder
 
 from dnnf_mlir.ecg import Graph, Value
+from dnnf_mlir.passes.simplify_algebra.families import all_rules
 from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import simplify
 

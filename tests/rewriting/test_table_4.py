@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
-from dnnf_mlir.passes.simplify_algebra.families import all_rules
 from expressions import Builder
 
+from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
 from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.passes.simplify_algebra.families import all_rules
 from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import simplify
 from dnnf_mlir.tensor_type import TensorType

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from dnnf_mlir.passes.base import functions
 from onnx import numpy_helper
 from small_models import parse
 
 from dnnf_mlir.module_io import parse_module
+from dnnf_mlir.passes.base import functions
 from dnnf_mlir.snapshot import read_graph
 from dnnf_mlir.tools import import_onnx, opt
 
