@@ -62,7 +62,9 @@ def _benchmark(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
         against=options.against.split(","),
         threads=options.threads,
         runs=options.runs,
-        options=Options(dims=dims, simplify=not options.no_simplify, fuse=not options.no_fuse, iree_flags=iree_flags),
+        options=Options(
+            cache=False, dims=dims, simplify=not options.no_simplify, fuse=not options.no_fuse, iree_flags=iree_flags
+        ),
     )
     if options.json:
         with open_output(options.json) as file:
