@@ -124,7 +124,7 @@ def transposed_convolutions(draw: st.DrawFn) -> DrawnNode:
         floats(draw, (channels, features, *kernel)),
         floats(draw, (group * features,)) if draw(st.booleans()) else None,
     ]
-    return DrawnNode("ConvTranspose", _without_trailing(inputs), attributes=attributes)
+    return DrawnNode("ConvTranspose", _without_trailing(inputs), frozenset({1, 2}), attributes)
 
 
 @st.composite
