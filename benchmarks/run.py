@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 
 from benchmarks import models
@@ -37,9 +38,13 @@ def measure(name: str, json_path: Path, threads: int, runs: int) -> bool:
         path = Path(directory) / f"{name}.onnx"
         model = models.load(name)
         onnx.save(model, path)
-        dims = [f"--dim={dimension}={size}" for dimension, size in models.free_dimensions(model).items()]
+        free = models.free_dimensions(model)
+        feeds = Path(directory) / "inputs.npz"
+        np.savez(feeds, **models.inputs(model, free))  # type: ignore[arg-type]
+        dims = [f"--dim={dimension}={size}" for dimension, size in free.items()]
         del model
         command = [sys.executable, "-m", "dnnf_mlir.tools.benchmark", str(path), *dims, f"--threads={threads}"]
+        command.append(f"--inputs={feeds}")
         command += [f"--against={','.join(_ENGINES)}", f"--runs={runs}", f"--json={json_path}"]
         return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
 
