@@ -30,11 +30,6 @@ def inverse(permutation: Permutation) -> Permutation:
     return tuple(permutation.index(i) for i in range(len(permutation)))
 
 
-def compose(first: Permutation, then: Permutation) -> Permutation:
-    """The permutation of ``transpose(transpose(x, first), then)``."""
-    return tuple(first[i] for i in then)
-
-
 def moves_only_ones(shape: tuple[int, ...], permutation: Permutation) -> bool:
     """Whether transposing a tensor of this shape keeps the order of its elements, and is thus a reshape."""
     kept = [i for i in permutation if shape[i] != 1]
