@@ -16,7 +16,7 @@ from .reduction import SUM, Reduction, kept, read_prologue, reduce, reduce_expre
 from .region import Region
 from .registry import composed, structured
 from .shapes import empty
-from .types import constant_like, element_of
+from .types import constant_like, element_of, element_type
 
 
 @structured("softmax")
@@ -26,7 +26,17 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
     outer, extent, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
     collapsed = [outer, extent, inner] if inner > 1 else [outer, extent]
     x = region.shaped(node.input(0), collapsed)
-    return list(linalg.SoftmaxOp([x.type], x, empty(collapsed, element_of(x.type)), 1).results)
+    dtype = node.input(0).type.dtype
+    if dtype == "f32" or dtype == "f64":
+        return [_whole_softmax(x)]
+    # Sums of f16 are too coarse, and where the machine has no f16 its maximum becomes a call of the C library.
+    wide, narrow = element_type("f32"), element_of(x.type)
+    single = _map(region, x, collapsed, "f32", lambda v: arith.ExtFOp(wide, v).result)
+    return [_map(region, _whole_softmax(single), collapsed, dtype, lambda v: arith.TruncFOp(narrow, v).result)]
+
+
+def _whole_softmax(x: ir.Value) -> ir.Value:
+    return linalg.SoftmaxOp([x.type], x, empty(x.type.shape, element_of(x.type)), 1).results[0]
 
 
 @structured("log_softmax", folds=True)
@@ -83,7 +93,8 @@ def _map(
     composition = Composition(region)
     access = iterate(shape)
     element = composition.read_tensor(tensor, access, tuple(shape))
-    return composition.emit([Output(access, dtype)], [Apply(lambda v: function(present(v[0])), (element,))])[0]
+    output = Output(access, dtype, fixed=tuple(shape))
+    return composition.emit([output], [Apply(lambda v: function(present(v[0])), (element,))])[0]
 
 
 def _times(x: ir.Value, factor: float) -> ir.Value:
