@@ -137,6 +137,27 @@ class Block:
             if value in returned or any(user not in inside for user in value.users)
         ]
 
+    def parts(self) -> "list[Block]":
+        """What values inside the block connect, each as a block: several where siblings share a kernel."""
+        part_of: dict[Node, list[Node]] = {}
+        for node in self.nodes:
+            joined = {
+                id(part_of[producer]): part_of[producer] for producer in node.predecessors() if producer in part_of
+            }
+            part = [*(member for each in joined.values() for member in each), node]
+            part_of.update(dict.fromkeys(part, part))
+        parts = {id(part): part for part in (part_of[node] for node in self.nodes)}.values()
+        if len(parts) < 2:
+            return [self]
+        position = {node: i for i, node in enumerate(self.nodes)}
+        ordered = [sorted(part, key=position.__getitem__) for part in parts]
+        return [Block(nodes, self.mapping, self._anchor_among(nodes), self.name) for nodes in ordered]
+
+    def _anchor_among(self, nodes: "list[Node]") -> Node | None:
+        if self.anchor in nodes:
+            return self.anchor
+        return next((node for node in nodes if node.mapping is MappingType.MANY_TO_MANY), None)
+
 
 @dataclass(eq=False)
 class Graph:

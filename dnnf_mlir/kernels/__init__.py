@@ -7,6 +7,7 @@ left for IREE to tile, so nothing depends on its heuristics.
 from dnnf_mlir.kernels.attention import AttentionProblem, attention_dispatch
 from dnnf_mlir.kernels.convolution import conv_dispatch
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
+from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.packing import pack_weights
@@ -20,6 +21,7 @@ __all__ = [
     "AttentionProblem",
     "Axis",
     "ConvProblem",
+    "Dispatch",
     "ElementWise",
     "Layout",
     "Operand",
@@ -27,6 +29,7 @@ __all__ = [
     "attention_dispatch",
     "conv_dispatch",
     "depthwise_dispatch",
+    "emit_together",
     "matmul_problem",
     "pack_weights",
     "pool_dispatch",

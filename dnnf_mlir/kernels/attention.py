@@ -17,6 +17,7 @@ from math import ceil, prod
 
 from dnnf_mlir.iree_ir import arith, ir, tensor, vector
 from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, canonical_product, reshape
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Fused, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
@@ -64,8 +65,8 @@ def attention_dispatch(
     scoring: ElementWise = IDENTITY,
     epilogue: ElementWise = IDENTITY,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for ``epilogue(softmax(scoring(queries @ keys)) @ values)`` and returns its results.
+) -> Dispatch:
+    """One dispatch for ``epilogue(softmax(scoring(queries @ keys)) @ values)``.
 
     The keys are given transposed, [leading..., depth, keys]: best stored so by the kernel that makes them. ``scoring``
     (scale, mask) follows the dimensions of the scores, [leading..., rows, keys]; the softmax is over the keys.

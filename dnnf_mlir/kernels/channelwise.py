@@ -21,6 +21,7 @@ from math import ceil, prod
 
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import Canonical, reshape
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import Fusion
 from dnnf_mlir.kernels.fused import Fused, Results, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
@@ -56,8 +57,8 @@ def channelwise_dispatch(
     x: ir.Value,
     weights: ir.Value | None = None,
     start: ir.Value | None = None,
-) -> list[ir.Value]:
-    """Emits one dispatch for a channel-wise window; ``weights`` are [taps, channels], ``start`` [channels]."""
+) -> Dispatch:
+    """One dispatch for a channel-wise window; ``weights`` are [taps, channels], ``start`` [channels]."""
     operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels])]
     operands += [tensor for tensor in (weights, start) if tensor is not None]
     blocks = ceil(problem.channels / schedule.lanes)

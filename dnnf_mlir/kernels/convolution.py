@@ -3,6 +3,7 @@
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.dense import dense_dispatch
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
@@ -21,8 +22,8 @@ def conv_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for a convolution at the insertion point and returns the epilogue's results.
+) -> Dispatch:
+    """One dispatch for a convolution.
 
     ``x`` is a tensor of ``problem.input_shape``, ``packed_weights`` as :func:`pack_weights` returns them, ``bias``
     [filters] or None; the results have ``problem.output_shape``. The prologue is applied to every input element that

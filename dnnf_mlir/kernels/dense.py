@@ -3,6 +3,7 @@
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_width, reshape
 from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index
@@ -23,8 +24,8 @@ def dense_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for a convolution that is not depthwise; see :func:`conv_dispatch`."""
+) -> Dispatch:
+    """One dispatch for a convolution that is not depthwise; see :func:`conv_dispatch`."""
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     element = ir.RankedTensorType(x.type).element_type

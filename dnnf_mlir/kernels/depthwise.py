@@ -3,6 +3,7 @@
 from dnnf_mlir.iree_ir import ir, vector
 from dnnf_mlir.kernels.canonical import canonical
 from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
@@ -21,8 +22,8 @@ def depthwise_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for a depthwise convolution; see :func:`conv_dispatch`."""
+) -> Dispatch:
+    """One dispatch for a depthwise convolution; see :func:`conv_dispatch`."""
     element = ir.RankedTensorType(x.type).element_type
 
     def initial(start: ir.Value | None, channel: Index, lanes: int) -> ir.Value:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from math import gcd
 
 from dnnf_mlir.iree_ir import ir, tensor, vector
-from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, reshape
+from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import ElementWise, Fusion
 from dnnf_mlir.kernels.indexing import Index, add, divide, remainder
 from dnnf_mlir.kernels.layout import Factor, stored_factors
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import powers_of_two
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, dispatch, read_scalar, read_vector, store_tile, write_vector
+from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector, store_tile, write_vector
 
 _WIDTH, _CHANNEL = 3, 4
 
@@ -116,8 +117,8 @@ def fused_dispatch(
     aligned_channels: int,
     body: Callable[[Workgroup], None],
     scratch: Sequence[Sequence[int]] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for an anchor and what is fused around it, and returns the epilogue's results.
+) -> Dispatch:
+    """One dispatch for an anchor and what is fused around it.
 
     ``aligned_channels`` is as in :class:`Results`, ``scratch`` the shapes of memories for intermediate values.
     """
@@ -142,8 +143,7 @@ def fused_dispatch(
         body(Workgroup(ids, tensors[:first], results, prologue, memories))
 
     memories = [ir.RankedTensorType.get(list(shape), element) for shape in scratch]
-    results = dispatch(operands, types, grid, inside, memories)
-    return [reshape(result, layout.shape) for result, layout in zip(results, layouts, strict=True)]
+    return Dispatch(operands, types, [layout.shape for layout in layouts], grid, inside, memories)
 
 
 def _with_channel_and_width(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:

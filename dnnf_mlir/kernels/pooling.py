@@ -5,6 +5,7 @@ from math import inf
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels.canonical import canonical
 from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.indexing import Index, add, multiply_indices, subtract
 from dnnf_mlir.kernels.layout import Layout
@@ -22,8 +23,8 @@ def pool_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for a pooling at the insertion point and returns the epilogue's results.
+) -> Dispatch:
+    """One dispatch for a pooling.
 
     ``x`` is a float tensor of ``problem.input_shape``, the results have ``problem.output_shape``. A maximum of NaNs
     is NaN; a window without any input element gives minus infinity, or NaN for an average.

@@ -3,6 +3,7 @@
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_product, reshape
 from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index
@@ -22,8 +23,8 @@ def product_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for ``a @ b`` and returns the epilogue's results.
+) -> Dispatch:
+    """One dispatch for ``a @ b``.
 
     ``problem`` is :func:`matmul_problem` of ``a``: [leading..., rows, depth], at most three leading dimensions. ``b``
     is [depth, columns] under at most as many leading dimensions, which broadcast to those of ``a``. The fused parts are

@@ -14,6 +14,7 @@ from math import ceil, inf, prod
 
 from dnnf_mlir.iree_ir import arith, ir, math, tensor, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
@@ -49,8 +50,8 @@ def softmax_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for the softmax over the last dimension and returns the epilogue's results.
+) -> Dispatch:
+    """One dispatch for the softmax over the last dimension.
 
     ``problem`` is :func:`matmul_problem` of x: [rows..., columns] with as many columns as its depth. The prologue is
     applied to what is read, before the softmax.

@@ -21,6 +21,7 @@ from math import ceil
 
 from dnnf_mlir.iree_ir import arith, ir, tensor, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import (
@@ -60,8 +61,8 @@ def winograd_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
-) -> list[ir.Value]:
-    """Emits one dispatch for a 3x3 convolution; see :func:`conv_dispatch`."""
+) -> Dispatch:
+    """One dispatch for a 3x3 convolution; see :func:`conv_dispatch`."""
     fusion = Fusion(_with_bias(epilogue, bias, len(problem.axes) + 1), prologue, layouts)
     form = canonical(problem, fusion)
     operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels]), packed_weights]

@@ -1,58 +1,16 @@
-"""The shell of a kernel: one ``flow.dispatch.workgroups`` whose body reads and writes whole tensors by index."""
+"""Inside a kernel: whole tensors read and written by index, and vectors."""
 
 from collections.abc import Callable, Sequence
 
-from dnnf_mlir.iree_ir import arith, flow, ir, iree_tensor_ext, scf, tensor, vector
+from dnnf_mlir.iree_ir import arith, ir, iree_tensor_ext, scf, tensor, vector
 from dnnf_mlir.kernels.indexing import Index, value
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
 
 
-def dispatch(
-    operands: Sequence[ir.Value],
-    results: Sequence[ir.RankedTensorType],
-    grid: tuple[int, int],
-    body: Callable[[tuple[Index, Index], list[ir.Value], list[ir.Value], list[ir.Value]], None],
-    scratch: Sequence[ir.RankedTensorType] = (),
-) -> list[ir.Value]:
-    """Emits the dispatch and returns its results.
-
-    ``body`` is called once, inside, with the workgroup's position in ``grid`` (the first runs fastest), the operands
-    as tensors, the results as targets of :func:`store_tile`, and memories of the types ``scratch``, that it may both
-    write and read (:func:`load_tile`).
-    """
-    types = [operand.type for operand in operands]
-    access = [dispatch_tensor("readonly", type_) for type_ in types]
-    access += [dispatch_tensor("writeonly", type_) for type_ in results]
-    count, read = len(results), len(types)
-    access[read:read] = [dispatch_tensor("readwrite", type_) for type_ in scratch]
-    given = [*operands, *(tensor.EmptyOp(type_.shape, type_.element_type).result for type_ in scratch)]
-    ties = [-1] * count + list(range(read, read + len(scratch)))
-    tied = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if scratch else None
-    op = flow.DispatchWorkgroupsOp([*results, *scratch], [], given, [], [], tied_operands=tied)
-    body_block = op.regions[0].blocks.append(*access)
-    with ir.InsertionPoint(body_block):
-        arguments = list(body_block.arguments)
-        memories, targets = arguments[read : read + len(scratch)], arguments[read + len(scratch) :]
-        tensors = [_load(argument, type_) for argument, type_ in zip(arguments, types, strict=False)]
-        ids = [flow.DispatchWorkgroupIDOp(i).result if grid[i] > 1 else 0 for i in range(2)]
-        body((ids[0], ids[1]), tensors, targets, memories)
-        flow.ReturnOp([])
-    count_block = op.regions[1].blocks.append()
-    with ir.InsertionPoint(count_block):
-        flow.ReturnOp([value(grid[0]), value(grid[1]), value(1)])
-    return list(op.results)[:count]
-
-
 def dispatch_tensor(access: str, type_: ir.Type) -> ir.Type:
     """The type of a tensor as a dispatch's body sees it."""
     return ir.Type.parse(f"!iree_tensor_ext.dispatch.tensor<{access}:{type_}>")
-
-
-def _load(argument: ir.Value, type_: ir.Type) -> ir.Value:
-    shape = list(ir.RankedTensorType(type_).shape)
-    zeros, ones = [0] * len(shape), [1] * len(shape)
-    return iree_tensor_ext.DispatchTensorLoadOp(type_, argument, [], [], [], [], zeros, shape, ones).result
 
 
 def store_tile(tile: ir.Value, target: ir.Value, offsets: Sequence[Index]) -> None:

@@ -14,11 +14,13 @@ from dnnf_mlir.ecg import Block, Node, Value
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
     IDENTITY,
+    Dispatch,
     ElementWise,
     Layout,
     Operand,
     attention_dispatch,
     conv_dispatch,
+    emit_together,
     pack_weights,
     pool_dispatch,
     product_dispatch,
@@ -39,15 +41,26 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
     """The kernel form for machines with such vector registers, for :func:`dnnf_mlir.lowering.lower`."""
 
     def lower_block(block: Block, lowering: ModuleLowering) -> bool:
-        outputs = block.outputs(lowering.graph.outputs)
-        found = describe(block, outputs)
-        if isinstance(found, str):
-            return False
+        parts = [(part, part.outputs(lowering.graph.outputs)) for part in block.parts()]
+        found = [(part, outputs, describe(part, outputs)) for part, outputs in parts]
+        known = [(part, outputs, problem) for part, outputs, problem in found if not isinstance(problem, str)]
+        if len(known) < len(parts):
+            if len(parts) > 1:
+                _lower_apart([part for part, _ in parts], lowering)
+            return len(parts) > 1
         with lowering.insertion_point, ir.Location.name(block.name):
-            results = _emit(block, found, outputs, vector, lowering)
-        for value, result in zip(outputs, results, strict=True):
-            lowering.bind(value, result)
+            kernels = [_kernel(part, problem, outputs, vector, lowering) for part, outputs, problem in known]
+            results = emit_together(kernels)
+        for (_, outputs), tensors in zip(parts, results, strict=True):
+            for value, tensor in zip(outputs, tensors, strict=True):
+                lowering.bind(value, tensor)
         return True
+
+    def _lower_apart(parts: Sequence[Block], lowering: ModuleLowering) -> None:
+        """A kernel for each part, where one of them has no kernel form."""
+        for part in parts:
+            if not lower_block(part, lowering):
+                lowering.lower_block(part)
 
     return lower_block
 
@@ -69,9 +82,9 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | str:
     return _prologue_problem(block, found, outputs) or _epilogue_problem(block, found, outputs) or found
 
 
-def _emit(
+def _kernel(
     block: Block, found: Anchor, outputs: Sequence[Value], vector: VectorUnit, lowering: ModuleLowering
-) -> list[ir.Value]:
+) -> Dispatch:
     last = _last(block, found)
     behind = _after(block, last)
     chains = [_view_chain(behind, value) for value in outputs]

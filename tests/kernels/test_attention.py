@@ -41,9 +41,9 @@ def softmax_case(shape: tuple[int, ...], masked: bool = False) -> Case:
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         if not masked:
-            return softmax_dispatch(problem, v[0], UNIT)
+            return softmax_dispatch(problem, v[0], UNIT).emit()
         prologue = ElementWise(scale_and_mask, (Operand(v[1], tuple(range(len(shape)))),))
-        return softmax_dispatch(problem, v[0], UNIT, ElementWise(double), prologue)
+        return softmax_dispatch(problem, v[0], UNIT, ElementWise(double), prologue).emit()
 
     expected = 2 * softmax(x * np.float32(0.5) + mask) if masked else softmax(x)
     return Case(f"softmax {shape} {masked=}", [x, mask] if masked else [x], emit, [expected])
@@ -69,7 +69,7 @@ def attention_case(leading: tuple[int, ...], rows: int, depth: int, keys: int, c
     def emit(values: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(len(leading) + 2))
         scoring = ElementWise(scale_and_mask, (Operand(values[3], dims),)) if masked else IDENTITY
-        return attention_dispatch(problem, *values[:3], UNIT, scoring)
+        return attention_dispatch(problem, *values[:3], UNIT, scoring).emit()
 
     scores = q @ k
     expected = softmax(scores * np.float32(0.5) + mask if masked else scores) @ v
@@ -83,7 +83,9 @@ def merged_heads_case() -> Case:
     layout = Layout(((2,), (3,), (20,), (16,)), (0, 2, 1, 3), (2, 20, 48))
     problem = AttentionProblem((2, 3), 20, 8, 20, 16)
     expected = np.ascontiguousarray(base.expected[0].transpose(0, 2, 1, 3)).reshape(2, 20, 48)
-    return replace(base, emit=lambda v: attention_dispatch(problem, *v, UNIT, layouts=(layout,)), expected=[expected])
+    return replace(
+        base, emit=lambda v: attention_dispatch(problem, *v, UNIT, layouts=(layout,)).emit(), expected=[expected]
+    )
 
 
 def test_attention() -> None:

@@ -55,7 +55,7 @@ def depthwise_case(
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(rank + 2))
         epilogue = ElementWise(multiply_relu, (Operand(v[3], dims),)) if fused else IDENTITY
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(add_one) if fused else None)
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(add_one) if fused else None).emit()
 
     return Case(f"depthwise {input_shape} {kernel} {attributes} {fused=}", inputs, emit, [expected])
 
@@ -106,7 +106,7 @@ def pool_case(
     problem = PoolProblem(batch, axes, channels, kind, count_include_pad, tuple(excess))
     assert problem.output_shape == expected.shape
     name = f"{kind} {input_shape} {attributes}"
-    return Case(name, [channels_last(x)], lambda v: pool_dispatch(problem, v[0], UNIT), [expected])
+    return Case(name, [channels_last(x)], lambda v: pool_dispatch(problem, v[0], UNIT).emit(), [expected])
 
 
 def test_poolings() -> None:

@@ -44,7 +44,9 @@ def conv_case(
     assert expected.shape == problem.output_shape
     inputs = [x if channels_first else channels_last(x), pack_weights(w, problem, UNIT), *given[2:]]
     name = f"{input_shape} * {w.shape} {attributes} {bias=} {channels_first=}"
-    return Case(name, inputs, lambda v: conv_dispatch(problem, v[0], v[1], v[2] if bias else None, UNIT), [expected])
+    return Case(
+        name, inputs, lambda v: conv_dispatch(problem, v[0], v[1], v[2] if bias else None, UNIT).emit(), [expected]
+    )
 
 
 def test_convolutions() -> None:
@@ -74,7 +76,7 @@ def matmul_case(rows: tuple[int, ...], depth: int, columns: int) -> Case:
     return Case(
         f"matmul {rows} {depth} {columns}",
         [x, packed],
-        lambda v: conv_dispatch(problem, v[0], v[1], None, UNIT),
+        lambda v: conv_dispatch(problem, v[0], v[1], None, UNIT).emit(),
         onnx_run("MatMul", [x, w]),
     )
 
@@ -116,7 +118,7 @@ def fused_case(shape: tuple[int, ...], filters: int, kernel: int, second_output:
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         operands = tuple(Operand(value, d) for value, d in zip(v[3:], dims, strict=True))
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, ElementWise(body, operands, 1 + second_output))
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, ElementWise(body, operands, 1 + second_output)).emit()
 
     expected = (np.tanh(np.maximum(y + residual * excite, 0)) * scale + offset) * row
     inputs = [*base.inputs, residual, excite, scale, offset, row]
@@ -150,7 +152,7 @@ def prologue_case(shape: tuple[int, ...], filters: int, kernel: int, channels_fi
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         prologue = ElementWise(body, (Operand(v[2], (0, 1, 2, 3)),))
-        return conv_dispatch(problem, v[0], v[1], None, UNIT, prologue=prologue)
+        return conv_dispatch(problem, v[0], v[1], None, UNIT, prologue=prologue).emit()
 
     inputs = [x if channels_first else channels_last(x), pack_weights(w, problem, UNIT), channels_last(scale)]
     return Case(f"prologue {shape} {kernel}", inputs, emit, [channels_last(expected[0])])
@@ -173,7 +175,7 @@ def product_case(a_shape: tuple[int, ...], b_shape: tuple[int, ...], masked: boo
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         epilogue = ElementWise(body, (Operand(v[2], tuple(range(len(a_shape)))),)) if masked else IDENTITY
-        return product_dispatch(problem, v[0], v[1], UNIT, epilogue)
+        return product_dispatch(problem, v[0], v[1], UNIT, epilogue).emit()
 
     inputs = [a, b, mask] if masked else [a, b]
     return Case(f"{a_shape} @ {b_shape}", inputs, emit, [expected * 0.5 + mask if masked else expected])

@@ -58,9 +58,9 @@ def winograd_case(
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         if not fused:
-            return conv_dispatch(problem, v[0], v[1], v[2], UNIT, layouts=layouts)
+            return conv_dispatch(problem, v[0], v[1], v[2], UNIT, layouts=layouts).emit()
         epilogue = ElementWise(multiply_relu, (Operand(v[3], tuple(range(rank + 2))),))
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(increment), layouts)
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(increment), layouts).emit()
 
     case = Case(f"winograd {input_shape} {filters} {pads}", inputs, emit, [expected])
     return replace(case, expected=[np.ascontiguousarray(np.moveaxis(expected, -1, 1))]) if channels_first else case

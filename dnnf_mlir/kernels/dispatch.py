@@ -1,0 +1,132 @@
+"""The shell of kernels: one ``flow.dispatch.workgroups``, for one kernel or for several side by side.
+
+Kernels that do not wait for each other can share a dispatch. Its workgroups are dealt out to them, and each workgroup
+branches to the body of its own kernel, which stays what it is alone::
+
+    workgroups [0, a):      first kernel
+    workgroups [a, a + b):  second kernel ...
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from dnnf_mlir.iree_ir import arith, flow, ir, iree_tensor_ext, tensor
+from dnnf_mlir.kernels.canonical import reshape
+from dnnf_mlir.kernels.indexing import Index, delinearize, subtract, value
+from dnnf_mlir.kernels.workgroups import dispatch_tensor, either
+
+Ids = tuple[Index, Index]
+
+# body(position in the grid, operands as tensors, targets of store_tile, memories that store_tile and load_tile take)
+Body = Callable[[Ids, list[ir.Value], list[ir.Value], list[ir.Value]], None]
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """A kernel that is not emitted yet.
+
+    ``body`` emits what the workgroup at one position of ``grid`` does (the first coordinate runs fastest). ``results``
+    are the types that it stores, ``shapes`` those in which they are handed on. ``scratch`` are the types of memories
+    that it may both write and read.
+    """
+
+    operands: Sequence[ir.Value]
+    results: Sequence[ir.RankedTensorType]
+    shapes: Sequence[Sequence[int]]
+    grid: tuple[int, int]
+    body: Body
+    scratch: Sequence[ir.RankedTensorType] = ()
+
+    def emit(self) -> list[ir.Value]:
+        """Emits the kernel at the insertion point and returns its results."""
+        return emit_together([self])[0]
+
+
+def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
+    """Emits one dispatch for kernels that do not read each other's results, and returns the results of each."""
+    operands = list(dict.fromkeys(operand for kernel in kernels for operand in kernel.operands))
+    results = [type_ for kernel in kernels for type_ in kernel.results]
+    scratch = [type_ for kernel in kernels for type_ in kernel.scratch]
+    given = [*operands, *(tensor.EmptyOp(type_.shape, type_.element_type).result for type_ in scratch)]
+    ties = [-1] * len(results) + list(range(len(operands), len(given)))
+    tied = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if scratch else None
+    op = flow.DispatchWorkgroupsOp([*results, *scratch], [], given, [], [], tied_operands=tied)
+    types = [operand.type for operand in operands]
+    access = [dispatch_tensor("readonly", type_) for type_ in types]
+    access += [dispatch_tensor("readwrite", type_) for type_ in scratch]
+    access += [dispatch_tensor("writeonly", type_) for type_ in results]
+    grid = _Grid([kernel.grid for kernel in kernels])
+    body_block = op.regions[0].blocks.append(*access)
+    with ir.InsertionPoint(body_block):
+        arguments = list(body_block.arguments)
+        loaded = [_load(argument, type_) for argument, type_ in zip(arguments, types, strict=False)]
+        tensors = dict(zip(operands, loaded, strict=True))
+        memories, targets = iter(arguments[len(operands) : len(given)]), iter(arguments[len(given) :])
+        parts = [
+            (
+                [tensors[operand] for operand in kernel.operands],
+                [next(targets) for _ in kernel.results],
+                [next(memories) for _ in kernel.scratch],
+            )
+            for kernel in kernels
+        ]
+        ids = [flow.DispatchWorkgroupIDOp(i).result if grid.extents[i] > 1 else 0 for i in range(2)]
+        grid.branch((ids[0], ids[1]), lambda number, own: kernels[number].body(own, *parts[number]))
+        flow.ReturnOp([])
+    count_block = op.regions[1].blocks.append()
+    with ir.InsertionPoint(count_block):
+        flow.ReturnOp([value(grid.extents[0]), value(grid.extents[1]), value(1)])
+    stored = iter(op.results)
+    return [[reshape(next(stored), shape) for shape in kernel.shapes] for kernel in kernels]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """The grids of several kernels as one.
+
+    Grids that are equal in the second coordinate lie side by side in the first one, so that kernels which read the same
+    tensor walk over it together. Others follow each other.
+    """
+
+    grids: Sequence[tuple[int, int]]
+
+    @property
+    def side_by_side(self) -> bool:
+        return len({slow for _, slow in self.grids}) == 1
+
+    @property
+    def extents(self) -> tuple[int, int]:
+        if self.side_by_side:
+            return sum(fast for fast, _ in self.grids), self.grids[0][1]
+        return sum(map(prod, self.grids)), 1
+
+    def branch(self, ids: Ids, emit: Callable[[int, Ids], None]) -> None:
+        """Branches to ``emit(number of the kernel, position in its grid)``."""
+        starts = [0]
+        for grid in self.grids:
+            starts.append(starts[-1] + (grid[0] if self.side_by_side else prod(grid)))
+
+        def own(number: int) -> Ids:
+            fast, slow = self.grids[number]
+            position = subtract(ids[0], starts[number])
+            second = ids[1]
+            if not self.side_by_side:
+                second, position = delinearize(position, [slow, fast])
+            return position if fast > 1 else 0, second
+
+        def among(numbers: range) -> None:
+            number = numbers[0]
+            if len(numbers) == 1:
+                emit(number, own(number))
+                return
+            before = arith.CmpIOp(arith.CmpIPredicate.ult, value(ids[0]), value(starts[number + 1])).result
+            either(before, lambda: emit(number, own(number)), lambda: among(numbers[1:]))
+
+        among(range(len(self.grids)))
+
+
+def _load(argument: ir.Value, type_: ir.Type) -> ir.Value:
+    shape = list(ir.RankedTensorType(type_).shape)
+    zeros, ones = [0] * len(shape), [1] * len(shape)
+    return iree_tensor_ext.DispatchTensorLoadOp(type_, argument, [], [], [], [], zeros, shape, ones).result
