@@ -82,7 +82,7 @@ def report(records: Sequence[Record], command: str) -> str:
 
 `{command}`
 
-{datetime.date.today().isoformat()}, {_processor()}, {threads} thread(s), {versions}.
+{datetime.date.today().isoformat()}, {processor()}, {threads} thread(s), {versions}.
 
 Latency is the minimum of interleaved runs in one process; a ratio below 1 means that `dnnf_mlir` is faster. Stock
 IREE is the fastest of O2 and O3, each with data tiling and with data tiling and im2col. The largest error is against
@@ -102,7 +102,8 @@ def _geometric_mean(values: Sequence[float]) -> str:
     return f"{math.exp(sum(map(math.log, values)) / len(values)):.2f}" if values else "-"
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The model of this machine's CPU."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
