@@ -62,7 +62,7 @@ def load_cases() -> list[Case]:
         warnings.simplefilter("ignore")
         classes = BackendTest(TestedBackend, __name__).test_cases
         tests = [*load_model_tests(kind="node"), *load_model_tests(kind="simple")]
-    reasons = {test.name: RANDOM if EXCLUDED_NAMES.match(test.name) else _excluded(_model(test)) for test in tests}
+    reasons = {test.name: RANDOM if EXCLUDED_NAMES.match(test.name) else exclusion(_model(test)) for test in tests}
     cases = []
     for class_name, group in _GROUPS.items():
         test_class = classes[class_name]
@@ -83,7 +83,8 @@ def _model(test: TestCase) -> ModelProto | None:
     return onnx.load(Path(test.model_dir) / "model.onnx", load_external_data=False)
 
 
-def _excluded(model: ModelProto | None) -> str | None:
+def exclusion(model: ModelProto | None) -> str | None:
+    """Why a test of this model is not run."""
     if model is None:
         return None
     if (reason := EXCLUDED_OPERATORS.get(model.graph.node[0].op_type if model.graph.node else "")) is not None:

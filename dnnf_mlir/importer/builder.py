@@ -8,13 +8,14 @@ from onnx import AttributeProto, NodeProto, TensorProto, helper
 
 from dnnf_mlir.construct import create, create_constant, mlir_type
 from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, Operator
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNode, Operator
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
-from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.mlir import func, ir
 from dnnf_mlir.tensor_type import TensorType
 
+from .graphs import describe
 from .prepare import PreparedModel
 from .value_type import ValueType
 
@@ -112,6 +113,11 @@ class _Builder:
                 imported = op.from_onnx(self._described(node))
             except NotStatic:
                 pass
+            except (Mismatch, ValueError, TypeError, IndexError, KeyError) as error:
+                # ONNX's checker leaves ranks and lengths of constant operands unchecked: they show here.
+                raise InvalidModelError(
+                    f"{self._model.name}: {describe(node)}: its operands and attributes do not fit: {error}"
+                ) from error
             else:
                 return op, _complete(op, imported)
         present = tuple(position for position, name in enumerate(node.input) if name)

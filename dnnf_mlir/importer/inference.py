@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from onnx import NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper, shape_inference
+from onnx import NodeProto, TensorProto, TypeProto, checker, defs, helper, numpy_helper, shape_inference
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.checking import in_one_line
@@ -61,7 +61,7 @@ class Inference:
         imports = [helper.make_opsetid(domain, version) for domain, version in self.opsets.items()]
         try:
             inferred = shape_inference.infer_node_outputs(schema, node, visible, data, opset_imports=imports)
-        except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
+        except (shape_inference.InferenceError, checker.ValidationError, RuntimeError, ValueError) as error:
             raise InvalidModelError(
                 f"{self.name}: {describe(node)}: inputs do not fit ({inputs}): {in_one_line(error)}"
             ) from error

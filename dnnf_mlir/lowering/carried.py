@@ -108,7 +108,7 @@ def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)
     if not found.proto.domain and found.proto.op_type in _LOWERINGS:
         with region.outside(), region.location:
-            results = _LOWERINGS[found.proto.op_type](found)
+            results = _lower_here(found)
         if results is not None:
             return results
     tensors = [region.materialize_before(value) for value in node.data_inputs]
@@ -126,3 +126,12 @@ def _python(value: Any) -> Any:
     if isinstance(value, list):
         return [_python(part) for part in value]
     return value
+
+
+def _lower_here(found: CarriedNode) -> list[ir.Value] | None:
+    """The registered lowering. ONNX's checker leaves ranks and counts of many operators unchecked: they show here."""
+    try:
+        return _LOWERINGS[found.proto.op_type](found)
+    except (ValueError, IndexError, KeyError) as error:
+        node = f"node '{found.node.name}' ({found.proto.op_type})"
+        raise UnsupportedModelError(f"{node}: its operands, attributes and results do not fit: {error}") from error

@@ -30,7 +30,9 @@ class Array:
         return len(self.shape)
 
     def read(self, *positions: Number) -> Scalar:
-        """The element at positions of type ``index``."""
+        """The element at positions of type ``index``, one for each dimension (ValueError otherwise)."""
+        if len(positions) != self.rank:
+            raise ValueError(f"an operand has {self.rank} dimensions instead of {len(positions)}")
         return Scalar(tensor.ExtractOp(self.tensor, _positions(positions)).result, self.dtype)
 
     def write(self, element: Scalar, *positions: Number) -> "Array":

@@ -1,0 +1,173 @@
+"""What becomes of a spoiled model: a right result, a message in words, or a defect of ours."""
+
+import functools
+import pickle
+import random
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+from onnx import ModelProto
+from onnx.backend.test.loader import load_model_tests
+from onnx.reference import ReferenceEvaluator
+
+import dnnf_mlir
+from dnnf_mlir.conformance.cases import exclusion
+from dnnf_mlir.conformance.pool import run_jobs
+from dnnf_mlir.errors import CompileError, DnnfError
+from dnnf_mlir.tensor_type import TensorType, as_stored, from_stored
+
+from .mutations import mutate
+
+Array = npt.NDArray[np.generic]
+Oracle = Callable[[bytes, dict[str, Array]], list[Array]]
+
+TIME_LIMIT_S = 60.0
+_ORACLE_LIMIT_S = 15.0
+_LARGEST_INPUTS = 1 << 30
+"""Bytes: a model that takes more compiles, but is not run."""
+_TOLERANCE = 1e-3
+"""Of the largest magnitude: mutated models cancel digits where real ones do not."""
+
+_WRONG = "wrong: "
+
+RIGHT, UNCHECKED, MESSAGE, REFUSED = "right", "no oracle", "message", "refused by iree-compile"
+"""Outcomes that are none of our defects; ``no oracle``: neither ONNX Runtime nor onnx.reference computes the model."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One model's end: ``kind`` is one of the constants above, or ``defect`` with the details."""
+
+    number: int
+    kind: str
+    details: str = ""
+
+
+def seeds() -> list[ModelProto]:
+    """Valid models to start from: those of ONNX's node tests that have no strings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests = load_model_tests(kind="node")
+    return [test.model for test in tests if test.model is not None and exclusion(test.model) is None]
+
+
+def model_of(number: int, seed: int, models: Sequence[ModelProto]) -> bytes:
+    """The mutated model with this number; the same for the same seed."""
+    generator = random.Random(f"{seed} {number}")
+    return mutate(generator.choice(models), generator)
+
+
+def run(numbers: Sequence[int], seed: int, models: Sequence[ModelProto], workers: int) -> Iterator[Outcome]:
+    """The outcomes of the numbered models: first all of ours, then what the oracles say about the results."""
+    with tempfile.TemporaryDirectory(prefix="dnnf-fuzzing-") as directory:
+        results = Path(directory)
+        jobs = [functools.partial(_ours, number, seed, models, results) for number in numbers]
+        for job, text in run_jobs(jobs, workers, 2 * TIME_LIMIT_S):
+            if text is not None:
+                yield _outcome(numbers[job], text)
+            elif not _file(results, numbers[job]).exists():
+                yield Outcome(numbers[job], UNCHECKED)
+        computed = [number for number in numbers if _file(results, number).exists()]
+        problems: dict[int, list[str]] = {number: [] for number in computed}
+        for oracle in (_by_onnxruntime, _by_reference):
+            waiting = list(problems)
+            checks = [functools.partial(_check, oracle, number, seed, models, results) for number in waiting]
+            for job, text in run_jobs(checks, workers, _ORACLE_LIMIT_S):
+                if text is None:
+                    del problems[waiting[job]]
+                    yield Outcome(waiting[job], RIGHT)
+                elif text.startswith(_WRONG):
+                    problems[waiting[job]].append(f"{oracle.__name__}: {text}")
+        for number, found in problems.items():
+            yield Outcome(number, "defect", "; ".join(found)) if found else Outcome(number, UNCHECKED)
+
+
+def _outcome(number: int, text: str) -> Outcome:
+    kind, _, details = text.partition(": ")
+    return Outcome(number, kind, details) if kind in (MESSAGE, REFUSED) else Outcome(number, "defect", text)
+
+
+def _ours(number: int, seed: int, models: Sequence[ModelProto], results: Path) -> str | None:
+    """Compiles and runs one model and keeps the arrays; an exception that is none of ours goes to the caller."""
+    data = model_of(number, seed, models)
+    start = time.monotonic()
+    try:
+        compiled = dnnf_mlir.compile(data, verify=False, cache=False, time_limit_s=TIME_LIMIT_S / 2)
+        graph = compiled.compilation.graph(compiled.compilation.module)
+        if sum(value.type.bytes for value in graph.inputs) > _LARGEST_INPUTS:
+            return None
+        inputs = [_draw(value.type, number) for value in graph.inputs]
+        module = compiled.load()
+        found = module.run([as_stored(array) for array in inputs])
+    except CompileError as error:
+        return f"{REFUSED}: {error}"
+    except DnnfError as error:
+        return f"{MESSAGE}: {error}" if str(error).strip() else "an error without a message"
+    if time.monotonic() - start > TIME_LIMIT_S:
+        return f"took {time.monotonic() - start:.0f} s"
+    feeds = dict(zip((value.name for value in module.inputs or ()), inputs, strict=True))
+    arrays = [from_stored(array, value.type) for array, value in zip(found, graph.outputs, strict=True)]
+    _file(results, number).write_bytes(pickle.dumps((feeds, arrays)))
+    return None
+
+
+def _check(oracle: Oracle, number: int, seed: int, models: Sequence[ModelProto], results: Path) -> str | None:
+    """None where the oracle agrees; what differs, or that it fails itself."""
+    feeds, found = pickle.loads(_file(results, number).read_bytes())
+    try:
+        expected = oracle(model_of(number, seed, models), feeds)
+    except Exception:
+        return UNCHECKED
+    problem = _difference([np.asarray(array) for array in expected], found)
+    return None if problem is None else _WRONG + problem
+
+
+def _file(results: Path, number: int) -> Path:
+    return results / f"{number}.pickle"
+
+
+def _by_onnxruntime(data: bytes, feeds: dict[str, Array]) -> list[Array]:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return list(session.run(None, feeds))
+
+
+def _by_reference(data: bytes, feeds: dict[str, Array]) -> list[Array]:
+    return list(ReferenceEvaluator(onnx.load_from_string(data)).run(None, feeds))
+
+
+def _difference(expected: Sequence[Array], found: Sequence[Array]) -> str | None:
+    if len(expected) != len(found):
+        return f"{len(found)} results instead of {len(expected)}"
+    for position, (right, ours) in enumerate(zip(expected, found, strict=True)):
+        if right.shape != ours.shape:
+            return f"result {position} has shape {ours.shape} instead of {right.shape}"
+        if right.dtype.kind in "OSU":
+            return f"result {position} is of type {right.dtype}"
+        wide, other = right.astype(np.float64), ours.astype(np.float64)
+        finite = np.isfinite(wide) & np.isfinite(other)
+        if not np.array_equal(wide[~finite], other[~finite], equal_nan=True):
+            return f"result {position} has other infinities or NaNs"
+        scale = float(np.abs(wide[finite]).max(initial=0.0)) or 1.0
+        error = float(np.abs(wide[finite] - other[finite]).max(initial=0.0)) / scale
+        if error > _TOLERANCE:
+            return f"result {position} ({right.dtype} {right.shape}) is off by {error:.1e} of its largest magnitude"
+    return None
+
+
+def _draw(type_: TensorType, seed: int) -> Array:
+    generator = np.random.default_rng(seed)
+    if type_.dtype == "i1":
+        return generator.random(type_.shape) < 0.5
+    if type_.numpy_dtype.kind in "iu":
+        return generator.integers(0, 4, type_.shape).astype(type_.numpy_dtype)
+    return generator.standard_normal(type_.shape).astype(type_.numpy_dtype)
