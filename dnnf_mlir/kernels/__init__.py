@@ -10,6 +10,7 @@ from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
 from dnnf_mlir.kernels.layout import Layout
+from dnnf_mlir.kernels.normalization import NormalizationProblem, normalization_dispatch
 from dnnf_mlir.kernels.packing import pack_weights
 from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
@@ -24,6 +25,7 @@ __all__ = [
     "Dispatch",
     "ElementWise",
     "Layout",
+    "NormalizationProblem",
     "Operand",
     "PoolProblem",
     "attention_dispatch",
@@ -31,6 +33,7 @@ __all__ = [
     "depthwise_dispatch",
     "emit_together",
     "matmul_problem",
+    "normalization_dispatch",
     "pack_weights",
     "pool_dispatch",
     "product_dispatch",

@@ -23,8 +23,9 @@ from dnnf_mlir.kernels.fused import Fused, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import matmul_problem
+from dnnf_mlir.kernels.row import store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, balanced
-from dnnf_mlir.kernels.softmax import exponentials, store_vector
+from dnnf_mlir.kernels.softmax import exponentials
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     broadcast,

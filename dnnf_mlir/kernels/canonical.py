@@ -34,15 +34,20 @@ class Canonical:
         return self.batch, depth, height, width
 
 
-def canonical(problem: ConvProblem | PoolProblem, fusion: Fusion | None = None) -> Canonical:
-    """Chooses the grouping: the longest width that the fused operands and the results' layouts can follow."""
+def canonical(
+    problem: ConvProblem | PoolProblem, fusion: Fusion | None = None, *, keep_batch: bool = False
+) -> Canonical:
+    """Chooses the grouping: the longest width that the fused operands and the results' layouts can follow.
+
+    ``keep_batch``: the batch stays a dimension of its own.
+    """
     channel = len(problem.axes) + 1
     candidates: list[Canonical] = []
     channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input
     if all(axis.is_identity for axis in problem.axes):
         positions = tuple(range(1, channel))
         width = prod(axis.input for axis in problem.axes)
-        if not channels_first:
+        if not channels_first and not keep_batch:
             candidates.append(
                 Canonical(((), (), (), (0, *positions), (channel,)), 1, (_UNIT, _UNIT, Axis(problem.batch * width)))
             )

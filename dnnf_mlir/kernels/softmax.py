@@ -9,10 +9,9 @@ Loops of one workgroup::
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil, inf, prod
 
-from dnnf_mlir.iree_ir import arith, ir, math, tensor, vector
+from dnnf_mlir.iree_ir import arith, ir, math, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
@@ -20,21 +19,12 @@ from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
-from dnnf_mlir.kernels.schedule import items_per_workgroup, powers_of_two
+from dnnf_mlir.kernels.row import Row, store_vector
+from dnnf_mlir.kernels.schedule import items_per_workgroup
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import (
-    broadcast,
-    element_bytes,
-    filled,
-    load_tile,
-    read_vector,
-    store_tile,
-    write_vector,
-)
+from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.targets import VectorUnit
 
-# Registers of one chunk: independent exponentials hide each other's latency.
-_CHUNK_REGISTERS = 4
 # What an element costs, in multiply-adds of a dense kernel.
 _ELEMENT_MULTIPLY_ADDS = 32
 
@@ -88,7 +78,7 @@ def softmax_dispatch(
                 scaled = arith.MulFOp(data, broadcast(inverse, lanes)).result
                 group.results.store(Tile(place[0], place[1], place[2], place[3], 1, column, lanes), [scaled])
 
-            for_chunks(columns, native, normalize)
+            Row(columns, native).each(normalize)
             return []
 
         first = multiply(workgroup, share)
@@ -100,12 +90,12 @@ def softmax_dispatch(
 
 def exponentials(columns: int, native: int, element: ir.Type, read: Read, write: Write) -> ir.Value:
     """Writes exp(x - max(x)) of one row and returns the scalar 1 / sum of it."""
-    chunks = _Chunks(columns, native)
+    whole = Row(columns, native)
 
     def maximum_of(best: ir.Value, column: Index, lanes: int) -> ir.Value:
         return arith.MaximumFOp(best, read(column, lanes)).result
 
-    maximum = chunks.reduce(element, -inf, maximum_of, vector.CombiningKind.MAXIMUMF)
+    maximum = whole.reduce(element, -inf, maximum_of, vector.CombiningKind.MAXIMUMF)
 
     def sum_of(total: ir.Value, column: Index, lanes: int) -> ir.Value:
         shifted = arith.SubFOp(read(column, lanes), broadcast(maximum, lanes)).result
@@ -113,71 +103,5 @@ def exponentials(columns: int, native: int, element: ir.Type, read: Read, write:
         write(exponential, column)
         return arith.AddFOp(total, exponential).result
 
-    total = chunks.reduce(element, 0.0, sum_of, vector.CombiningKind.ADD)
+    total = whole.reduce(element, 0.0, sum_of, vector.CombiningKind.ADD)
     return arith.DivFOp(filled(element, 1.0), total).result
-
-
-def for_chunks(columns: int, native: int, body: Callable[[Index, int], None]) -> None:
-    """Calls ``body(column, lanes)`` for all chunks of a row."""
-    chunks = _Chunks(columns, native)
-
-    def step(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-        body(multiply(number, chunks.lanes), chunks.lanes)
-        return []
-
-    loop(0, chunks.whole, [], step)
-    for offset, lanes in chunks.rest:
-        body(offset, lanes)
-
-
-@dataclass(frozen=True)
-class _Chunks:
-    """A row cut into vectors of a few registers, and its end into powers of two."""
-
-    columns: int
-    native: int
-
-    @property
-    def lanes(self) -> int:
-        return _CHUNK_REGISTERS * self.native
-
-    @property
-    def whole(self) -> int:
-        return self.columns // self.lanes
-
-    @property
-    def rest(self) -> list[tuple[int, int]]:
-        first = self.whole * self.lanes
-        return [(first + offset, lanes) for offset, lanes in powers_of_two(self.columns - first)]
-
-    def reduce(
-        self,
-        element: ir.Type,
-        start: float,
-        step: Callable[[ir.Value, Index, int], ir.Value],
-        kind: vector.CombiningKind,
-    ) -> ir.Value:
-        """Folds ``step(vector so far, column, lanes)`` over the row, and the lanes into a scalar."""
-        scalar = filled(element, start)
-
-        def initial(lanes: int) -> ir.Value:
-            return filled(ir.VectorType.get([lanes], element), start)
-
-        def folded(data: ir.Value, so_far: ir.Value) -> ir.Value:
-            return vector.ReductionOp(element, kind, data, acc=so_far).result
-
-        if self.whole:
-            carried = [initial(self.lanes)]
-            totals = loop(0, self.whole, carried, lambda i, v: [step(v[0], multiply(i, self.lanes), self.lanes)])
-            scalar = folded(totals[0], scalar)
-        for column, lanes in self.rest:
-            scalar = folded(step(initial(lanes), column, lanes), scalar)
-        return scalar
-
-
-def store_vector(data: ir.Value, target: ir.Value, offsets: list[Index]) -> None:
-    """Writes a vector along the last dimension of the scratch memory ``target``."""
-    type_ = ir.VectorType(data.type)
-    shape = [1] * (len(offsets) - 1) + [type_.shape[0]]
-    empty = tensor.EmptyOp(shape, type_.element_type).result
-    store_tile(write_vector(data, empty, [0] * len(offsets), len(offsets) - 1), target, offsets)

@@ -1,8 +1,8 @@
 """The kernel form of a block: its anchor's generated CPU kernel, with what is fused around it.
 
-A block takes this form when its anchor has a kernel, what stands before the anchor is element-wise (softmax and pools
-only), and what stands behind it is element-wise, or a reshape or transpose at the end. The functions here return the
-reason in words when it is otherwise, and the block takes the linalg form.
+A block takes this form when its anchor has a kernel, what stands before the anchor is element-wise (softmax,
+normalizations and pools only), and what stands behind it is element-wise, or a reshape or transpose at the end. The
+functions here return the reason in words when it is otherwise, and the block takes the linalg form.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,11 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
     IDENTITY,
     Dispatch,
-    ElementWise,
     Layout,
-    Operand,
     attention_dispatch,
     conv_dispatch,
     emit_together,
+    normalization_dispatch,
     pack_weights,
     pool_dispatch,
     product_dispatch,
@@ -30,11 +29,20 @@ from dnnf_mlir.kernels import (
 from dnnf_mlir.targets import VectorUnit
 
 from . import one_to_one
-from .kernel_problems import ActivationProduct, Anchor, Attention, Pool, Product, Softmax, anchor_problem
+from .kernel_expression import Dimensions, expression, outside, scaled_and_shifted
+from .kernel_problems import (
+    ActivationProduct,
+    Anchor,
+    Attention,
+    Normalization,
+    Pool,
+    Product,
+    Softmax,
+    anchor_problem,
+)
 from .module import BlockLowering, ModuleLowering
 from .registry import REORGANIZE
 from .store_layout import store_layout
-from .types import constant, element_type, splat_value
 
 
 def kernel_lowering(vector: VectorUnit) -> BlockLowering:
@@ -88,23 +96,34 @@ def _kernel(
     last = _last(block, found)
     behind = _after(block, last)
     chains = [_view_chain(behind, value) for value in outputs]
-    epilogue = _expression(
-        [node for node in behind if not _is_view(node)], last.output, [base for base, _ in chains], lowering
-    )
+    wanted = [base for base, _ in chains]
+    again = _needed_before(block, last, behind, wanted) if isinstance(found, Softmax | Normalization) else []
+    computed = again + [node for node in behind if not _is_view(node)]
+    dimensions = _dimensions(found, last)
+    epilogue = expression(computed, last.output, wanted, lowering, dimensions)
     layouts = _layouts(found, last.output, [chain for _, chain in chains])
     if isinstance(found, Attention):
         between = block.nodes[block.nodes.index(found.scores) + 1 : block.nodes.index(_anchor(block))]
         scored = _anchor(block).input(0)
-        scoring = _expression(between, found.scores.output, [scored], lowering) if between else IDENTITY
+        scoring = expression(between, found.scores.output, [scored], lowering) if between else IDENTITY
         factors = [found.scores.input(0), found.scores.input(1), found.sums.input(1)]
         queries, keys, values = (lowering.shaped(value) for value in factors)
         return attention_dispatch(found.problem, queries, keys, values, vector, scoring, epilogue, layouts)
-    if isinstance(found, Softmax | Pool):
+    if isinstance(found, Softmax | Normalization | Pool):
         before = block.nodes[: block.nodes.index(last)]
         root = _root(before, found.x)
-        prologue = _expression(before, root, [found.x], lowering) if before else None
+        around = None if isinstance(found, Pool) else dimensions
+        prologue = expression(before, root, [found.x], lowering, around) if before else None
         if isinstance(found, Pool):
             return pool_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
+        if isinstance(found, Normalization):
+            parameters = [
+                None if value is None else dimensions.operand(value, lowering, found.aligned_to)
+                for value in found.parameters
+            ]
+            epilogue = scaled_and_shifted(epilogue, *parameters)
+            x = lowering.reshape(lowering.tensor(root), found.problem.shape, lowering.insertion_point)
+            return normalization_dispatch(found.problem, x, vector, epilogue, prologue, layouts)
         return softmax_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
     if isinstance(found, ActivationProduct):
         x = lowering.shaped(found.x)
@@ -113,7 +132,7 @@ def _kernel(
     scale = _scale_before(block, found)
     prologue = None
     if scale is not None:
-        prologue = replace(_expression([scale], _scaled(scale), [found.x], lowering), scales=True)
+        prologue = replace(expression([scale], _scaled(scale), [found.x], lowering), scales=True)
     x = lowering.shaped(found.x if scale is None else _scaled(scale))
     packed = _packed(found, vector, lowering)
     return conv_dispatch(found.problem, x, packed, bias, vector, epilogue, prologue, layouts)
@@ -139,6 +158,25 @@ def _last(block: Block, found: Anchor) -> Node:
 
 def _after(block: Block, anchor: Node) -> list[Node]:
     return block.nodes[block.nodes.index(anchor) + 1 :]
+
+
+def _dimensions(found: Anchor, last: Node) -> Dimensions:
+    """How the epilogue's operands are seen, and a prologue's whose anchor keeps the shape."""
+    if isinstance(found, Normalization):
+        return Dimensions(found.x.type.shape, found.merged_from)
+    return Dimensions.of(last.output)
+
+
+def _needed_before(block: Block, last: Node, behind: Sequence[Node], wanted: Sequence[Value]) -> list[Node]:
+    """Operators before the anchor whose results are wanted behind it: the epilogue computes them again."""
+    before = block.nodes[: block.nodes.index(last)]
+    needed = {*wanted, *(value for node in behind for value in node.operands)}
+    found: list[Node] = []
+    for node in reversed(before):
+        if node.output in needed:
+            found.insert(0, node)
+            needed.update(node.operands)
+    return found
 
 
 def _is_view(node: Node) -> bool:
@@ -174,11 +212,13 @@ def _root(before: Sequence[Node], x: Value) -> Value:
 
 def _prologue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> str | None:
     nodes, anchor = block.nodes, _anchor(block)
-    if isinstance(found, Softmax | Pool):
+    if isinstance(found, Softmax | Normalization | Pool):
         before = nodes[: nodes.index(anchor)]
         if before and _root(before, found.x) is found.x:
             return f"nothing of the shape of the {anchor.kind}'s operand is read"
-        return _elementwise_problem(before, found.x, outputs)
+        if isinstance(found, Normalization) and not _follows(found, [*before, *_after(block, anchor)]):
+            return "an operand follows a part of the normalized dimensions"
+        return _elementwise_problem(before, found.x, outputs if isinstance(found, Pool) else ())
     if isinstance(found, Attention):
         between = nodes[nodes.index(found.scores) + 1 : nodes.index(anchor)]
         if nodes[0] is not found.scores or nodes[nodes.index(anchor) + 1] is not found.sums:
@@ -194,6 +234,16 @@ def _prologue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> 
     return None
 
 
+def _follows(found: Normalization, nodes: Sequence[Node]) -> bool:
+    """Whether all operands of what is fused, and scale and bias, can be read along the merged dimensions."""
+    dimensions = Dimensions(found.x.type.shape, found.merged_from)
+    operands = [value for value in outside(nodes, found.x) if value.constant is None or value.type.elements > 1]
+    parameters = [value for value in found.parameters if value is not None]
+    return all(dimensions.seen(value.type.shape) is not None for value in operands) and all(
+        dimensions.seen(value.type.shape, found.aligned_to) is not None for value in parameters
+    )
+
+
 def _elementwise_problem(nodes: Sequence[Node], x: Value, outputs: Sequence[Value]) -> str | None:
     for node in nodes:
         if not one_to_one.has_body(node) or node.output.type.shape != x.type.shape or node.output.type.dtype != "f32":
@@ -207,7 +257,10 @@ def _epilogue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> 
     anchor = _last(block, found)
     behind = _after(block, anchor)
     shape = anchor.output.type.shape
+    before = () if isinstance(found, Softmax | Normalization) else set(block.nodes).difference(behind, (anchor,))
     for node in behind:
+        if any(value.producer in before for value in node.operands):
+            return f"{node.kind} reads a value from before the {anchor.kind}"
         if _is_view(node):
             if any(user in behind and not _is_view(user) for user in node.output.users):
                 return f"{node.kind} between the {anchor.kind} and an element-wise operator"
@@ -223,6 +276,8 @@ def _epilogue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> 
             return "a result of another shape"
         if chain and isinstance(found, Product) and found.layout is not None:
             return "a view behind the transposed convolution"
+        if chain and isinstance(found, Normalization) and found.merged_from != anchor.output.type.rank - 1:
+            return "a view behind a normalization of merged dimensions"
     return None
 
 
@@ -234,48 +289,3 @@ def _layouts(found: Anchor, computed: Value, chains: Sequence[Sequence[Node]]) -
         return ()
     layouts = [store_layout(computed.type.shape, chain) for chain in chains]
     return tuple(layout for layout in layouts if layout is not None)
-
-
-def _expression(nodes: Sequence[Node], root: Value, results: Sequence[Value], lowering: ModuleLowering) -> ElementWise:
-    """The operators as one element-wise expression of ``root``, which the kernel provides."""
-    inside = set(nodes)
-    scalars: dict[Value, float | int | bool] = {}
-    operands: list[Value] = []
-    for value in dict.fromkeys(value for node in nodes for value in node.operands):
-        if value is root or value.producer in inside:
-            continue
-        number = None if value.constant is None else splat_value(value.constant)
-        if number is not None:
-            scalars[value] = number
-        else:
-            operands.append(value)
-
-    def body(values: list[ir.Value]) -> Sequence[ir.Value]:
-        known = dict(zip([root, *operands], values, strict=True))
-        for node in nodes:
-            arguments: list[ir.Value | None] = []
-            for value in node.inputs:
-                if value is not None and value in scalars:
-                    arguments.append(_splat(values[0], value, scalars[value]))
-                else:
-                    arguments.append(None if value is None else known[value])
-            known[node.output] = one_to_one.apply(node, arguments)
-        return [known[value] for value in results]
-
-    rank = root.type.rank
-    fused = tuple(Operand(lowering.shaped(value), _followed(value, rank)) for value in operands)
-    return ElementWise(body, fused, len(results))
-
-
-def _followed(value: Value, rank: int) -> tuple[int | None, ...]:
-    """The dimensions of the kernel's output that a broadcast operand follows."""
-    offset = rank - value.type.rank
-    return tuple(None if extent == 1 else offset + i for i, extent in enumerate(value.type.shape))
-
-
-def _splat(like: ir.Value, value: Value, number: float | int | bool) -> ir.Value:
-    """A constant of the scalar's own element type, of the shape of ``like``."""
-    element = element_type(value.type.dtype)
-    if isinstance(like.type, ir.VectorType):
-        return constant(ir.VectorType.get(list(like.type.shape), element), number)
-    return constant(element, number)

@@ -12,6 +12,7 @@ from dnnf_mlir.kernels import (
     Axis,
     ConvProblem,
     Layout,
+    NormalizationProblem,
     PoolProblem,
     matmul_problem,
     spatial_axes,
@@ -63,6 +64,23 @@ class Softmax:
 
 
 @dataclass(frozen=True)
+class Normalization:
+    """A normalization by statistics of the operand; ``problem`` merges x's dimensions from ``merged_from`` on.
+
+    ``parameters`` are scale and bias where they are present, ``aligned_to`` the dimension of x that their last one is.
+    """
+
+    problem: NormalizationProblem
+    x: Value
+    parameters: tuple[Value | None, Value | None]
+    aligned_to: int
+
+    @property
+    def merged_from(self) -> int:
+        return len(self.problem.shape) - 1
+
+
+@dataclass(frozen=True)
 class Attention:
     """Scores, softmax and weighted sum in one kernel; ``scores`` and ``sums`` are the two matrix products."""
 
@@ -75,7 +93,7 @@ class Attention:
         return self.scores.input(0)
 
 
-Anchor = Product | ActivationProduct | Pool | Softmax | Attention
+Anchor = Product | ActivationProduct | Pool | Softmax | Normalization | Attention
 
 
 def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
@@ -98,6 +116,10 @@ def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
         case "softmax":
             products = [node for node in block.nodes if node.kind == "matmul"]
             return _attention(*products) if len(products) == 2 else _softmax(anchor)
+        case "layer_normalization":
+            return _layer_normalization(anchor)
+        case "instance_normalization":
+            return _instance_normalization(anchor)
     return f"no kernel for {anchor.kind}"
 
 
@@ -213,6 +235,33 @@ def _softmax(anchor: Node) -> Softmax | str:
         return "a softmax that is not over the last of two to five dimensions"
     columns = x.type.shape[-1]
     return Softmax(matmul_problem(x.type.shape[:-1], columns, columns), x)
+
+
+def _layer_normalization(anchor: Node) -> Normalization | str:
+    x, axis = anchor.input(0), anchor.attributes["axis"]
+    parameters = (anchor.inputs[1], anchor.inputs[2])
+    return _normalization(anchor, (*x.type.shape[:axis], prod(x.type.shape[axis:])), parameters, x.type.rank - 1)
+
+
+def _instance_normalization(anchor: Node) -> Normalization | str:
+    shape, parameters = anchor.input(0).type.shape, (anchor.input(1), anchor.input(2))
+    if anchor.attributes["layout"] == "channels_last":
+        return _normalization(anchor, shape, parameters, len(shape) - 1, over="positions")
+    return _normalization(anchor, (*shape[:2], prod(shape[2:])), parameters, 1)
+
+
+def _normalization(
+    anchor: Node,
+    shape: tuple[int, ...],
+    parameters: tuple[Value | None, Value | None],
+    aligned_to: int,
+    over: Literal["columns", "positions"] = "columns",
+) -> Normalization | str:
+    if not 2 <= len(shape) <= 5 or 0 in shape:
+        return "a normalization that is not of two to five dimensions, or of an empty tensor"
+    return Normalization(
+        NormalizationProblem(shape, anchor.attributes["epsilon"], over), anchor.input(0), parameters, aligned_to
+    )
 
 
 def _attention(scores: Node, sums: Node) -> Attention | str:

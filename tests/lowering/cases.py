@@ -1,6 +1,7 @@
 """Small fused blocks, many to a module: compiled once for this machine, run once, each compared with the reference."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -8,10 +9,11 @@ import numpy as np
 
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Block, Graph, Node, Value
+from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.fusion.ordering import named_blocks
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
+from dnnf_mlir.lowering.kernel_form import describe, kernel_lowering
 from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tensor_type import TensorType
@@ -78,7 +80,7 @@ class Builder:
     ) -> list[Value]:
         name = f"{self.name}_{len(self.nodes)}"
         outputs = [Value(type_, name) for type_ in types]
-        node = Node(op, list(inputs), outputs, attributes, name)
+        node = Node(op, list(inputs), outputs, attributes, name, op.default_mapping)
         problem = op.check(node.signature)
         assert problem is None, f"{name}: {problem}"
         self.nodes.append(node)
@@ -93,10 +95,11 @@ Case = Callable[[Builder], Value | Sequence[Value]]
 
 
 class CompiledCases:
-    """All cases of a table as the blocks of one module."""
+    """All cases of a table as the blocks of one module; with ``kernels`` each must have the kernel form."""
 
-    def __init__(self, cases: Mapping[str, Case], target: str = "host") -> None:
+    def __init__(self, cases: Mapping[str, Case], target: str = "host", *, kernels: bool = False) -> None:
         self.target = target
+        self.kernels = kernels
         self.results: dict[str, list[int]] = {}
         self.arrays: list[np.ndarray] = []
         inputs: list[Value] = []
@@ -110,14 +113,15 @@ class CompiledCases:
             outputs += results
             inputs += builder.inputs
             self.arrays += builder.arrays
-            blocks.append(Block(builder.nodes, MappingType.MANY_TO_MANY, name=name))
+            blocks.append(replace(named_blocks([builder.nodes])[0], name=name))
         nodes = [node for block in blocks for node in block.nodes]
         self.graph = Graph(inputs, outputs, nodes, blocks)
 
     @cached_property
     def module_bytes(self) -> bytes:
         target = get_target(self.target)
-        module = lower(self.graph, gpu=target.vector is None)
+        kernels = kernel_lowering(target.vector) if self.kernels and target.vector is not None else None
+        module = lower(self.graph, kernels, gpu=target.vector is None)
         return compile_module(module.operation.get_asm(), target, time_limit_s=300, keep_reproducer=False).read()
 
     @cached_property
@@ -133,6 +137,11 @@ class CompiledCases:
     def expected(self) -> list[np.ndarray]:
         with np.errstate(all="ignore"):
             return evaluate_graph(self.graph, self.arrays)
+
+    def without_kernel(self) -> dict[str, str]:
+        """The cases that have no kernel form, with the reason."""
+        found = {block.name: describe(block, block.outputs(self.graph.outputs)) for block in self.graph.blocks}
+        return {name: reason for name, reason in found.items() if isinstance(reason, str)}
 
     def error(self, name: str) -> float:
         """Largest difference over the largest magnitude, or share of unequal elements, over the case's results."""
