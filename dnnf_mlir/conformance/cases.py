@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from onnx import AttributeProto, GraphProto, ModelProto, TensorProto, TypeProto
 from onnx.backend.test import BackendTest
@@ -15,6 +16,7 @@ from onnx.backend.test.case.test_case import TestCase
 from onnx.backend.test.loader import load_model_tests
 
 from dnnf_mlir.backend import DnnfBackend
+from dnnf_mlir.verification import difference
 
 _GROUPS = {
     "OnnxBackendNodeModelTest": "node",
@@ -45,6 +47,19 @@ class Case:
     test: unittest.TestCase
     excluded: str | None = None
     """Why the case is not run; None for the others."""
+    operator: str | None = None
+    """The operator, where the model is a single node."""
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What a case came to: the problem (None when it passed), and the largest error of its results.
+
+    The error is relative to the largest magnitude of an output; for integers, the share of unequal elements.
+    """
+
+    problem: str | None
+    error: float | None = None
 
 
 class TestedBackend(DnnfBackend):
@@ -56,19 +71,45 @@ class TestedBackend(DnnfBackend):
         return super().prepare(model, device, verify=False, time_limit_s=COMPILE_LIMIT_S, **options)
 
 
+class _MeasuredTest(BackendTest):
+    """ONNX's test cases, which also remember how far the last results were from the expected ones."""
+
+    largest_error: float | None = None
+
+    @classmethod
+    def assert_similar_outputs(
+        cls, ref_outputs: Sequence[Any], outputs: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> None:
+        super().assert_similar_outputs(ref_outputs, outputs, *args, **kwargs)
+        errors = [difference(expected, found) for expected, found in _arrays(ref_outputs, outputs)]
+        _MeasuredTest.largest_error = max([_MeasuredTest.largest_error or 0.0, *errors])
+
+
+def run_case(case: Case) -> CaseResult:
+    """Runs one case in this process."""
+    _MeasuredTest.largest_error = None
+    result = unittest.TestResult()
+    case.test.run(result)
+    problems = [text for _, text in (*result.failures, *result.errors)]
+    if problems or result.skipped:
+        return CaseResult(problems[0] if problems else f"skipped: {result.skipped[0][1]}")
+    return CaseResult(None, _MeasuredTest.largest_error)
+
+
 def load_cases() -> list[Case]:
     """All cases, by group and name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        classes = BackendTest(TestedBackend, __name__).test_cases
+        classes = _MeasuredTest(TestedBackend, __name__).test_cases
         tests = [*load_model_tests(kind="node"), *load_model_tests(kind="simple")]
+    operators = {test.name: _operator(_model(test)) for test in tests}
     reasons = {test.name: RANDOM if EXCLUDED_NAMES.match(test.name) else exclusion(_model(test)) for test in tests}
     cases = []
     for class_name, group in _GROUPS.items():
         test_class = classes[class_name]
         for method in sorted(name for name in vars(test_class) if name.endswith("_cpu")):
             name = method.removesuffix("_cpu")
-            cases.append(Case(name, group, test_class(method), reasons.get(name)))
+            cases.append(Case(name, group, test_class(method), reasons.get(name), operators.get(name)))
     return cases
 
 
@@ -93,6 +134,20 @@ def exclusion(model: ModelProto | None) -> str | None:
     if any(_holds_strings(value.type) for value in values) or any(_makes_strings(graph) for graph in _graphs(model)):
         return STRINGS
     return None
+
+
+def _operator(model: ModelProto | None) -> str | None:
+    if model is None or len(model.graph.node) != 1 or model.graph.node[0].domain:
+        return None
+    return str(model.graph.node[0].op_type)
+
+
+def _arrays(expected: Sequence[Any], found: Sequence[Any]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for right, ours in zip(expected, found, strict=True):
+        if isinstance(ours, list | tuple):
+            yield from _arrays(right, ours)
+        elif isinstance(ours, np.ndarray) and ours.dtype.kind not in "OSU":
+            yield right, ours
 
 
 def _holds_strings(proto: TypeProto) -> bool:

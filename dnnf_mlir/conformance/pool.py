@@ -11,10 +11,21 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
+from typing import TypeVar
 
 _CONTEXT = multiprocessing.get_context("fork")  # the workers share what is loaded already
 _GRACE_S = 5.0
 """Time that a worker has to end the processes that it started itself."""
+
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Why a job has no result: its process crashed, did not end in time, or raised an exception."""
+
+    reason: str
 
 
 @dataclass
@@ -34,9 +45,9 @@ class _Worker:
 
 
 def run_jobs(
-    jobs: Sequence[Callable[[], str | None]], workers: int, time_limit_s: float
-) -> Iterator[tuple[int, str | None]]:
-    """Yields (number of the job, what it returned) as jobs end: None for success, else what went wrong, in words."""
+    jobs: Sequence[Callable[[], Result]], workers: int, time_limit_s: float
+) -> Iterator[tuple[int, Result | Lost]]:
+    """Yields (number of the job, what it returned) as jobs end; results travel between processes by pickle."""
     pending = list(reversed(range(len(jobs))))
     pool = [_start(jobs) for _ in range(min(workers, len(jobs)))]
     try:
@@ -54,14 +65,14 @@ def run_jobs(
                 if job is None:
                     continue
                 if worker not in ready:
-                    yield job, f"timed out after {time_limit_s:g} s"
+                    yield job, Lost(f"timed out after {time_limit_s:g} s")
                 else:
                     try:
                         yield job, worker.connection.recv()
                         continue
                     except (EOFError, ConnectionResetError):
                         worker.process.join(_GRACE_S)
-                        yield job, f"crashed: the process ended with exit code {worker.process.exitcode}"
+                        yield job, Lost(f"crashed: the process ended with exit code {worker.process.exitcode}")
                 worker.stop()
                 pool[pool.index(worker)] = _start(jobs)
     finally:
@@ -69,7 +80,7 @@ def run_jobs(
             worker.stop()
 
 
-def _start(jobs: Sequence[Callable[[], str | None]]) -> _Worker:
+def _start(jobs: Sequence[Callable[[], object]]) -> _Worker:
     ours, theirs = _CONTEXT.Pipe()
     process = _CONTEXT.Process(target=_work, args=(jobs, theirs, ours), daemon=True)
     process.start()
@@ -77,7 +88,7 @@ def _start(jobs: Sequence[Callable[[], str | None]]) -> _Worker:
     return _Worker(process, ours)
 
 
-def _work(jobs: Sequence[Callable[[], str | None]], connection: Connection, parent_end: Connection) -> None:
+def _work(jobs: Sequence[Callable[[], object]], connection: Connection, parent_end: Connection) -> None:
     parent_end.close()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -89,10 +100,11 @@ def _work(jobs: Sequence[Callable[[], str | None]], connection: Connection, pare
             job = connection.recv()
         except EOFError:
             return
+        outcome: object
         try:
             outcome = jobs[job]()
         except Exception:  # a job that cannot say what went wrong
-            outcome = traceback.format_exc(limit=-3)
+            outcome = Lost(traceback.format_exc(limit=-3))
         connection.send(outcome)
 
 

@@ -6,14 +6,14 @@ import json
 import os
 import re
 import sys
-import unittest
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dnnf_mlir.conformance.cases import Case, load_cases, spread
-from dnnf_mlir.conformance.pool import run_jobs
+from dnnf_mlir.conformance.cases import Case, CaseResult, load_cases, run_case, spread
+from dnnf_mlir.conformance.pool import Lost, run_jobs
+from dnnf_mlir.conformance.support import support_page
 
 CASE_LIMIT_S = 150.0
 """Time limit of one case, in seconds: more than one run of iree-compile may be needed."""
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m dnnf_mlir.backend", description=__doc__)
     parser.add_argument("--report", action="store_true", required=True, help="run the tests and count")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report")
+    parser.add_argument("--support", type=Path, metavar="FILE", help="write the page of supported operators")
     parser.add_argument("--filter", type=re.compile, metavar="REGEX", help="only cases whose name matches")
     parser.add_argument("--sample", type=int, metavar="N", help="only N cases, evenly spread")
     parser.add_argument("--jobs", type=int, metavar="N", default=os.cpu_count() or 1, help="worker processes")
@@ -34,19 +35,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = run_cases(cases, given.jobs, progress=sys.stderr.isatty())
     if given.json is not None:
         given.json.write_text(json.dumps(report, indent=2) + "\n")
+    if given.support is not None:
+        given.support.write_text(support_page(report))
     sys.stdout.write(summary(report))
     return 1 if report["failures"] else 0
 
 
 def run_cases(cases: Sequence[Case], jobs: int, *, progress: bool = False) -> dict[str, Any]:
-    """``{"node": {"passed", "failed", "excluded"}, "other": {...}, "failures": [...], "exclusions": [...]}``."""
+    """``{"node": {"passed", "failed", "excluded"}, "other": {...}, "failures", "exclusions", "operators"}``.
+
+    ``operators``: for each operator, the counts and the largest error of the node cases that are that operator alone.
+    """
     run = [case for case in cases if case.excluded is None]
     failures = []
-    for done, (number, problem) in enumerate(
+    operators: dict[str, dict[str, Any]] = {}
+    for done, (number, result) in enumerate(
         run_jobs([functools.partial(run_case, case) for case in run], jobs, CASE_LIMIT_S), 1
     ):
+        problem = result.reason if isinstance(result, Lost) else result.problem
         if problem is not None:
-            failures.append({"name": run[number].name, "group": run[number].group, "reason": problem})
+            failures.append({"name": run[number].name, "group": run[number].group, "reason": _message(problem)})
+        if (operator := run[number].operator) is not None:
+            counts_of = operators.setdefault(operator, {"passed": 0, "failed": 0, "largest_error": 0.0})
+            counts_of["failed" if problem is not None else "passed"] += 1
+            if isinstance(result, CaseResult) and result.error is not None:
+                counts_of["largest_error"] = max(counts_of["largest_error"], result.error)
         if progress:
             sys.stderr.write(f"\r{done}/{len(run)} cases, {len(failures)} failed")
     failures.sort(key=lambda failure: (failure["group"], failure["name"]))
@@ -64,17 +77,7 @@ def run_cases(cases: Sequence[Case], jobs: int, *, progress: bool = False) -> di
     exclusions = [
         {"name": case.name, "group": case.group, "reason": case.excluded} for case in cases if case.excluded is not None
     ]
-    return {**counts, "failures": failures, "exclusions": exclusions}
-
-
-def run_case(case: Case) -> str | None:
-    """Runs one case; None when it passed, else the first lines of what went wrong."""
-    result = unittest.TestResult()
-    case.test.run(result)
-    problems = [text for _, text in (*result.failures, *result.errors)]
-    if problems:
-        return _message(problems[0])
-    return f"skipped: {result.skipped[0][1]}" if result.skipped else None
+    return {**counts, "failures": failures, "exclusions": exclusions, "operators": dict(sorted(operators.items()))}
 
 
 def summary(report: dict[str, Any]) -> str:

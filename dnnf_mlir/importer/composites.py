@@ -284,3 +284,6 @@ _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     "QLinearMatMul": _matmul,
     **dict.fromkeys(_GATES, _recurrent),
 }
+
+COMPOSITE_OPERATORS = frozenset(_COMPOSITES)
+"""ONNX operators that are written with simpler ones here, rather than by ONNX's own function bodies."""

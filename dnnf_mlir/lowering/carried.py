@@ -103,6 +103,11 @@ def carried(*op_types: str) -> Callable[[CarriedLowering], CarriedLowering]:
     return register
 
 
+def carried_operators() -> frozenset[str]:
+    """The ONNX operators that have a lowering here."""
+    return frozenset(_LOWERINGS)
+
+
 @outside("onnx_node")
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)

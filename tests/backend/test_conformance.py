@@ -5,6 +5,7 @@ import re
 
 from dnnf_mlir.conformance.cases import load_cases, spread
 from dnnf_mlir.conformance.report import run_cases, summary
+from dnnf_mlir.conformance.support import support_page
 
 SAMPLE = 90
 
@@ -32,3 +33,11 @@ def test_exclusions_have_reasons() -> None:
     excluded = [case for case in cases if case.excluded is not None]
     assert 0 < len(excluded) < 60
     assert all(re.match("strings|random numbers|image files", case.excluded or "") for case in excluded)
+
+
+def test_support_page() -> None:
+    operators = {"Gelu": {"passed": 3, "failed": 1, "largest_error": 1.2e-7}}
+    page = support_page({"node": {"passed": 3, "failed": 1, "excluded": 2}, "operators": operators})
+    assert "| Gelu | 20 | one_to_one | class | 3 / 4 | 1.2e-07 |" in page
+    assert re.search(r"\| LSTM \| 1, 7, 14, 22 \| - \| composite \| - \| - \|", page)
+    assert "6 node tests" in page

@@ -20,7 +20,7 @@ from onnx.reference import ReferenceEvaluator
 
 import dnnf_mlir
 from dnnf_mlir.conformance.cases import exclusion
-from dnnf_mlir.conformance.pool import run_jobs
+from dnnf_mlir.conformance.pool import Lost, run_jobs
 from dnnf_mlir.errors import CompileError, DnnfError
 from dnnf_mlir.tensor_type import TensorType, as_stored, from_stored
 
@@ -70,9 +70,9 @@ def run(numbers: Sequence[int], seed: int, models: Sequence[ModelProto], workers
     with tempfile.TemporaryDirectory(prefix="dnnf-fuzzing-") as directory:
         results = Path(directory)
         jobs = [functools.partial(_ours, number, seed, models, results) for number in numbers]
-        for job, text in run_jobs(jobs, workers, 2 * TIME_LIMIT_S):
-            if text is not None:
-                yield _outcome(numbers[job], text)
+        for job, end in run_jobs(jobs, workers, 2 * TIME_LIMIT_S):
+            if end is not None:
+                yield _outcome(numbers[job], end.reason if isinstance(end, Lost) else end)
             elif not _file(results, numbers[job]).exists():
                 yield Outcome(numbers[job], UNCHECKED)
         computed = [number for number in numbers if _file(results, number).exists()]
@@ -80,12 +80,12 @@ def run(numbers: Sequence[int], seed: int, models: Sequence[ModelProto], workers
         for oracle in (_by_onnxruntime, _by_reference):
             waiting = list(problems)
             checks = [functools.partial(_check, oracle, number, seed, models, results) for number in waiting]
-            for job, text in run_jobs(checks, workers, _ORACLE_LIMIT_S):
-                if text is None:
+            for job, verdict in run_jobs(checks, workers, _ORACLE_LIMIT_S):
+                if verdict is None:
                     del problems[waiting[job]]
                     yield Outcome(waiting[job], RIGHT)
-                elif text.startswith(_WRONG):
-                    problems[waiting[job]].append(f"{oracle.__name__}: {text}")
+                elif isinstance(verdict, str) and verdict.startswith(_WRONG):
+                    problems[waiting[job]].append(f"{oracle.__name__}: {verdict}")
         for number, found in problems.items():
             yield Outcome(number, "defect", "; ".join(found)) if found else Outcome(number, UNCHECKED)
 
