@@ -75,14 +75,12 @@ def table(records: Sequence[Record]) -> str:
 
 def report(records: Sequence[Record], command: str) -> str:
     """The text of RESULTS.md: what was measured, where, with which versions, and the table."""
-    packages = ("dnnf-mlir", "iree-base-compiler", "onnxruntime")
-    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in packages)
     threads = ", ".join(sorted({str(record["threads"]) for record in records}))
     return f"""# Results
 
 `{command}`
 
-{datetime.date.today().isoformat()}, {processor()}, {threads} thread(s), {versions}.
+{heading(threads)}
 
 Latency is the minimum of interleaved runs in one process; a ratio below 1 means that `dnnf_mlir` is faster. Stock
 IREE is the fastest of O2 and O3, each with data tiling and with data tiling and im2col. The largest error is against
@@ -91,6 +89,13 @@ statistics.
 
 {table(records)}
 """
+
+
+def heading(threads: object) -> str:
+    """When, where, with how many threads and which versions something was measured."""
+    packages = ("dnnf-mlir", "iree-base-compiler", "onnxruntime")
+    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in packages)
+    return f"{datetime.date.today().isoformat()}, {processor()}, {threads} thread(s), {versions}."
 
 
 def _ratio(record: Record, engine: str) -> str:
