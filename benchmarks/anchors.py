@@ -31,6 +31,7 @@ _OPSET = 20
 _F32_BYTES = 4
 
 Shape = tuple[int, ...]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ class Anchor:
             len(self.output) > 3
         )
 
-    def arrays(self) -> list[np.ndarray]:
+    def arrays(self) -> list[Array]:
         """Random operands."""
         generator = np.random.default_rng(0)
-        arrays = [generator.standard_normal(shape, dtype=np.float32) for shape in self.inputs]
+        arrays: list[Array] = [generator.standard_normal(shape, dtype=np.float32) for shape in self.inputs]
         if self.operator == "Gather":
             arrays[1] = generator.integers(0, self.inputs[0][0], self.inputs[1])
         return arrays
@@ -119,7 +120,7 @@ class Anchor:
             yield helper.make_node("Softmax", ["scores"], ["weights"], axis=-1)
             yield helper.make_node("MatMul", ["weights", names[2]], ["y"])
         elif self.operator == "Chain":
-            weights.append(onnx.numpy_helper.from_array(np.float32(0.5), "half"))
+            weights.append(onnx.numpy_helper.from_array(np.array(0.5, np.float32), "half"))
             yield helper.make_node("Add", names, ["sum"])
             yield helper.make_node("Mul", ["sum", "half"], ["product"])
             yield helper.make_node("Relu", ["product"], ["y"])
@@ -257,13 +258,15 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def _info(name: str, array: np.ndarray) -> onnx.ValueInfoProto:
+def _info(name: str, array: Array) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command: writes the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.anchors", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.anchors", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--kept", type=int, default=_KEPT, help="problems of each kind (default: %(default)s)")
     parser.add_argument("-o", "--output", type=Path, default=TABLE, help="the JSON file (default: the table in use)")
     options = parser.parse_args(arguments)

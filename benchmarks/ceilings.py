@@ -14,8 +14,9 @@ from dnnf_mlir.errors import TargetError
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.iree.runtime import Invocation
 from dnnf_mlir.iree_ir import arith, func, ir, tensor, vector
+from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.indexing import Index, add, loop, multiply
-from dnnf_mlir.kernels.workgroups import dispatch, filled, read_vector, store_tile, write_vector
+from dnnf_mlir.kernels.workgroups import filled, read_vector, store_tile, write_vector
 from dnnf_mlir.targets import VectorUnit, get_target
 
 _ELEMENT_BYTES = 4
@@ -111,6 +112,7 @@ def _kernel(body: Body, elements: int, results: int) -> Invocation:
         with ir.InsertionPoint(module.body):
             main = func.FuncOp("main", ([argument], [result]))
             with ir.InsertionPoint(main.add_entry_block()):
-                func.ReturnOp(dispatch([main.arguments[0]], [result], (1, 1), inside))
+                kernel = Dispatch([main.arguments[0]], [result], [[results]], (1, 1), inside)
+                func.ReturnOp(kernel.emit())
         text = str(module)
     return load_module(compile_module(text, get_target("host")).read()).prepare([np.full(elements, 1e-3, np.float32)])

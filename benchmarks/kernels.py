@@ -49,7 +49,7 @@ class Ceilings:
     def seconds(self, anchor: Anchor) -> tuple[float, str]:
         """The least time that a problem can take, and what bounds it."""
         arithmetic = anchor.flops / self.flops
-        name, (_, speed) = next(entry for entry in self.bandwidth.items() if anchor.bytes <= entry[1][0])
+        name, (_, speed) = next(entry for entry in self.bandwidth.items() if anchor.bytes <= entry[1][0] / 2)
         return max((arithmetic, "multiply-adds"), (anchor.bytes / speed, name))
 
 
@@ -76,7 +76,8 @@ def measure(anchor: Anchor, limits: Ceilings, empty: Callable[[], object], runs:
         ours()
         (found,) = ours.results()
         found = np.moveaxis(found, -1, 1) if anchor.is_spatial else found
-        mine, nothing = [], []
+        mine: list[float] = []
+        nothing: list[float] = []
         begin = time.perf_counter()
         for _ in range(runs):
             for times, call in ((mine, ours), (nothing, empty)):
@@ -167,12 +168,13 @@ def report(records: Sequence[Record], limits: Ceilings, command: str) -> str:
 
 {heading(1)}
 
-Ceilings of one core, measured by kernels: {limits.flops / 1e9:.0f} GFLOP/s in registers; {levels}, where a copy reads
-and writes. The least possible time of a problem is the larger of its arithmetic at the first and its bytes (every
-tensor once) at the speed of the level that holds them; the table gives its share of the measured time. Winograd's
-algorithm needs fewer multiply-adds than are counted here: its share can pass 100 %. A ratio below 1 means that the
-kernel is faster than ONNX Runtime's operator; both are minima, the last column has the medians' ratio. Problems are
-those with most work in the benchmark's models (`python -m benchmarks.anchors`).
+Ceilings of one core, measured by kernels: {limits.flops / 1e9:.0f} GFLOP/s in registers; {levels},
+where a copy reads and writes. The least possible time of a problem is the larger of its arithmetic at the first and
+its bytes (every tensor once) at the speed of the level of which they fill at most half; the table gives its share of
+the measured time. Winograd's algorithm and windows in the padding need fewer multiply-adds than are counted here:
+their share can pass 100 %. A ratio below 1 means that the kernel is faster than ONNX Runtime's operator; both are
+minima, the last column has the medians' ratio. The problems are those with most work in the benchmark's models
+(`python -m benchmarks.anchors`).
 
 {chr(10).join(lines)}
 | geometric mean | | | | | | | {mean:.2f} | |
@@ -183,7 +185,9 @@ those with most work in the benchmark's models (`python -m benchmarks.anchors`).
 def main(arguments: list[str] | None = None) -> int:
     """The command; exit code 1 if results differ."""
     kinds = sorted({anchor.kind for anchor in load()})
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.kernels", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"what to measure (default: all): {', '.join(kinds)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures as JSON")
     parser.add_argument("-o", "--output", type=Path, help="the Markdown file to write (default: stdout)")

@@ -14,23 +14,28 @@ from dnnf_mlir.errors import TargetError
 
 @dataclass(frozen=True)
 class VectorUnit:
-    """The vector registers that a CPU kernel's register tile must fit into.
+    """The vector registers that a CPU kernel's register tile must fit into, and a core's own caches.
 
-    ``bytes`` is the width of one register, ``registers`` how many the instruction set names.
+    ``bytes`` is the width of one register, ``registers`` how many the instruction set names. The first-level data cache
+    keeps ``l1_ways`` lines whose addresses are multiples of ``l1_way_bytes`` apart. ``l2_bytes`` is the size of the
+    second-level cache. Of cores that differ, the figures are the smaller ones.
     """
 
     bytes: int
     registers: int
+    l1_ways: int
+    l1_way_bytes: int
+    l2_bytes: int
 
     def lanes(self, element_bytes: int) -> int:
         """Elements of ``element_bytes`` bytes in one register."""
         return self.bytes // element_bytes
 
 
-NEON = VectorUnit(bytes=16, registers=32)
-SSE = VectorUnit(bytes=16, registers=16)
-AVX2 = VectorUnit(bytes=32, registers=16)
-AVX512 = VectorUnit(bytes=64, registers=32)
+NEON = VectorUnit(bytes=16, registers=32, l1_ways=4, l1_way_bytes=16 << 10, l2_bytes=256 << 10)
+SSE = VectorUnit(bytes=16, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
+AVX2 = VectorUnit(bytes=32, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
+AVX512 = VectorUnit(bytes=64, registers=32, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=1 << 20)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ the fused multiply-add and leave room for the weights and one broadcast.
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, gcd
 
 from dnnf_mlir.kernels.indexing import Index, add, minimum, multiply
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
@@ -18,6 +18,10 @@ _FMAS_IN_FLIGHT = 8
 # a lane, and its compilers load several scalars ahead.
 _SCALARS_IN_FLIGHT = 2
 _LANE_SCALARS_IN_FLIGHT = 6
+# In multiply-adds: a load of weights or a scalar beside the arithmetic that hides it; a vector of weights that comes
+# from the second-level cache.
+_LOAD = 0.25
+_WEIGHT_LOAD = 4
 # Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
 _WORKGROUP_MULTIPLY_ADDS = 1 << 20
 _MINIMAL_WORKGROUPS = 32
@@ -73,31 +77,28 @@ class DenseSchedule:
     @staticmethod
     def choose(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
         """For weights that are packed into blocks, the last one filled up with zeros."""
-        native = vector.lanes(element_bytes)
         filters = problem.filters // problem.groups
-        lanes = _dense_lanes(power_of_two_at_least(filters), filters, width, vector, element_bytes)
+        tiling = _DenseTiling(problem, width, vector, element_bytes)
+        lanes = tiling.best_lanes(filters, power_of_two_at_least(filters), padded=True)
         tail = filters % lanes
-        tail_lanes = max(min(native, lanes), power_of_two_at_least(tail)) if tail else lanes
         return DenseSchedule(
             lanes,
-            dense_columns(lanes, vector, element_bytes),
+            tiling.columns(lanes),
             ceil(filters / lanes),
             tail,
-            tail_lanes,
+            tiling.tail_lanes(tail, lanes) if tail else lanes,
             _is_cached(problem, element_bytes),
         )
 
     @staticmethod
     def choose_unpacked(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
         """For a second factor as it is: no block may reach past its columns."""
-        native, filters = vector.lanes(element_bytes), problem.filters
-        sizes = [1 << i for i in range(filters.bit_length())]
-        cost = {lanes: ceil(filters / lanes) * max(1, lanes // native) for lanes in sizes}
-        widest = max(lanes for lanes in sizes if cost[lanes] == min(cost.values()))
-        lanes = _dense_lanes(widest, widest, width, vector, element_bytes)
+        filters = problem.filters
+        tiling = _DenseTiling(problem, width, vector, element_bytes)
+        lanes = tiling.best_lanes(filters, filters, padded=False)
         return DenseSchedule(
             lanes,
-            dense_columns(lanes, vector, element_bytes),
+            tiling.columns(lanes),
             ceil(filters / lanes),
             0,
             lanes,
@@ -113,17 +114,48 @@ def dense_columns(lanes: int, vector: VectorUnit, element_bytes: int) -> int:
     return max(1, (vector.registers - vectors - scalars) // vectors)
 
 
-def _dense_lanes(first: int, most: int, width: int, vector: VectorUnit, element_bytes: int) -> int:
-    """Two registers of lanes, at most ``first``; up to ``most`` where the width alone has too few accumulators."""
-    native = vector.lanes(element_bytes)
+@dataclass(frozen=True)
+class _DenseTiling:
+    """What register tiles cost, counted in multiply-adds of one vector."""
 
-    def in_flight(lanes: int) -> int:
-        return balanced(width, dense_columns(lanes, vector, element_bytes))[1] * max(1, lanes // native)
+    problem: ConvProblem
+    width: int
+    vector: VectorUnit
+    element_bytes: int
 
-    lanes = min(2 * native, first)
-    while in_flight(lanes) < _FMAS_IN_FLIGHT and 2 * lanes <= most and in_flight(2 * lanes) > in_flight(lanes):
-        lanes *= 2
-    return lanes
+    def best_lanes(self, filters: int, most: int, padded: bool) -> int:
+        """The filters of a block, a power of two up to ``most``; ``padded``: the last block may be a smaller one."""
+        native = self.vector.lanes(self.element_bytes)
+        sizes = [1 << i for i in range(most.bit_length()) if 1 << i <= _FMAS_IN_FLIGHT * native]
+        sizes = [lanes for lanes in sizes if lanes >= min(native, sizes[-1])]
+
+        def cost(lanes: int) -> float:
+            whole, tail = divmod(filters, lanes)
+            if tail and not padded:
+                whole, tail = whole + 1, 0
+            return whole * self._steps(lanes) + (self._steps(self.tail_lanes(tail, lanes)) if tail else 0)
+
+        # A block whose weights leave the second-level cache is read again from farther away for every tile.
+        filter_bytes = self.problem.channels // self.problem.groups * self.problem.taps * self.element_bytes
+        limit = max(2 * native, self.vector.l2_bytes // filter_bytes)
+        return min((lanes for lanes in sizes if lanes <= limit or lanes == sizes[0]), key=cost)
+
+    def tail_lanes(self, tail: int, lanes: int) -> int:
+        return max(min(self.vector.lanes(self.element_bytes), lanes), power_of_two_at_least(tail))
+
+    def columns(self, lanes: int) -> int:
+        """Most columns of a tile: as many as the registers hold and the first-level cache has lines for."""
+        step = self.problem.channels * self.problem.axes[-1].stride if self.problem.axes else self.problem.channels
+        way = self.vector.l1_way_bytes
+        apart = way // gcd(way, step * self.element_bytes) if not self.problem.channels_first_input else way
+        return min(dense_columns(lanes, self.vector, self.element_bytes), self.vector.l1_ways * apart)
+
+    def _steps(self, lanes: int) -> float:
+        """All tiles of one row for one block, at one channel of one tap."""
+        vectors = max(1, lanes // self.vector.lanes(self.element_bytes))
+        count, columns = balanced(self.width, self.columns(lanes))
+        arithmetic = max(vectors * max(columns, _WEIGHT_LOAD), _FMAS_IN_FLIGHT)
+        return count * (arithmetic + _LOAD * (vectors + columns))
 
 
 def _is_cached(problem: ConvProblem, element_bytes: int) -> bool:

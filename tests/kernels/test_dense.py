@@ -65,6 +65,7 @@ def test_convolutions() -> None:
             conv_case((2, 16, 8, 9), 64, (1, 1), channels_first=True),
             conv_case((1, 8, 3, 3), 32, (5, 5), pads=(4, 4, 4, 4)),
             conv_case((2, 8, 15, 15), 20, (1, 1), strides=(2, 2)),
+            conv_case((1, 4, 12, 200), 144, (3, 3), strides=(2, 2), pads=(1, 1, 1, 1)),
         ]
     )
 
@@ -91,6 +92,8 @@ def test_matrix_products() -> None:
             matmul_case((128,), 96, 30),
             matmul_case((1, 5), 16, 256),
             matmul_case((1, 31), 100, 3),
+            matmul_case((37,), 1024, 80),
+            matmul_case((75,), 48, 201),
         ]
     )
 

@@ -1,0 +1,53 @@
+"""Register tiles: what they must never exceed, and what they are for well-known shapes."""
+
+import pytest
+
+from dnnf_mlir.kernels import matmul_problem
+from dnnf_mlir.kernels.schedule import DenseSchedule, balanced
+from dnnf_mlir.targets import AVX2, AVX512, NEON, SSE, VectorUnit
+
+UNITS = (SSE, AVX2, AVX512, NEON)
+SHAPES = [
+    (1, 70, 1000),
+    (7, 512, 24),
+    (128, 768, 768),
+    (128, 3072, 768),
+    (169, 1024, 512),
+    (3, 4096, 4),
+    (196, 40, 255),
+]
+
+
+@pytest.mark.parametrize("rows, depth, columns", SHAPES)
+@pytest.mark.parametrize("unit", UNITS)
+def test_tiles_fit_the_registers(unit: VectorUnit, rows: int, depth: int, columns: int) -> None:
+    problem = matmul_problem((rows,), depth, columns)
+    for choose in (DenseSchedule.choose, DenseSchedule.choose_unpacked):
+        schedule = choose(problem, rows, unit, 4)
+        vectors = max(1, schedule.lanes // unit.lanes(4))
+        assert schedule.columns >= 1
+        assert vectors * min(schedule.columns, rows) < unit.registers
+        assert (schedule.blocks - 1) * schedule.lanes < columns <= schedule.blocks * schedule.lanes
+        assert schedule.lanes & (schedule.lanes - 1) == 0
+        assert schedule.tail <= schedule.tail_lanes <= schedule.lanes
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_rows_that_share_cache_sets_fit_their_ways(unit: VectorUnit) -> None:
+    depth = unit.l1_way_bytes // 4
+    aligned = DenseSchedule.choose(matmul_problem((128,), 3 * depth, 256), 128, unit, 4)
+    halves = DenseSchedule.choose(matmul_problem((128,), depth // 2, 256), 128, unit, 4)
+    assert balanced(128, aligned.columns)[1] <= unit.l1_ways
+    assert balanced(128, halves.columns)[1] <= 2 * unit.l1_ways
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_weights_read_for_few_columns_do_not_bound_the_loop(unit: VectorUnit) -> None:
+    schedule = DenseSchedule.choose(matmul_problem((128,), 256, 512), 128, unit, 4)
+    assert balanced(128, schedule.columns)[1] >= 4
+    assert schedule.lanes // unit.lanes(4) * schedule.columns >= unit.registers // 2
+
+
+def test_a_single_row_still_has_independent_sums() -> None:
+    schedule = DenseSchedule.choose(matmul_problem((1,), 512, 1000), 1, AVX512, 4)
+    assert schedule.lanes >= 8 * AVX512.lanes(4)
