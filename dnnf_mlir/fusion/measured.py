@@ -19,13 +19,13 @@ class MeasuredProfile:
     ) -> None:
         """Without a ``database`` it remembers failures for itself only.
 
-        ``seed``: what came with the package counts where the database has nothing.
+        ``seed``: what came with the package counts where the database has nothing. Latencies of another machine are
+        not mixed with this one's.
         """
         self._environment = environment
         self._database = database
-        self._entries = seed_entries(environment) if seed else {}
-        if database is not None:
-            self._entries |= database.entries(environment)
+        measured = database.entries(environment) if database is not None else {}
+        self._entries = (seed_entries(environment, alike=not measured) if seed else {}) | measured
 
     def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
         """The measured latency; None where there is none."""

@@ -1,4 +1,4 @@
-"""What comes with the package is used for the machine and release that it was measured with, and nowhere else."""
+"""What comes with the package is used for its release, on its machine and on those with the same vectors."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from dnnf_mlir.fusion import seed
 from dnnf_mlir.fusion.measured import MeasuredProfile
 from dnnf_mlir.fusion.profile_db import Entry, Environment, ProfileDatabase, Status
 
-HERE = Environment("host", "a CPU", "iree 1, dnnf-mlir 2, generators abc")
+HERE = Environment("host", "a CPU, 512-bit vectors", "iree 1, dnnf-mlir 2, generators abc")
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def test_the_sources_of_the_generators_may_differ() -> None:
     "other",
     [
         replace(HERE, target="arm64-linux"),
-        replace(HERE, machine="another"),
+        replace(HERE, machine="a CPU, 256-bit vectors"),
         replace(HERE, compiler="iree 2, dnnf-mlir 2, generators abc"),
         replace(HERE, compiler="iree 1, dnnf-mlir 3, generators abc"),
         replace(HERE, compiler="iree 1, dnnf-mlir 2, generators abc --iree-opt-level=O3"),
@@ -35,6 +35,28 @@ def test_the_sources_of_the_generators_may_differ() -> None:
 )
 def test_other_environments_have_none(other: Environment) -> None:
     assert seed.seed_entries(other) == {}
+
+
+def test_a_machine_that_is_alike() -> None:
+    other = replace(HERE, machine="another, 512-bit vectors")
+    assert set(seed.seed_entries(other)) == {"k"}
+    assert seed.seed_entries(other, alike=False) == {}
+
+
+def test_latencies_of_two_machines_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine with most of them is taken."""
+    places = [replace(HERE, machine=f"{name}, 512-bit vectors") for name in "abb"]
+    measured = [Entry(key, "", Status.OK, 1.0) for key in "klm"]
+    monkeypatch.setattr(seed, "_all", lambda: list(zip(places, measured, strict=True)))
+    assert set(seed.seed_entries(HERE)) == {"l", "m"}
+
+
+def test_own_measurements_are_not_mixed_with_those_of_another_machine(tmp_path: Path) -> None:
+    other = replace(HERE, machine="another, 512-bit vectors")
+    with ProfileDatabase(tmp_path / "p.sqlite") as database:
+        assert MeasuredProfile(other, database, seed=True).entry("k") is not None
+        database.record(other, Entry("own", "", Status.OK, 2.0))
+        assert MeasuredProfile(other, database, seed=True).entry("k") is None
 
 
 def test_the_database_knows_better(tmp_path: Path) -> None:
