@@ -10,7 +10,7 @@ element-wise chain.
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,8 @@ class Anchor:
     def model(self, *, channels_last: bool) -> onnx.ModelProto:
         """The problem alone as a model; ``channels_last``: with inputs and output that keep their channels so."""
         last = channels_last and self.is_spatial
+        if last and self.operator in ("Chain", "Concat", "Resize"):
+            return self._permuted().model(channels_last=False)
         nodes, names, weights, inputs = [], [], [], []
         for position, array in enumerate(self.arrays()):
             name = f"x{position}"
@@ -114,6 +116,12 @@ class Anchor:
         graph = helper.make_graph(nodes, self.kind, inputs, outputs, weights)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=10)
 
+    def _permuted(self) -> "Anchor":
+        """The same problem on tensors whose channels are last, for operators that know no channels."""
+        shapes = [(shape[0], *shape[2:], shape[1]) for shape in (*self.inputs, self.output)]
+        attributes = {**self.attributes, "axis": -1} if self.operator == "Concat" else self.attributes
+        return replace(self, inputs=tuple(shapes[:-1]), output=shapes[-1], attributes=attributes)
+
     def _nodes(self, names: list[str], weights: list[onnx.TensorProto]) -> Iterator[onnx.NodeProto]:
         if self.operator == "Attention":
             yield helper.make_node("MatMul", names[:2], ["scores"])
@@ -127,6 +135,9 @@ class Anchor:
         elif self.operator == "Resize":
             weights.append(onnx.numpy_helper.from_array(np.array(self.output, np.int64), "sizes"))
             yield helper.make_node("Resize", [*names, "", "", "sizes"], ["y"], **self.attributes)
+        elif self.operator == "GlobalAveragePool":
+            # Written so that it stays channels last without a convolution beside it.
+            yield helper.make_node("AveragePool", names, ["y"], kernel_shape=self.inputs[0][2:])
         else:
             yield helper.make_node(self.operator, names, ["y"], **self.attributes)
 

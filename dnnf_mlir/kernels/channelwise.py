@@ -11,8 +11,10 @@ Loops of one workgroup, for one block of ``lanes`` channels::
               accumulators[t] = combine(accumulators[t], x[n, d, h, column, block], weights[kd, kh, kw, block])
         y[n, d, h, tile, block] = epilogue(finish(accumulators))
 
-The rows are the inner loop, so that the rows two windows share are still in the first-level cache. A last block that
-would reach past the channels is moved back; what two blocks share is computed twice.
+The rows are the inner loop, so that the rows two windows share are still in the first-level cache; where windows share
+none, the columns are, and the input is read in its order. A last block that would reach past the channels is moved
+back; what two blocks share is computed twice. Few accumulators without weights, as of a global pool, are several
+partial results each, which do not wait for one another.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +28,7 @@ from dnnf_mlir.kernels.elementwise import Fusion
 from dnnf_mlir.kernels.fused import Fused, Results, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
-from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup
+from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup, partial_results
 from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
 from dnnf_mlir.kernels.workgroups import read_vector
 
@@ -108,7 +110,8 @@ class _Kernel:
         def tile(column: Index, row: Index, run: ColumnRun) -> list[ir.Value]:
             n, d, h = delinearize(row, rows)
             place = Tile(n, d, h, column, run.width, channel, self.schedule.lanes)
-            accumulators = self._accumulate(place, [initial] * run.width, run.interior)
+            accumulators = self._accumulate(place, [initial] * (run.width * self.parts(run)), run.interior)
+            accumulators = self._merged(accumulators, run.width)
             if self.reduction.finish is not None:
                 accumulators = [
                     self.reduction.finish(place, t, run.interior, total) for t, total in enumerate(accumulators)
@@ -116,15 +119,37 @@ class _Kernel:
             self.results.store(place, accumulators)
             return []
 
-        def tiles(run: ColumnRun) -> None:
-            def column_tile(i: Index, _: list[ir.Value]) -> list[ir.Value]:
-                column = run.tile_start(i)
-                return loop(first, end, [], lambda row, _: tile(column, row, run))
+        runs = column_runs(self.form.axes[2], self.schedule.columns)
 
-            loop(0, run.count, [], column_tile)
+        def down(run: ColumnRun, i: Index) -> list[ir.Value]:
+            column = run.tile_start(i)
+            return loop(first, end, [], lambda row, _: tile(column, row, run))
 
-        for run in column_runs(self.form.axes[2], self.schedule.columns):
-            tiles(run)
+        def across(row: Index) -> list[ir.Value]:
+            for run in runs:
+                for_each(run, lambda run, i: tile(run.tile_start(i), row, run))
+            return []
+
+        def for_each(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
+            loop(0, run.count, [], lambda i, _: body(run, i))
+
+        if self.form.axes[1].shares_input:
+            for run in runs:
+                for_each(run, down)
+        else:
+            loop(first, end, [], lambda row, _: across(row))
+
+    def parts(self, run: ColumnRun) -> int:
+        """Partial results of each column."""
+        taps = prod(axis.kernel for axis in self.form.axes)
+        return 1 if self.weights is not None else partial_results(run.width, self.schedule.vectors, taps)
+
+    def _merged(self, sums: list[ir.Value], columns: int) -> list[ir.Value]:
+        """One result a column, of the partial ones that lie ``columns`` apart."""
+        while len(sums) > columns:
+            *sums, last = sums
+            sums[len(sums) % columns] = self.reduction.combine(sums[len(sums) % columns], last, None)
+        return sums
 
     def _accumulate(self, place: Tile, initial: list[ir.Value], interior: bool) -> list[ir.Value]:
         depth, height, width = self.form.axes
@@ -172,5 +197,6 @@ class _Kernel:
             if self.prologue is not None:
                 data = self.prologue.apply(data, coordinates, {})[0]
             for t, number in uses[distance]:
+                t += number * place.columns % len(sums)
                 sums[t] = self.reduction.combine(sums[t], data, weights[number])
         return sums

@@ -40,6 +40,11 @@ class Axis:
     def is_identity(self) -> bool:
         return self.kernel == 1 and self.stride == 1 and not self.clips_before and not self.clips_after
 
+    @property
+    def shares_input(self) -> bool:
+        """Whether windows of neighbouring outputs can read the same input."""
+        return self.dilation * (self.kernel - 1) + 1 > self.stride
+
     def inside(self, output: int, tap: int) -> bool:
         """Whether kernel position ``tap`` of output position ``output`` reads the input and not the padding."""
         return 0 <= output * self.stride - self.pad_before + tap * self.dilation < self.input

@@ -22,6 +22,8 @@ _LANE_SCALARS_IN_FLIGHT = 6
 # from the second-level cache.
 _LOAD = 0.25
 _WEIGHT_LOAD = 4
+# Registers of neighbouring channels in a block: what lies together in memory is best read together.
+_BLOCK_REGISTERS = 4
 # Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
 _WORKGROUP_MULTIPLY_ADDS = 1 << 20
 _MINIMAL_WORKGROUPS = 32
@@ -165,9 +167,13 @@ def _is_cached(problem: ConvProblem, element_bytes: int) -> bool:
 
 @dataclass(frozen=True)
 class ChannelSchedule:
-    """Tiling of a channel-wise window: ``lanes`` channels a block, at most ``columns`` output columns in registers."""
+    """Tiling of a channel-wise window.
+
+    ``lanes`` channels, in ``vectors`` registers, are a block; at most ``columns`` output columns are in registers.
+    """
 
     lanes: int
+    vectors: int
     columns: int
 
     @staticmethod
@@ -185,17 +191,23 @@ class ChannelSchedule:
         def cost(lanes: int) -> int:
             return ceil(channels / lanes) * vectors(lanes)
 
-        # The fewest vectors in all; among equals the widest up to two registers, more where the tile is narrow.
+        # The fewest vectors in all; among equals the widest up to some registers, more where the tile is narrow.
         sizes = [1 << i for i in range(channels.bit_length())]
         best = min(cost(lanes) for lanes in sizes)
-        lanes = max(lanes for lanes in sizes if cost(lanes) == best and lanes <= 2 * native)
+        lanes = max(lanes for lanes in sizes if cost(lanes) == best and lanes <= _BLOCK_REGISTERS * native)
         while (
             balanced(width.output, columns(lanes))[1] * vectors(lanes) < _FMAS_IN_FLIGHT
             and 2 * lanes in sizes
             and cost(2 * lanes) * 8 <= best * 9
         ):
             lanes *= 2
-        return ChannelSchedule(lanes, columns(lanes))
+        return ChannelSchedule(lanes, vectors(lanes), columns(lanes))
+
+
+def partial_results(columns: int, vectors: int, taps: int) -> int:
+    """How many partial results of each of a tile's columns keep the arithmetic busy: a power of two."""
+    wanted = min(_FMAS_IN_FLIGHT // (columns * vectors), taps // 2)
+    return 1 << max(0, wanted.bit_length() - 1)
 
 
 @dataclass(frozen=True)

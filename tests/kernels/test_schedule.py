@@ -3,7 +3,7 @@
 import pytest
 
 from dnnf_mlir.kernels import matmul_problem
-from dnnf_mlir.kernels.schedule import DenseSchedule, balanced
+from dnnf_mlir.kernels.schedule import DenseSchedule, balanced, partial_results
 from dnnf_mlir.targets import AVX2, AVX512, NEON, SSE, VectorUnit
 
 UNITS = (SSE, AVX2, AVX512, NEON)
@@ -51,3 +51,9 @@ def test_weights_read_for_few_columns_do_not_bound_the_loop(unit: VectorUnit) ->
 def test_a_single_row_still_has_independent_sums() -> None:
     schedule = DenseSchedule.choose(matmul_problem((1,), 512, 1000), 1, AVX512, 4)
     assert schedule.lanes >= 8 * AVX512.lanes(4)
+
+
+def test_few_sums_are_split_and_many_are_not() -> None:
+    assert partial_results(columns=1, vectors=2, taps=112 * 112) == 4
+    assert partial_results(columns=7, vectors=4, taps=9) == 1
+    assert partial_results(columns=1, vectors=1, taps=3) == 1
