@@ -124,6 +124,7 @@ def test_poolings() -> None:
                 "average", (1, 24, 8, 8), (3, 3), (2, 2), pads=(1, 1, 0, 0), count_include_pad=True, ceil_mode=True
             ),
             pool_case("average", (2, 1280, 7, 7), (7, 7)),
+            pool_case("max", (1, 20, 9, 13), (9, 13)),
             pool_case("average", (1, 7, 3, 5, 100), (3, 5, 100)),
         ]
     )
