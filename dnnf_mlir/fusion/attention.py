@@ -1,7 +1,7 @@
-"""The one place where Many-to-Many operators share a block: an attention kernel covers them.
+"""Scores, softmax and weighted sum of an attention share a block: a kernel made for the pattern covers them.
 
-Table 3 breaks a matrix product and a softmax apart, because no general kernel holds both. A kernel made for the pattern
-does: the scores of a few rows stay in the first-level cache between the products.
+Table 3 breaks a matrix product and a softmax apart, because no general kernel holds both. The attention kernel does:
+the scores of a few rows stay in the first-level cache between the products.
 """
 
 from collections.abc import Collection, Sequence

@@ -9,6 +9,21 @@ from .profitability import CPU, FLOPS_PER_LANE, GPU, Machine
 
 
 @dataclass(frozen=True)
+class VectorProductLimits:
+    """What one workgroup may compute of a chain of products on one vector for each batch item.
+
+    A workgroup runs on one core, so a chain must be short next to what the other cores could do meanwhile.
+    ``weight_bytes`` of all products stay in the second-level cache of one core. ``pooled_bytes`` of a pooling in front
+    are what one core reads in some 0.1 ms, the order of what handing several kernels to several cores costs.
+    ``batch``: with more items, products with rows to tile read their weights less often.
+    """
+
+    weight_bytes: int = 1 << 20
+    pooled_bytes: int = 1 << 21
+    batch: int = 4
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """One back end, as the planner's constraints see it.
 
@@ -20,6 +35,7 @@ class Capabilities:
     ``scale_before_pointwise``: a multiplication by one factor per channel may stand before a pointwise convolution or a
     product with weights: its kernel multiplies the weights instead.
     ``attention``: two matrix products with a softmax between them are one kernel.
+    ``vector_products``: so are small products on one vector for each batch item, one after the other.
     ``concat_prologue``: Concat may compute its operands.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
     and compile time.
@@ -35,6 +51,7 @@ class Capabilities:
     scale_before_pointwise: bool = False
     concat_prologue: bool = False
     attention: bool = False
+    vector_products: VectorProductLimits | None = None
     maximum_operands: int = 24
     maximum_nodes: int = 64
 
@@ -46,6 +63,7 @@ CPU_KERNELS = Capabilities(
     store_permutation=True,
     read_channels_first=True,
     attention=True,
+    vector_products=VectorProductLimits(),
     scale_before_pointwise=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""

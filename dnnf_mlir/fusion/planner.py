@@ -27,6 +27,8 @@ from .ordering import in_order, named_blocks
 from .profitability import Comparison, CostModel, Profile, executions
 from .reachability import Reachability
 from .splitting import REJECTED, split
+from .vector_products import REASON as VECTOR_PRODUCTS
+from .vector_products import vector_product_blocks
 
 Decision = Literal["fused", "separate"]
 
@@ -109,7 +111,11 @@ class _Planner:
         for view in list(self.unfused):
             self._finish([view])
         if self.capabilities.attention:
-            self._join_attentions()
+            self._join(attention_blocks(self.blocks, self.returned), ATTENTION)
+        if self.capabilities.vector_products is not None:
+            ordered = in_order(self.graph.nodes, self.blocks)
+            chains = vector_product_blocks(ordered, self.returned, self.capabilities.vector_products)
+            self._join(chains, VECTOR_PRODUCTS)
         improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem, self.divided)
         improved = improvement.run()
         for move in improvement.moves:
@@ -127,17 +133,18 @@ class _Planner:
                             table[node, user] = f"{_pair(node, user)}: {move.comparison} (border moved)"
                             self.comparisons[node, user] = move.comparison
 
-    def _join_attentions(self) -> None:
-        for parts in attention_blocks(self.blocks, self.returned):
-            nodes = [node for part in parts for node in part]
+    def _join(self, groups: Iterable[Sequence[Sequence[Node]]], reason: str) -> None:
+        """Makes one block of each group of blocks, for which the back end has a kernel."""
+        for parts in groups:
+            nodes = self.candidate([node for part in parts for node in part]).nodes
             if self._problem(nodes) is not None:
                 continue
             for part in parts:
                 self.blocks.remove(list(part))
-            self.blocks.append(nodes)
+            self.blocks.append(list(nodes))
             for node in nodes:
                 joined = {user for user in node.successors() if user in nodes and (node, user) not in self.accepted}
-                self.accepted.update(dict.fromkeys(((node, user) for user in joined), ATTENTION))
+                self.accepted.update(dict.fromkeys(((node, user) for user in joined), reason))
 
     def candidate(self, nodes: Collection[Node]) -> Candidate:
         ordered = sorted(nodes, key=self.reachability.index)

@@ -16,6 +16,12 @@ from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
 from dnnf_mlir.kernels.product import product_dispatch
 from dnnf_mlir.kernels.softmax import softmax_dispatch
+from dnnf_mlir.kernels.vector_products import (
+    VectorPool,
+    VectorProduct,
+    vector_product_problem,
+    vector_products_dispatch,
+)
 
 __all__ = [
     "IDENTITY",
@@ -28,6 +34,8 @@ __all__ = [
     "NormalizationProblem",
     "Operand",
     "PoolProblem",
+    "VectorPool",
+    "VectorProduct",
     "attention_dispatch",
     "conv_dispatch",
     "depthwise_dispatch",
@@ -40,4 +48,6 @@ __all__ = [
     "softmax_dispatch",
     "spatial_axes",
     "supports",
+    "vector_product_problem",
+    "vector_products_dispatch",
 ]

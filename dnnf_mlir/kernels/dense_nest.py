@@ -15,9 +15,10 @@ Loops of one workgroup, for one block of ``lanes`` filters::
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, prod
+from typing import Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, vector
-from dnnf_mlir.kernels.fused import Fused, Results
+from dnnf_mlir.kernels.fused import Fused
 from dnnf_mlir.kernels.indexing import (
     Index,
     add,
@@ -110,6 +111,13 @@ class DenseWork:
         return (self.blocks, shares) if self.schedule.blocks_first else (shares, self.blocks)
 
 
+class Target(Protocol):
+    """Where the results go: out of the dispatch, or into memory for what follows in it."""
+
+    def store(self, tile: Tile, accumulators: Sequence[ir.Value]) -> None:
+        """Takes the accumulators of a tile, one for each column."""
+
+
 @dataclass(frozen=True)
 class DenseKernel:
     """The tensors inside the dispatch, and the loop nest over them."""
@@ -118,7 +126,7 @@ class DenseKernel:
     x: ir.Value
     read_weights: WeightReader
     bias: ir.Value | None
-    results: Results
+    results: Target
     prologue: Fused | None
 
     def workgroup(self, ids: tuple[Index, Index]) -> None:
@@ -130,10 +138,10 @@ class DenseKernel:
         end = minimum(add(first, items), self.work.items) if self.work.items % items else add(first, items)
 
         def full() -> None:
-            self._items(block, first, end, schedule.lanes, schedule.lanes)
+            self.full(block, first, end)
 
         def tail() -> None:
-            self._items(block, first, end, schedule.tail_lanes, schedule.tail)
+            self.tail(block, first, end)
 
         if not schedule.tail:
             full()
@@ -143,6 +151,14 @@ class DenseKernel:
             position = remainder(block, schedule.blocks)
             is_tail = arith.CmpIOp(arith.CmpIPredicate.eq, value(position), value(schedule.blocks - 1)).result
             either(is_tail, tail, full)
+
+    def full(self, block: Index, first: Index, end: Index) -> None:
+        """The items from ``first`` to before ``end``, for a filter block that is no tail."""
+        self._items(block, first, end, self.work.schedule.lanes, self.work.schedule.lanes)
+
+    def tail(self, block: Index, first: Index, end: Index) -> None:
+        """The same for the last filter block of a group, of ``schedule.tail`` filters."""
+        self._items(block, first, end, self.work.schedule.tail_lanes, self.work.schedule.tail)
 
     def _items(self, block: Index, first: Index, end: Index, lanes: int, valid: int) -> None:
         """The workgroup's share for one filter block of ``lanes`` lanes, the first ``valid`` of which are stored."""

@@ -22,23 +22,22 @@ from math import ceil, prod
 from typing import Literal, Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, math, vector
-from dnnf_mlir.kernels.canonical import Canonical, canonical, reshape
+from dnnf_mlir.kernels.canonical import canonical, reshape
+from dnnf_mlir.kernels.channel_sweep import ChannelSweep
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
+from dnnf_mlir.kernels.fused import Results, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import items_per_workgroup, power_of_two_at_least
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector, zero
+from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.targets import VectorUnit
 
 # What an element of a row costs, in multiply-adds of a dense kernel.
 _ELEMENT_MULTIPLY_ADDS = 8
-# Sums in flight that hide the latency of an addition.
-_SUMS_IN_FLIGHT = 8
 
 
 @dataclass(frozen=True)
@@ -107,9 +106,10 @@ def _channels(problem: NormalizationProblem, x: ir.Value, native: int, fusion: F
         channel = multiply(group.ids[0], lanes)
         if channels % lanes:
             channel = minimum(channel, channels - lanes)
-        columns = max(1, _SUMS_IN_FLIGHT * native // lanes)
-        sweep = _ChannelSweep(group, form, channel, lanes, columns)
-        _normalize(problem, sweep, prod(positions))
+        sweep = ChannelSweep(
+            group.tensors[0], group.prologue, form.output_extents, group.ids[1], channel, lanes, native
+        )
+        _normalize(problem, _BlockSweep(sweep, group.results), prod(positions))
 
     operand = reshape(x, [*form.output_extents, channels])
     return fused_dispatch(problem.window, form, fusion, [operand], (blocks, batch), channels, body)
@@ -190,59 +190,14 @@ class _RowSweep:
 
 
 @dataclass(frozen=True)
-class _ChannelSweep:
-    """All positions of a block of channels of one batch item, ``columns`` at a time."""
+class _BlockSweep:
+    """A block of channels of one batch item."""
 
-    group: Workgroup
-    form: Canonical
-    channel: Index
-    lanes: int
-    columns: int
+    sweep: ChannelSweep
+    results: Results
 
     def sum(self, of: Callable[[ir.Value], ir.Value]) -> ir.Value:
-        element = ir.RankedTensorType(self.group.tensors[0].type).element_type
-        type_ = ir.VectorType.get([self.lanes], element)
-
-        def step(tile: Tile, totals: list[ir.Value]) -> list[ir.Value]:
-            added = [
-                arith.AddFOp(total, of(self._read(tile, t))).result for t, total in enumerate(totals[: tile.columns])
-            ]
-            return [*added, *totals[tile.columns :]]
-
-        totals = self._tiles(step, [zero(type_)] * self.columns)
-        while len(totals) > 1:
-            pairs = zip(totals[::2], totals[1::2], strict=False)
-            odd = totals[-1:] if len(totals) % 2 else []
-            totals = [*(arith.AddFOp(a, b).result for a, b in pairs), *odd]
-        return totals[0]
+        return self.sweep.sum(of)
 
     def store(self, result: Callable[[ir.Value], ir.Value]) -> None:
-        def step(tile: Tile, _: list[ir.Value]) -> list[ir.Value]:
-            self.group.results.store(tile, [result(self._read(tile, t)) for t in range(tile.columns)])
-            return []
-
-        self._tiles(step, [])
-
-    def _tiles(self, step: Callable[[Tile, list[ir.Value]], list[ir.Value]], carried: list[ir.Value]) -> list[ir.Value]:
-        """Calls ``step`` for tiles of columns, each position once."""
-        batch = self.group.ids[1]
-        _, depth, height, width = self.form.output_extents
-        whole = width // self.columns
-
-        def row(number: Index, values: list[ir.Value]) -> list[ir.Value]:
-            d, h = delinearize(number, [depth, height])
-
-            def tile(column: Index, columns: int, totals: list[ir.Value]) -> list[ir.Value]:
-                return step(Tile(batch, d, h, column, columns, self.channel, self.lanes), totals)
-
-            values = loop(0, whole, values, lambda i, v: tile(multiply(i, self.columns), self.columns, v))
-            rest = width % self.columns
-            return tile(whole * self.columns, rest, values) if rest else values
-
-        return loop(0, depth * height, carried, row)
-
-    def _read(self, tile: Tile, column: int) -> ir.Value:
-        coordinates = [tile.batch, tile.depth, tile.height, add(tile.column, column), tile.channel]
-        data = read_vector(self.group.tensors[0], coordinates, self.lanes)
-        prologue = self.group.prologue
-        return data if prologue is None else prologue.apply(data, coordinates, {})[0]
+        self.sweep.each(lambda tile, data: self.results.store(tile, [result(each) for each in data]))

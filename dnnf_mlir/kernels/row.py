@@ -9,20 +9,21 @@ from dnnf_mlir.kernels.indexing import Index, loop, multiply
 from dnnf_mlir.kernels.schedule import powers_of_two
 from dnnf_mlir.kernels.workgroups import filled, store_tile, write_vector
 
-# Registers of one chunk: independent operations hide each other's latency.
-_CHUNK_REGISTERS = 4
-
 
 @dataclass(frozen=True)
 class Row:
-    """``columns`` elements as chunks of a few registers of ``native`` lanes, and the end in powers of two."""
+    """``columns`` elements as chunks of ``registers`` registers of ``native`` lanes, and the end in powers of two.
+
+    Independent operations on a chunk's registers hide each other's latency.
+    """
 
     columns: int
     native: int
+    registers: int = 4
 
     @property
     def lanes(self) -> int:
-        return _CHUNK_REGISTERS * self.native
+        return self.registers * self.native
 
     @property
     def whole(self) -> int:

@@ -8,8 +8,6 @@ functions here return the reason in words when it is otherwise, and the block ta
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from dnnf_mlir.ecg import Block, Node, Value
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
@@ -20,7 +18,6 @@ from dnnf_mlir.kernels import (
     conv_dispatch,
     emit_together,
     normalization_dispatch,
-    pack_weights,
     pool_dispatch,
     product_dispatch,
     softmax_dispatch,
@@ -40,6 +37,8 @@ from .kernel_problems import (
     Softmax,
     anchor_problem,
 )
+from .kernel_vector_products import VectorProducts, stages_of, vector_products, vector_products_kernel
+from .kernel_weights import packed_weights
 from .module import BlockLowering, ModuleLowering
 from .registry import REORGANIZE
 from .store_layout import store_layout
@@ -73,13 +72,17 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
     return lower_block
 
 
-def describe(block: Block, outputs: Sequence[Value]) -> Anchor | str:
+def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts | str:
     """The block's anchor as a kernel problem, or the reason why the block has no kernel.
 
     ``outputs`` are the block's results in order.
     """
     if block.anchor is None:
         return "no dominant operator"
+    stages = stages_of(block)
+    if stages is not None:
+        chain = vector_products(block, stages)
+        return chain if isinstance(chain, str) else _epilogue_problem(block, chain, outputs) or chain
     found = anchor_problem(block, block.anchor)
     if isinstance(found, str):
         return found
@@ -91,7 +94,11 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | str:
 
 
 def _kernel(
-    block: Block, found: Anchor, outputs: Sequence[Value], vector: VectorUnit, lowering: ModuleLowering
+    block: Block,
+    found: Anchor | VectorProducts,
+    outputs: Sequence[Value],
+    vector: VectorUnit,
+    lowering: ModuleLowering,
 ) -> Dispatch:
     last = _last(block, found)
     behind = _after(block, last)
@@ -102,6 +109,8 @@ def _kernel(
     dimensions = _dimensions(found, last)
     epilogue = expression(computed, last.output, wanted, lowering, dimensions)
     layouts = _layouts(found, last.output, [chain for _, chain in chains])
+    if isinstance(found, VectorProducts):
+        return vector_products_kernel(found, epilogue, layouts, vector, lowering)
     if isinstance(found, Attention):
         between = block.nodes[block.nodes.index(found.scores) + 1 : block.nodes.index(_anchor(block))]
         scored = _anchor(block).input(0)
@@ -134,15 +143,8 @@ def _kernel(
     if scale is not None:
         prologue = replace(expression([scale], _scaled(scale), [found.x], lowering), scales=True)
     x = lowering.shaped(found.x if scale is None else _scaled(scale))
-    packed = _packed(found, vector, lowering)
+    packed = packed_weights(found, found.problem, vector, lowering)
     return conv_dispatch(found.problem, x, packed, bias, vector, epilogue, prologue, layouts)
-
-
-def _packed(found: Product, vector: VectorUnit, lowering: ModuleLowering) -> ir.Value:
-    def pack(weights: np.ndarray) -> np.ndarray:
-        return pack_weights(weights if found.scale == 1 else weights * np.float32(found.scale), found.problem, vector)
-
-    return lowering.pool.derive(found.weights, ("packed", found.problem, vector, found.scale), pack)
 
 
 def _anchor(block: Block) -> Node:
@@ -151,8 +153,10 @@ def _anchor(block: Block) -> Node:
     return block.anchor
 
 
-def _last(block: Block, found: Anchor) -> Node:
+def _last(block: Block, found: Anchor | VectorProducts) -> Node:
     """The operator whose result the epilogue works on."""
+    if isinstance(found, VectorProducts):
+        return found.nodes[-1]
     return found.sums if isinstance(found, Attention) else _anchor(block)
 
 
@@ -160,7 +164,7 @@ def _after(block: Block, anchor: Node) -> list[Node]:
     return block.nodes[block.nodes.index(anchor) + 1 :]
 
 
-def _dimensions(found: Anchor, last: Node) -> Dimensions:
+def _dimensions(found: Anchor | VectorProducts, last: Node) -> Dimensions:
     """How the epilogue's operands are seen, and a prologue's whose anchor keeps the shape."""
     if isinstance(found, Normalization):
         return Dimensions(found.x.type.shape, found.merged_from)
@@ -253,7 +257,7 @@ def _elementwise_problem(nodes: Sequence[Node], x: Value, outputs: Sequence[Valu
     return None
 
 
-def _epilogue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> str | None:
+def _epilogue_problem(block: Block, found: Anchor | VectorProducts, outputs: Sequence[Value]) -> str | None:
     anchor = _last(block, found)
     behind = _after(block, anchor)
     shape = anchor.output.type.shape
@@ -270,6 +274,8 @@ def _epilogue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> 
             return f"{node.kind} changes the shape"
     for value in outputs:
         base, chain = _view_chain(behind, value)
+        if base.producer in before:
+            return f"a value from before the {anchor.kind} is wanted outside"
         if value.type.dtype != "f32":
             return f"a result of {value.type.dtype}"
         if base.type.shape != shape or store_layout(shape, chain) is None:
@@ -281,7 +287,7 @@ def _epilogue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> 
     return None
 
 
-def _layouts(found: Anchor, computed: Value, chains: Sequence[Sequence[Node]]) -> tuple[Layout, ...]:
+def _layouts(found: Anchor | VectorProducts, computed: Value, chains: Sequence[Sequence[Node]]) -> tuple[Layout, ...]:
     """How each result is stored; empty when all are stored as computed."""
     if isinstance(found, Product) and found.layout is not None:
         return (found.layout,) * len(chains)

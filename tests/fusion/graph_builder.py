@@ -14,7 +14,10 @@ from dnnf_mlir.tensor_type import TensorType
 
 _MAPPINGS = {
     **dict.fromkeys(
-        ("conv", "matmul", "max_pool", "softmax", "layer_normalization", "reduce_mean", "top_k", "onnx_node"),
+        (
+            *("conv", "matmul", "max_pool", "global_average_pool", "softmax", "layer_normalization", "reduce_mean"),
+            *("top_k", "onnx_node"),
+        ),
         MappingType.MANY_TO_MANY,
     ),
     **dict.fromkeys(("gather", "expand", "resize", "tile"), MappingType.ONE_TO_MANY),

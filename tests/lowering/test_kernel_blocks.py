@@ -87,6 +87,31 @@ def softmax_whose_operand_is_kept(b: Builder) -> list[Value]:
     return [scores, b.call("softmax", scores, axis=2)]
 
 
+def pointwise(b: Builder, x: Value, filters: int) -> Value:
+    """A 1x1 convolution on channels last."""
+    weights = b.constant(filters, x.type.shape[-1], 1, 1)
+    attributes = {"strides": (1, 1), "dilations": (1, 1), "pads": (0, 0, 0, 0), "group": 1}
+    shape = (*x.type.shape[:-1], filters)
+    return b.call("conv", x, weights, b.constant(filters), shape=shape, layout="channels_last", **attributes)
+
+
+@case
+def squeeze_and_excitation(b: Builder) -> Value:
+    pooled = b.call("global_average_pool", b.input(2, 5, 6, 40), layout="channels_last")
+    squeezed = pointwise(b, pooled, 10)
+    return b.call("sigmoid", pointwise(b, b.call("mul", squeezed, b.call("sigmoid", squeezed)), 40))
+
+
+@case
+def classifier_with_views_between(b: Builder) -> list[Value]:
+    pooled = b.call("relu", b.call("global_average_pool", b.input(1, 3, 4, 33), layout="channels_last"))
+    flat = b.call("reshape", pooled, shape=(1, 33))
+    gemm = {"alpha": 0.5, "beta": 2.0, "transA": 0}
+    hidden = b.call("tanh", b.call("gemm", flat, b.constant(70, 33), b.constant(70), transB=1, **gemm))
+    scores = b.call("matmul", hidden, b.constant(70, 5))
+    return [scores, b.call("add", scores, b.input(1, 5))]
+
+
 @pytest.fixture(scope="module")
 def compiled() -> CompiledCases:
     return CompiledCases(CASES, kernels=True).run()
@@ -122,6 +147,30 @@ def narrow(b: Builder) -> Value:
     return b.call("layer_normalization", x, b.known(np.ones(5, np.float16)), None, axis=1, epsilon=1e-5)
 
 
-@pytest.mark.parametrize("build", [part_of_merged_dimensions, whole_tensor, narrow])
+def value_between_products_is_wanted(b: Builder) -> list[Value]:
+    first = b.call("matmul", b.input(1, 5), b.constant(5, 5))
+    return [first, b.call("matmul", first, b.constant(5, 5))]
+
+
+def product_of_several_rows(b: Builder) -> Value:
+    return b.call("matmul", b.call("matmul", b.input(1, 2, 5), b.constant(5, 6)), b.constant(6, 3))
+
+
+def vector_from_before_the_product(b: Builder) -> Value:
+    pooled = b.call("global_average_pool", b.input(1, 3, 4, 8), layout="channels_last")
+    return b.call("add", pointwise(b, pointwise(b, pooled, 8), 8), pooled)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        part_of_merged_dimensions,
+        whole_tensor,
+        narrow,
+        value_between_products_is_wanted,
+        product_of_several_rows,
+        vector_from_before_the_product,
+    ],
+)
 def test_no_kernel(build: Case) -> None:
     assert CompiledCases({"block": build}, kernels=True).without_kernel().keys() == {"block"}
