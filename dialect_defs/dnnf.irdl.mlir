@@ -106,6 +106,14 @@ module {
       %2 = irdl.base "!builtin.tensor" 
       irdl.results(y: %2)
     }
+    irdl.operation @safe_softmax {
+      %0 = irdl.base "!builtin.tensor" 
+      irdl.operands(x: %0)
+      %1 = irdl.base "#builtin.integer" 
+      irdl.attributes {"axis" = %1}
+      %2 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %2)
+    }
     irdl.operation @log_softmax {
       %0 = irdl.base "!builtin.tensor" 
       irdl.operands(x: %0)

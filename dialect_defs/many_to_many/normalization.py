@@ -38,6 +38,13 @@ class Softmax(SoftmaxOperator, name="softmax"):
     onnx_name = "Softmax"
 
 
+class SafeSoftmax(SoftmaxOperator, name="safe_softmax"):
+    """softmax that is zero, not NaN, in rows of which every element is -infinity: a masked attention's.
+
+    PyTorch's ``_safe_softmax``; ONNX has no operator of its own for it, only definitions by Where.
+    """
+
+
 class LogSoftmax(SoftmaxOperator, name="log_softmax"):
     """x - log(sum(exp(x)))"""
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from dnnf_mlir.ecg import Node, Value
 
-from .families import Family, family_of
+from .families import SOFTMAXES, Family, family_of
 
 REASON = "the attention kernel keeps the scores in cache: scores, softmax and weighted sum are one kernel"
 
@@ -24,7 +24,7 @@ def attention_blocks(
     block_of = {node: block for block in blocks for node in block}
     found = []
     for block in blocks:
-        softmax = next((node for node in block if node.kind == "softmax"), None)
+        softmax = next((node for node in block if node.kind in SOFTMAXES), None)
         if softmax is None or softmax is not block[-1]:
             continue
         first, last = _scores(block, softmax, block_of), _sums(softmax, block_of)

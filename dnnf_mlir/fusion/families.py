@@ -39,13 +39,16 @@ class Family(Enum):
         return self in (Family.SLICE, Family.GATHER)
 
 
+SOFTMAXES = frozenset({"softmax", "safe_softmax"})
+"""What an attention has between its products."""
+
 _BY_KIND = {
     **dict.fromkeys(("conv", "conv_transpose"), Family.CONVOLUTION),
     **dict.fromkeys(("matmul", "gemm"), Family.PRODUCT),
     **dict.fromkeys(("max_pool", "average_pool", "lp_pool"), Family.POOL),
     **dict.fromkeys(
         (
-            "softmax",
+            *SOFTMAXES,
             "log_softmax",
             "layer_normalization",
             "rms_normalization",

@@ -7,6 +7,7 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.ecg import Block, Node
 
 from .combination import fold_mapping
+from .families import SOFTMAXES
 
 
 def in_order(nodes: Sequence[Node], blocks: Sequence[Sequence[Node]]) -> list[list[Node]]:
@@ -41,7 +42,7 @@ def named_blocks(blocks: Sequence[Sequence[Node]]) -> list[Block]:
     for number, nodes in enumerate(blocks):
         anchors = [node for node in nodes if node.mapping is MappingType.MANY_TO_MANY]
         # Of several, an attention's is the softmax, which tells it from a product; a chain of products has its first.
-        anchor = next((node for node in anchors if node.kind == "softmax"), next(iter(anchors), None))
+        anchor = next((node for node in anchors if node.kind in SOFTMAXES), next(iter(anchors), None))
         name = (anchor or nodes[-1]).name or f"block {number}"
         if name in taken:
             name = f"{name} (block {number})"

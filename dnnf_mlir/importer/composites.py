@@ -1,4 +1,5 @@
-"""Operators that ONNX defines by no function, as nodes of simpler operators: recurrent layers, quantised products.
+"""Operators that ONNX defines by no function, as nodes of simpler operators: recurrent layers, quantised products,
+reads at positions known at compile time.
 
 A recurrent layer's products with the input are one product for all steps; the steps follow one after the other.
 """
@@ -22,6 +23,8 @@ class Composite:
 
     node: NodeProto
     types: Mapping[str, ValueType]
+    known: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Constants of the graph."""
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -63,11 +66,14 @@ class Composite:
         return self.constant(np.array(value, helper.tensor_dtype_to_np_dtype(self.types[like].elem_type)))
 
 
-def compose(node: NodeProto, types: Mapping[str, ValueType]) -> Composite | None:
-    """What takes the node's place; None for other operators and for forms that are not covered."""
+def compose(node: NodeProto, types: Mapping[str, ValueType], known: Mapping[str, np.ndarray]) -> Composite | None:
+    """What takes the node's place; None for other operators and for forms that are not covered.
+
+    ``known`` are the constants of the graph.
+    """
     if node.domain or node.op_type not in _COMPOSITES:
         return None
-    composite = Composite(node, types)
+    composite = Composite(node, types, known)
     return composite if _COMPOSITES[node.op_type](composite) else None
 
 
@@ -92,6 +98,24 @@ def _matmul(c: Composite) -> bool:
     clipped = c.op("Clip", whole, *bounds)
     c.op("Cast", clipped, output=c.node.output[0], to=c.types[y_zero].elem_type)
     return c.types[y_zero].elem_type in (2, 3)
+
+
+def _gather_nd(c: Composite) -> bool:
+    """Positions known at compile time: one Gather from the indexed dimensions made one."""
+    shape, indices = c.shape(0), c.known.get(c.input(1))
+    batch = c.attributes["batch_dims"]
+    if indices is None or 0 in shape or 0 in indices.shape:
+        return False
+    indexed = batch + indices.shape[-1]
+    sizes = np.array(shape[batch:indexed])
+    if np.any((indices < -sizes) | (indices >= sizes)):
+        return False
+    batches = np.ogrid[tuple(slice(size) for size in indices.shape[:-1])][:batch]
+    inner = np.moveaxis(np.where(indices < 0, indices + sizes, indices), -1, 0)
+    positions = np.ravel_multi_index(tuple(np.broadcast_arrays(*batches, *inner)), shape[:indexed])
+    flat = c.op("Reshape", c.input(0), c.ints(-1, *shape[indexed:]))
+    c.op("Gather", flat, c.constant(positions), output=c.node.output[0], axis=0)
+    return True
 
 
 @dataclass(frozen=True)
@@ -281,6 +305,7 @@ def _outputs(c: Composite, sequences: list[list[str]], last: list[list[str]], ba
 
 _STEPS: dict[str, _Step] = {"RNN": _rnn_step, "GRU": _gru_step, "LSTM": _lstm_step}
 _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
+    "GatherND": _gather_nd,
     "QLinearMatMul": _matmul,
     **dict.fromkeys(_GATES, _recurrent),
 }

@@ -212,7 +212,7 @@ class Sweep:
 
     def _composed(self, node: NodeProto) -> Composite | None:
         if node.domain != TRAINING_DOMAIN:
-            return compose(node, self.types)
+            return compose(node, self.types, self.constants)
         composite = Composite(node, self.types)
         return composite if compose_optimiser(composite) else None
 

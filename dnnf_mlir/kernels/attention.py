@@ -55,6 +55,8 @@ class AttentionProblem:
     depth: int
     keys: int
     columns: int
+    safe: bool = False
+    """Queries without any key, all of whose scores are -infinity, get zeros instead of NaN."""
 
 
 def attention_dispatch(
@@ -190,7 +192,7 @@ class _Kernel:
         def write(data: ir.Value, column: Index) -> None:
             store_vector(data, scratch, [slot, t, column])
 
-        inverse = exponentials(self.problem.keys, self.tiling.native, self.element, read, write)
+        inverse = exponentials(self.problem.keys, self.tiling.native, self.element, read, write, safe=self.problem.safe)
         store_vector(broadcast(inverse, 1), inverses, [slot, t, 0])
         return []
 

@@ -27,6 +27,8 @@ from dnnf_mlir.targets import VectorUnit
 
 # What an element costs, in multiply-adds of a dense kernel.
 _ELEMENT_MULTIPLY_ADDS = 32
+# f32's lowest finite number.
+_LOWEST = -3.4028234663852886e38
 
 # read(column, lanes): a vector of the row; write(vector, column).
 Read = Callable[[Index, int], ir.Value]
@@ -40,11 +42,13 @@ def softmax_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
+    *,
+    safe: bool = False,
 ) -> Dispatch:
     """One dispatch for the softmax over the last dimension.
 
     ``problem`` is :func:`matmul_problem` of x: [rows..., columns] with as many columns as its depth. The prologue is
-    applied to what is read, before the softmax.
+    applied to what is read, before the softmax. ``safe``: see :func:`exponentials`.
     """
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
@@ -70,7 +74,7 @@ def softmax_dispatch(
             def write(data: ir.Value, column: Index) -> None:
                 store_vector(data, scratch, [workgroup, column])
 
-            inverse = exponentials(columns, native, element, read, write)
+            inverse = exponentials(columns, native, element, read, write, safe=safe)
             kept = load_tile(scratch, [workgroup, 0], [1, columns])
 
             def normalize(column: Index, lanes: int) -> None:
@@ -88,14 +92,22 @@ def softmax_dispatch(
     return fused_dispatch(problem, form, fusion, [operand], grid, columns, body, [[grid[0], columns]])
 
 
-def exponentials(columns: int, native: int, element: ir.Type, read: Read, write: Write) -> ir.Value:
-    """Writes exp(x - max(x)) of one row and returns the scalar 1 / sum of it."""
+def exponentials(
+    columns: int, native: int, element: ir.Type, read: Read, write: Write, *, safe: bool = False
+) -> ir.Value:
+    """Writes exp(x - max(x)) of one row and returns the scalar 1 / sum of it.
+
+    ``safe`` makes a row of which every element is -infinity zeros: its maximum is taken for the lowest finite number,
+    and its sum, which is then 0, for 1. No other row has a sum below 1.
+    """
     whole = Row(columns, native)
 
     def maximum_of(best: ir.Value, column: Index, lanes: int) -> ir.Value:
         return arith.MaximumFOp(best, read(column, lanes)).result
 
     maximum = whole.reduce(element, -inf, maximum_of, vector.CombiningKind.MAXIMUMF)
+    if safe:
+        maximum = arith.MaximumFOp(maximum, filled(element, _LOWEST)).result
 
     def sum_of(total: ir.Value, column: Index, lanes: int) -> ir.Value:
         shifted = arith.SubFOp(read(column, lanes), broadcast(maximum, lanes)).result
@@ -104,4 +116,6 @@ def exponentials(columns: int, native: int, element: ir.Type, read: Read, write:
         return arith.AddFOp(total, exponential).result
 
     total = whole.reduce(element, 0.0, sum_of, vector.CombiningKind.ADD)
+    if safe:
+        total = arith.MaximumFOp(total, filled(element, 1.0)).result
     return arith.DivFOp(filled(element, 1.0), total).result

@@ -133,7 +133,8 @@ def _kernel(
             epilogue = scaled_and_shifted(epilogue, *parameters)
             x = lowering.reshape(lowering.tensor(root), found.problem.shape, lowering.insertion_point)
             return normalization_dispatch(found.problem, x, vector, epilogue, prologue, layouts)
-        return softmax_dispatch(found.problem, lowering.shaped(root), vector, epilogue, prologue, layouts)
+        x = lowering.shaped(root)
+        return softmax_dispatch(found.problem, x, vector, epilogue, prologue, layouts, safe=found.safe)
     if isinstance(found, ActivationProduct):
         x = lowering.shaped(found.x)
         return product_dispatch(found.problem, x, lowering.shaped(found.b), vector, epilogue, layouts=layouts)

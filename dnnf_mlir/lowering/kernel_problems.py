@@ -61,6 +61,7 @@ class Softmax:
 
     problem: ConvProblem
     x: Value
+    safe: bool
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,9 @@ def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
             return _pool(anchor)
         case "global_average_pool" | "global_max_pool":
             return _global_pool(anchor)
-        case "softmax":
+        case "softmax" | "safe_softmax":
             products = [node for node in block.nodes if node.kind == "matmul"]
-            return _attention(*products) if len(products) == 2 else _softmax(anchor)
+            return _attention(anchor, *products) if len(products) == 2 else _softmax(anchor)
         case "layer_normalization":
             return _layer_normalization(anchor)
         case "instance_normalization":
@@ -234,7 +235,7 @@ def _softmax(anchor: Node) -> Softmax | str:
     if anchor.attributes["axis"] != x.type.rank - 1 or not 2 <= x.type.rank <= 5:
         return "a softmax that is not over the last of two to five dimensions"
     columns = x.type.shape[-1]
-    return Softmax(matmul_problem(x.type.shape[:-1], columns, columns), x)
+    return Softmax(matmul_problem(x.type.shape[:-1], columns, columns), x, anchor.kind == "safe_softmax")
 
 
 def _layer_normalization(anchor: Node) -> Normalization | str:
@@ -264,8 +265,10 @@ def _normalization(
     )
 
 
-def _attention(scores: Node, sums: Node) -> Attention | str:
+def _attention(softmax: Node, scores: Node, sums: Node) -> Attention | str:
     queries, keys, values = scores.input(0).type.shape, scores.input(1).type.shape, sums.input(1).type.shape
     if not 3 <= len(queries) <= 5 or queries[:-2] != keys[:-2] or queries[:-2] != values[:-2]:
         return "queries, keys and values with different leading dimensions"
-    return Attention(AttentionProblem(queries[:-2], queries[-2], queries[-1], keys[-1], values[-1]), scores, sums)
+    safe = softmax.kind == "safe_softmax"
+    problem = AttentionProblem(queries[:-2], queries[-2], queries[-1], keys[-1], values[-1], safe)
+    return Attention(problem, scores, sums)

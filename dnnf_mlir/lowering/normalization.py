@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import arith, ir, linalg, math
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 
 from .composition import Apply, Composition, Expression, Output
 from .indexing import Access, Dim, iterate
@@ -39,11 +41,12 @@ def _whole_softmax(x: ir.Value) -> ir.Value:
     return linalg.SoftmaxOp([x.type], x, empty(x.type.shape, element_of(x.type)), 1).results[0]
 
 
-@structured("log_softmax", folds=True)
-def _log_softmax_parts(region: Region, node: Node) -> list[ir.Value]:
+@structured("log_softmax", "safe_softmax", folds=True)
+def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
+    """Maximum and sum of exponentials; the maximum is finite, also where every element is -infinity."""
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
-    largest = reduce(region, x, (axis,), Reduction(lambda dtype: -65504.0 if dtype == "f16" else -1e38, _maximum))
+    largest = reduce(region, x, (axis,), Reduction(_lowest, _maximum))
     composition = Composition(region)
     access = iterate(x.type.shape)
     exponential = Apply(
@@ -56,20 +59,50 @@ def _log_softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     return [largest, reduce_expression(composition, exponential, access, (axis,), x.type.dtype, SUM)]
 
 
+def _lowest(dtype: str) -> float:
+    """The element type's lowest finite number."""
+    return float(ml_dtypes.finfo(NUMPY_DTYPES[dtype]).min)  # type: ignore[no-untyped-call]
+
+
 def _maximum(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
     return arith.MaximumFOp(a, b).result
 
 
+@composed("safe_softmax")
+def _safe_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    """Only a row of -infinity has a sum, and exponentials, of zero; every other sum is 1 at least."""
+    return _with_parts(
+        composition,
+        node,
+        access,
+        lambda v: (
+            arith.DivFOp(
+                math.ExpOp(arith.SubFOp(v[0], v[1]).result).result,
+                arith.MaximumFOp(v[2], constant_like(v[2], 1)).result,
+            ).result
+        ),
+    )
+
+
 @composed("log_softmax")
 def _log_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    return _with_parts(
+        composition,
+        node,
+        access,
+        lambda v: arith.SubFOp(arith.SubFOp(v[0], v[1]).result, math.LogOp(v[2]).result).result,
+    )
+
+
+def _with_parts(
+    composition: Composition, node: Node, access: Access, body: Callable[[list[Any]], ir.Value]
+) -> Expression:
+    """``body`` of an element, the maximum of its row and the sum of the row's exponentials."""
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
     rows, shape = kept(access, (axis,)), _without(x.type.shape, (axis,))
     largest, total = (composition.read_tensor(t, rows, shape) for t in composition.region.partial(node))
-    return Apply(
-        lambda v: arith.SubFOp(arith.SubFOp(v[0], v[1]).result, math.LogOp(v[2]).result).result,
-        (read_prologue(composition, x, access), largest, total),
-    )
+    return Apply(body, (read_prologue(composition, x, access), largest, total))
 
 
 def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) -> list[ir.Value]:

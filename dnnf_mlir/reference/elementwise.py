@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.dialect_defs.dialect import Signature
@@ -33,6 +34,14 @@ def pad(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray
     if signature.attributes["mode"] == "constant":
         return np.pad(x, widths, constant_values=signature.attributes["value"])
     return np.pad(x, widths, mode=signature.attributes["mode"])
+
+
+def safe_softmax(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
+    """Zeros where every element along the axis is -infinity; ONNX has no such operator."""
+    x, axis = required(inputs[0]), signature.attributes["axis"]
+    limits = ml_dtypes.finfo(x.dtype)  # type: ignore[no-untyped-call]
+    exponentials = np.exp(x - x.max(axis, keepdims=True, initial=limits.min))
+    return np.asarray(exponentials / np.maximum(exponentials.sum(axis, keepdims=True), x.dtype.type(1)))
 
 
 def required(array: np.ndarray | None) -> np.ndarray:

@@ -31,6 +31,7 @@ _FIXED = {
     "reduce_l2": Interval(0, math.inf),
     "reduce_sum_square": Interval(0, math.inf),
     "relu": Interval(0, math.inf),
+    "safe_softmax": Interval(0, 1),
     "sigmoid": Interval(0, 1),
     "sin": Interval(-1, 1),
     "softmax": Interval(0, 1),

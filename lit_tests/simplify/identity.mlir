@@ -424,3 +424,54 @@ func.func @split_into_one(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
   %1 = "dnnf.sin"(%0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
   return %1 : tensor<4x6xf32>
 }
+
+// X and true = Expand(X), where X is broadcast
+// CHECK-LABEL: func.func @and_broadcast_true(
+// CHECK: %0 = "dnnf.expand"(%arg0) : (tensor<1x6xi1>) -> tensor<4x6xi1>
+// CHECK-NEXT: return
+func.func @and_broadcast_true(%arg0: tensor<1x6xi1>) -> (tensor<4x6xi1>) {
+  %0 = "dnnf.constant"() {value = dense<true> : tensor<4x1xi1>} : () -> tensor<4x1xi1>
+  %1 = "dnnf.and"(%arg0, %0) : (tensor<1x6xi1>, tensor<4x1xi1>) -> tensor<4x6xi1>
+  return %1 : tensor<4x6xi1>
+}
+
+// Where(C, X, Y) = Expand(X), where C is true
+// CHECK-LABEL: func.func @where_true(
+// CHECK: %0 = "dnnf.expand"(%arg0) : (tensor<1x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @where_true(%arg0: tensor<1x6xf32>, %arg1: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.constant"() {value = dense<true> : tensor<4x1xi1>} : () -> tensor<4x1xi1>
+  %1 = "dnnf.where"(%0, %arg0, %arg1) : (tensor<4x1xi1>, tensor<1x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %1 : tensor<4x6xf32>
+}
+
+// Where(C, X, Y) = Expand(Y), where C is false
+// CHECK-LABEL: func.func @where_false(
+// CHECK: %0 = "dnnf.exp"(%arg1) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @where_false(%arg0: tensor<1x6xf32>, %arg1: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.constant"() {value = dense<false> : tensor<4x1xi1>} : () -> tensor<4x1xi1>
+  %1 = "dnnf.exp"(%arg1) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %2 = "dnnf.where"(%0, %arg0, %1) : (tensor<4x1xi1>, tensor<1x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %2 : tensor<4x6xf32>
+}
+
+// Identity(X) = X
+// CHECK-LABEL: func.func @identity(
+// CHECK: %0 = "dnnf.exp"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @identity(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.exp"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %1 = "dnnf.identity"(%0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %1 : tensor<4x6xf32>
+}
+
+// Gather(X, (0, 1, ..., n - 1)) = Reshape(X)
+// CHECK-LABEL: func.func @gather_everything(
+// CHECK: %0 = "dnnf.reshape"(%arg0) : (tensor<2x3xi1>) -> tensor<2x1x3xi1>
+// CHECK-NEXT: return
+func.func @gather_everything(%arg0: tensor<2x3xi1>) -> (tensor<2x1x3xi1>) {
+  %0 = "dnnf.constant"() {value = dense<[[0, 1, 2]]> : tensor<1x3xi64>} : () -> tensor<1x3xi64>
+  %1 = "dnnf.gather"(%arg0, %0) {axis = 1 : i64} : (tensor<2x3xi1>, tensor<1x3xi64>) -> tensor<2x1x3xi1>
+  return %1 : tensor<2x1x3xi1>
+}

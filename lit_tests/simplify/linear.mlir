@@ -185,3 +185,18 @@ func.func @split_linear_layer(%arg0: tensor<1x1x2x2xf32>) -> (tensor<1x1x2x1xf32
   %4:2 = "dnnf.split"(%3) {axis = 3 : i64, resultSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>} : (tensor<1x1x2x3xf32>) -> (tensor<1x1x2x1xf32>, tensor<1x1x2x2xf32>)
   return %4#0, %4#1 : tensor<1x1x2x1xf32>, tensor<1x1x2x2xf32>
 }
+
+// ((X W) K) * S = (X (W * S)) K
+// CHECK-LABEL: func.func @scale_of_scores_into_matmul(
+// CHECK: dense<{{\[\[}}2.000000e+00, 4.000000e+00], [6.000000e+00, 8.000000e+00]]>
+// CHECK: %1 = "dnnf.matmul"(%arg0, %0) : (tensor<3x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+// CHECK-NEXT: %2 = "dnnf.matmul"(%1, %arg1) : (tensor<3x2xf32>, tensor<2x3xf32>) -> tensor<3x3xf32>
+// CHECK-NEXT: return
+func.func @scale_of_scores_into_matmul(%arg0: tensor<3x2xf32>, %arg1: tensor<2x3xf32>) -> (tensor<3x3xf32>) {
+  %0 = "dnnf.constant"() {value = dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>} : () -> tensor<2x2xf32>
+  %1 = "dnnf.matmul"(%arg0, %0) : (tensor<3x2xf32>, tensor<2x2xf32>) -> tensor<3x2xf32>
+  %2 = "dnnf.matmul"(%1, %arg1) : (tensor<3x2xf32>, tensor<2x3xf32>) -> tensor<3x3xf32>
+  %3 = "dnnf.constant"() {value = dense<2.0> : tensor<f32>} : () -> tensor<f32>
+  %4 = "dnnf.mul"(%2, %3) : (tensor<3x3xf32>, tensor<f32>) -> tensor<3x3xf32>
+  return %4 : tensor<3x3xf32>
+}

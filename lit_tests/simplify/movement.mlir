@@ -223,3 +223,38 @@ func.func @gemm_of_rows_without_bias(%arg0: tensor<2x2x4xf32>) -> (tensor<2x2x4x
   %3 = "dnnf.reshape"(%2) : (tensor<4x4xf32>) -> tensor<2x2x4xf32>
   return %3 : tensor<2x2x4xf32>
 }
+
+// Where(Expand(C), A, B) = Expand(Where(C, A, B))
+// CHECK-LABEL: func.func @where_before_expand(
+// CHECK: "dnnf.where"(%arg0, {{.*}}) : (tensor<1x6xi1>, tensor<f32>, tensor<f32>) -> tensor<1x6xf32>
+// CHECK-NEXT: "dnnf.expand"({{.*}}) : (tensor<1x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @where_before_expand(%arg0: tensor<1x6xi1>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.expand"(%arg0) : (tensor<1x6xi1>) -> tensor<4x6xi1>
+  %1 = "dnnf.constant"() {value = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %2 = "dnnf.constant"() {value = dense<-1.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %3 = "dnnf.where"(%0, %1, %2) : (tensor<4x6xi1>, tensor<1xf32>, tensor<1xf32>) -> tensor<4x6xf32>
+  return %3 : tensor<4x6xf32>
+}
+
+// Reshape(Softmax(Reshape(X))) = Softmax(X), where rows are kept
+// CHECK-LABEL: func.func @softmax_of_rows(
+// CHECK: %0 = "dnnf.softmax"(%arg0) {axis = 2 : i64} : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+// CHECK-NEXT: return
+func.func @softmax_of_rows(%arg0: tensor<2x3x4xf32>) -> (tensor<2x3x4xf32>) {
+  %0 = "dnnf.flatten"(%arg0) {axis = 2 : i64} : (tensor<2x3x4xf32>) -> tensor<6x4xf32>
+  %1 = "dnnf.softmax"(%0) {axis = 1 : i64} : (tensor<6x4xf32>) -> tensor<6x4xf32>
+  %2 = "dnnf.reshape"(%1) : (tensor<6x4xf32>) -> tensor<2x3x4xf32>
+  return %2 : tensor<2x3x4xf32>
+}
+
+// Transpose(Softmax(Transpose(X, P), A), Q) = Softmax(X, P[A])
+// CHECK-LABEL: func.func @softmax_of_transposed(
+// CHECK: %0 = "dnnf.softmax"(%arg0) {axis = 1 : i64} : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+// CHECK-NEXT: return
+func.func @softmax_of_transposed(%arg0: tensor<2x3x4xf32>) -> (tensor<2x3x4xf32>) {
+  %0 = "dnnf.transpose"(%arg0) {perm = array<i64: 0, 2, 1>} : (tensor<2x3x4xf32>) -> tensor<2x4x3xf32>
+  %1 = "dnnf.softmax"(%0) {axis = 2 : i64} : (tensor<2x4x3xf32>) -> tensor<2x4x3xf32>
+  %2 = "dnnf.transpose"(%1) {perm = array<i64: 0, 2, 1>} : (tensor<2x4x3xf32>) -> tensor<2x3x4xf32>
+  return %2 : tensor<2x3x4xf32>
+}

@@ -411,3 +411,68 @@ func.func @reduce_log_sum_exp(%arg0: tensor<4x6xf32>) -> (tensor<f32>) {
   %1 = "dnnf.reduce_log_sum"(%0) {axes = array<i64: 0, 1>, keepdims = 0 : i64} : (tensor<4x6xf32>) -> tensor<f32>
   return %1 : tensor<f32>
 }
+
+// Where(IsNaN(Softmax(X)), 0, Softmax(X)) = SafeSoftmax(X)
+// CHECK-LABEL: func.func @safe_softmax(
+// CHECK: %0 = "dnnf.safe_softmax"(%arg0) {axis = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @safe_softmax(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.softmax"(%arg0) {axis = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %1 = "dnnf.is_nan"(%0) : (tensor<4x6xf32>) -> tensor<4x6xi1>
+  %2 = "dnnf.constant"() {value = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %3 = "dnnf.where"(%1, %2, %0) : (tensor<4x6xi1>, tensor<1xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %3 : tensor<4x6xf32>
+}
+
+// Where(max(M) = -inf, 0, Softmax(X + M)) = SafeSoftmax(X + M)
+// CHECK-LABEL: func.func @safe_softmax_by_mask(
+// CHECK: %0 = "dnnf.add"(%arg0, %arg1) : (tensor<2x4x6xf32>, tensor<4x6xf32>) -> tensor<2x4x6xf32>
+// CHECK-NEXT: %1 = "dnnf.safe_softmax"(%0) {axis = 2 : i64} : (tensor<2x4x6xf32>) -> tensor<2x4x6xf32>
+// CHECK-NEXT: return
+func.func @safe_softmax_by_mask(%arg0: tensor<2x4x6xf32>, %arg1: tensor<4x6xf32>) -> (tensor<2x4x6xf32>) {
+  %0 = "dnnf.add"(%arg0, %arg1) : (tensor<2x4x6xf32>, tensor<4x6xf32>) -> tensor<2x4x6xf32>
+  %1 = "dnnf.softmax"(%0) {axis = 2 : i64} : (tensor<2x4x6xf32>) -> tensor<2x4x6xf32>
+  %2 = "dnnf.reduce_max"(%arg1) {axes = array<i64: 1>, keepdims = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x1xf32>
+  %3 = "dnnf.constant"() {value = dense<0xFF800000> : tensor<1xf32>} : () -> tensor<1xf32>
+  %4 = "dnnf.equal"(%2, %3) : (tensor<4x1xf32>, tensor<1xf32>) -> tensor<4x1xi1>
+  %5 = "dnnf.constant"() {value = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %6 = "dnnf.where"(%4, %5, %1) : (tensor<4x1xi1>, tensor<1xf32>, tensor<2x4x6xf32>) -> tensor<2x4x6xf32>
+  return %6 : tensor<2x4x6xf32>
+}
+
+// Maxima along another dimension say nothing about the rows of the softmax.
+// CHECK-LABEL: func.func @maxima_of_columns(
+// CHECK: dnnf.where
+func.func @maxima_of_columns(%arg0: tensor<4x4xf32>, %arg1: tensor<4x4xf32>) -> (tensor<4x4xf32>) {
+  %0 = "dnnf.add"(%arg0, %arg1) : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = "dnnf.softmax"(%0) {axis = 1 : i64} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = "dnnf.reduce_max"(%arg1) {axes = array<i64: 0>, keepdims = 1 : i64} : (tensor<4x4xf32>) -> tensor<1x4xf32>
+  %3 = "dnnf.constant"() {value = dense<0xFF800000> : tensor<1xf32>} : () -> tensor<1xf32>
+  %4 = "dnnf.equal"(%2, %3) : (tensor<1x4xf32>, tensor<1xf32>) -> tensor<1x4xi1>
+  %5 = "dnnf.constant"() {value = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %6 = "dnnf.where"(%4, %5, %1) : (tensor<1x4xi1>, tensor<1xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %6 : tensor<4x4xf32>
+}
+
+// Where(X > C, X, Softplus(X)) = Softplus(X)
+// CHECK-LABEL: func.func @softplus_by_where(
+// CHECK: %0 = "dnnf.softplus"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @softplus_by_where(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.softplus"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %1 = "dnnf.constant"() {value = dense<20.0> : tensor<f32>} : () -> tensor<f32>
+  %2 = "dnnf.greater"(%arg0, %1) : (tensor<4x6xf32>, tensor<f32>) -> tensor<4x6xi1>
+  %3 = "dnnf.where"(%2, %arg0, %0) : (tensor<4x6xi1>, tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %3 : tensor<4x6xf32>
+}
+
+// At a small bound Softplus is not yet the identity.
+// CHECK-LABEL: func.func @softplus_of_small(
+// CHECK: dnnf.where
+func.func @softplus_of_small(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
+  %0 = "dnnf.softplus"(%arg0) : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %1 = "dnnf.constant"() {value = dense<10.0> : tensor<f32>} : () -> tensor<f32>
+  %2 = "dnnf.greater"(%arg0, %1) : (tensor<4x6xf32>, tensor<f32>) -> tensor<4x6xi1>
+  %3 = "dnnf.where"(%2, %arg0, %0) : (tensor<4x6xi1>, tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %3 : tensor<4x6xf32>
+}

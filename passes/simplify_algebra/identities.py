@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
+
 from dnnf_mlir.rewriting import Family, Match, condition
-from dnnf_mlir.rewriting.terms import Attribute, Equation, Tensor, op
+from dnnf_mlir.rewriting.terms import Attribute, Constant, Equation, Scalar, Tensor, op
 
 rule = Family("identity", first=True)
 
@@ -174,6 +176,12 @@ def and_true(x: Tensor) -> Equation:
 
 
 @rule(dtypes="b")
+def and_broadcast_true(x: Tensor) -> Equation:
+    """X and true = Expand(X), where X is broadcast"""
+    return op.And(x, 1.0), op.Expand(x, shape=lambda match: match.result.shape)
+
+
+@rule(dtypes="b")
 def or_false(x: Tensor) -> Equation:
     """X or false = X"""
     return op.Or(x, 0.0), x
@@ -209,10 +217,54 @@ def where_same(c: Tensor, x: Tensor) -> Equation:
     return op.Where(c, x, x), x
 
 
+@condition
+def is_true(match: Match) -> str | None:
+    """C is true"""
+    return None if match.number("c") else "C is false"
+
+
+@condition
+def is_false(match: Match) -> str | None:
+    """C is false"""
+    return "C is true" if match.number("c") else None
+
+
+@rule(dtypes=_ANY, when=is_true)
+def where_true(c: Scalar, x: Tensor, y: Tensor) -> Equation:
+    """Where(C, X, Y) = Expand(X), where C is true"""
+    return op.Where(c, x, y), op.Expand(x, shape=lambda match: match.result.shape)
+
+
+@rule(dtypes=_ANY, when=is_false)
+def where_false(c: Scalar, x: Tensor, y: Tensor) -> Equation:
+    """Where(C, X, Y) = Expand(Y), where C is false"""
+    return op.Where(c, x, y), op.Expand(y, shape=lambda match: match.result.shape)
+
+
 @rule(dtypes=_ANY)
 def where_not(c: Tensor, x: Tensor, y: Tensor) -> Equation:
     """Where(not C, X, Y) = Where(C, Y, X)"""
     return op.Where(op.Not(c), x, y), op.Where(c, y, x)
+
+
+@rule(dtypes=_ANY)
+def identity(x: Tensor) -> Equation:
+    """Identity(X) = X"""
+    return op.Identity(x), x
+
+
+@condition
+def in_order(match: Match) -> str | None:
+    """the indices are 0, 1, ..., n - 1"""
+    size = match.type("x").shape[match.attribute("axis")]
+    indices = match.constant("indices").reshape(-1)
+    return None if np.array_equal(indices, np.arange(size)) else "the indices are not all positions in order"
+
+
+@rule(dtypes=_ANY, when=in_order)
+def gather_everything(x: Tensor, indices: Constant, axis: Attribute) -> Equation:
+    """Gather(X, (0, 1, ..., n - 1)) = Reshape(X)"""
+    return op.Gather(x, indices, axis=axis), op.Reshape(x, shape=lambda match: match.result.shape)
 
 
 @rule(dtypes=_ANY)

@@ -233,6 +233,12 @@ def scale_of_scores_into_linear_layer(
     return left, op.MatMul(m(op.Add(op.MatMul(x, op.Mul(w, s)), op.Mul(b, s))), k)
 
 
+@rule(when=matrix_of_weights)
+def scale_of_scores_into_matmul(x: Tensor, w: Constant, s: Scalar, k: Tensor, m: Movement) -> Equation:
+    """((X W) K) * S = (X (W * S)) K"""
+    return op.Mul(op.MatMul(m(op.MatMul(x, w)), k), s), op.MatMul(m(op.MatMul(x, op.Mul(w, s))), k)
+
+
 @condition
 def normalised_scale(match: Match) -> str | None:
     """the variances are not negative"""

@@ -214,9 +214,47 @@ def expand_before_binary(x: Tensor, y: Tensor, f: Binary) -> Equation:
 
 
 @rule(dtypes=_ANY)
+def where_before_expand(c: Tensor, a: Scalar, b: Scalar) -> Equation:
+    """Where(Expand(C), A, B) = Expand(Where(C, A, B))"""
+    chosen = op.Where(c, op.Reshape(a, shape=()), op.Reshape(b, shape=()))
+    return op.Where(op.Expand(c), a, b), op.Expand(chosen, shape=lambda match: match.result.shape)
+
+
+@rule(dtypes=_ANY)
 def unary_before_expand(x: Tensor, f: Unary) -> Equation:
     """f(Expand(X)) = Expand(f(X))"""
     return f(op.Expand(x)), op.Expand(f(x), shape=lambda match: match.result.shape)
+
+
+@condition
+def rows_are_kept(match: Match) -> str | None:
+    """the last dimension is the same and normalised, and X has the result's shape"""
+    x, inner = match.type("x").shape, match.node("s").output.type.shape
+    if match.result.shape != x:
+        return "the second Reshape does not undo the first"
+    if not x or not inner or match.attribute("axis") != len(inner) - 1 or inner[-1] != x[-1]:
+        return "the last dimension is changed, or another one normalised"
+    return None
+
+
+@rule(when=rows_are_kept)
+def softmax_of_rows(x: Tensor, r: Reorganize, s: Inner, axis: Attribute) -> Equation:
+    """Reshape(Softmax(Reshape(X))) = Softmax(X), where rows are kept"""
+    return r(op.Softmax(s(x), axis=axis)), op.Softmax(x, axis=lambda match: match.result.rank - 1)
+
+
+@condition
+def undone(match: Match) -> str | None:
+    """Q undoes P"""
+    composed = _composed(match)
+    return None if composed == tuple(range(len(composed))) else "the dimensions stay moved"
+
+
+@rule(when=undone)
+def softmax_of_transposed(x: Tensor, p: Attribute, q: Attribute, axis: Attribute) -> Equation:
+    """Transpose(Softmax(Transpose(X, P), A), Q) = Softmax(X, P[A])"""
+    left = op.Transpose(op.Softmax(op.Transpose(x, perm=p), axis=axis), perm=q)
+    return left, op.Softmax(x, axis=lambda match: match.attribute("p")[match.attribute("axis")])
 
 
 @condition

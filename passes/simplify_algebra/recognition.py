@@ -5,6 +5,8 @@ The right side is computed as a whole, in one pass over the data where the defin
 
 import math
 
+import ml_dtypes
+
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import Attribute, Equation, Scalar, Squeezed, Tensor, op
 
@@ -31,6 +33,31 @@ def softmax_without_maximum(x: Tensor, axes: Attribute, total: Tensor) -> Equati
     """exp(X) / sum(exp(X)) = Softmax(X)"""
     e = op.Exp(x)
     return op.Div(e, Squeezed(op.ReduceSum(e, axes=axes), total)), op.Softmax(x, axis=_axis)
+
+
+@rule(recognition=True)
+def safe_softmax(x: Tensor, axis: Attribute) -> Equation:
+    """Where(IsNaN(Softmax(X)), 0, Softmax(X)) = SafeSoftmax(X)"""
+    y = op.Softmax(x, axis=axis)
+    return op.Where(op.IsNaN(y), 0.0, y), op.SafeSoftmax(x, axis=axis)
+
+
+@condition
+def last_is_reduced(match: Match) -> str | None:
+    """the last dimension is reduced"""
+    last = match.type("mask").rank - 1
+    if match.attribute("axes") != (last,) or match.type("largest").rank != last + 1:
+        return "the maxima are not along the last dimension, or do not keep it"
+    rank = match.result.rank
+    return None if match.attribute("axis") == rank - 1 else "the softmax is along another dimension"
+
+
+@rule(when=last_is_reduced, recognition=True)
+def safe_softmax_by_mask(x: Tensor, mask: Tensor, largest: Tensor, axes: Attribute, axis: Attribute) -> Equation:
+    """Where(max(M) = -inf, 0, Softmax(X + M)) = SafeSoftmax(X + M)"""
+    total = op.Add(x, mask)
+    empty = op.Equal(Squeezed(op.ReduceMax(mask, axes=axes), largest), -math.inf)
+    return op.Where(empty, 0.0, op.Softmax(total, axis=axis)), op.SafeSoftmax(total, axis=axis)
 
 
 @rule(recognition=True)
@@ -108,6 +135,20 @@ def swish(x: Tensor, c: Scalar) -> Equation:
 def softplus(x: Tensor) -> Equation:
     """log(1 + exp(X)) = Softplus(X)"""
     return op.Log(op.Add(op.Exp(x), 1.0)), op.Softplus(x)
+
+
+@condition
+def softplus_is_identity(match: Match) -> str | None:
+    """C is so large that log(1 + exp(C)) is C"""
+    c = match.number("c")
+    resolution = float(ml_dtypes.finfo(match.result.numpy_dtype).eps)  # type: ignore[no-untyped-call]
+    return None if c > 0 and math.exp(-c) < resolution / 4 * c else f"Softplus({c}) is not {c}"
+
+
+@rule(when=softplus_is_identity, recognition=True)
+def softplus_by_where(x: Tensor, c: Scalar) -> Equation:
+    """Where(X > C, X, Softplus(X)) = Softplus(X)"""
+    return op.Where(op.Greater(x, c), x, op.Softplus(x)), op.Softplus(x)
 
 
 @rule(recognition=True)

@@ -356,3 +356,24 @@ def test_the_callers_model_is_unchanged() -> None:
     first, second = prepare(loaded), prepare(loaded)
     assert model.SerializeToString() == before
     assert [node.SerializeToString() for node in first.nodes] == [node.SerializeToString() for node in second.nodes]
+
+
+@pytest.mark.parametrize(
+    ("indices", "batch_dims"),
+    [([[0, 1], [-1, 0]], 0), ([[[0, 2, 3]], [[1, -3, 0]]], 0), ([[[1], [-1]], [[0], [2]]], 1)],
+    ids=["rows", "elements", "batches"],
+)
+def test_positions_known_at_compile_time_are_one_gather(indices: list[Any], batch_dims: int) -> None:
+    array = np.array(indices)
+    shape = [*array.shape[:-1], *(2, 3, 4)[batch_dims + array.shape[-1] :]]
+    node = helper.make_node("GatherND", ["x", "i"], ["y"], batch_dims=batch_dims)
+    model = make_model([node], [("x", [2, 3, 4])], [("y", shape)], {"i": array})
+    result = prepare(load_model(model))
+    assert operators(result) == ["Reshape", "Gather"]
+    check_same(model, result)
+
+
+def test_positions_out_of_range_stay_as_they_are() -> None:
+    node = helper.make_node("GatherND", ["x", "i"], ["y"])
+    model = make_model([node], [("x", [2, 3])], [("y", [1, 3])], {"i": np.array([[2]])})
+    assert operators(prepare(load_model(model))) == ["GatherND"]

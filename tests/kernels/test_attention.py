@@ -49,9 +49,35 @@ def softmax_case(shape: tuple[int, ...], masked: bool = False) -> Case:
     return Case(f"softmax {shape} {masked=}", [x, mask] if masked else [x], emit, [expected])
 
 
+def safe_softmax(x: np.ndarray) -> np.ndarray:
+    """As exporters define it: zeros where ONNX's softmax of a row of -infinity is NaN."""
+    found = softmax(x)
+    return np.where(np.isnan(found), np.float32(0), found)
+
+
+def empty_rows(shape: tuple[int, ...]) -> np.ndarray:
+    """0, or -infinity in about half of the places and in the whole of every third row."""
+    mask = np.where(random(shape, 4) < 0, np.float32(-np.inf), np.float32(0))
+    mask.reshape(-1, shape[-1])[::3] = -np.inf
+    return mask
+
+
+def safe_softmax_case(shape: tuple[int, ...]) -> Case:
+    x = random(shape) + empty_rows(shape)
+    problem = matmul_problem(shape[:-1], shape[-1], shape[-1])
+    return Case(
+        f"safe softmax {shape}",
+        [x],
+        lambda v: softmax_dispatch(problem, v[0], UNIT, safe=True).emit(),
+        [safe_softmax(x)],
+    )
+
+
 def test_softmax() -> None:
     check(
         [
+            safe_softmax_case((7, 77)),
+            safe_softmax_case((2, 4, 1)),
             softmax_case((1, 3, 40, 128), masked=True),
             softmax_case((4, 1000)),
             softmax_case((2, 5, 77), masked=True),
@@ -77,6 +103,20 @@ def attention_case(leading: tuple[int, ...], rows: int, depth: int, keys: int, c
     return Case(name, [q, k, v, mask][: 3 + masked], emit, [expected])
 
 
+def safe_attention_case() -> Case:
+    """A mask for each query; some may look at no key."""
+    q, k, v = random((2, 3, 20, 8)), random((2, 3, 8, 37), 1), random((2, 3, 37, 16), 2)
+    mask = empty_rows((2, 1, 20, 37))
+    problem = AttentionProblem((2, 3), 20, 8, 37, 16, safe=True)
+
+    def emit(values: list[ir.Value]) -> list[ir.Value]:
+        scoring = ElementWise(scale_and_mask, (Operand(values[3], (0, None, 2, 3)),))
+        return attention_dispatch(problem, *values[:3], UNIT, scoring).emit()
+
+    expected = safe_softmax((q @ k) * np.float32(0.5) + mask) @ v
+    return Case("safe attention", [q, k, v, mask], emit, [expected])
+
+
 def merged_heads_case() -> Case:
     """The heads of the result stored beside each other: [2, 3, 20, 16] -> [2, 20, 48]."""
     base = attention_case((2, 3), 20, 8, 20, 16, False)
@@ -96,5 +136,6 @@ def test_attention() -> None:
             attention_case((3,), 1, 16, 77, 8, False),
             attention_case((1, 2, 2), 40, 8, 5, 100, True),
             merged_heads_case(),
+            safe_attention_case(),
         ]
     )

@@ -238,6 +238,15 @@ def softmaxes(b: Builder) -> list[Value]:
 
 
 @case
+def safe_softmaxes(b: Builder) -> list[Value]:
+    """Rows that are -infinity in all, some and no places."""
+    x = np.random.default_rng(0).normal(size=(3, 4, 6)).astype(np.float32)
+    x[0], x[1, :, 2], x[2, 1], x[1, 3, :4] = -np.inf, -np.inf, -np.inf, -np.inf
+    rows = b.given(x)
+    return [b.call("safe_softmax", rows, axis=axis) for axis in (0, 1, 2)]
+
+
+@case
 def layer_normalizations(b: Builder) -> list[Value]:
     x = b.input(2, 5, 6)
     return [

@@ -8,8 +8,9 @@ from rule_instances import Bindings, Drawing, setup
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
+from dnnf_mlir.dialect_defs.one_to_one.selection import Where
 from dnnf_mlir.dialect_defs.reorganize import Reshape, Squeeze
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.tensor_type import TensorType
 
 
@@ -80,6 +81,84 @@ def _one_axis(drawing: Drawing) -> Bindings:
     shape = drawing.shape or (3,)
     axis = _size(drawing, 0, len(shape))
     return {"x": drawing.tensor(shape, "x"), "axes": (axis,), "axis": axis, "keepdims": 1}
+
+
+def _masked(drawing: Drawing, shape: tuple[int, ...], otherwise: Value, name: str) -> Value:
+    """A tensor that is -infinity at drawn places, in whole rows too."""
+    chosen = drawing.tensor(shape, f"{name} is kept", "i1")
+    result = Value(TensorType(shape, drawing.dtype), name)
+    Node(Where, [chosen, otherwise, _scalar(drawing, -math.inf)], [result], {}, f"mask_{name}")
+    return result
+
+
+@setup("safe_softmax")
+def _masked_rows(drawing: Drawing) -> Bindings:
+    shape = drawing.shape or (3,)
+    x = _masked(drawing, shape, drawing.tensor(shape, "numbers"), "x")
+    return {"x": x, "axis": _size(drawing, 0, len(shape))}
+
+
+@setup("safe_softmax_by_mask")
+def _mask(drawing: Drawing) -> Bindings:
+    shape = drawing.shape or (3,)
+    rank = _size(drawing, 1, len(shape) + 1)
+    narrow = tuple(1 if drawing.generator.integers(2) else size for size in shape[-rank:-1])
+    mask = _masked(drawing, (*narrow, shape[-1]), _scalar(drawing, 0), "mask")
+    return {"x": drawing.tensor(shape, "x"), "mask": mask, "axes": (rank - 1,), "axis": len(shape) - 1, "keepdims": 1}
+
+
+@setup("where_true", "where_false")
+def _known_condition(drawing: Drawing) -> Bindings:
+    known = np.array(drawing.rule.name == "where_true")
+    return {"c": Value(TensorType.of(known), constant=known)}
+
+
+@setup("softplus_by_where")
+def _large(drawing: Drawing) -> Bindings:
+    x = drawing.tensor(drawing.shape, "x")
+    return {"x": x, "c": _scalar(drawing, 40)}
+
+
+@setup("softmax_of_rows")
+def _rows_of_softmax(drawing: Drawing) -> Bindings:
+    shape = tuple(_size(drawing) for _ in range(_size(drawing, 1, 4)))
+    inner = (math.prod(shape[:-1]), shape[-1])
+    return {
+        "x": drawing.tensor(shape, "x"),
+        "axis": 1,
+        "r": drawing.node(Reshape),
+        "s": drawing.node(Squeeze),
+        "shape_of_Squeeze": inner,
+        "result": TensorType(shape, drawing.dtype),
+    }
+
+
+@setup("softmax_of_transposed")
+def _softmax_between_transposes(drawing: Drawing) -> Bindings:
+    shape = drawing.shape or (3,)
+    p = tuple(int(axis) for axis in drawing.generator.permutation(len(shape)))
+    q = tuple(p.index(axis) for axis in range(len(shape)))
+    return {"x": drawing.tensor(shape, "x"), "p": p, "q": q, "axis": _size(drawing, 0, len(shape))}
+
+
+@setup("gather_everything")
+def _all_positions(drawing: Drawing) -> Bindings:
+    shape = drawing.shape or (3,)
+    axis = _size(drawing, 0, len(shape))
+    indices = np.arange(shape[axis]).reshape((1, -1) if drawing.generator.integers(2) else -1)
+    return {
+        "x": drawing.tensor(shape, "x"),
+        "indices": Value(TensorType.of(indices), constant=indices),
+        "axis": axis,
+        "result": TensorType((*shape[:axis], *indices.shape, *shape[axis + 1 :]), drawing.dtype),
+    }
+
+
+@setup("where_before_expand")
+def _expanded_condition(drawing: Drawing) -> Bindings:
+    narrow = tuple(1 for _ in drawing.shape)
+    numbers = {name: drawing.constant(()) for name in "ab"}
+    return {"c": drawing.tensor(narrow, "c", "i1"), **numbers, "shape_of_Expand": drawing.shape}
 
 
 @setup("layer_normalization", "layer_normalization_by_moments", "layer_normalization_by_clamped_moments")
@@ -183,7 +262,7 @@ def _linear(drawing: Drawing) -> Bindings:
     return _matrices(drawing)
 
 
-@setup("scale_of_scores_into_linear_layer")
+@setup("scale_of_scores_into_linear_layer", "scale_of_scores_into_matmul")
 def _scores(drawing: Drawing) -> Bindings:
     found = _matrices(drawing)
     k = drawing.tensor((found["w"].type.shape[1], 3), "k")

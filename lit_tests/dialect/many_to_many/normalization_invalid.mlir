@@ -29,3 +29,11 @@ func.func @instance_normalization(%arg0: tensor<1x4x5xf32>, %arg1: tensor<5xf32>
   %0 = "dnnf.instance_normalization"(%arg0, %arg1, %arg2) {epsilon = 5.000000e-01 : f64, layout = "channels_first"} : (tensor<1x4x5xf32>, tensor<5xf32>, tensor<4xf32>) -> tensor<1x4x5xf32>
   return
 }
+
+// -----
+
+func.func @safe_softmax(%arg0: tensor<2x3xf32>) {
+  // expected-error@+1 {{'dnnf.safe_softmax' axis 2 is none of the 2 dimensions of 2x3xf32}}
+  %0 = "dnnf.safe_softmax"(%arg0) {axis = 2 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}

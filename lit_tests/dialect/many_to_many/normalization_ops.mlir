@@ -34,3 +34,10 @@ func.func @instance_normalization(%arg0: tensor<1x5x5x4xf32>, %arg1: tensor<4xf3
   %0 = "dnnf.instance_normalization"(%arg0, %arg1, %arg2) {epsilon = 5.000000e-01 : f64, layout = "channels_last"} : (tensor<1x5x5x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x5x5x4xf32>
   return %0 : tensor<1x5x5x4xf32>
 }
+
+// CHECK-LABEL: func.func @safe_softmax(
+// CHECK: "dnnf.safe_softmax"(%arg0) {axis = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+func.func @safe_softmax(%arg0: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0 = "dnnf.safe_softmax"(%arg0) {axis = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}
