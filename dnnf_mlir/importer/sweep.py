@@ -12,7 +12,8 @@ import numpy as np
 from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.composites import Composite, compose
+from dnnf_mlir.importer.composite import Composite
+from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values

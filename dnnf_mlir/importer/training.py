@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dnnf_mlir.importer.composites import Composite
+from dnnf_mlir.importer.composite import Composite
 
 TRAINING_DOMAIN = "ai.onnx.preview.training"
 

@@ -1,0 +1,59 @@
+"""A node written with simpler ones: what takes its place, while that is being built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from onnx import NodeProto, helper
+
+from .value_type import ValueType
+
+
+@dataclass
+class Composite:
+    """The nodes that take another node's place, and the constants that they read."""
+
+    node: NodeProto
+    types: Mapping[str, ValueType]
+    known: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Constants of the graph."""
+    nodes: list[NodeProto] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return {a.name: helper.get_attribute_value(a) for a in self.node.attribute}
+
+    def input(self, index: int) -> str:
+        """Name of an input, empty where it is omitted."""
+        return self.node.input[index] if index < len(self.node.input) else ""
+
+    def shape(self, index: int) -> tuple[int, ...]:
+        return self.types[self.node.input[index]].shape
+
+    def op(self, op_type: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+        """Appends a node and gives its result's name."""
+        name = f"{self.node.name}/{op_type}_{len(self.nodes)}"
+        results = [output or name]
+        self.nodes.append(helper.make_node(op_type, list(inputs), results, name, **attributes))
+        return results[0]
+
+    def split(self, x: str, parts: int, axis: int) -> list[str]:
+        """Equal parts along an axis."""
+        name = f"{self.node.name}/Split_{len(self.nodes)}"
+        results = [f"{name}/{i}" for i in range(parts)]
+        self.nodes.append(helper.make_node("Split", [x], results, name, axis=axis, num_outputs=parts))
+        return results
+
+    def ints(self, *values: int) -> str:
+        return self.constant(np.array(values, np.int64))
+
+    def constant(self, array: np.ndarray) -> str:
+        name = f"{self.node.name}/constant_{len(self.constants)}"
+        self.constants[name] = array
+        return name
+
+    def scalar(self, value: float, like: str) -> str:
+        """A number of the element type of the value ``like``."""
+        return self.constant(np.array(value, helper.tensor_dtype_to_np_dtype(self.types[like].elem_type)))

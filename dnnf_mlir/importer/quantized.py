@@ -1,0 +1,90 @@
+"""Quantised operators as nodes of simpler ones, which rewriting and fusion know."""
+
+import numpy as np
+from onnx import TensorProto
+
+from .composite import Composite
+
+_BOUNDS: dict[int, tuple[int, int]] = {
+    TensorProto.INT8: (-128, 127),
+    TensorProto.UINT8: (0, 255),
+    TensorProto.INT16: (-32768, 32767),
+    TensorProto.UINT16: (0, 65535),
+}
+"""Least and largest number of the types that QuantizeLinear rounds to; narrower ones are carried."""
+
+
+def quantize(c: Composite) -> bool:
+    """QuantizeLinear: ``y = saturate(round(x / scale) + zero_point)``, halves to even."""
+    target = _target(c)
+    if c.types[c.input(0)].elem_type != TensorProto.FLOAT or target not in _BOUNDS or not _is_covered(c):
+        return False
+    whole = c.op("Round", c.op("Div", c.input(0), _along_axis(c, c.input(1))))
+    if c.input(2):
+        whole = c.op("Add", whole, c.op("Cast", _along_axis(c, c.input(2)), to=TensorProto.FLOAT))
+    bounds = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
+    c.op("Cast", c.op("Clip", whole, *bounds), output=c.node.output[0], to=target)
+    return True
+
+
+def dequantize(c: Composite) -> bool:
+    """DequantizeLinear: ``y = (x - zero_point) * scale``; the difference is exact in single precision."""
+    source = c.types[c.input(0)].elem_type
+    if source not in (*_BOUNDS, TensorProto.INT32) or not _is_covered(c):
+        return False
+    number = c.op("Cast", c.input(0), to=TensorProto.FLOAT)
+    if c.input(2) and source != TensorProto.INT32:  # whose zero point must be 0
+        number = c.op("Sub", number, c.op("Cast", _along_axis(c, c.input(2)), to=TensorProto.FLOAT))
+    c.op("Mul", number, _along_axis(c, c.input(1)), output=c.node.output[0])
+    return True
+
+
+def matmul(c: Composite) -> bool:
+    """QLinearMatMul: a and b as integers, the product scaled and quantised again."""
+    a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero = c.node.input
+    target = c.types[y_zero].elem_type
+    if target not in (TensorProto.INT8, TensorProto.UINT8):
+        return False
+
+    def per_row(name: str) -> str:
+        """A parameter of a's rows, beside its columns."""
+        shape = c.types[name].shape
+        return c.op("Unsqueeze", name, c.ints(-1)) if len(shape) == 1 and shape[0] > 1 else name
+
+    numbers = [
+        c.op("Sub", c.op("Cast", x, to=TensorProto.INT32), c.op("Cast", zero, to=TensorProto.INT32))
+        for x, zero in ((a, per_row(a_zero)), (b, b_zero))
+    ]
+    product = c.op("Cast", c.op("MatMul", *numbers), to=TensorProto.FLOAT)
+    scales = [c.op("Cast", scale, to=TensorProto.FLOAT) for scale in (per_row(a_scale), b_scale, y_scale)]
+    factor = c.op("Div", c.op("Mul", scales[0], scales[1]), scales[2])
+    whole = c.op("Add", c.op("Round", c.op("Mul", product, factor)), c.op("Cast", y_zero, to=TensorProto.FLOAT))
+    bounds = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
+    c.op("Cast", c.op("Clip", whole, *bounds), output=c.node.output[0], to=target)
+    return True
+
+
+def _target(c: Composite) -> int:
+    """The type that QuantizeLinear rounds to: the zero point's, else the attribute's."""
+    if c.input(2):
+        return c.types[c.input(2)].elem_type
+    return int(c.attributes.get("output_dtype", 0)) or TensorProto.UINT8
+
+
+def _is_covered(c: Composite) -> bool:
+    """Scales in single precision, one for all elements or for each entry of an axis; no blocks."""
+    attributes, scale = c.attributes, c.types[c.input(1)]
+    wide = attributes.get("output_dtype", 0) in (0, TensorProto.FLOAT, *_BOUNDS)
+    wide &= attributes.get("precision", 0) in (0, TensorProto.FLOAT)
+    return wide and not attributes.get("block_size") and scale.elem_type == TensorProto.FLOAT and len(scale.shape) < 2
+
+
+def _along_axis(c: Composite, name: str) -> str:
+    """A scale or zero point in a shape that broadcasts to the operand's."""
+    shape, rank = c.types[name].shape, len(c.shape(0))
+    if not shape or (shape == (1,) and rank > 0):
+        return name
+    if rank == 0:
+        return c.op("Squeeze", name)
+    behind = rank - 1 - c.attributes.get("axis", 1) % rank
+    return c.op("Unsqueeze", name, c.ints(*range(1, behind + 1))) if behind else name
