@@ -32,10 +32,11 @@ from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 
 from . import iree_ir, mlir
 from .compile_cache import CompileCache, cache_key
-from .ecg import Graph
+from .ecg import Block, Graph
 from .environment import cache_directory, compiler_version, default_database, environment
 from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
 from .fusion.capabilities import capabilities_of
+from .fusion.in_place import InPlace, concats_in_place
 from .fusion.measured import MeasuredProfile
 from .fusion.plan_report import plan_json
 from .fusion.planner import Plan
@@ -44,6 +45,7 @@ from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
 from .lowering import lower
 from .lowering.kernel_form import describe, kernel_lowering
+from .lowering.part_stores import part_problem
 from .output import open_output
 from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
@@ -105,6 +107,7 @@ class Compilation:
         self.profile = _open_profile(self.target, self.options)
         self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
         self._rejected: frozenset[frozenset[str]] = frozenset()
+        self._apart: frozenset[str] = frozenset()
 
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
         """Rewrites, lays out and annotates the module, in place."""
@@ -155,6 +158,8 @@ class Compilation:
                 try:
                     binary = cached.binary if cached else self._compile_bytecode(bytecode)
                 except CompileError as error:
+                    if self._separate(graph, [b for b in graph.blocks if b.name in error.failed_locations]):
+                        continue
                     refused = self._refused(fused, error.failed_locations)
                     if not refused - self._rejected:
                         raise
@@ -162,15 +167,16 @@ class Compilation:
                     self._remember(graph, refused, status)
                     continue
             verified = cached is not None and cached.verified
-            wrong = self._miscompiled(fused, binary) if self._can_verify and not verified else frozenset()
-            if not wrong:
+            wrong = self._miscompiled(fused, binary) if self._can_verify and not verified else None
+            if wrong is None:
                 if self._cache and key and (cached is None or (self._can_verify and not verified)):
                     self._cache.store(key, binary, verified=self._can_verify)
                 compiled = CompiledModel(self, binary, self._report(binary))
                 if output is not None:
                     compiled.save(output)
                 return compiled
-            self._remember(graph, wrong, Status.WRONG)
+            if wrong:
+                self._remember(graph, wrong, Status.WRONG)
         raise CompileError(f"{self.name}: no plan was accepted by iree-compile in {_MAXIMUM_ROUNDS} attempts")
 
     def graph(self, module: mlir.ir.Module) -> Graph:
@@ -181,9 +187,22 @@ class Compilation:
         vector = self.target.vector
         kernels = None if vector is None else kernel_lowering(vector)
         try:
-            return lower(graph, kernels, gpu=vector is None)
+            return lower(graph, kernels, gpu=vector is None, in_place=self._in_place(graph.blocks))
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
+
+    def _in_place(self, blocks: Sequence[Block]) -> InPlace:
+        """Which Concats are no kernels: on CPU targets only, as IREE's GPU code cannot write into parts."""
+        if self.target.vector is None or not self.options.fuse:
+            return InPlace()
+        return concats_in_place(blocks, part_problem, self._apart)
+
+    def _separate(self, graph: Graph, blocks: Sequence[Block]) -> bool:
+        """Makes the Concats kernels again that blocks at fault write into; whether there are any."""
+        in_place = self._in_place(graph.blocks)
+        found = {concat.name for block in blocks for concat in in_place.written_by(block)}
+        self._apart |= found
+        return bool(found)
 
     @contextlib.contextmanager
     def _bytecode(self, graph: Graph) -> Iterator[Path]:
@@ -220,8 +239,10 @@ class Compilation:
     def _can_verify(self) -> bool:
         return self.options.verify and self.target.runs_here and self.options.precision == "f32"
 
-    def _miscompiled(self, fused: mlir.ir.Module, binary: CompiledBinary) -> frozenset[frozenset[str]]:
-        """The blocks whose kernels compute wrongly, as node names; empty when the outputs are right.
+    def _miscompiled(self, fused: mlir.ir.Module, binary: CompiledBinary) -> frozenset[frozenset[str]] | None:
+        """The blocks whose kernels compute wrongly, as node names; None when the outputs are right.
+
+        Empty where Concats in place were at fault, which from now on are kernels.
 
         The outputs are compared with those of the model as it was imported, before any pass. Raises CompileError when a
         single operator is computed wrongly, which no split can cure, or when a pass changed what the model computes.
@@ -232,13 +253,15 @@ class Compilation:
         imported = self._imported
         changed = wrong_values(imported, inputs, imported.outputs, found)
         if not changed:
-            return frozenset()
+            return None
         probed = probe(graph)
         with self._bytecode(probed) as bytecode:
             compiled = self._compile_bytecode(bytecode)  # its file lives as long as the object
             found = load_module(compiled.path).run(inputs)
         wrong = wrong_values(graph, inputs, probed.outputs, found)
         blocks = blocks_at_fault(graph, wrong)
+        if self._separate(graph, blocks or ([] if wrong else graph.blocks)):
+            return frozenset()
         if not wrong:
             raise CompileError(
                 f"{self.name}: rewriting changed what the model computes: {changed[0]}; compile with "
@@ -273,14 +296,22 @@ class Compilation:
             kernels=binary.dispatch_count,
             rewrites=self.rewrites,
             forms=self._forms(),
+            in_place=self._in_place(self.plan.blocks),
         )
 
     def _forms(self) -> list[str] | None:
         """Which form each block of the plan took."""
         if self.plan is None or self._planned is None or self.target.vector is None:
             return None
-        found = [describe(block, block.outputs(self._planned.outputs)) for block in self.plan.blocks]
-        return ["linalg" if isinstance(problem, str) else "kernel" for problem in found]
+        joined = self._in_place(self.plan.blocks).joined
+        return [
+            "in place"
+            if block.nodes[0] in joined
+            else "linalg"
+            if isinstance(describe(block, block.outputs(self._planned.outputs)), str)
+            else "kernel"
+            for block in self.plan.blocks
+        ]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from dnnf_mlir.ecg import Block, Graph
 
 from .families import Family, family_of
+from .in_place import InPlace
 from .planner import EdgeDecision, Plan
 
 
@@ -28,14 +29,17 @@ def plan_json(
     kernels: int,
     rewrites: Mapping[str, int] | None = None,
     forms: Sequence[str] | None = None,
+    in_place: InPlace | None = None,
 ) -> dict[str, Any]:
     """plan.json's content.
 
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
-    gives each block's form of code (``linalg`` for all where it is None). Intermediate bytes are those of the values
+    gives each block's form of code (``linalg`` for all where it is None), ``in_place`` says which Concats are no
+    kernels. Intermediate bytes are those of the values
     between operators before fusion, between blocks after it.
     """
+    in_place = in_place or InPlace()
     return {
         "model": model,
         "target": target,
@@ -45,7 +49,7 @@ def plan_json(
         "intermediate_bytes_before": sum(
             value.type.bytes for node in graph.nodes for value in node.outputs if value.users
         ),
-        "intermediate_bytes_after": bytes_between(graph, plan.blocks),
+        "intermediate_bytes_after": bytes_between(graph, plan.blocks, in_place),
         "rewrites": dict(rewrites or {}),
         "blocks": [
             {
@@ -55,6 +59,7 @@ def plan_json(
                 "anchor": block.anchor.name if block.anchor is not None else None,
                 "form": form,
                 "layout": _layout(block),
+                **_concat_json(block, in_place),
             }
             for number, (block, form) in enumerate(
                 zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
@@ -62,6 +67,14 @@ def plan_json(
         ],
         "edges": [_edge_json(edge) for edge in plan.edges],
     }
+
+
+def _concat_json(block: Block, in_place: InPlace) -> dict[str, Any]:
+    """Why a Concat is a kernel or none, and which Concats' results a block writes into."""
+    reasons = [in_place.reasons[node] for node in block.nodes if node in in_place.reasons]
+    parts = [part for node in block.nodes for value in node.outputs for part in in_place.parts.get(value, ())]
+    writes = [{"concat": part.concat.name, "axis": part.axis, "start": part.start} for part in parts]
+    return {**({"reason": reasons[0]} if reasons else {}), **({"writes_into": writes} if writes else {})}
 
 
 def _edge_json(edge: EdgeDecision) -> dict[str, Any]:
@@ -83,8 +96,12 @@ def _edge_json(edge: EdgeDecision) -> dict[str, Any]:
     return result
 
 
-def bytes_between(graph: Graph, blocks: Sequence[Block]) -> int:
-    """Bytes of all values that one block computes and another reads; a reshape alone gives a view, no bytes."""
+def bytes_between(graph: Graph, blocks: Sequence[Block], in_place: InPlace | None = None) -> int:
+    """Bytes of all values that one block computes and another reads.
+
+    A reshape alone gives a view, no bytes; what only a Concat in place reads lies in its result.
+    """
+    joined = frozenset() if in_place is None else in_place.joined
     block_of = {node: block for block in blocks for node in block.nodes}
     views = {block for block in blocks if all(family_of(node) is Family.REORGANIZE for node in block.nodes)}
     return sum(
@@ -92,7 +109,7 @@ def bytes_between(graph: Graph, blocks: Sequence[Block]) -> int:
         for node in graph.nodes
         if block_of[node] not in views
         for value in node.outputs
-        if any(block_of[user] is not block_of[node] for user in value.users)
+        if any(block_of[user] is not block_of[node] and user not in joined for user in value.users)
     )
 
 

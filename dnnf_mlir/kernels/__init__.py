@@ -9,7 +9,7 @@ from dnnf_mlir.kernels.convolution import conv_dispatch
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
-from dnnf_mlir.kernels.layout import Layout
+from dnnf_mlir.kernels.layout import Layout, Place
 from dnnf_mlir.kernels.normalization import NormalizationProblem, normalization_dispatch
 from dnnf_mlir.kernels.packing import pack_weights
 from dnnf_mlir.kernels.pooling import pool_dispatch
@@ -33,6 +33,7 @@ __all__ = [
     "Layout",
     "NormalizationProblem",
     "Operand",
+    "Place",
     "PoolProblem",
     "VectorPool",
     "VectorProduct",

@@ -28,7 +28,8 @@ class Dispatch:
 
     ``body`` emits what the workgroup at one position of ``grid`` does (the first coordinate runs fastest). ``results``
     are the types that it stores, ``shapes`` those in which they are handed on. ``scratch`` are the types of memories
-    that it may both write and read.
+    that it may both write and read. A result that has a tensor in ``wholes`` is that tensor, of which the kernel
+    overwrites what it stores.
     """
 
     operands: Sequence[ir.Value]
@@ -37,6 +38,7 @@ class Dispatch:
     grid: tuple[int, int]
     body: Body
     scratch: Sequence[ir.RankedTensorType] = ()
+    wholes: Sequence[ir.Value | None] = ()
 
     def emit(self) -> list[ir.Value]:
         """Emits the kernel at the insertion point and returns its results."""
@@ -48,21 +50,26 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
     operands = list(dict.fromkeys(operand for kernel in kernels for operand in kernel.operands))
     results = [type_ for kernel in kernels for type_ in kernel.results]
     scratch = [type_ for kernel in kernels for type_ in kernel.scratch]
-    given = [*operands, *(tensor.EmptyOp(type_.shape, type_.element_type).result for type_ in scratch)]
-    ties = [-1] * len(results) + list(range(len(operands), len(given)))
-    tied = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if scratch else None
-    op = flow.DispatchWorkgroupsOp([*results, *scratch], [], given, [], [], tied_operands=tied)
+    wholes = [whole for kernel in kernels for whole in kernel.wholes or [None] * len(kernel.results)]
+    tied = [whole for whole in wholes if whole is not None]
+    tied += [tensor.EmptyOp(type_.shape, type_.element_type).result for type_ in scratch]
+    places = iter(range(len(operands), len(operands) + len(tied)))
+    ties = [-1 if whole is None else next(places) for whole in wholes] + list(places)
+    numbers = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if tied else None
+    op = flow.DispatchWorkgroupsOp([*results, *scratch], [], [*operands, *tied], [], [], tied_operands=numbers)
     types = [operand.type for operand in operands]
     access = [dispatch_tensor("readonly", type_) for type_ in types]
-    access += [dispatch_tensor("readwrite", type_) for type_ in scratch]
-    access += [dispatch_tensor("writeonly", type_) for type_ in results]
+    access += [dispatch_tensor("readwrite", each.type) for each in tied]
+    access += [dispatch_tensor("writeonly", type_) for type_, tie in zip(results, ties, strict=False) if tie < 0]
     grid = _Grid([kernel.grid for kernel in kernels])
     body_block = op.regions[0].blocks.append(*access)
     with ir.InsertionPoint(body_block):
         arguments = list(body_block.arguments)
         loaded = [_load(argument, type_) for argument, type_ in zip(arguments, types, strict=False)]
         tensors = dict(zip(operands, loaded, strict=True))
-        memories, targets = iter(arguments[len(operands) : len(given)]), iter(arguments[len(given) :])
+        own = iter(arguments[len(operands) + len(tied) :])
+        written = [next(own) if tie < 0 else arguments[tie] for tie in ties]
+        targets, memories = iter(written[: len(results)]), iter(written[len(results) :])
         parts = [
             (
                 [tensors[operand] for operand in kernel.operands],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from dnnf_mlir.iree_ir import ir, tensor, vector
-from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise
+from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import ElementWise, Fusion
 from dnnf_mlir.kernels.indexing import Index, add, divide, remainder
@@ -120,6 +120,7 @@ def fused_dispatch(
 ) -> Dispatch:
     """One dispatch for an anchor and what is fused around it.
 
+    A result with a place is the larger tensor, as it is afterwards.
     ``aligned_channels`` is as in :class:`Results`, ``scratch`` the shapes of memories for intermediate values.
     """
     after = canonical_elementwise(fusion.epilogue, form, problem.output_shape)
@@ -129,7 +130,11 @@ def fused_dispatch(
     element = ir.RankedTensorType(anchor_operands[0].type).element_type
     layouts = [fusion.layout(i, problem.output_shape) for i in range(fusion.epilogue.results)]
     factors = [_with_channel_and_width(stored_factors(layout, form.grouping)) for layout in layouts]
-    types = [ir.RankedTensorType.get([factor.extent for factor in each], element) for each in factors]
+    types = [ir.RankedTensorType.get([factor.stored_extent for factor in each], element) for each in factors]
+    wholes = [
+        None if layout.place is None else reshape(layout.place.whole, type_.shape)
+        for layout, type_ in zip(layouts, types, strict=True)
+    ]
 
     def inside(
         ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value], memories: list[ir.Value]
@@ -143,7 +148,8 @@ def fused_dispatch(
         body(Workgroup(ids, tensors[:first], results, prologue, memories))
 
     memories = [ir.RankedTensorType.get(list(shape), element) for shape in scratch]
-    return Dispatch(operands, types, [layout.shape for layout in layouts], grid, inside, memories)
+    shapes = [layout.shape if layout.place is None else layout.place.shape for layout in layouts]
+    return Dispatch(operands, types, shapes, grid, inside, memories, wholes)
 
 
 def _with_channel_and_width(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
@@ -176,9 +182,9 @@ def _part_shape(factors: Sequence[Factor], columns: int, lanes: int) -> list[int
 
 def _coordinate(factor: Factor, origin: Sequence[Index]) -> Index:
     if factor.extent == 1:
-        return 0
+        return factor.start
     quotient = divide(origin[factor.dim], factor.divisor)
-    return quotient if factor.outermost else remainder(quotient, factor.extent)
+    return add(quotient if factor.outermost else remainder(quotient, factor.extent), factor.start)
 
 
 def lanes_of(data: ir.Value, offset: int, lanes: int) -> ir.Value:

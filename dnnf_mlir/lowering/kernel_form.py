@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.fusion.in_place import Part
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
     IDENTITY,
     Dispatch,
     Layout,
+    Place,
     attention_dispatch,
     conv_dispatch,
     emit_together,
@@ -43,6 +45,9 @@ from .module import BlockLowering, ModuleLowering
 from .registry import REORGANIZE
 from .store_layout import store_layout
 
+_Store = tuple[Value, Part | None]
+"""A result, and the part of a Concat's result that it is written to; None where it is a tensor of its own."""
+
 
 def kernel_lowering(vector: VectorUnit) -> BlockLowering:
     """The kernel form for machines with such vector registers, for :func:`dnnf_mlir.lowering.lower`."""
@@ -56,11 +61,18 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
                 _lower_apart([part for part, _ in parts], lowering)
             return len(parts) > 1
         with lowering.insertion_point, ir.Location.name(block.name):
-            kernels = [_kernel(part, problem, outputs, vector, lowering) for part, outputs, problem in known]
+            stores = [_stores(outputs, lowering) for _, outputs in parts]
+            kernels = [
+                _kernel(part, problem, own, vector, lowering)
+                for (part, _, problem), own in zip(known, stores, strict=True)
+            ]
             results = emit_together(kernels)
-        for (_, outputs), tensors in zip(parts, results, strict=True):
-            for value, tensor in zip(outputs, tensors, strict=True):
-                lowering.bind(value, tensor)
+        for own, tensors in zip(stores, results, strict=True):
+            for (value, place), tensor in zip(own, tensors, strict=True):
+                if place is None:
+                    lowering.bind(value, tensor)
+                else:
+                    lowering.wrote(place, tensor)
         return True
 
     def _lower_apart(parts: Sequence[Block], lowering: ModuleLowering) -> None:
@@ -93,22 +105,46 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts 
     return _prologue_problem(block, found, outputs) or _epilogue_problem(block, found, outputs) or found
 
 
+def _stores(outputs: Sequence[Value], lowering: ModuleLowering) -> list[_Store]:
+    """What a kernel stores: each result where Concats want it, and as a tensor of its own where others read it."""
+    stores: list[_Store] = []
+    for value in outputs:
+        parts = lowering.parts(value)
+        stores += [(value, part) for part in parts]
+        stores += [(value, None)] if not parts or lowering.needs_tensor(value) else []
+    return stores
+
+
+def stored_layout(block: Block, value: Value) -> Layout | str | None:
+    """How the block's kernel stores a result, or why that cannot be said; None for a block that has no kernel."""
+    parts = block.parts()
+    found = [describe(part, part.outputs(())) for part in parts]
+    for part, problem in zip(parts, found, strict=True):
+        if isinstance(problem, str) or value.producer not in part.nodes:
+            continue
+        if isinstance(problem, Normalization | VectorProducts):
+            return f"the kernel of {value.name} stores whole tensors only"
+        last = _last(part, problem)
+        return _layout(problem, last.output, _view_chain(_after(part, last), value)[1])
+    return None
+
+
 def _kernel(
     block: Block,
     found: Anchor | VectorProducts,
-    outputs: Sequence[Value],
+    stores: Sequence[_Store],
     vector: VectorUnit,
     lowering: ModuleLowering,
 ) -> Dispatch:
     last = _last(block, found)
     behind = _after(block, last)
-    chains = [_view_chain(behind, value) for value in outputs]
+    chains = [_view_chain(behind, value) for value, _ in stores]
     wanted = [base for base, _ in chains]
     again = _needed_before(block, last, behind, wanted) if isinstance(found, Softmax | Normalization) else []
     computed = again + [node for node in behind if not _is_view(node)]
     dimensions = _dimensions(found, last)
     epilogue = expression(computed, last.output, wanted, lowering, dimensions)
-    layouts = _layouts(found, last.output, [chain for _, chain in chains])
+    layouts = _layouts(found, last.output, [chain for _, chain in chains], [part for _, part in stores], lowering)
     if isinstance(found, VectorProducts):
         return vector_products_kernel(found, epilogue, layouts, vector, lowering)
     if isinstance(found, Attention):
@@ -288,11 +324,24 @@ def _epilogue_problem(block: Block, found: Anchor | VectorProducts, outputs: Seq
     return None
 
 
-def _layouts(found: Anchor | VectorProducts, computed: Value, chains: Sequence[Sequence[Node]]) -> tuple[Layout, ...]:
+def _layouts(
+    found: Anchor | VectorProducts,
+    computed: Value,
+    chains: Sequence[Sequence[Node]],
+    parts: Sequence[Part | None],
+    lowering: ModuleLowering,
+) -> tuple[Layout, ...]:
     """How each result is stored; empty when all are stored as computed."""
+    layouts = []
+    for chain, part in zip(chains, parts, strict=True):
+        layout = _layout(found, computed, chain)
+        place = None if part is None else Place(lowering.whole(part.concat), part.axis, part.start)
+        layouts += [] if layout is None else [replace(layout, place=place)]
+    own = isinstance(found, Product) and found.layout is not None
+    return tuple(layouts) if own or any(chains) or any(parts) else ()
+
+
+def _layout(found: Anchor | VectorProducts, computed: Value, chain: Sequence[Node]) -> Layout | None:
     if isinstance(found, Product) and found.layout is not None:
-        return (found.layout,) * len(chains)
-    if not any(chains):
-        return ()
-    layouts = [store_layout(computed.type.shape, chain) for chain in chains]
-    return tuple(layout for layout in layouts if layout is not None)
+        return found.layout
+    return store_layout(computed.type.shape, chain)

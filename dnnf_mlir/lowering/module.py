@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from math import prod
 from typing import TypeAlias
 
 from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
+from dnnf_mlir.kernels.canonical import reshape as view
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
@@ -20,18 +23,29 @@ BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
 
 
-def lower(graph: Graph, block_lowering: BlockLowering | None = None, *, gpu: bool = False) -> ir.Module:
+def lower(
+    graph: Graph,
+    block_lowering: BlockLowering | None = None,
+    *,
+    gpu: bool = False,
+    in_place: InPlace | None = None,
+) -> ir.Module:
     """The module of a graph: one ``flow.dispatch.region`` per block, or per node if the graph has no blocks.
 
     ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless.
     ``block_lowering`` is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept.
+    ``in_place`` says which Concats are written by the kernels of their operands.
     Raises UnsupportedModelError that names all operators without a lowering.
     """
-    return lower_functions({"main": graph}, block_lowering, gpu=gpu)
+    return lower_functions({"main": graph}, block_lowering, gpu=gpu, in_place=in_place)
 
 
 def lower_functions(
-    graphs: Mapping[str, Graph], block_lowering: BlockLowering | None = None, *, gpu: bool = False
+    graphs: Mapping[str, Graph],
+    block_lowering: BlockLowering | None = None,
+    *,
+    gpu: bool = False,
+    in_place: InPlace | None = None,
 ) -> ir.Module:
     """One module with a function for each graph, by name; the rest as :func:`lower`."""
     check_supported(node for graph in graphs.values() for node in graph.nodes)
@@ -39,7 +53,7 @@ def lower_functions(
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
         for name, graph in graphs.items():
-            missing.extend(_lower_function(module, name, graph, block_lowering, gpu))
+            missing.extend(_lower_function(module, name, graph, block_lowering, gpu, in_place or InPlace()))
         if missing:
             raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *missing]))
         module.operation.verify()
@@ -47,14 +61,19 @@ def lower_functions(
 
 
 def _lower_function(
-    module: ir.Module, name: str, graph: Graph, block_lowering: BlockLowering | None, gpu: bool
+    module: ir.Module,
+    name: str,
+    graph: Graph,
+    block_lowering: BlockLowering | None,
+    gpu: bool,
+    in_place: InPlace,
 ) -> list[str]:
     """Returns what is said about operators that turned out to have no lowering."""
     with ir.InsertionPoint(module.body):
         function = func.FuncOp(name, _function_type(graph))
     function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
     function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
-    lowering = ModuleLowering(graph, function, gpu)
+    lowering = ModuleLowering(graph, function, gpu, in_place)
     for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
         if block_lowering is None or not block_lowering(block, lowering):
             lowering.lower_block(block)
@@ -73,9 +92,12 @@ def check_supported(nodes: Iterable[Node]) -> None:
 class ModuleLowering:
     """What the lowerings of all blocks share: tensors of values between blocks, constants, the insertion point."""
 
-    def __init__(self, graph: Graph, function: func.FuncOp, gpu: bool) -> None:
+    def __init__(self, graph: Graph, function: func.FuncOp, gpu: bool, in_place: InPlace | None = None) -> None:
         self.graph = graph
         self.gpu = gpu
+        self.in_place = in_place or InPlace()
+        self._wholes: dict[Node, ir.Value] = {}
+        self._written: set[Part] = set()
         self._function = function
         self._functions = 0
         entry = function.add_entry_block()
@@ -108,6 +130,8 @@ class ModuleLowering:
             return self.pool.get(value.constant)
         if value in self.deferred:
             self.materialize([value], set(), value.name, self.insertion_point)
+        if value not in self._tensors and value in self.in_place.parts:
+            return self._part(value, self.in_place.parts[value][0])
         return self._tensors[value]
 
     def shaped(self, value: Value) -> ir.Value:
@@ -133,8 +157,55 @@ class ModuleLowering:
                 self._cache[key] = create()
         return self._cache[key]
 
+    def needs_tensor(self, value: Value) -> bool:
+        """Whether a result of a block is stored by itself, not only in a part of a Concat's result."""
+        return self.in_place.needs_tensor(value, self.graph.outputs)
+
+    def parts(self, value: Value) -> Sequence[Part]:
+        """The parts of Concats' results that the value's own kernel is to write."""
+        return self.in_place.parts.get(value, ())
+
+    def whole(self, concat: Node) -> ir.Value:
+        """The result of a Concat with the parts that are written so far, in its own shape."""
+        if concat not in self._wholes:
+            with self.insertion_point:
+                # No tensor.empty: IREE makes those of one type a single tensor, and copies it for each Concat.
+                self._wholes[concat] = flow.TensorAllocaOp(tensor_of(concat.output.type), []).result
+        return self._wholes[concat]
+
+    def wrote(self, part: Part, whole: ir.Value) -> None:
+        """Remembers the result of a Concat, of any shape, after a part has been written."""
+        self._written.add(part)
+        with self.insertion_point:
+            self._wholes[part.concat] = view(whole, part.concat.output.type.shape)
+
+    def _join(self, concat: Node) -> None:
+        """Writes the parts that no kernel has written, outside all dispatches, and binds the result."""
+        axis = concat.attributes["axis"]
+        shape = concat.output.type.shape
+        outer, inner = prod(shape[:axis]), prod(shape[axis + 1 :])
+        with self.insertion_point:
+            for value, start in zip(concat.operands, starts(concat), strict=True):
+                part = Part(concat, start)
+                if part in self._written or not value.type.elements:
+                    continue
+                extent = value.type.shape[axis] * inner
+                whole = view(self.whole(concat), (outer, shape[axis] * inner))
+                data = view(self.tensor(value), (outer, extent))
+                self.wrote(part, shapes.insert_slice(data, whole, [0, start * inner]))
+        self.bind(concat.output, self.whole(concat))
+
+    def _part(self, value: Value, part: Part) -> ir.Value:
+        """A copy of what was written into a part of a Concat's result."""
+        offsets = [part.start if i == part.axis else 0 for i in range(value.type.rank)]
+        with self.insertion_point:
+            return shapes.extract_slice(self.whole(part.concat), offsets, value.type.shape)
+
     def lower_block(self, block: Block) -> None:
         """The linalg form of a block. Blocks that only change shapes become reshapes outside all dispatches."""
+        if block.nodes[0] in self.in_place.joined:
+            self._join(block.nodes[0])
+            return
         nodes = set(block.nodes)
         results = block.outputs(self.graph.outputs)
         bases = {value: _base(value, nodes) for value in results}
@@ -146,6 +217,8 @@ class ModuleLowering:
             return
         computed = [base for base in dict.fromkeys(bases.values()) if base.producer in nodes]
         if computed:
+            for part in (part for value in computed for part in self.parts(value)):
+                self.whole(part.concat)  # stands before the dispatch
             self.materialize(computed, nodes, block.name, self.insertion_point)
         for value, base in bases.items():
             if value is not base:

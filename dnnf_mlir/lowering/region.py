@@ -1,16 +1,19 @@
 """One fused block as one ``flow.dispatch.region``."""
 
 from collections.abc import Iterable, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import flow, ir
+from dnnf_mlir.kernels.canonical import reshape as view
 
 from .composition import Composition, Expression, Output, Read
 from .indexing import Access, Dim, Loop, iterate, leaves, regroup
 from .registry import FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
+from .shapes import insert_slice
 from .types import shape_of
 
 if TYPE_CHECKING:
@@ -53,9 +56,41 @@ class Region:
             for value in reversed(self.required):
                 if self.computes(value):
                     self.cut()
-                    self.tensor(value)
-        self._finish([tensor for value, tensor in self._tensors.items() if value in self.required])
+                    self.tensor(value, self._rows(value))
+            written = self._write_parts()
+        made = [tensor for value, tensor in self._tensors.items() if value in self.required and value not in written]
+        self._finish([*made, *dict.fromkeys(written.values())])
+        for value, whole in written.items():
+            self.lowering.wrote(self.lowering.parts(value)[0], self._moved[whole])
         self._draft.operation.erase()
+
+    def _rows(self, value: Value) -> tuple[int, int] | None:
+        """Number and length of the contiguous pieces of a value that is a part of a Concat's result and no more."""
+        parts = self.lowering.parts(value)
+        if value not in self.required or not parts or self.lowering.in_place.needs_tensor(value, ()):
+            return None
+        count = prod(value.type.shape[: parts[0].axis])
+        return count, value.type.elements // count
+
+    def _write_parts(self) -> dict[Value, ir.Value]:
+        """Ends the dispatch with what writes results into Concats' results, and returns these.
+
+        A result stays a tensor of its own where that has another use, or does not consist of whole rows.
+        """
+        written: dict[Value, ir.Value] = {}
+        used = [tensor for value, tensor in self._tensors.items() if value in self.required]
+        for value, tensor in self._tensors.items():
+            rows, shape = self._rows(value), shape_of(tensor)
+            if rows is None or tensor not in self._made or used.count(tensor) > 1 or 1 in shape or shape[-1] != rows[1]:
+                continue
+            part = self.lowering.parts(value)[0]
+            with self.outside():
+                whole = view(
+                    self.lowering.whole(part.concat), (*shape[:-1], part.concat.output.type.elements // rows[0])
+                )
+            inner = rows[1] // value.type.shape[part.axis]
+            written[value] = insert_slice(tensor, whole, [0] * (len(shape) - 1) + [part.start * inner])
+        return written
 
     def cut(self) -> None:
         """Ends the dispatch here; what was made so far is read from memory by what follows."""

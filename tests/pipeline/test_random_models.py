@@ -105,10 +105,22 @@ class Builder:
             self.add("MaxPool", [x], self.shapes[x], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
 
     def concat(self, x: str) -> None:
+        """Of two to four values, computed by different operators and of different extents along the axis."""
         axis = self.data.draw(st.integers(0, len(self.shapes[x]) - 1))
-        shape = tuple(2 * size if i == axis else size for i, size in enumerate(self.shapes[x]))
+
+        def others(shape: tuple[int, ...]) -> tuple[int, ...]:
+            return (*shape[:axis], -1, *shape[axis + 1 :])
+
+        fitting = [y for y, shape in self.shapes.items() if others(shape) == others(self.shapes[x])]
+        parts = [
+            x,
+            self.add("Neg", [x], self.shapes[x]),
+            *self.data.draw(st.lists(st.sampled_from(fitting), max_size=2)),
+        ]
+        total = sum(self.shapes[part][axis] for part in parts)
+        shape = tuple(total if i == axis else size for i, size in enumerate(self.shapes[x]))
         if prod(shape) <= 2000:
-            self.add("Concat", [x, self.add("Neg", [x], self.shapes[x])], shape, axis=axis)
+            self.add("Concat", self.data.draw(st.permutations(parts)), shape, axis=axis)
 
     def slice(self, x: str) -> None:
         axis = self.data.draw(st.integers(0, len(self.shapes[x]) - 1))
@@ -136,7 +148,7 @@ class Builder:
 
 STEPS = [
     *("unary", "unary", "binary", "binary", "broadcast", "transpose", "reshape", "reduce", "softmax", "product"),
-    *("convolution", "convolution", "pool", "concat", "slice"),
+    *("convolution", "convolution", "pool", "concat", "concat", "slice"),
 ]
 
 

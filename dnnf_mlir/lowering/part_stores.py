@@ -1,0 +1,33 @@
+"""Which kernels can write a result into a part of a larger tensor: a Concat's result."""
+
+from dnnf_mlir.ecg import Block, Value
+from dnnf_mlir.fusion.in_place import Part
+from dnnf_mlir.kernels.layout import is_part
+
+from .kernel_form import stored_layout
+from .registry import OUTSIDE, REORGANIZE, is_composed
+
+
+def part_problem(block: Block, value: Value, part: Part) -> str | None:
+    """Why the block's kernel cannot write ``value`` into the part; None when it can."""
+    others = [other for other in block.outputs(()) if other is not value]
+    if any(other in part.concat.operands for other in others):
+        return f"two of its operands are results of one kernel, that of {block.name}"
+    layout = stored_layout(block, value)
+    if isinstance(layout, str):
+        return layout
+    if layout is None:
+        return "a kernel that stores several results computes " + value.name if others else _linalg_problem(value, part)
+    if not is_part(layout, part.axis, part.concat.output.type.shape[part.axis], part.start):
+        return f"{value.name} is stored permuted, across the axis"
+    return None
+
+
+def _linalg_problem(value: Value, part: Part) -> str | None:
+    """IREE writes the result of an element-wise operation or index map where it is told to, and stores it once."""
+    producer = value.producer
+    if producer is None or producer.kind in REORGANIZE or producer.kind in OUTSIDE or not is_composed(producer):
+        return f"the kernel of {value.name} stores whole tensors only"
+    if any(user is not part.concat for user in value.users):
+        return f"{value.name} is also read elsewhere"
+    return None
