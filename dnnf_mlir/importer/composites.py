@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from onnx import NodeProto
 
-from . import known_positions, quantized, recurrent
+from . import grouped, known_positions, quantized, recurrent
 from .composite import Composite
 from .value_type import ValueType
 
 _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     "GatherND": known_positions.gather_nd,
+    "GroupNormalization": grouped.group_normalization,
     "QuantizeLinear": quantized.quantize,
     "DequantizeLinear": quantized.dequantize,
     "QLinearMatMul": quantized.matmul,

@@ -209,7 +209,7 @@ class ModuleLowering:
         nodes = set(block.nodes)
         results = block.outputs(self.graph.outputs)
         bases = {value: _base(value, nodes) for value in results}
-        if all(_is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
+        if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
         if self.gpu and all(_is_narrow(value) for value in results) and all(map(is_composed, nodes)):
@@ -244,7 +244,7 @@ def _is_narrow(value: Value) -> bool:
     return value.type.dtype in ("i1", "i8", "ui8", "i16", "ui16")
 
 
-def _is_view(node: Node) -> bool:
+def is_view(node: Node) -> bool:
     """Whether every reader can as well read the operand itself: reshapes, and slices without gaps."""
     if node.kind == "slice":
         return all(step == 1 for step in node.attributes["steps"])

@@ -476,3 +476,12 @@ func.func @softplus_of_small(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
   %3 = "dnnf.where"(%2, %arg0, %0) : (tensor<4x6xi1>, tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>
   return %3 : tensor<4x6xf32>
 }
+
+// mean(X) = GlobalAveragePool(X), over all spatial dimensions
+// CHECK-LABEL: func.func @global_average_pool(
+// CHECK: %0 = "dnnf.global_average_pool"(%arg0) {layout = "channels_first"} : (tensor<2x3x4x5xf32>) -> tensor<2x3x1x1xf32>
+// CHECK-NEXT: return
+func.func @global_average_pool(%arg0: tensor<2x3x4x5xf32>) -> (tensor<2x3x1x1xf32>) {
+  %0 = "dnnf.reduce_mean"(%arg0) {axes = array<i64: 2, 3>, keepdims = 1 : i64} : (tensor<2x3x4x5xf32>) -> tensor<2x3x1x1xf32>
+  return %0 : tensor<2x3x1x1xf32>
+}

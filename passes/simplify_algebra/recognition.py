@@ -10,7 +10,7 @@ import ml_dtypes
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import Attribute, Equation, Scalar, Squeezed, Tensor, op
 
-from .conditions import kept, single
+from .conditions import kept, reduces_something, single
 
 rule = Family("recognition")
 
@@ -291,6 +291,19 @@ def absolute(x: Tensor) -> Equation:
 def tangent(x: Tensor) -> Equation:
     """sin(X) / cos(X) = tan(X)"""
     return op.Div(op.Sin(x), op.Cos(x)), op.Tan(x)
+
+
+@condition
+def spatial(match: Match) -> str | None:
+    """the dimensions are all of an image's but batch and channels"""
+    axes, rank = match.attribute("axes"), match.type("x").rank
+    return None if 4 <= rank <= 5 and axes == tuple(range(2, rank)) else f"{axes} are not all of 2 or 3 spatial ones"
+
+
+@rule(when=(spatial, reduces_something), recognition=True, first=False)
+def global_average_pool(x: Tensor, axes: Attribute) -> Equation:
+    """mean(X) = GlobalAveragePool(X), over all spatial dimensions"""
+    return op.ReduceMean(x, axes=axes, keepdims=1), op.GlobalAveragePool(x, layout="channels_first")
 
 
 @rule(recognition=True, first=False)

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from onnx import numpy_helper
 
 from benchmarks import models
 
@@ -59,3 +60,27 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split() == models.names()
     assert models.main(["magika", "-o", str(tmp_path / "missing" / "model.onnx")]) == 1
     assert "missing" in capsys.readouterr().err
+
+
+def test_an_emptied_model_is_filled_with_similar_weights() -> None:
+    generator = np.random.default_rng(0)
+    weights = {
+        "w": generator.normal(1, 3, (40, 50)),
+        "v": generator.uniform(0.5, 1.5, 100),
+        "c": np.full(100, 0.25),
+        "mask": np.where(np.tri(10), 0, -np.inf),
+        "small": np.arange(3.0),
+    }
+    tensors = [numpy_helper.from_array(array.astype(np.float32), name) for name, array in weights.items()]
+    model = onnx.helper.make_model(onnx.helper.make_graph([], "weights", [], [], tensors))
+    size = model.ByteSize()
+    models.emptied(model)
+    assert model.ByteSize() < size / 10
+    models.filled(model)
+    found = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    assert found["w"].shape == (40, 50)
+    assert abs(found["w"].mean() - 1) < 0.5
+    assert abs(found["w"].std() - 3) < 0.5
+    assert 0.4 < found["v"].min() < found["v"].max() < 1.6
+    for name in ("c", "mask", "small"):
+        np.testing.assert_array_equal(found[name], weights[name].astype(np.float32))

@@ -377,3 +377,13 @@ def test_positions_out_of_range_stay_as_they_are() -> None:
     node = helper.make_node("GatherND", ["x", "i"], ["y"])
     model = make_model([node], [("x", [2, 3])], [("y", [1, 3])], {"i": np.array([[2]])})
     assert operators(prepare(load_model(model))) == ["GatherND"]
+
+
+@pytest.mark.parametrize("shape", [[3, 4], [1, 4, 5], [2, 4, 3, 2]])
+def test_group_normalization_is_instance_normalization_of_groups(shape: list[int]) -> None:
+    parameters = {"s": np.arange(4, dtype=np.float32), "b": np.ones(4, np.float32)}
+    node = helper.make_node("GroupNormalization", ["x", "s", "b"], ["y"], num_groups=2, epsilon=0.1)
+    model = make_model([node], [("x", shape)], [("y", shape)], parameters, opset=21)
+    result = prepare(load_model(model))
+    assert operators(result) == ["Reshape", "InstanceNormalization", "Reshape", "Mul", "Add"]
+    check_same(model, result)

@@ -113,6 +113,12 @@ def _known_condition(drawing: Drawing) -> Bindings:
     return {"c": Value(TensorType.of(known), constant=known)}
 
 
+@setup("global_average_pool")
+def _image(drawing: Drawing) -> Bindings:
+    shape = tuple(_size(drawing) for _ in range(_size(drawing, 4, 6)))
+    return {"x": drawing.tensor(shape, "x"), "axes": tuple(range(2, len(shape))), "result": None}
+
+
 @setup("softplus_by_where")
 def _large(drawing: Drawing) -> Bindings:
     x = drawing.tensor(drawing.shape, "x")
