@@ -114,7 +114,7 @@ def _compile_missing(
     proto: onnx.ModelProto, stems: Mapping[tuple[str, ...], Path], work: Path, time_limit_s: float
 ) -> None:
     start = time.perf_counter()
-    imported, error = _import(proto, work)
+    imported, error = import_model(proto, work)
     import_s = time.perf_counter() - start
     for flags, stem in stems.items():
         record: dict[str, object] = {"compile_s": import_s, "kernels": 0, "error": error}
@@ -148,7 +148,7 @@ def _compile(imported: Path, flags: tuple[str, ...], vmfb: Path, time_limit_s: f
         return attempt(_DEMOTE)
 
 
-def _import(proto: onnx.ModelProto, work: Path) -> tuple[Path, str]:
+def import_model(proto: onnx.ModelProto, work: Path) -> tuple[Path, str]:
     """Runs IREE's importer; returns the MLIR file and an error message, empty on success."""
     onnx.save(proto, work / "model.onnx")
     imported = work / "model.mlir"

@@ -24,6 +24,8 @@ _LOAD = 0.25
 _WEIGHT_LOAD = 4
 # Registers of neighbouring channels in a block: what lies together in memory is best read together.
 _BLOCK_REGISTERS = 4
+# Columns that share the loads of weights and of neighbouring windows.
+_FEWEST_COLUMNS = 4
 # Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
 _WORKGROUP_MULTIPLY_ADDS = 1 << 20
 _MINIMAL_WORKGROUPS = 32
@@ -185,16 +187,18 @@ class ChannelSchedule:
             return max(1, lanes // native)
 
         def columns(lanes: int) -> int:
-            taken = vectors(lanes) * (1 + min(width.kernel, vector.registers // 4)) if weighted else 2
+            loaded = 1 if vector.bytes > 16 else 2
+            taken = vectors(lanes) * (loaded + min(width.kernel, vector.registers // 4)) if weighted else 2
             return max(1, (vector.registers - taken) // vectors(lanes))
 
         def cost(lanes: int) -> int:
             return ceil(channels / lanes) * vectors(lanes)
 
-        # The fewest vectors in all; among equals the widest up to some registers, more where the tile is narrow.
+        # The fewest vectors in all; among equals the widest that leaves enough columns, more where the tile is narrow.
         sizes = [1 << i for i in range(channels.bit_length())]
         best = min(cost(lanes) for lanes in sizes)
-        lanes = max(lanes for lanes in sizes if cost(lanes) == best and lanes <= _BLOCK_REGISTERS * native)
+        equal = [lanes for lanes in sizes if cost(lanes) == best and lanes <= _BLOCK_REGISTERS * native]
+        lanes = max((lanes for lanes in equal if columns(lanes) >= _FEWEST_COLUMNS), default=equal[0])
         while (
             balanced(width.output, columns(lanes))[1] * vectors(lanes) < _FMAS_IN_FLIGHT
             and 2 * lanes in sizes

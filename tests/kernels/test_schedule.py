@@ -2,8 +2,8 @@
 
 import pytest
 
-from dnnf_mlir.kernels import matmul_problem
-from dnnf_mlir.kernels.schedule import DenseSchedule, balanced, partial_results
+from dnnf_mlir.kernels import Axis, matmul_problem
+from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule, balanced, partial_results
 from dnnf_mlir.targets import AVX2, AVX512, NEON, SSE, VectorUnit
 
 UNITS = (SSE, AVX2, AVX512, NEON)
@@ -57,3 +57,14 @@ def test_few_sums_are_split_and_many_are_not() -> None:
     assert partial_results(columns=1, vectors=2, taps=112 * 112) == 4
     assert partial_results(columns=7, vectors=4, taps=9) == 1
     assert partial_results(columns=1, vectors=1, taps=3) == 1
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("channels, kernel", [(32, 3), (128, 3), (672, 5), (1152, 5), (20, 7), (3, 3)])
+def test_channelwise_tiles_fit_the_registers(unit: VectorUnit, channels: int, kernel: int) -> None:
+    schedule = ChannelSchedule.choose(
+        channels, Axis(56, kernel, 1, 1, kernel // 2, kernel // 2), unit, 4, weighted=True
+    )
+    weights = min(kernel, unit.registers // 4)
+    assert schedule.vectors * (schedule.columns + weights + 1) <= unit.registers
+    assert schedule.columns >= 4
