@@ -44,7 +44,7 @@ from .fusion.profile_db import ProfileDatabase, Status
 from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
 from .lowering import lower
-from .lowering.kernel_form import describe, kernel_lowering
+from .lowering.kernel_form import has_kernel_form, kernel_lowering
 from .lowering.part_stores import part_problem
 from .output import open_output
 from .pipelines import Instrumentation, run_pipeline
@@ -303,13 +303,10 @@ class Compilation:
         """Which form each block of the plan took."""
         if self.plan is None or self._planned is None or self.target.vector is None:
             return None
+        returned = self._planned.outputs
         joined = self._in_place(self.plan.blocks).joined
         return [
-            "in place"
-            if block.nodes[0] in joined
-            else "linalg"
-            if isinstance(describe(block, block.outputs(self._planned.outputs)), str)
-            else "kernel"
+            "in place" if block.nodes[0] in joined else "kernel" if has_kernel_form(block, returned) else "linalg"
             for block in self.plan.blocks
         ]
 

@@ -36,6 +36,7 @@ class Capabilities:
     product with weights: its kernel multiplies the weights instead.
     ``attention``: two matrix products with a softmax between them are one kernel.
     ``vector_products``: so are small products on one vector for each batch item, one after the other.
+    ``siblings``: as many windows that read the same tensor may be one kernel, side by side.
     ``concat_prologue``: Concat may compute its operands.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
     and compile time.
@@ -52,6 +53,7 @@ class Capabilities:
     concat_prologue: bool = False
     attention: bool = False
     vector_products: VectorProductLimits | None = None
+    siblings: int = 1
     maximum_operands: int = 24
     maximum_nodes: int = 64
 
@@ -64,6 +66,7 @@ CPU_KERNELS = Capabilities(
     read_channels_first=True,
     attention=True,
     vector_products=VectorProductLimits(),
+    siblings=4,
     scale_before_pointwise=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""

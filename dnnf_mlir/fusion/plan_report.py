@@ -8,15 +8,19 @@ from dnnf_mlir.ecg import Block, Graph
 from .families import Family, family_of
 from .in_place import InPlace
 from .planner import EdgeDecision, Plan
+from .profitability import Comparison
+from .siblings import SiblingDecision
 
 
 def remarks(plan: Plan) -> Iterator[str]:
-    """One line for each edge: what was decided, and why."""
+    """One line for each edge, and for siblings that read the same tensor: what was decided, and why."""
     for edge in plan.edges:
         line = f"{edge.producer} -> {edge.consumer}: {edge.decision}: {edge.reason}"
         first, second = edge.types
         asked = edge.reason.startswith("Table 3")
         yield line if asked else f"{line} [Table 3 ({first.value}, {second.value}): {edge.verdict.value}]"
+    for siblings in plan.siblings:
+        yield f"{' | '.join(siblings.anchors)}: {siblings.decision}: {siblings.reason}"
 
 
 def plan_json(
@@ -66,6 +70,7 @@ def plan_json(
             )
         ],
         "edges": [_edge_json(edge) for edge in plan.edges],
+        "siblings": [_siblings_json(siblings) for siblings in plan.siblings],
     }
 
 
@@ -75,6 +80,16 @@ def _concat_json(block: Block, in_place: InPlace) -> dict[str, Any]:
     parts = [part for node in block.nodes for value in node.outputs for part in in_place.parts.get(value, ())]
     writes = [{"concat": part.concat.name, "axis": part.axis, "start": part.start} for part in parts]
     return {**({"reason": reasons[0]} if reasons else {}), **({"writes_into": writes} if writes else {})}
+
+
+def _siblings_json(siblings: SiblingDecision) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "source": siblings.source,
+        "anchors": list(siblings.anchors),
+        "decision": siblings.decision,
+        "reason": siblings.reason,
+    }
+    return result | _seconds(siblings.comparison)
 
 
 def _edge_json(edge: EdgeDecision) -> dict[str, Any]:
@@ -87,13 +102,15 @@ def _edge_json(edge: EdgeDecision) -> dict[str, Any]:
         "ir_removable": edge.removable,
         "reason": edge.reason,
     }
-    if edge.comparison is not None:
-        result["seconds"] = {
-            "fused": edge.comparison.fused,
-            "separate": edge.comparison.separate,
-            "origin": "measured" if edge.comparison.measured else "estimated",
-        }
-    return result
+    return result | _seconds(edge.comparison)
+
+
+def _seconds(comparison: Comparison | None) -> dict[str, Any]:
+    """The costs that decided, where they did."""
+    if comparison is None:
+        return {}
+    origin = "measured" if comparison.measured else "estimated"
+    return {"seconds": {"fused": comparison.fused, "separate": comparison.separate, "origin": origin}}
 
 
 def bytes_between(graph: Graph, blocks: Sequence[Block], in_place: InPlace | None = None) -> int:

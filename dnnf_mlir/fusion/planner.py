@@ -6,6 +6,7 @@ Where this goes beyond the listing:
 - Predecessors come before successors: an element-wise operator then joins the window whose result it can change in
   registers, rather than the reduction that reads it.
 - A block stays convex, counting finished blocks as one operator, so that kernels can be put in an order.
+- Windows that read the same tensor become one kernel in the end (``siblings.py``).
 - Operators that no seed reaches seed blocks of their own, the same way.
 """
 
@@ -26,6 +27,7 @@ from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
 from .profitability import Comparison, CostModel, Profile, executions
 from .reachability import Reachability
+from .siblings import SiblingDecision, Siblings
 from .splitting import REJECTED, split
 from .vector_products import REASON as VECTOR_PRODUCTS
 from .vector_products import vector_product_blocks
@@ -53,10 +55,14 @@ class EdgeDecision:
 
 @dataclass(frozen=True)
 class Plan:
-    """Blocks in a topological order, which partition the graph's nodes, and a decision for each edge."""
+    """Blocks in a topological order, which partition the graph's nodes, and a decision for each edge.
+
+    ``siblings`` holds the decisions about kernels that read the same tensor, between which there is no edge.
+    """
 
     blocks: list[Block]
     edges: list[EdgeDecision]
+    siblings: Sequence[SiblingDecision] = ()
 
 
 def plan(
@@ -120,8 +126,12 @@ class _Planner:
         improved = improvement.run()
         for move in improvement.moves:
             self._explain(move)
-        blocks = named_blocks(in_order(self.graph.nodes, improved))
-        return Plan(blocks, self._decisions(blocks))
+        siblings = Siblings(
+            self.graph.nodes, improved, self.capabilities.siblings, self.candidate, self.costs, self._problem
+        )
+        joined = siblings.run() if self.capabilities.siblings > 1 else improved
+        blocks = named_blocks(in_order(self.graph.nodes, joined))
+        return Plan(blocks, self._decisions(blocks), siblings.decisions)
 
     def _explain(self, move: Move) -> None:
         """Gives the edges that a move of the improvement fused or cut its reason."""

@@ -38,6 +38,11 @@ class Reachability:
         between = (below & self._above[i] | above & self._below[i]) & ~(own | 1 << i)
         return self._nodes[_lowest(between)] if between else None
 
+    def depend(self, first: Iterable[Node], second: Iterable[Node]) -> bool:
+        """Whether a path leads from one of two disjoint sets to the other: then they cannot be one vertex."""
+        _, above, below = self._closure(first)
+        return any((above | below) >> self._index[node] & 1 for node in second)
+
     def merge(self, members: Sequence[Node]) -> None:
         """Makes one vertex of ``members``, between which no path leaves the set."""
         own, above, below = self._closure(members)

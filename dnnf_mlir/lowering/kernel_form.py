@@ -5,7 +5,7 @@ normalizations and pools only), and what stands behind it is element-wise, or a 
 functions here return the reason in words when it is otherwise, and the block takes the linalg form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from dnnf_mlir.ecg import Block, Node, Value
@@ -82,6 +82,11 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
                 lowering.lower_block(part)
 
     return lower_block
+
+
+def has_kernel_form(block: Block, returned: Collection[Value]) -> bool:
+    """Whether the block, or each sibling in it, becomes a generated kernel; ``returned``: the function's results."""
+    return all(not isinstance(describe(part, part.outputs(returned)), str) for part in block.parts())
 
 
 def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts | str:

@@ -15,6 +15,7 @@ from dnnf_mlir.fusion.combination import Verdict, combine, edge_mapping
 from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem
 from dnnf_mlir.fusion.families import Family, family_of
 from dnnf_mlir.fusion.planner import Plan, plan
+from dnnf_mlir.fusion.siblings import shared_input
 
 SHAPE = (2, 4, 4, 8)
 
@@ -43,6 +44,14 @@ def _conv(build: GraphBuilder, x: Value, other: Value) -> Value:
     return build.conv(x, 8) if x.type.shape == SHAPE else build.op("exp", x)
 
 
+def _siblings(build: GraphBuilder, x: Value, other: Value) -> Value:
+    """Two convolutions of one tensor, the second with a residual that may need a third."""
+    if x.type.shape != SHAPE:
+        return build.op("exp", x)
+    first, second = build.conv(x, 8), build.op("add", build.conv(x, 8, 1), other)
+    return build.op("concat", first, second, shape=SHAPE)
+
+
 def _transpose(build: GraphBuilder, x: Value, other: Value) -> Value:
     return build.transpose(x, 0, 2, 1, 3)
 
@@ -66,7 +75,7 @@ def _carried(build: GraphBuilder, x: Value, other: Value) -> Value:
 
 STEPS: list[Callable[[GraphBuilder, Value, Value], Value]] = [
     *(_unary, _unary, _binary, _binary, _binary, _bias, _reduced, _softmax),
-    *(_conv, _conv, _transpose, _reshape, _gather, _concat, _carried),
+    *(_conv, _conv, _siblings, _transpose, _reshape, _gather, _concat, _carried),
 ]
 
 
@@ -101,7 +110,11 @@ def test_every_plan(graph: Graph, capabilities: Capabilities) -> None:
     _check_partition(graph, found)
     _check_order(graph, found)
     for block in found.blocks:
-        _check_block(graph, block, capabilities)
+        parts = block.parts()
+        assert len(parts) <= capabilities.siblings
+        assert len(parts) == 1 or len({shared_input(part.nodes) for part in parts}) == 1
+        for part in parts:
+            _check_block(graph, part, capabilities)
     _check_edges(graph, found)
 
 
