@@ -8,7 +8,7 @@ questions, this goes on until none is open; every answer is in the database befo
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from .fusion.capabilities import Capabilities
 from .fusion.combination import fold_mapping
 from .fusion.families import Family, family_of
 from .fusion.measured import MeasuredProfile
+from .fusion.ordering import named_blocks
 from .fusion.planner import plan
 from .fusion.profile_db import Status
 from .fusion.profitability import Machine
@@ -100,13 +101,13 @@ def region_graph(region: Region) -> Graph:
         results = [Value(value.type, value.name) for value in node.outputs]
         copies.update(zip(node.outputs, results, strict=True))
         nodes.append(Node(node.op, operands, results, node.attributes, node.name, node.mapping))
-    anchor = next((node for node in nodes if family_of(node).is_anchor), None)
+    [named] = named_blocks([nodes])
     stored = Block(list(region.nodes), fold_mapping(region.nodes)).outputs(region.returned)
     return Graph(
         inputs,
         [copies[value] for value in stored],
         nodes,
-        [Block(nodes, fold_mapping(nodes), anchor, region.key)],
+        [replace(named, name=region.key)],
     )
 
 

@@ -100,3 +100,14 @@ def test_every_layer_of_a_stack_is_the_same_region() -> None:
         layers.append(b.nodes[start:])
     last = b.op("exp", x)
     assert len({region_key(nodes, [last]) for nodes in layers}) == 1
+
+
+def test_the_order_of_siblings_does_not_matter() -> None:
+    def build(swapped: bool) -> str:
+        b = GraphBuilder()
+        x = b.input(1, 8, 16)
+        filters = (24, 32) if swapped else (32, 24)
+        results = [b.op("relu" if count == 24 else "exp", b.matmul(x, b.constant(16, count))) for count in filters]
+        return canonical_form(b.nodes, results)
+
+    assert build(False) == build(True)
