@@ -62,7 +62,7 @@ class Plan:
 
     blocks: list[Block]
     edges: list[EdgeDecision]
-    siblings: Sequence[SiblingDecision] = ()
+    siblings: tuple[SiblingDecision, ...] = ()
 
 
 def plan(
@@ -131,7 +131,7 @@ class _Planner:
         )
         joined = siblings.run() if self.capabilities.siblings > 1 else improved
         blocks = named_blocks(in_order(self.graph.nodes, joined))
-        return Plan(blocks, self._decisions(blocks), siblings.decisions)
+        return Plan(blocks, self._decisions(blocks), tuple(siblings.decisions))
 
     def _explain(self, move: Move) -> None:
         """Gives the edges that a move of the improvement fused or cut its reason."""

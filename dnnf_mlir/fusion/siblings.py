@@ -133,7 +133,8 @@ def shared_input(block: Sequence[Node]) -> Value | None:
     computed in its own block has no sibling. Reshapes of one tensor are the same tensor.
     """
     anchor = block[0]
-    if not family_of(anchor).is_window or len(anchor.outputs) != 1:
+    several = any(family_of(node).is_anchor for node in block[1:])  # one kernel already: vector products, attention
+    if several or not family_of(anchor).is_window or len(anchor.outputs) != 1:
         return None
     source = anchor.input(0)
     if source.is_constant or any(value.type.dtype != "f32" for value in (*anchor.operands, anchor.output)):

@@ -41,6 +41,7 @@ def test_plan_json() -> None:
         "intermediate_bytes_before": 3 * size,
         "intermediate_bytes_after": size,
         "rewrites": {"rule": 3},
+        "siblings": [],
         "blocks": [
             {
                 "id": 0,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 from graph_builder import GraphBuilder
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnnf_mlir.ecg import Node
@@ -39,6 +39,7 @@ def test_merged_blocks_count_as_one_vertex() -> None:
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_agrees_with_search(data: st.DataObject) -> None:
     build = GraphBuilder()
     values = [build.input(4)]
@@ -57,6 +58,8 @@ def test_agrees_with_search(data: st.DataObject) -> None:
     ]
     found = Reachability(build.nodes).detour([first], second)
     assert found is None if not between else found in between
+    related = second in _below([first]) or first in _below([second])
+    assert Reachability(build.nodes).depend([first], [second]) == related
 
 
 def _below(nodes: Iterable[Node]) -> set[Node]:

@@ -140,8 +140,9 @@ class CompiledCases:
 
     def without_kernel(self) -> dict[str, str]:
         """The cases that have no kernel form, with the reason."""
-        found = {block.name: describe(block, block.outputs(self.graph.outputs)) for block in self.graph.blocks}
-        return {name: reason for name, reason in found.items() if isinstance(reason, str)}
+        parts = [part for block in self.graph.blocks for part in block.parts()]
+        found = [(part.name, describe(part, part.outputs(self.graph.outputs))) for part in parts]
+        return {name: reason for name, reason in found if isinstance(reason, str)}
 
     def error(self, name: str) -> float:
         """Largest difference over the largest magnitude, or share of unequal elements, over the case's results."""

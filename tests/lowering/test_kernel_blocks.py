@@ -112,6 +112,21 @@ def classifier_with_views_between(b: Builder) -> list[Value]:
     return [scores, b.call("add", scores, b.input(1, 5))]
 
 
+def _siblings(b: Builder, layout: str) -> list[Value]:
+    """Two products and a window of one tensor, each with its own epilogue."""
+    x = b.input(1, 6, 7, 8)
+    first = b.call("tanh", b.call("add", b.call("matmul", x, b.constant(8, 20)), b.constant(20)))
+    second = b.call("transpose", b.call("matmul", x, b.constant(8, 33)), perm=(0, 3, 1, 2))
+    window = {"strides": (1, 1), "pads": (1, 1, 1, 1), "dilations": (1, 1), "group": 1, "layout": layout}
+    weights = b.constant(5, 8 if layout == "channels_last" else 6, 3, 3)
+    return [first, second, b.call("relu", b.call("conv", x, weights, None, **window))]
+
+
+@case
+def siblings(b: Builder) -> list[Value]:
+    return _siblings(b, "channels_last")
+
+
 @pytest.fixture(scope="module")
 def compiled() -> CompiledCases:
     return CompiledCases(CASES, kernels=True).run()
@@ -132,6 +147,13 @@ def test_arm64(tmp_path: Path) -> None:
     path.write_bytes(compiled.module_bytes)
     compiled.found = run_arm64(path, compiled.arrays, len(compiled.graph.outputs))
     assert {name: error for name in CASES if (error := compiled.error(name)) > TOLERANCE} == {}
+
+
+def test_siblings_of_which_one_has_no_kernel() -> None:
+    """They become kernels of their own."""
+    compiled = CompiledCases({"block": lambda b: _siblings(b, "channels_first")}, kernels=True)
+    assert compiled.without_kernel() == {"block": "channels come first"}
+    assert compiled.error("block") <= TOLERANCE
 
 
 def part_of_merged_dimensions(b: Builder) -> Value:
