@@ -90,47 +90,36 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
 
 @dataclass(frozen=True)
 class _Grid:
-    """The grids of several kernels as one.
-
-    Grids that are equal in the second coordinate lie side by side in the first one, so that kernels which read the same
-    tensor walk over it together. Others follow each other.
-    """
+    """The grids of several kernels as one, one after the other: each stays on its own weights and results for long."""
 
     grids: Sequence[tuple[int, int]]
 
     @property
-    def side_by_side(self) -> bool:
-        return len({slow for _, slow in self.grids}) == 1
-
-    @property
     def extents(self) -> tuple[int, int]:
-        if self.side_by_side:
-            return sum(fast for fast, _ in self.grids), self.grids[0][1]
-        return sum(map(prod, self.grids)), 1
+        return self.grids[0] if len(self.grids) == 1 else (sum(map(prod, self.grids)), 1)
 
     def branch(self, ids: Ids, emit: Callable[[int, Ids], None]) -> None:
         """Branches to ``emit(number of the kernel, position in its grid)``."""
-        starts = [0]
-        for grid in self.grids:
-            starts.append(starts[-1] + (grid[0] if self.side_by_side else prod(grid)))
+        if len(self.grids) == 1:
+            emit(0, ids)
+        else:
+            self._branch(ids[0], 0, emit)
 
-        def own(number: int) -> Ids:
-            fast, slow = self.grids[number]
-            position = subtract(ids[0], starts[number])
-            second = ids[1]
-            if not self.side_by_side:
-                second, position = delinearize(position, [slow, fast])
-            return position if fast > 1 else 0, second
+    def _branch(self, position: Index, number: int, emit: Callable[[int, Ids], None]) -> None:
+        """Among the kernels from ``number`` on, whose workgroups ``position`` counts from the first one of them."""
+        fast, slow = self.grids[number]
 
-        def among(numbers: range) -> None:
-            number = numbers[0]
-            if len(numbers) == 1:
-                emit(number, own(number))
-                return
-            before = arith.CmpIOp(arith.CmpIPredicate.ult, value(ids[0]), value(starts[number + 1])).result
-            either(before, lambda: emit(number, own(number)), lambda: among(numbers[1:]))
+        def this() -> None:
+            second, first = delinearize(position, [slow, fast]) if slow > 1 else (0, position)
+            emit(number, (first, second))
 
-        among(range(len(self.grids)))
+        def later() -> None:
+            self._branch(subtract(position, fast * slow), number + 1, emit)
+
+        if number + 1 == len(self.grids):
+            this()
+        else:
+            either(arith.CmpIOp(arith.CmpIPredicate.ult, value(position), value(fast * slow)).result, this, later)
 
 
 def _load(argument: ir.Value, type_: ir.Type) -> ir.Value:
