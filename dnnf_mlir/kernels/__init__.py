@@ -5,10 +5,10 @@ left for IREE to tile, so nothing depends on its heuristics.
 """
 
 from dnnf_mlir.kernels.attention import AttentionProblem, attention_dispatch
-from dnnf_mlir.kernels.convolution import conv_dispatch
+from dnnf_mlir.kernels.convolution import conv_dispatch, pooling_problem
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand, Pooling
 from dnnf_mlir.kernels.layout import Layout, Place
 from dnnf_mlir.kernels.normalization import NormalizationProblem, normalization_dispatch
 from dnnf_mlir.kernels.packing import pack_weights
@@ -35,6 +35,7 @@ __all__ = [
     "Operand",
     "Place",
     "PoolProblem",
+    "Pooling",
     "VectorPool",
     "VectorProduct",
     "attention_dispatch",
@@ -45,6 +46,7 @@ __all__ = [
     "normalization_dispatch",
     "pack_weights",
     "pool_dispatch",
+    "pooling_problem",
     "product_dispatch",
     "softmax_dispatch",
     "spatial_axes",

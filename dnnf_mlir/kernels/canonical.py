@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from dnnf_mlir.iree_ir import flow, ir
-from dnnf_mlir.kernels.elementwise import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.elementwise import ElementWise, Fusion, Operand, Pooling
 from dnnf_mlir.kernels.layout import stored_factors
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem
 
@@ -28,6 +28,12 @@ class Canonical:
     batch: int
     axes: tuple[Axis, Axis, Axis]
 
+    def window(self, pooling: Pooling | None) -> tuple[int, int, int]:
+        """Extents of a pool's windows along depth, height and width; 1 without a pool."""
+        window = (1,) * 3 if pooling is None else pooling.window
+        depth, height, width = (prod(window[dim - 1] for dim in group if dim) for group in self.grouping[1:4])
+        return depth, height, width
+
     @property
     def output_extents(self) -> tuple[int, int, int, int]:
         depth, height, width = (axis.output for axis in self.axes)
@@ -39,8 +45,10 @@ def canonical(
 ) -> Canonical:
     """Chooses the grouping: the longest width that the fused operands and the results' layouts can follow.
 
-    ``keep_batch``: the batch stays a dimension of its own.
+    ``keep_batch``: the batch stays a dimension of its own. The windows of a pool need the axes as they are.
     """
+    if fusion is not None and fusion.pooling is not None:
+        return _spatial(problem, merge=False)
     channel = len(problem.axes) + 1
     candidates: list[Canonical] = []
     channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input

@@ -4,10 +4,11 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_width, reshape
 from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
 from dnnf_mlir.kernels.dispatch import Dispatch
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion, Pooling
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
+from dnnf_mlir.kernels.pooled import PooledResults
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
 from dnnf_mlir.kernels.window import Tile
@@ -24,9 +25,10 @@ def dense_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
+    pooling: Pooling | None = None,
 ) -> Dispatch:
     """One dispatch for a convolution that is not depthwise; see :func:`conv_dispatch`."""
-    fusion = Fusion(epilogue, prologue, layouts)
+    fusion = Fusion(epilogue, prologue, layouts, pooling)
     form = canonical(problem, fusion)
     element = ir.RankedTensorType(x.type).element_type
     schedule = DenseSchedule.choose(problem, canonical_width(problem), vector_unit, element_bytes(element))
@@ -34,13 +36,14 @@ def dense_dispatch(
     extents = [problem.channels, *spatial] if problem.channels_first_input else [*spatial, problem.channels]
     operands = [reshape(x, [form.batch, *extents])]
     operands += [packed_weights] if bias is None else [packed_weights, bias]
-    work = DenseWork(problem, form.axes, form.batch, schedule)
+    work = DenseWork(problem, form.axes, form.batch, schedule, form.window(pooling))
 
     def body(group: Workgroup) -> None:
         def weights(_: Tile, block: Index, tap: Index, channel: Index, lanes: int) -> ir.Value:
             return read_vector(group.tensors[1], [block, tap, channel, 0], lanes)
 
+        pooled = None if pooling is None else PooledResults.of(group, form, pooling)
         start = None if bias is None else group.tensors[2]
-        DenseKernel(work, group.tensors[0], weights, start, group.results, group.prologue).workgroup(group.ids)
+        DenseKernel(work, group.tensors[0], weights, start, group.results, group.prologue, pooled).workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters // problem.groups, body)

@@ -1,4 +1,4 @@
-"""The loop nest of dense convolutions and matrix products.
+"""The loop nest of dense convolutions and matrix products, also with a pool behind.
 
 Loops of one workgroup, for one block of ``lanes`` filters::
 
@@ -10,10 +10,13 @@ Loops of one workgroup, for one block of ``lanes`` filters::
             for c in channels of the group:
               accumulators[t] += broadcast(x[n, d, h, column(t), c]) * weights[block, tap, c, :]
         y[n, d, h, tile, block] = epilogue(accumulators)
+
+With a pool behind, an item is a row of the pool's windows, a tile holds whole windows, and a loop over the rows of the
+windows folds what the epilogue gives before it is stored.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import Protocol
 
@@ -31,6 +34,7 @@ from dnnf_mlir.kernels.indexing import (
     unrolled,
     value,
 )
+from dnnf_mlir.kernels.pooled import PooledResults
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.schedule import (
     ColumnRun,
@@ -53,12 +57,16 @@ WeightReader = Callable[[Tile, Index, Index, Index, int], ir.Value]
 
 @dataclass(frozen=True)
 class DenseWork:
-    """The canonical problem, cut into items: output rows, or tiles of rows where no tile touches the padding."""
+    """The canonical problem, cut into items: output rows, or tiles of rows where no tile touches the padding.
+
+    ``window`` holds the extents of a pool's windows along depth, height and width: rows that one item computes.
+    """
 
     problem: ConvProblem
     axes: tuple[Axis, Axis, Axis]
     batch: int
     schedule: DenseSchedule
+    window: tuple[int, int, int] = (1, 1, 1)
 
     @property
     def split_rows(self) -> bool:
@@ -67,24 +75,26 @@ class DenseWork:
 
     @property
     def runs(self) -> list[ColumnRun]:
-        return column_runs(self.axes[2], self.schedule.columns)
+        return column_runs(self.axes[2], self.schedule.columns, self.window[2])
 
     @property
     def extents(self) -> list[int]:
         """Extents of an item's coordinates: batch, depth, height, tile."""
         tiles = self.runs[0].count if self.split_rows else 1
-        return [self.batch, self.axes[0].output, self.axes[1].output, tiles]
+        depth, height = (self.axes[i].output // self.window[i] for i in range(2))
+        return [self.batch, depth, height, tiles]
 
     def coordinates(self, item: Index) -> list[Index]:
-        """Batch, depth, height and tile of an item.
+        """Batch, first depth and height, and tile of an item.
 
         Windows over the depth alone share their input with the next depths: these follow each other.
         """
         batch, depth, height, tiles = self.extents
         if self.axes[0].kernel > 1 and self.axes[1].kernel == 1:
             n, h, tile, d = delinearize(item, [batch, height, tiles, depth])
-            return [n, d, h, tile]
-        return delinearize(item, self.extents)
+        else:
+            n, d, h, tile = delinearize(item, self.extents)
+        return [n, multiply(d, self.window[0]), multiply(h, self.window[1]), tile]
 
     @property
     def items(self) -> int:
@@ -120,7 +130,7 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class DenseKernel:
-    """The tensors inside the dispatch, and the loop nest over them."""
+    """The tensors inside the dispatch, and the loop nest over them; ``pooled`` takes the results of a pool behind."""
 
     work: DenseWork
     x: ir.Value
@@ -128,6 +138,7 @@ class DenseKernel:
     bias: ir.Value | None
     results: Target
     prologue: Fused | None
+    pooled: PooledResults | None = None
 
     def workgroup(self, ids: tuple[Index, Index]) -> None:
         """Everything that the workgroup at ``ids`` in the grid computes."""
@@ -172,9 +183,16 @@ class DenseKernel:
 
         def tile(row: Sequence[Index], column: Index, run: ColumnRun) -> list[ir.Value]:
             place = Tile(row[0], row[1], row[2], column, run.width, filter_, valid)
-            accumulators = self._initial(filter_, lanes, valid, run.width)
-            accumulators = self._accumulate(place, block, channel, lanes, accumulators, run.interior)
-            self.results.store(place, accumulators)
+
+            def accumulators(depth: Index, height: Index) -> list[ir.Value]:
+                source = replace(place, depth=add(place.depth, depth), height=add(place.height, height))
+                initial = self._initial(filter_, lanes, valid, run.width)
+                return self._accumulate(source, block, channel, lanes, initial, run.interior)
+
+            if self.pooled is None:
+                self.results.store(place, accumulators(0, 0))
+            else:
+                self.pooled.store(place, lanes, accumulators, loop)
             return []
 
         def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:

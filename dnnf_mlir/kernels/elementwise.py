@@ -1,7 +1,8 @@
-"""What is fused around an anchor: element-wise work on its input and its result, and the layouts of the results."""
+"""What is fused around an anchor: element-wise work on its input and its result, a pool, the layouts of the results."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.layout import Layout
@@ -42,12 +43,39 @@ IDENTITY = ElementWise(lambda values: values[:1])
 
 
 @dataclass(frozen=True)
+class Pooling:
+    """A pool behind an anchor (ONNX MaxPool, AveragePool): windows side by side, none in padding.
+
+    ``window`` holds an extent per spatial axis; positions that fill no window are left out. Pooled is the first of the
+    results of the anchor's epilogue; the others are stored beside. ``epilogue`` works on the pooled values, ``layouts``
+    are those of its results.
+    """
+
+    window: tuple[int, ...]
+    kind: Literal["max", "average"]
+    epilogue: ElementWise = IDENTITY
+    layouts: tuple[Layout, ...] = ()
+
+    def output_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """[batch, spatial..., channels] after pooling."""
+        batch, *spatial, channels = shape
+        return (batch, *(extent // width for extent, width in zip(spatial, self.window, strict=True)), channels)
+
+
+@dataclass(frozen=True)
 class Fusion:
-    """All that is fused around an anchor; ``layouts`` is empty (results as they are) or holds one per result."""
+    """All that is fused around an anchor; ``layouts`` is empty (results as they are) or holds one per stored result."""
 
     epilogue: ElementWise
     prologue: ElementWise | None
     layouts: tuple[Layout, ...]
+    pooling: Pooling | None = None
 
-    def layout(self, result: int, extents: Sequence[int]) -> Layout:
-        return self.layouts[result] if self.layouts else Layout.plain(extents)
+    def stored_layouts(self, extents: Sequence[int]) -> list[Layout]:
+        """The layout of every stored result of an anchor with results of ``extents``, the pooled ones last."""
+        if self.pooling is None:
+            return list(self.layouts) or [Layout.plain(extents)] * self.epilogue.results
+        pooling = self.pooling
+        beside = list(self.layouts) or [Layout.plain(extents)] * (self.epilogue.results - 1)
+        plain = [Layout.plain(pooling.output_shape(extents))] * pooling.epilogue.results
+        return beside + (list(pooling.layouts) or plain)

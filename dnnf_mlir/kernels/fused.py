@@ -1,7 +1,8 @@
-"""A kernel with its prologue, epilogue and result layouts: the part that all anchors share."""
+"""A kernel with its prologue, epilogue, pool and result layouts: the part that all anchors share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import gcd
 
 from dnnf_mlir.iree_ir import ir, tensor, vector
@@ -98,7 +99,8 @@ class Workgroup:
     """What an anchor's loop nest works with inside the dispatch.
 
     The position in the grid, the anchor's operands as loaded tensors, the results to be stored, the prologue to be
-    applied to what is loaded from the input, and the memories for intermediate values.
+    applied to what is loaded from the input, the memories for intermediate values, and the results behind a pool. With
+    a pool the epilogue has one result more than are stored: the first one is pooled.
     """
 
     ids: tuple[Index, Index]
@@ -106,6 +108,7 @@ class Workgroup:
     results: Results
     prologue: Fused | None
     scratch: list[ir.Value]
+    pooled: Results | None = None
 
 
 def fused_dispatch(
@@ -125,10 +128,13 @@ def fused_dispatch(
     """
     after = canonical_elementwise(fusion.epilogue, form, problem.output_shape)
     before = None if fusion.prologue is None else canonical_elementwise(fusion.prologue, form, problem.input_extents)
-    parts = [after] if before is None else [after, before]
+    pooled, pooling = None, fusion.pooling
+    if pooling is not None:
+        pooled = canonical_elementwise(pooling.epilogue, form, pooling.output_shape(problem.output_shape))
+    parts = [part for part in (after, before, pooled) if part is not None]
     operands = [*anchor_operands, *(operand.value for part in parts for operand in part.operands)]
     element = ir.RankedTensorType(anchor_operands[0].type).element_type
-    layouts = [fusion.layout(i, problem.output_shape) for i in range(fusion.epilogue.results)]
+    layouts = fusion.stored_layouts(problem.output_shape)
     factors = [_with_channel_and_width(stored_factors(layout, form.grouping)) for layout in layouts]
     types = [ir.RankedTensorType.get([factor.stored_extent for factor in each], element) for each in factors]
     wholes = [
@@ -140,12 +146,19 @@ def fused_dispatch(
         ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value], memories: list[ir.Value]
     ) -> None:
         first = len(anchor_operands)
-        second = first + len(after.operands)
-        results = Results(
-            Fused(after, tensors[first:second]), targets, [element] * len(types), factors, aligned_channels
-        )
-        prologue = None if before is None else Fused(before, tensors[second:])
-        body(Workgroup(ids, tensors[:first], results, prologue, memories))
+        remaining = iter(tensors[first:])
+
+        def fused(part: ElementWise) -> Fused:
+            return Fused(part, list(islice(remaining, len(part.operands))))
+
+        def stored(part: Fused, place: slice) -> Results:
+            return Results(part, targets[place], [element] * len(targets[place]), factors[place], aligned_channels)
+
+        beside = len(layouts) - (0 if pooled is None else pooled.results)
+        results = stored(fused(after), slice(None, beside))
+        prologue = None if before is None else fused(before)
+        behind = None if pooled is None else stored(fused(pooled), slice(beside, None))
+        body(Workgroup(ids, tensors[:first], results, prologue, memories, behind))
 
     memories = [ir.RankedTensorType.get(list(shape), element) for shape in scratch]
     shapes = [layout.shape if layout.place is None else layout.place.shape for layout in layouts]

@@ -233,12 +233,17 @@ class ColumnRun:
         return minimum(start, self.limit) if self.start + (self.count - 1) * self.width > self.limit else start
 
 
-def column_runs(axis: Axis, limit: int) -> list[ColumnRun]:
-    """Tiles of the innermost spatial axis: runs of interior tiles, and single tiles that touch the padding."""
-    count, width = balanced(axis.output, limit)
+def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
+    """Tiles of the innermost spatial axis: runs of interior tiles, and single tiles that touch the padding.
+
+    They start at and hold multiples of ``multiple`` columns; a remainder of the axis is left out.
+    """
+    units = axis.output // multiple
+    count, width = balanced(units, max(1, limit // multiple))
+    width *= multiple
     runs: list[ColumnRun] = []
     for i in range(count):
-        start = min(i * width, axis.output - width)
+        start = min(i * width, units * multiple - width)
         ends, outer_taps = (start, start + width - 1), (0, axis.kernel - 1)
         interior = all(axis.inside(column, tap) for column in ends for tap in outer_taps)
         last = runs[-1] if runs else None

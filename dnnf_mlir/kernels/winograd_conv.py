@@ -12,6 +12,9 @@ Loops of one workgroup, for a block of m x m output tiles and a group of filters
         sums[position, t, :] = accumulators
       for tile in block: y[m x m outputs, filters] = epilogue(A^T sums[:, tile, :] A + bias)
 
+With a pool behind, a tile's outputs are whole windows, which are folded before they are stored; where the windows span
+several depths, the sums of these are computed first.
+
 Tiles that would reach past the output are moved back. A third spatial axis (kernel depth) is summed like channels.
 """
 
@@ -22,7 +25,7 @@ from math import ceil
 from dnnf_mlir.iree_ir import arith, ir, tensor, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
 from dnnf_mlir.kernels.dispatch import Dispatch
-from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion, Operand, Pooling
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import (
     Index,
@@ -33,9 +36,11 @@ from dnnf_mlir.kernels.indexing import (
     minimum,
     multiply,
     subtract,
+    unrolled,
     value,
 )
 from dnnf_mlir.kernels.layout import Layout
+from dnnf_mlir.kernels.pooled import PooledResults
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.window import Tile, input_position, taps_inside
 from dnnf_mlir.kernels.winograd import Transforms, apply, transforms
@@ -61,9 +66,10 @@ def winograd_dispatch(
     epilogue: ElementWise = IDENTITY,
     prologue: ElementWise | None = None,
     layouts: tuple[Layout, ...] = (),
+    pooling: Pooling | None = None,
 ) -> Dispatch:
     """One dispatch for a 3x3 convolution; see :func:`conv_dispatch`."""
-    fusion = Fusion(_with_bias(epilogue, bias, len(problem.axes) + 1), prologue, layouts)
+    fusion = Fusion(_with_bias(epilogue, bias, len(problem.axes) + 1), prologue, layouts, pooling)
     form = canonical(problem, fusion)
     operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels]), packed_weights]
     grid = (schedule.slots, schedule.groups)
@@ -72,11 +78,12 @@ def winograd_dispatch(
     positions = transforms(schedule.output_tile).positions
     scratch = [
         [*workgroups, depth, positions, schedule.position_elements],
-        [*workgroups, schedule.block_tiles, positions, schedule.lanes],
+        [*workgroups, form.window(pooling)[0], schedule.block_tiles, positions, schedule.lanes],
     ]
 
     def body(group: Workgroup) -> None:
-        _Kernel(problem, schedule, form.axes, form.batch, group).run()
+        results = PooledResults.of(group, form, pooling)
+        _Kernel(problem, schedule, form.axes, form.batch, group, results).run()
 
     return fused_dispatch(problem, form, fusion, operands, grid, problem.filters, body, scratch)
 
@@ -90,6 +97,7 @@ class _Kernel:
     axes: tuple[Axis, Axis, Axis]
     batch: int
     group: Workgroup
+    results: PooledResults
 
     @property
     def transforms(self) -> Transforms:
@@ -117,33 +125,40 @@ class _Kernel:
         per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
         first_filters = multiply(place[0], per_group)
 
-        def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-            return loop(0, self.axes[0].output, [], lambda d, _: at_depth(add(first_filters, number), d))
+        pooled_depths = self.results.window[0]
 
-        def at_depth(filters: Index, d: Index) -> list[ir.Value]:
-            loop(0, self.transforms.positions, [], lambda p, _: position(filters, d, p))
-            shape = [1, 1, schedule.block_tiles, self.transforms.positions, schedule.lanes]
-            sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0], shape)
+        def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+            count = self.axes[0].output // pooled_depths
+            return loop(0, count, [], lambda w, _: window(add(first_filters, number), multiply(w, pooled_depths)))
+
+        def window(filters: Index, d: Index) -> list[ir.Value]:
+            loop(0, pooled_depths, [], lambda k, _: at_depth(filters, d, k))
+            shape = [1, 1, pooled_depths, schedule.block_tiles, self.transforms.positions, schedule.lanes]
+            sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0, 0], shape)
             return loop(0, schedule.block_tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
 
-        def position(filters: Index, d: Index, p: Index) -> list[ir.Value]:
-            parts = ceil(schedule.block_tiles / schedule.columns)
-            return loop(0, parts, [], lambda part, _: columns(filters, d, p, part))
+        def at_depth(filters: Index, d: Index, k: Index) -> list[ir.Value]:
+            return loop(0, self.transforms.positions, [], lambda p, _: position(filters, d, k, p))
 
-        def columns(filters: Index, d: Index, p: Index, part: Index) -> list[ir.Value]:
+        def position(filters: Index, d: Index, k: Index, p: Index) -> list[ir.Value]:
+            parts = ceil(schedule.block_tiles / schedule.columns)
+            return loop(0, parts, [], lambda part, _: columns(filters, d, k, p, part))
+
+        def columns(filters: Index, d: Index, k: Index, p: Index, part: Index) -> list[ir.Value]:
             first = minimum(multiply(part, schedule.columns), schedule.block_tiles - schedule.columns)
-            sums = self._multiply(transformed, filters, d, p, first)
-            store_tile(sums, self.group.scratch[1], [*place, first, p, 0])
+            sums = self._multiply(transformed, filters, add(d, k), p, first)
+            store_tile(sums, self.group.scratch[1], [*place, k, first, p, 0])
             return []
 
         return loop(0, per_group, [], filters)
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index]:
-        """Batch, height and width of a tile's first output."""
-        _, height, width = self.axes
-        n, row, column = delinearize(tile, [self.batch, *self.schedule.tile_grid])
-        y = minimum(multiply(row, self.transforms.output_tile), height.output - self.transforms.output_tile)
-        return n, y, minimum(multiply(column, self.transforms.output_tile), width.output - self.transforms.output_tile)
+        """Batch, height and width of a tile's first output, which also begins a window of the pool if there is one."""
+        n, *position = delinearize(tile, [self.batch, *self.schedule.tile_grid])
+        size, window = self.transforms.output_tile, self.results.window
+        last = [self.axes[i].output // window[i] * window[i] - size for i in (1, 2)]
+        y, x = (minimum(multiply(p, size), limit) for p, limit in zip(position, last, strict=True))
+        return n, y, x
 
     def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> list[ir.Value]:
         """Writes B^T d B of one tile, for all depths and channels, into the scratch memory."""
@@ -197,7 +212,7 @@ class _Kernel:
         return loaded
 
     def _multiply(self, transformed: ir.Value, filters: Index, d: Index, position: Index, first: Index) -> ir.Value:
-        """The sums over depth taps and channels at one position: a tensor [1, 1, columns, 1, lanes]."""
+        """The sums over depth taps and channels at one position: a tensor [1, 1, 1, columns, 1, lanes]."""
         schedule = self.schedule
         type_ = ir.VectorType.get([schedule.lanes], self.element)
         depth = self.axes[0]
@@ -217,9 +232,9 @@ class _Kernel:
             return loop(0, self.problem.channels, planes, at_channel)
 
         totals = loop(*taps_inside(depth, d), [zero(type_)] * schedule.columns, at_depth)
-        sums = tensor.EmptyOp([1, 1, schedule.columns, 1, schedule.lanes], self.element).result
+        sums = tensor.EmptyOp([1, 1, 1, schedule.columns, 1, schedule.lanes], self.element).result
         for t, total in enumerate(totals):
-            sums = write_vector(total, sums, [0, 0, t, 0, 0], 4)
+            sums = write_vector(total, sums, [0, 0, 0, t, 0, 0], 5)
         return sums
 
     def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
@@ -228,18 +243,11 @@ class _Kernel:
         schedule = self.schedule
 
         def transform(valid: int) -> None:
-            size, matrix = self.transforms.input_tile, self.transforms.output
-            columns = self.transforms.output_tile
             for offset in range(0, valid, schedule.transform_lanes):
                 lanes = min(schedule.transform_lanes, valid - offset)
                 channel = add(multiply(filters, schedule.lanes), offset)
-                down = []
-                for j in range(size):
-                    positions = [[0, 0, t, i * size + j, offset] for i in range(size)]
-                    down.append(apply(matrix, [read_vector(sums, p, schedule.transform_lanes) for p in positions]))
-                for i in range(columns):
-                    outputs = apply(matrix, [column[i] for column in down])
-                    self.group.results.store(Tile(n, d, add(y, i), x, columns, channel, lanes), outputs)
+                place = Tile(n, d, y, x, self.transforms.output_tile, channel, lanes)
+                self._transform_output(sums, t, offset, place)
 
         tail = self.problem.filters % schedule.lanes
         last = self.problem.filters // schedule.lanes
@@ -251,6 +259,28 @@ class _Kernel:
             is_last = arith.CmpIOp(arith.CmpIPredicate.eq, value(filters), value(last)).result
             either(is_last, lambda: transform(tail), lambda: transform(schedule.lanes))
         return []
+
+    def _transform_output(self, sums: ir.Value, t: Index, offset: int, place: Tile) -> None:
+        """A^T sums A of tile ``t``, for a vector of filters from ``offset``, through the epilogue to the result."""
+        size, matrix = self.transforms.input_tile, self.transforms.output
+        lanes = self.schedule.transform_lanes
+        depths, rows, _ = self.results.window
+        down: list[list[list[ir.Value]]] = []
+        for k in range(depths):
+            columns = [[[0, 0, k, t, i * size + j, offset] for i in range(size)] for j in range(size)]
+            down.append([apply(matrix, [read_vector(sums, each, lanes) for each in column]) for column in columns])
+
+        def windows(first: int) -> None:
+            outputs: dict[tuple[Index, Index], list[ir.Value]] = {
+                (k, i): apply(matrix, [column[first + i] for column in down[k]])
+                for k in range(depths)
+                for i in range(rows)
+            }
+            row = replace(place, height=add(place.height, first))
+            self.results.store(row, lanes, lambda k, i: outputs[k, i], unrolled)
+
+        for first in range(0, place.columns, rows):
+            windows(first)
 
 
 def _with_bias(epilogue: ElementWise, bias: ir.Value | None, channel: int) -> ElementWise:
