@@ -37,6 +37,7 @@ class Capabilities:
     ``attention``: two matrix products with a softmax between them are one kernel.
     ``vector_products``: so are small products on one vector for each batch item, one after the other.
     ``siblings``: as many windows that read the same tensor may be one kernel, side by side.
+    ``pooled_extent``: a dense convolution pools its results in windows of up to so many positions along an axis.
     ``concat_prologue``: Concat may compute its operands.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
     and compile time.
@@ -54,6 +55,7 @@ class Capabilities:
     attention: bool = False
     vector_products: VectorProductLimits | None = None
     siblings: int = 1
+    pooled_extent: int = 0
     maximum_operands: int = 24
     maximum_nodes: int = 64
 
@@ -67,6 +69,7 @@ CPU_KERNELS = Capabilities(
     attention=True,
     vector_products=VectorProductLimits(),
     siblings=4,
+    pooled_extent=2,
     scale_before_pointwise=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""

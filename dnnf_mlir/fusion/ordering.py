@@ -41,7 +41,8 @@ def named_blocks(blocks: Sequence[Sequence[Node]]) -> list[Block]:
     taken: set[str] = set()
     for number, nodes in enumerate(blocks):
         anchors = [node for node in nodes if node.mapping is MappingType.MANY_TO_MANY]
-        # Of several, an attention's is the softmax, which tells it from a product; a chain of products has its first.
+        # Of several, an attention's is the softmax, which tells it from a product; a chain of products has its first,
+        # as has a convolution with a pool behind.
         anchor = next((node for node in anchors if node.kind in SOFTMAXES), next(iter(anchors), None))
         name = (anchor or nodes[-1]).name or f"block {number}"
         if name in taken:

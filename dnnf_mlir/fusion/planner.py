@@ -25,6 +25,8 @@ from .constraints import BORDER_VIEW, Candidate, border_problem, structural_prob
 from .families import Family, family_of
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
+from .pooling import REASON as POOLING
+from .pooling import pool_readers, pooling_problem
 from .profitability import Comparison, CostModel, Profile, executions
 from .reachability import Reachability
 from .siblings import SiblingDecision, Siblings
@@ -122,6 +124,8 @@ class _Planner:
             ordered = in_order(self.graph.nodes, self.blocks)
             chains = vector_product_blocks(ordered, self.returned, self.capabilities.vector_products)
             self._join(chains, VECTOR_PRODUCTS)
+        if self.capabilities.pooled_extent:
+            self._join_pools()
         improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem, self.divided)
         improved = improvement.run()
         for move in improvement.moves:
@@ -155,6 +159,28 @@ class _Planner:
             for node in nodes:
                 joined = {user for user in node.successors() if user in nodes and (node, user) not in self.accepted}
                 self.accepted.update(dict.fromkeys(((node, user) for user in joined), reason))
+
+    def _join_pools(self) -> None:
+        for first, second in pool_readers(self.blocks):
+            if list(first) not in self.blocks:
+                continue  # already joined with another pool
+            candidate = self.candidate([*first, *second])
+            pool = second[0]
+            problem = pooling_problem(candidate) or self._problem(candidate.nodes)
+            if problem is None and (detour := self.reachability.detour(first, pool)) is not None:
+                problem = f"{detour.name or detour.kind} lies on a path between them: a cycle of kernels"
+            if problem is not None:
+                self.refuse(pool, first, problem)
+                continue
+            comparison = self.costs.compare(candidate.nodes, [first, second])
+            self.compared(pool, first, comparison)
+            if not comparison.pays:
+                self.refuse(pool, first, f"{POOLING}: {comparison}")
+                continue
+            self.blocks = [block for block in self.blocks if block not in (list(first), list(second))]
+            self.blocks.append(list(candidate.nodes))
+            self.reachability.merge(candidate.nodes)
+            self.accept(pool, first, f"{POOLING}: {comparison}")
 
     def candidate(self, nodes: Collection[Node]) -> Candidate:
         ordered = sorted(nodes, key=self.reachability.index)

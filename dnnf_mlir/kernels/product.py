@@ -51,8 +51,6 @@ def product_dispatch(
             indices = [0 if extent == 1 else index for extent, index in zip(spread, batch, strict=True)]
             return read_vector(group.tensors[1], [*indices, channel, place.channel], lanes)
 
-        DenseKernel(work, group.tensors[0], weights, None, group.results, group.prologue).workgroup(
-            group.ids
-        )
+        DenseKernel(work, group.tensors[0], weights, None, group.results, group.prologue).workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters, body)

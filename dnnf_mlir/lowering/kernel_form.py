@@ -1,8 +1,9 @@
 """The kernel form of a block: its anchor's generated CPU kernel, with what is fused around it.
 
 A block takes this form when its anchor has a kernel, what stands before the anchor is element-wise (softmax,
-normalizations and pools only), and what stands behind it is element-wise, or a reshape or transpose at the end. The
-functions here return the reason in words when it is otherwise, and the block takes the linalg form.
+normalizations and pools only), and what stands behind it is element-wise, or a reshape or transpose at the end. Behind
+a convolution there may be a pool, with the same behind it. The functions here return the reason in words when it is
+otherwise, and the block takes the linalg form.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,6 +15,7 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
     IDENTITY,
     Dispatch,
+    ElementWise,
     Layout,
     Place,
     attention_dispatch,
@@ -21,6 +23,7 @@ from dnnf_mlir.kernels import (
     emit_together,
     normalization_dispatch,
     pool_dispatch,
+    pooling_problem,
     product_dispatch,
     softmax_dispatch,
     supports,
@@ -39,10 +42,22 @@ from .kernel_problems import (
     Softmax,
     anchor_problem,
 )
+from .kernel_stages import (
+    Stage,
+    after,
+    anchor_of,
+    depending_on,
+    epilogue_stages,
+    is_view,
+    last_anchor,
+    pool_windows,
+    stored_in_order,
+    view_chain,
+    without_pool_behind,
+)
 from .kernel_vector_products import VectorProducts, stages_of, vector_products, vector_products_kernel
 from .kernel_weights import packed_weights
 from .module import BlockLowering, ModuleLowering
-from .registry import REORGANIZE
 from .store_layout import store_layout
 
 _Store = tuple[Value, Part | None]
@@ -53,13 +68,14 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
     """The kernel form for machines with such vector registers, for :func:`dnnf_mlir.lowering.lower`."""
 
     def lower_block(block: Block, lowering: ModuleLowering) -> bool:
-        parts = [(part, part.outputs(lowering.graph.outputs)) for part in block.parts()]
+        parts = [(part, stored_in_order(part, lowering.graph.outputs)) for part in block.parts()]
         found = [(part, outputs, describe(part, outputs)) for part, outputs in parts]
         known = [(part, outputs, problem) for part, outputs, problem in found if not isinstance(problem, str)]
         if len(known) < len(parts):
-            if len(parts) > 1:
-                _lower_apart([part for part, _ in parts], lowering)
-            return len(parts) > 1
+            apart = [each for part, _ in parts for each in without_pool_behind(part)]
+            if len(apart) > 1:
+                _lower_apart(apart, lowering)
+            return len(apart) > 1
         with lowering.insertion_point, ir.Location.name(block.name):
             stores = [_stores(outputs, lowering) for _, outputs in parts]
             kernels = [
@@ -107,6 +123,11 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts 
         reason = supports(found.problem)
         if reason is not None:
             return reason
+    if isinstance(found, Product) and found.pool is not None:
+        beside = any(value.producer not in depending_on(found.pool, block) for value in outputs)
+        reason = pooling_problem(found.problem, pool_windows(found.pool), beside)
+        if reason is not None:
+            return reason
     return _prologue_problem(block, found, outputs) or _epilogue_problem(block, found, outputs) or found
 
 
@@ -129,8 +150,9 @@ def stored_layout(block: Block, value: Value) -> Layout | str | None:
             continue
         if isinstance(problem, Normalization | VectorProducts):
             return f"the kernel of {value.name} stores whole tensors only"
-        last = _last(part, problem)
-        return _layout(problem, last.output, _view_chain(_after(part, last), value)[1])
+        for stage in epilogue_stages(part, problem, part.outputs(())):
+            if value in stage.results:
+                return _layout(problem, stage.root.output, view_chain(stage.behind, value)[1])
     return None
 
 
@@ -141,20 +163,15 @@ def _kernel(
     vector: VectorUnit,
     lowering: ModuleLowering,
 ) -> Dispatch:
-    last = _last(block, found)
-    behind = _after(block, last)
-    chains = [_view_chain(behind, value) for value, _ in stores]
-    wanted = [base for base, _ in chains]
-    again = _needed_before(block, last, behind, wanted) if isinstance(found, Softmax | Normalization) else []
-    computed = again + [node for node in behind if not _is_view(node)]
+    last = last_anchor(block, found)
     dimensions = _dimensions(found, last)
-    epilogue = expression(computed, last.output, wanted, lowering, dimensions)
-    layouts = _layouts(found, last.output, [chain for _, chain in chains], [part for _, part in stores], lowering)
+    stages = epilogue_stages(block, found, [value for value, _ in stores])
+    epilogue, layouts = _fused_behind(block, stages[0], found, dimensions, stores, lowering)
     if isinstance(found, VectorProducts):
         return vector_products_kernel(found, epilogue, layouts, vector, lowering)
     if isinstance(found, Attention):
-        between = block.nodes[block.nodes.index(found.scores) + 1 : block.nodes.index(_anchor(block))]
-        scored = _anchor(block).input(0)
+        between = block.nodes[block.nodes.index(found.scores) + 1 : block.nodes.index(anchor_of(block))]
+        scored = anchor_of(block).input(0)
         scoring = expression(between, found.scores.output, [scored], lowering) if between else IDENTITY
         factors = [found.scores.input(0), found.scores.input(1), found.sums.input(1)]
         queries, keys, values = (lowering.shaped(value) for value in factors)
@@ -186,24 +203,33 @@ def _kernel(
         prologue = replace(expression([scale], _scaled(scale), [found.x], lowering), scales=True)
     x = lowering.shaped(found.x if scale is None else _scaled(scale))
     packed = packed_weights(found, found.problem, vector, lowering)
-    return conv_dispatch(found.problem, x, packed, bias, vector, epilogue, prologue, layouts)
+    pooling = None
+    if found.pool is not None:
+        behind, pooled = _fused_behind(block, stages[1], found, Dimensions.of(found.pool.output), stores, lowering)
+        pooling = replace(pool_windows(found.pool), epilogue=behind, layouts=pooled)
+    return conv_dispatch(found.problem, x, packed, bias, vector, epilogue, prologue, layouts, pooling)
 
 
-def _anchor(block: Block) -> Node:
-    if block.anchor is None:
-        raise ValueError(f"block {block.name} has no anchor")
-    return block.anchor
-
-
-def _last(block: Block, found: Anchor | VectorProducts) -> Node:
-    """The operator whose result the epilogue works on."""
-    if isinstance(found, VectorProducts):
-        return found.nodes[-1]
-    return found.sums if isinstance(found, Attention) else _anchor(block)
-
-
-def _after(block: Block, anchor: Node) -> list[Node]:
-    return block.nodes[block.nodes.index(anchor) + 1 :]
+def _fused_behind(
+    block: Block,
+    stage: Stage,
+    found: Anchor | VectorProducts,
+    dimensions: Dimensions,
+    stores: Sequence[_Store],
+    lowering: ModuleLowering,
+) -> tuple[ElementWise, tuple[Layout, ...]]:
+    """The stage's element-wise operators, and how its results are stored; what a pool reads comes first."""
+    own = [(value, part) for value, part in stores if value in stage.results]
+    chains = [view_chain(stage.behind, value) for value, _ in own]
+    wanted = [base for base, _ in chains]
+    computed = [node for node in stage.behind if not is_view(node)]
+    if isinstance(found, Softmax | Normalization):
+        computed = _needed_before(block, stage.root, stage.behind, wanted) + computed
+    if stage.pooled is not None:
+        wanted = [stage.pooled, *wanted]
+    epilogue = expression(computed, stage.root.output, wanted, lowering, dimensions)
+    parts = [part for _, part in own]
+    return epilogue, _layouts(found, stage.root.output, [chain for _, chain in chains], parts, lowering)
 
 
 def _dimensions(found: Anchor | VectorProducts, last: Node) -> Dimensions:
@@ -225,19 +251,6 @@ def _needed_before(block: Block, last: Node, behind: Sequence[Node], wanted: Seq
     return found
 
 
-def _is_view(node: Node) -> bool:
-    return node.kind in REORGANIZE or node.kind == "transpose"
-
-
-def _view_chain(behind: Sequence[Node], value: Value) -> tuple[Value, list[Node]]:
-    """The computed value behind a result, and the reshapes and transposes that lead from it to the result."""
-    chain: list[Node] = []
-    while value.producer is not None and value.producer in behind and _is_view(value.producer):
-        chain.insert(0, value.producer)
-        value = value.producer.input(0)
-    return value, chain
-
-
 def _scale_before(block: Block, found: Product) -> Node | None:
     """The multiplication before a product that becomes a factor of its weights."""
     producer = found.x.producer
@@ -257,12 +270,12 @@ def _root(before: Sequence[Node], x: Value) -> Value:
 
 
 def _prologue_problem(block: Block, found: Anchor, outputs: Sequence[Value]) -> str | None:
-    nodes, anchor = block.nodes, _anchor(block)
+    nodes, anchor = block.nodes, anchor_of(block)
     if isinstance(found, Softmax | Normalization | Pool):
         before = nodes[: nodes.index(anchor)]
         if before and _root(before, found.x) is found.x:
             return f"nothing of the shape of the {anchor.kind}'s operand is read"
-        if isinstance(found, Normalization) and not _follows(found, [*before, *_after(block, anchor)]):
+        if isinstance(found, Normalization) and not _follows(found, [*before, *after(block, anchor)]):
             return "an operand follows a part of the normalized dimensions"
         return _elementwise_problem(before, found.x, outputs if isinstance(found, Pool) else ())
     if isinstance(found, Attention):
@@ -300,22 +313,29 @@ def _elementwise_problem(nodes: Sequence[Node], x: Value, outputs: Sequence[Valu
 
 
 def _epilogue_problem(block: Block, found: Anchor | VectorProducts, outputs: Sequence[Value]) -> str | None:
-    anchor = _last(block, found)
-    behind = _after(block, anchor)
+    problems = (_stage_problem(block, stage, found) for stage in epilogue_stages(block, found, outputs))
+    return next((problem for problem in problems if problem is not None), None)
+
+
+def _stage_problem(block: Block, stage: Stage, found: Anchor | VectorProducts) -> str | None:
+    anchor, behind = stage.root, stage.behind
     shape = anchor.output.type.shape
+    if stage.pooled is not None and stage.pooled.type.shape != shape:
+        return "a pool of another shape than the convolution's"
     before = () if isinstance(found, Softmax | Normalization) else set(block.nodes).difference(behind, (anchor,))
     for node in behind:
         if any(value.producer in before for value in node.operands):
             return f"{node.kind} reads a value from before the {anchor.kind}"
-        if _is_view(node):
-            if any(user in behind and not _is_view(user) for user in node.output.users):
+        if is_view(node):
+            read_inside = any(user in behind and not is_view(user) for user in node.output.users)
+            if read_inside or node.output is stage.pooled:
                 return f"{node.kind} between the {anchor.kind} and an element-wise operator"
         elif not one_to_one.has_body(node):
             return f"{node.kind} behind the {anchor.kind}"
         elif node.output.type.shape != shape:
             return f"{node.kind} changes the shape"
-    for value in outputs:
-        base, chain = _view_chain(behind, value)
+    for value in stage.results:
+        base, chain = view_chain(behind, value)
         if base.producer in before:
             return f"a value from before the {anchor.kind} is wanted outside"
         if value.type.dtype != "f32":

@@ -17,9 +17,11 @@ from dnnf_mlir.kernels import (
     matmul_problem,
     spatial_axes,
 )
+from dnnf_mlir.windows import lie_side_by_side
 
 from .types import splat_value
 
+POOLS = ("max_pool", "average_pool")
 _CHANNELS_FIRST_TO_LAST = {rank: (0, *range(2, rank), 1) for rank in (3, 4, 5)}
 
 
@@ -36,6 +38,8 @@ class Product:
     """A factor of the weights (Gemm's alpha)."""
     layout: Layout | None = None
     """How the product's elements form the anchor's result, where they are not the same."""
+    pool: Node | None = None
+    """The pool behind the convolution in the same block."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,10 @@ def _conv(block: Block, anchor: Node) -> Product | str:
     problem = ConvProblem(shape[0], axes, shape[-1], weights.shape[0], attributes["group"], channels_first)
     if problem.is_depthwise and channels_first:
         return "a depthwise convolution that reads channels first"
-    return Product(problem, x, weights, None if bias is None else bias.constant)
+    pool = next((node for node in block.nodes if node.kind in POOLS), None)
+    if pool is not None and not lie_side_by_side(pool):
+        return "windows of the pool behind the convolution overlap or reach into padding"
+    return Product(problem, x, weights, None if bias is None else bias.constant, pool=pool)
 
 
 def _transposed_conv(block: Block, anchor: Node) -> Product | str:

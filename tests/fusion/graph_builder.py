@@ -15,8 +15,8 @@ from dnnf_mlir.tensor_type import TensorType
 _MAPPINGS = {
     **dict.fromkeys(
         (
-            *("conv", "matmul", "max_pool", "global_average_pool", "softmax", "layer_normalization", "reduce_mean"),
-            *("top_k", "onnx_node"),
+            *("conv", "matmul", "max_pool", "average_pool", "global_average_pool", "softmax", "layer_normalization"),
+            *("reduce_mean", "top_k", "onnx_node"),
         ),
         MappingType.MANY_TO_MANY,
     ),
@@ -91,6 +91,20 @@ class GraphBuilder:
         named = {} if name is None else {"name": name}
         attributes = {"strides": (1,) * rank, "pads": (kernel // 2,) * 2 * rank, "layout": "channels_last"} | attributes
         return self.op("conv", x, weights, shape=(*x.type.shape[:-1], filters), **attributes, **named)
+
+    def pool(self, x: Value, window: Sequence[int], kind: str = "max_pool", **attributes: Any) -> Value:
+        """Windows side by side over [n, spatial..., c]; other attributes may make them overlap."""
+        shape = attributes.pop("shape", None)
+        spatial = [extent // size for extent, size in zip(x.type.shape[1:-1], window, strict=True)]
+        attributes = {
+            "kernel_shape": tuple(window),
+            "strides": tuple(window),
+            "pads": (0,) * 2 * len(window),
+            "dilations": (1,) * len(window),
+            "layout": "channels_last",
+        } | attributes
+        found = (x.type.shape[0], *spatial, x.type.shape[-1]) if shape is None else shape
+        return self.op(kind, x, shape=found, **attributes)
 
     def matmul(self, a: Value, b: Value, **attributes: Any) -> Value:
         return self.op("matmul", a, b, shape=(*a.type.shape[:-1], b.type.shape[-1]), **attributes)

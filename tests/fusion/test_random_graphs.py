@@ -15,6 +15,7 @@ from dnnf_mlir.fusion.combination import Verdict, combine, edge_mapping
 from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem
 from dnnf_mlir.fusion.families import Family, family_of
 from dnnf_mlir.fusion.planner import Plan, plan
+from dnnf_mlir.fusion.pooling import pooling_problem
 from dnnf_mlir.fusion.siblings import shared_input
 
 SHAPE = (2, 4, 4, 8)
@@ -52,6 +53,13 @@ def _siblings(build: GraphBuilder, x: Value, other: Value) -> Value:
     return build.op("concat", first, second, shape=SHAPE)
 
 
+def _pool(build: GraphBuilder, x: Value, other: Value) -> Value:
+    """A pool brought back to the shape that most values have."""
+    if x.type.shape != SHAPE:
+        return build.op("exp", x)
+    return build.op("resize", build.op("relu", build.pool(x, (2, 2))), shape=SHAPE)
+
+
 def _transpose(build: GraphBuilder, x: Value, other: Value) -> Value:
     return build.transpose(x, 0, 2, 1, 3)
 
@@ -75,7 +83,7 @@ def _carried(build: GraphBuilder, x: Value, other: Value) -> Value:
 
 STEPS: list[Callable[[GraphBuilder, Value, Value], Value]] = [
     *(_unary, _unary, _binary, _binary, _binary, _bias, _reduced, _softmax),
-    *(_conv, _conv, _siblings, _transpose, _reshape, _gather, _concat, _carried),
+    *(_conv, _conv, _siblings, _pool, _transpose, _reshape, _gather, _concat, _carried),
 ]
 
 
@@ -163,8 +171,17 @@ def _check_order(graph: Graph, found: Plan) -> None:
 
 def _check_block(graph: Graph, block: Block, capabilities: Capabilities) -> None:
     anchors = [node for node in block.nodes if node.mapping is MappingType.MANY_TO_MANY]
-    assert anchors == ([] if block.anchor is None else [block.anchor])
     candidate = Candidate(block.nodes, frozenset(graph.outputs), capabilities)
+    if [node.kind for node in anchors] == ["conv", "max_pool"]:
+        assert pooling_problem(candidate) is None
+        pooled = {anchors[1]}
+        for node in block.nodes:
+            pooled |= {node} if any(value.producer in pooled for value in node.operands) else set()
+        for half, anchor in zip((set(block.nodes) - pooled, pooled), anchors, strict=True):
+            nodes = [node for node in block.nodes if node in half]
+            _check_block(graph, replace(block, nodes=nodes, anchor=anchor), capabilities)
+        return
+    assert anchors == ([] if block.anchor is None else [block.anchor])
     assert structural_problem(candidate) is None
     assert border_problem(candidate) is None
     if len(block.nodes) > 1:
