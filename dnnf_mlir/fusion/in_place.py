@@ -50,10 +50,10 @@ class InPlace:
     parts: Mapping[Value, Sequence[Part]] = field(default_factory=dict)
     reasons: Mapping[Node, str] = field(default_factory=dict)
 
-    def needs_tensor(self, value: Value, returned: Collection[Value]) -> bool:
-        """Whether something reads the value itself, apart from the Concats that it is a part of."""
-        concats = {part.concat for part in self.parts.get(value, ())}
-        return value in returned or any(user not in concats for user in value.users)
+    def needs_tensor(self, value: Value, returned: Collection[Value], inside: Collection[Node] = ()) -> bool:
+        """Whether something reads the value itself: none of the Concats that it is a part of, nor of its own kernel."""
+        served = {part.concat for part in self.parts.get(value, ())}.union(inside)
+        return value in returned or any(user not in served for user in value.users)
 
     def written_by(self, block: Block) -> set[Node]:
         """The Concats in place whose results the block computes or writes to."""

@@ -77,7 +77,7 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
                 _lower_apart(apart, lowering)
             return len(apart) > 1
         with lowering.insertion_point, ir.Location.name(block.name):
-            stores = [_stores(outputs, lowering) for _, outputs in parts]
+            stores = [_stores(part, outputs, lowering) for part, outputs in parts]
             kernels = [
                 _kernel(part, problem, own, vector, lowering)
                 for (part, _, problem), own in zip(known, stores, strict=True)
@@ -131,13 +131,13 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts 
     return _prologue_problem(block, found, outputs) or _epilogue_problem(block, found, outputs) or found
 
 
-def _stores(outputs: Sequence[Value], lowering: ModuleLowering) -> list[_Store]:
+def _stores(block: Block, outputs: Sequence[Value], lowering: ModuleLowering) -> list[_Store]:
     """What a kernel stores: each result where Concats want it, and as a tensor of its own where others read it."""
     stores: list[_Store] = []
     for value in outputs:
         parts = lowering.parts(value)
         stores += [(value, part) for part in parts]
-        stores += [(value, None)] if not parts or lowering.needs_tensor(value) else []
+        stores += [(value, None)] if not parts or lowering.needs_tensor(value, block) else []
     return stores
 
 

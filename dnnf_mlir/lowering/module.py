@@ -157,9 +157,9 @@ class ModuleLowering:
                 self._cache[key] = create()
         return self._cache[key]
 
-    def needs_tensor(self, value: Value) -> bool:
+    def needs_tensor(self, value: Value, block: Block) -> bool:
         """Whether a result of a block is stored by itself, not only in a part of a Concat's result."""
-        return self.in_place.needs_tensor(value, self.graph.outputs)
+        return self.in_place.needs_tensor(value, self.graph.outputs, block.nodes)
 
     def parts(self, value: Value) -> Sequence[Part]:
         """The parts of Concats' results that the value's own kernel is to write."""

@@ -8,25 +8,27 @@ from small_models import assert_close, compiled_and_checked, expected, inputs, p
 
 import dnnf_mlir
 
-# Channel counts that are no multiples of the vector length: kernels' tails must not touch the neighbour's part.
-WINDOWS = """g (float[2,6,9,10] x, float[5,6,3,3] wa, float[7,6,1,1] wb, float[6,1,3,3] wc, float[20,6,3,3] wd,
+# Channel counts that are no multiples of the vector length: kernels' tails must not touch the neighbour's part. Every
+# operand has an input of its own: those that read the same tensor would be one kernel.
+WINDOWS = """g (float[2,6,9,10] x, float[2,6,9,10] xb, float[2,6,9,10] xc, float[2,6,9,10] xd, float[2,6,9,10] xe,
+  float[2,6,9,10] xf, float[5,6,3,3] wa, float[7,6,1,1] wb, float[6,1,3,3] wc, float[20,6,3,3] wd,
   float[19] we, float[19,6,1,1] wf, float[4,63,1,1] wz) => (float[2,4,9,10] y) {
   a = Conv <pads = [1, 1, 1, 1]> (x, wa)
   ra = Relu (a)
-  b = Conv (x, wb)
-  c = Conv <group = 6, pads = [1, 1, 1, 1]> (x, wc)
-  d = Conv <pads = [1, 1, 1, 1]> (x, wd)
+  b = Conv (xb, wb)
+  c = Conv <group = 6, pads = [1, 1, 1, 1]> (xc, wc)
+  d = Conv <pads = [1, 1, 1, 1]> (xd, wd)
   td = Tanh (d)
-  e = MaxPool <kernel_shape = [3, 3], pads = [1, 1, 1, 1]> (x)
-  f = Conv (x, wf, we)
+  e = MaxPool <kernel_shape = [3, 3], pads = [1, 1, 1, 1]> (xe)
+  f = Conv (xf, wf, we)
   all = Concat <axis = 1> (ra, b, c, td, e, f)
   y = Conv (all, wz)
 }"""
 
-WINOGRAD = """g (float[1,24,26,27] x, float[35,24,3,3] wa, float[13,24,3,3] wb, float[5,48,1,1] wz)
+WINOGRAD = """g (float[1,24,26,27] x, float[1,24,26,27] z, float[35,24,3,3] wa, float[13,24,3,3] wb, float[5,48,1,1] wz)
   => (float[1,5,26,27] y) {
   a = Conv <pads = [1, 1, 1, 1]> (x, wa)
-  b = Conv <pads = [1, 1, 1, 1]> (x, wb)
+  b = Conv <pads = [1, 1, 1, 1]> (z, wb)
   ra = Relu (a)
   all = Concat <axis = 1> (b, ra)
   y = Conv (all, wz)
@@ -46,16 +48,27 @@ READ_TWICE = """g (float[1,6,9,9] x, float[13,6,1,1] wa, float[13,13,3,3] wb, fl
   c = Conv (x, wa)
   a = Relu (c)
   p = MaxPool <kernel_shape = [3, 3], pads = [1, 1, 1, 1]> (a)
-  q = MaxPool <kernel_shape = [5, 5], pads = [2, 2, 2, 2]> (a)
-  b = Conv <pads = [1, 1, 1, 1]> (a, wb)
+  q = MaxPool <kernel_shape = [5, 5], pads = [2, 2, 2, 2]> (p)
+  b = Conv <pads = [1, 1, 1, 1]> (q, wb)
   sum = Add (b, a)
   all = Concat <axis = 1> (p, a, q, sum)
   y = Conv (all, wz)
 }"""
 
-PRODUCTS = """g (float[3,5,7] x, float[3,5,4] z, float[7,9] wa, float[7,6] wb, float[19,2] wz) => (float[3,5,2] y) {
+POOLED = """g (float[1,6,12,12] x, float[13,6,3,3] wa, float[11,13,3,3] wb, float[11,7,2,2] wu, float[64,20,3,3] wz)
+  => (float[1,64,12,12] y) {
+  a = Conv <pads = [1, 1, 1, 1]> (x, wa)
+  ra = Relu (a)
+  p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (ra)
+  b = Conv <pads = [1, 1, 1, 1]> (p, wb)
+  up = ConvTranspose <strides = [2, 2]> (b, wu)
+  all = Concat <axis = 1> (ra, up)
+  y = Conv <pads = [1, 1, 1, 1]> (all, wz)
+}"""
+
+PRODUCTS = """g (float[3,5,7] x, float[3,5,7] v, float[3,5,4] z, float[7,9] wa, float[7,6] wb, float[19,2] wz) => (float[3,5,2] y) {
   a = MatMul (x, wa)
-  b = MatMul (x, wb)
+  b = MatMul (v, wb)
   s = Softmax (z)
   all = Concat <axis = 2> (a, s, b)
   y = MatMul (all, wz)
@@ -74,9 +87,10 @@ HEADS = """g (float[1,6,5,5] x, float[1,6,3,3] z, float[1,7,4] more, float[8,6,3
 
 # name -> model, kernels (transposes at the model's borders among them), how many Concats are in place
 CASES = {
-    "windows with tails": (WINDOWS, 8, 1),
-    "winograd": (WINOGRAD, 4, 1),
+    "windows with tails": (WINDOWS, 9, 1),
+    "winograd": (WINOGRAD, 3, 1),
     "upsampled and element-wise": (UPSAMPLED, 5, 1),
+    "pooled and joined": (POOLED, 4, 1),
     "parts read elsewhere and returned": (READ_TWICE, 7, 1),
     "products and softmax": (PRODUCTS, 4, 1),
     "heads that follow each other": (HEADS, 2, 1),
