@@ -44,6 +44,14 @@ def safe_softmax(signature: Signature, inputs: Sequence[np.ndarray | None]) -> n
     return np.asarray(exponentials / np.maximum(exponentials.sum(axis, keepdims=True), x.dtype.type(1)))
 
 
+def log_softmax(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
+    """Without the logarithm of a softmax that underflows, as onnx.reference computes it."""
+    x, axis = required(inputs[0]), signature.attributes["axis"]
+    shifted = x - np.max(x, axis, keepdims=True) if x.size else x
+    with np.errstate(all="ignore"):
+        return np.asarray(shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True)))
+
+
 def required(array: np.ndarray | None) -> np.ndarray:
     """The array of an operand that cannot be absent."""
     if array is None:

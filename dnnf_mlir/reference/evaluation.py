@@ -8,7 +8,7 @@ import numpy as np
 
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
-from dnnf_mlir.dialect_defs.many_to_many.normalization import SafeSoftmax
+from dnnf_mlir.dialect_defs.many_to_many.normalization import LogSoftmax, SafeSoftmax
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalMaxPool, MaxPool
 from dnnf_mlir.dialect_defs.one_to_many.gather import GatherElements
 from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
@@ -18,7 +18,7 @@ from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, Spatia
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.tensor_type import TensorType
 
-from .elementwise import erf, gather_elements, pad, safe_softmax
+from .elementwise import erf, gather_elements, log_softmax, pad, safe_softmax
 from .onnx_call import call_onnx
 from .resizing import can_resize, resize
 from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
@@ -32,6 +32,7 @@ _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = 
     Erf: erf,
     GatherElements: gather_elements,
     GlobalMaxPool: global_max_pool,
+    LogSoftmax: log_softmax,
     MaxPool: max_pool,
     Pad: pad,
     Resize: resize,

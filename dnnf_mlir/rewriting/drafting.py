@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from dnnf_mlir.ecg import Value
 from dnnf_mlir.tensor_type import TensorType
 
 from .cost import Cost, cost_of
+from .folding import fold
 from .groups import GROUP_OF, INVERSE_BINARY, INVERSE_UNARY, group_of
 from .matching import Chain, Match
 from .terms import AnyOf, Apply, Attribute, Computed, EachPart, Moved, Tensor, Term, Variable
@@ -27,6 +29,15 @@ class Draft:
     inputs: "list[Operand | None]"
     type: TensorType
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def constant(self) -> np.ndarray:
+        """The constant that a draft that folds becomes.
+
+        Raises:
+            LostPrecision: it would overflow or vanish.
+        """
+        return fold(self.op, self.signature, [None if part is None else part.constant for part in self.inputs])
 
     @property
     def folds(self) -> bool:
@@ -87,6 +98,13 @@ def _draft_part(right: Term, match: Match) -> Operand:
     if result.type != match.result:
         raise Undraftable(f"the result would be {result.type} instead of {match.result}")
     return result
+
+
+def constants_in(operands: Iterable[Operand]) -> Iterator[Draft]:
+    """The drafts that fold and are read at run time."""
+    for operand in (*operands, *(part for made in drafts_in(operands) for part in made.inputs)):
+        if isinstance(operand, Draft) and operand.folds:
+            yield operand
 
 
 def drafts_in(operands: Iterable[Operand]) -> Iterator[Draft]:

@@ -10,7 +10,6 @@ from dnnf_mlir.tensor_type import TensorType
 
 from .cost import Cost, node_cost
 from .drafting import Draft, Operand
-from .folding import fold
 
 _Key = tuple[Any, ...]
 
@@ -116,12 +115,11 @@ class GraphEditor:
             return operand
         if operand in made:
             return made[operand]
-        inputs = [None if part is None else self._materialise(part, name, made, changed) for part in operand.inputs]
         value = Value(operand.type, self._fresh(f"{name}/{operand.op.OPERATION_NAME.removeprefix('dnnf.')}"))
-        if all(part is None or part.constant is not None for part in inputs):
-            arrays = [None if part is None else part.constant for part in inputs]
-            value.constant = fold(operand.op, operand.signature, arrays)
+        if operand.folds:
+            value.constant = operand.constant
         else:
+            inputs = [None if part is None else self._materialise(part, name, made, changed) for part in operand.inputs]
             known = self.find(operand.op, inputs, operand.attributes, operand.type)
             if known is not None:
                 value = known

@@ -22,8 +22,9 @@ from dnnf_mlir.ecg import Graph, Node, Value
 
 from .compilation import Pattern
 from .cost import ZERO, Cost
-from .drafting import Draft, Operand, Undraftable, draft, drafts_in
+from .drafting import Draft, Operand, Undraftable, constants_in, draft, drafts_in
 from .editing import GraphEditor
+from .folding import LostPrecision
 from .groups import GROUP_OF, group_of
 from .matching import Match, matches
 from .rule import Rule
@@ -95,9 +96,9 @@ class _Engine:
                 continue
             if _key(found) > key:
                 self._push(found)
-                continue
-            self._apply(found)
-            done += 1
+            elif self._keeps_constants(found):
+                self._apply(found)
+                done += 1
         self._editor.finish()
         return self.statistics
 
@@ -131,7 +132,7 @@ class _Engine:
                     self._miss(rule, match, reason)
                     return None
             replacement = draft(rule.right, match)
-        except (Undraftable, LookupError) as problem:
+        except (Undraftable, LookupError, LostPrecision) as problem:
             self._miss(rule, match, str(problem))
             return None
         if not self._editor.can_replace(match.root, replacement):
@@ -142,6 +143,16 @@ class _Engine:
             self._miss(rule, match, f"it would not save anything ({_words(saving)})")
             return None
         return _Candidate(saving, rule, match, replacement)
+
+    def _keeps_constants(self, found: _Candidate) -> bool:
+        """Whether no constant of the right side overflows or vanishes; they are computed for good only here."""
+        try:
+            for made in constants_in(found.replacement):
+                _ = made.constant
+        except LostPrecision as problem:
+            self._miss(found.rule, found.match, str(problem))
+            return False
+        return True
 
     def _miss(self, rule: Rule, match: Match, reason: str) -> None:
         if self._explain:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.dialect_defs import Operator
@@ -24,8 +25,16 @@ _IN_NUMPY: dict[type[Operator], Callable[..., np.ndarray]] = {
 }
 
 
+class LostPrecision(Exception):
+    """A constant overflows or vanishes in its element type, in words."""
+
+
 def fold(op: type[Operator], signature: Signature, arrays: list[np.ndarray | None]) -> np.ndarray:
-    """The result of an operator on constants; reorganizing and transposing give views."""
+    """The result of an operator on constants; reorganizing and transposing give views.
+
+    Raises:
+        LostPrecision: see :func:`rounded`.
+    """
     output, first = signature.output, arrays[0]
     if issubclass(op, ReorganizeOperator) and first is not None:
         return first.reshape(output.shape)
@@ -36,10 +45,27 @@ def fold(op: type[Operator], signature: Signature, arrays: list[np.ndarray | Non
     wide = [None if array is None else _wide(array) for array in arrays]
     with np.errstate(all="ignore"):
         if op in _IN_NUMPY:
-            return np.asarray(_IN_NUMPY[op](*wide)).astype(output.numpy_dtype)
+            return rounded(_IN_NUMPY[op](*wide), output.numpy_dtype)
         types = tuple(None if array is None else TensorType.of(array) for array in wide)
         widened = Signature(types, (TensorType(output.shape, "f64"),), signature.attributes, signature.constant_inputs)
-        return evaluate(op, widened, wide)[0].astype(output.numpy_dtype)
+        return rounded(evaluate(op, widened, wide)[0], output.numpy_dtype)
+
+
+def rounded(wide: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Numbers in double precision rounded to an element type.
+
+    Raises:
+        LostPrecision: an element overflows, or the largest is below the normal numbers of the type and not zero.
+    """
+    with np.errstate(all="ignore"):
+        narrow = np.asarray(wide).astype(dtype)
+    limits = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
+    largest = float(np.max(np.abs(wide), initial=0))
+    if not largest <= float(limits.max) and bool(np.any(np.isfinite(wide) != np.isfinite(narrow.astype(np.float64)))):
+        raise LostPrecision("a constant would overflow")
+    if 0 < largest < float(limits.tiny):
+        raise LostPrecision("a constant would underflow")
+    return narrow
 
 
 def _wide(array: np.ndarray) -> np.ndarray:

@@ -344,12 +344,14 @@ def uniform(value: Value) -> np.generic | None:
 
 
 def is_number(value: Value, number: float) -> bool:
-    """Whether a constant is that number everywhere, up to the rounding of its element type."""
+    """Whether a constant is that number everywhere, up to f32's rounding of numbers that f32 does not have."""
     found = uniform(value)
     if found is None:
         return False
     other = float(found)
-    return other == number or math.isclose(other, number, rel_tol=_TOLERANCE)
+    if other == number or float(np.float32(number)) == number:
+        return other == number
+    return math.isclose(other, number, rel_tol=_TOLERANCE)
 
 
 def same_up_to_ones(a: tuple[int, ...], b: tuple[int, ...]) -> bool:

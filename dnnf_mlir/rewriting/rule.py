@@ -35,7 +35,8 @@ class Rule:
     is one operator that its own FLOPs describe as a whole, so that only loads, stores and operators are compared.
     ``first`` rules go before all others: other rules would take apart what they look for.
     ``dtypes``: the kinds of numpy dtypes of the result that it holds for (``f`` floats, ``i`` and ``u`` integers,
-    ``b`` booleans).
+    ``b`` booleans). Integers and booleans agree bit for bit. ``exact``: floats do too, infinities and NaN included;
+    otherwise both sides agree up to rounding wherever no intermediate result of either side overflows or underflows.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Rule:
     recognition: bool = False
     first: bool = False
     dtypes: str = "f"
+    exact: bool = False
     variables: tuple[Variable, ...] = field(default=(), compare=False)
     module: str = ""
 
@@ -68,6 +70,11 @@ class Rule:
             texts.append(" or ".join(names[kind] for kind in self.dtypes) + " tensors")
         return "; ".join(texts)
 
+    @property
+    def guarantee(self) -> str:
+        """What holds between the numbers of both sides: ``exact`` or ``rounding``."""
+        return "exact" if self.exact or "f" not in self.dtypes else "rounding"
+
 
 Function = Callable[..., Equation]
 
@@ -75,12 +82,14 @@ Function = Callable[..., Equation]
 class Family:
     """The rules of one file: ``rule = Family("distributive")``, then ``@rule`` or ``@rule(when=..., ...)``.
 
-    ``first``: see :class:`Rule`; rules that recognise an operator are, unless they say otherwise.
+    ``first`` and ``exact``: see :class:`Rule`; what the rules of the file are, unless they say otherwise. Rules that
+    recognise an operator are ``first``.
     """
 
-    def __init__(self, name: str, *, first: bool = False) -> None:
+    def __init__(self, name: str, *, first: bool = False, exact: bool = False) -> None:
         self.name = name
         self.first = first
+        self.exact = exact
         self.rules: list[Rule] = []
 
     @overload
@@ -95,6 +104,7 @@ class Family:
         recognition: bool = False,
         first: bool | None = None,
         dtypes: str = "f",
+        exact: bool | None = None,
     ) -> Callable[[Function], Rule]: ...
 
     def __call__(
@@ -105,6 +115,7 @@ class Family:
         recognition: bool = False,
         first: bool | None = None,
         dtypes: str = "f",
+        exact: bool | None = None,
     ) -> Any:
         def make(function: Function) -> Rule:
             variables = _variables(function)
@@ -121,6 +132,7 @@ class Family:
                 recognition,
                 (recognition or self.first) if first is None else first,
                 dtypes,
+                self.exact if exact is None else exact,
                 variables,
                 function.__module__,
             )

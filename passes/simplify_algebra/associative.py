@@ -207,13 +207,13 @@ def root_of_power(a: Tensor, c: Scalar) -> Equation:
     return op.Sqrt(op.Pow(a, c)), op.Pow(a, op.Mul(c, 0.5))
 
 
-@rule(when=nonnegative_value("a"))
+@rule(when=nonnegative_value("a"), exact=True)
 def absolute_of_nonnegative(a: Tensor) -> Equation:
     """|A| = A, where A >= 0"""
     return op.Abs(a), a
 
 
-@rule(when=nonnegative_value("a"))
+@rule(when=nonnegative_value("a"), exact=True)
 def relu_of_nonnegative(a: Tensor) -> Equation:
     """Relu(A) = A, where A >= 0"""
     return op.Relu(a), a

@@ -79,13 +79,13 @@ def extreme_of_monotone(x: Tensor, axes: Attribute, e: Extreme, f: Monotone) -> 
     return e(f(x), axes=axes), f(e(x, axes=axes))
 
 
-@rule(when=reduces_something)
+@rule(when=reduces_something, exact=True)
 def maximum_of_negative(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
     """max(-X) = -min(X)"""
     return op.ReduceMax(op.Neg(x), axes=axes, keepdims=keepdims), op.Neg(op.ReduceMin(x, axes=axes, keepdims=keepdims))
 
 
-@rule(when=reduces_something)
+@rule(when=reduces_something, exact=True)
 def minimum_of_negative(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
     """min(-X) = -max(X)"""
     return op.ReduceMin(op.Neg(x), axes=axes, keepdims=keepdims), op.Neg(op.ReduceMax(x, axes=axes, keepdims=keepdims))
@@ -109,7 +109,7 @@ def sum_of_multiple(x: Tensor, c: Scalar, axes: Attribute, e: Linear) -> Equatio
     return e(op.Mul(x, c), axes=axes), op.Mul(e(x, axes=axes), op.Reshape(c, shape=()))
 
 
-@rule
+@rule(exact=True)
 def sum_of_negative(x: Tensor, axes: Attribute, e: Linear) -> Equation:
     """sum(-X) = -sum(X), mean(-X) = -mean(X)"""
     return e(op.Neg(x), axes=axes), op.Neg(e(x, axes=axes))
@@ -129,7 +129,7 @@ def product_of_exponentials_reduced(x: Tensor, axes: Attribute, keepdims: Attrib
     return left, op.Exp(op.ReduceSum(x, axes=axes, keepdims=keepdims))
 
 
-@rule
+@rule(exact=True)
 def product_of_absolutes_reduced(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
     """prod(|X|) = |prod(X)|"""
     left = op.ReduceProd(op.Abs(x), axes=axes, keepdims=keepdims)
@@ -173,14 +173,14 @@ def mean_of_mean(x: Tensor, p: Attribute, q: Attribute) -> Equation:
     return left, op.ReduceMean(x, axes=_both_axes, keepdims=1)
 
 
-@rule(dtypes="fiu")
+@rule(dtypes="fiu", exact=True)
 def maximum_of_maximum(x: Tensor, p: Attribute, q: Attribute) -> Equation:
     """max(max(X, P), Q) = max(X, P and Q)"""
     left = op.ReduceMax(op.ReduceMax(x, axes=p, keepdims=1), axes=q, keepdims=1)
     return left, op.ReduceMax(x, axes=_both_axes, keepdims=1)
 
 
-@rule(dtypes="fiu")
+@rule(dtypes="fiu", exact=True)
 def minimum_of_minimum(x: Tensor, p: Attribute, q: Attribute) -> Equation:
     """min(min(X, P), Q) = min(X, P and Q)"""
     left = op.ReduceMin(op.ReduceMin(x, axes=p, keepdims=1), axes=q, keepdims=1)

@@ -62,13 +62,13 @@ def distribute_scalars(x: Tensor, a: Scalar, b: Scalar, c: Scalar) -> Equation:
     return op.Mul(op.Add(op.Mul(x, a), b), c), op.Add(op.Mul(x, op.Mul(a, c)), op.Mul(b, c))
 
 
-@rule(when=(finite("c"), finite("d")), dtypes="fiu")
+@rule(when=(finite("c"), finite("d")), dtypes="fiu", exact=True)
 def maximum_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
     """max(X, C, D) = max(X, max(C, D))"""
     return op.Max(x, c, d), op.Max(x, op.Max(c, d))
 
 
-@rule(when=(finite("c"), finite("d")), dtypes="fiu")
+@rule(when=(finite("c"), finite("d")), dtypes="fiu", exact=True)
 def minimum_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
     """min(X, C, D) = min(X, min(C, D))"""
     return op.Min(x, c, d), op.Min(x, op.Min(c, d))
@@ -82,7 +82,7 @@ def overlapping(match: Match) -> str | None:
     return None if low <= high else "the intervals do not overlap"
 
 
-@rule(when=overlapping)
+@rule(when=overlapping, exact=True)
 def clip_twice(x: Tensor, a: Attribute, b: Attribute, c: Attribute, d: Attribute) -> Equation:
     """Clip(Clip(X, A, B), C, D) = Clip(X, max(A, C), min(B, D))"""
     right = op.Clip(
@@ -99,14 +99,14 @@ def upper_bound_is_positive(match: Match) -> str | None:
     return None if match.attribute("b") >= 0 else "the upper bound is negative"
 
 
-@rule(when=upper_bound_is_positive)
+@rule(when=upper_bound_is_positive, exact=True)
 def clip_relu(x: Tensor, a: Attribute, b: Attribute) -> Equation:
     """Clip(Relu(X), A, B) = Clip(X, max(A, 0), B)"""
     right = op.Clip(x, min=lambda match: max(match.attribute("a"), 0.0), max=lambda match: match.attribute("b"))
     return op.Clip(op.Relu(x), min=a, max=b), right
 
 
-@rule(when=upper_bound_is_positive)
+@rule(when=upper_bound_is_positive, exact=True)
 def relu_of_clip(x: Tensor, a: Attribute, b: Attribute) -> Equation:
     """Relu(Clip(X, A, B)) = Clip(X, max(A, 0), B)"""
     right = op.Clip(x, min=lambda match: max(match.attribute("a"), 0.0), max=lambda match: match.attribute("b"))

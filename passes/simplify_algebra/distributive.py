@@ -95,13 +95,13 @@ def minimum_of_multiples(a: Tensor, b: Tensor, c: Scalar) -> Equation:
     return op.Min(op.Mul(a, c), op.Mul(b, c)), op.Mul(op.Min(a, b), c)
 
 
-@rule
+@rule(exact=True)
 def maximum_of_negatives(a: Tensor, b: Tensor) -> Equation:
     """max(-A, -B) = -min(A, B)"""
     return op.Max(op.Neg(a), op.Neg(b)), op.Neg(op.Min(a, b))
 
 
-@rule
+@rule(exact=True)
 def minimum_of_negatives(a: Tensor, b: Tensor) -> Equation:
     """min(-A, -B) = -max(A, B)"""
     return op.Min(op.Neg(a), op.Neg(b)), op.Neg(op.Max(a, b))
@@ -137,13 +137,13 @@ def minimum_absorbs_maximum(a: Tensor, b: Tensor) -> Equation:
     return op.Min(a, op.Max(a, b)), a
 
 
-@rule(dtypes="fiu")
+@rule(dtypes="fiu", exact=True)
 def maximum_of_minima(a: Tensor, b: Tensor, c: Tensor) -> Equation:
     """max(min(A, C), min(B, C)) = min(max(A, B), C)"""
     return op.Max(op.Min(a, c), op.Min(b, c)), op.Min(op.Max(a, b), c)
 
 
-@rule(dtypes="fiu")
+@rule(dtypes="fiu", exact=True)
 def minimum_of_maxima(a: Tensor, b: Tensor, c: Tensor) -> Equation:
     """min(max(A, C), max(B, C)) = max(min(A, B), C)"""
     return op.Min(op.Max(a, c), op.Max(b, c)), op.Max(op.Min(a, b), c)

@@ -7,25 +7,25 @@ import numpy as np
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import Attribute, Constant, Equation, Scalar, Tensor, op
 
-rule = Family("identity", first=True)
+rule = Family("identity", first=True, exact=True)
 
 _ANY = "fiub"
 _NUMBERS = "fiu"
 
 
-@rule(dtypes=_NUMBERS)
+@rule(dtypes=_NUMBERS, exact=False)
 def add_zero(x: Tensor) -> Equation:
     """X + 0 = X"""
     return op.Add(x, 0.0), x
 
 
-@rule(dtypes=_NUMBERS)
+@rule(dtypes=_NUMBERS, exact=False)
 def multiply_by_one(x: Tensor) -> Equation:
     """X * 1 = X"""
     return op.Mul(x, 1.0), x
 
 
-@rule
+@rule(exact=False)
 def multiply_by_minus_one(x: Tensor) -> Equation:
     """X * -1 = -X"""
     return op.Mul(x, -1.0), op.Neg(x)
@@ -37,19 +37,19 @@ def power_of_one(x: Tensor) -> Equation:
     return op.Pow(x, 1.0), x
 
 
-@rule
+@rule(exact=False)
 def power_of_two(x: Tensor) -> Equation:
     """X ^ 2 = X * X"""
     return op.Pow(x, 2.0), op.Mul(x, x)
 
 
-@rule
+@rule(exact=False)
 def power_of_half(x: Tensor) -> Equation:
     """X ^ 0.5 = sqrt(X)"""
     return op.Pow(x, 0.5), op.Sqrt(x)
 
 
-@rule
+@rule(exact=False)
 def power_of_minus_one(x: Tensor) -> Equation:
     """X ^ -1 = Reciprocal(X)"""
     return op.Pow(x, -1.0), op.Reciprocal(x)
@@ -109,7 +109,7 @@ def relu_twice(x: Tensor) -> Equation:
     return op.Relu(op.Relu(x)), op.Relu(x)
 
 
-@rule
+@rule(exact=False)
 def square_of_absolute(x: Tensor) -> Equation:
     """|X| * |X| = X * X"""
     return op.Mul(op.Abs(x), op.Abs(x)), op.Mul(x, x)
@@ -121,7 +121,7 @@ def absolute_of_square(x: Tensor) -> Equation:
     return op.Abs(op.Mul(x, x)), op.Mul(x, x)
 
 
-@rule
+@rule(exact=False)
 def root_of_square(x: Tensor) -> Equation:
     """sqrt(X * X) = |X|"""
     return op.Sqrt(op.Mul(x, x)), op.Abs(x)

@@ -9,7 +9,7 @@ from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
-from dnnf_mlir.rewriting.folding import fold
+from dnnf_mlir.rewriting.folding import fold, rounded
 from dnnf_mlir.rewriting.terms import (
     AnyOf,
     Attribute,
@@ -107,7 +107,7 @@ def per_channel(match: Match) -> str | None:
 
 def _constant(compute: Callable[[Match], np.ndarray]) -> Computed:
     """A constant computed in double precision and rounded to the result's type."""
-    return Computed(lambda match: np.asarray(compute(match)).astype(match.result.numpy_dtype))
+    return Computed(lambda match: rounded(compute(match), match.result.numpy_dtype))
 
 
 def _factor(match: Match) -> np.ndarray:
@@ -144,7 +144,7 @@ def _scaled_columns(match: Match) -> np.ndarray:
 def _scaled_bias(match: Match) -> np.ndarray | None:
     if not match.present("b"):
         return None
-    return np.asarray((_wide(match, "b") * _factor(match)).astype(match.result.numpy_dtype))
+    return rounded(_wide(match, "b") * _factor(match), match.result.numpy_dtype)
 
 
 def _raised_bias(match: Match) -> np.ndarray:

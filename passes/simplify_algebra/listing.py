@@ -16,14 +16,26 @@ Generated from the rules in `passes/simplify_algebra/`; do not edit. `dnnf-opt -
 A rule is applied from left to right where it lowers the cost of the graph: FLOPs first, then tensor elements loaded and
 stored, then operators (paper, section 4). Commuted and re-associated forms, differences and quotients are found by the
 engine and not listed. The last column counts the operators of both sides; a constant expression on the right is folded.
+
+What holds between the numbers of both sides stands under *floats*. `exact`: they are the same, infinities and NaN
+included. `rounding`: wherever the left side gives a number and no intermediate result of either side overflows or
+underflows, they agree up to rounding; sums and products may be regrouped. Constants of a right side are computed in
+double precision; a rule is not applied where one would overflow or vanish. Integers and booleans are always the same:
+integers wrap around alike on both sides.
 """
 
 
 def rules_as_json() -> str:
-    """``[{"name", "property", "equation", "condition"}, ...]``."""
+    """``[{"name", "property", "equation", "condition", "floats"}, ...]``."""
     return json.dumps(
         [
-            {"name": rule.name, "property": rule.family, "equation": rule.equation, "condition": rule.condition_text}
+            {
+                "name": rule.name,
+                "property": rule.family,
+                "equation": rule.equation,
+                "condition": rule.condition_text,
+                "floats": rule.guarantee,
+            }
             for rule in all_rules()
         ],
         indent=2,
@@ -45,7 +57,7 @@ def rules_as_markdown() -> str:
     sections = [_HEADER, f"\n{len(all_rules())} rules.\n"]
     for family in FAMILIES:
         sections.append(f"\n## {family.name.capitalize()}\n\n{_introduction(family.rules)}\n\n")
-        sections.append("| rule | equation | condition | operators |\n|---|---|---|---|\n")
+        sections.append("| rule | equation | condition | floats | operators |\n|---|---|---|---|---|\n")
         sections.extend(_row(rule) for rule in family.rules)
     return "".join(sections)
 
@@ -56,7 +68,8 @@ def _introduction(rules: Iterable[Rule]) -> str:
 
 
 def _row(rule: Rule) -> str:
-    cells = (rule.name, rule.equation, rule.condition_text, f"{_size(rule.left)} -> {_size(rule.right)}")
+    floats = rule.guarantee if "f" in rule.dtypes else ""
+    cells = (rule.name, rule.equation, rule.condition_text, floats, f"{_size(rule.left)} -> {_size(rule.right)}")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 

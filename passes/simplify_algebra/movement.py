@@ -14,7 +14,7 @@ from dnnf_mlir.rewriting.terms import (
     op,
 )
 
-rule = Family("movement")
+rule = Family("movement", exact=True)
 
 _ANY = "fiub"
 
@@ -66,13 +66,13 @@ def returns_to_shape(match: Match) -> str | None:
     return None if match.type("y") == inner else "Y is broadcast"
 
 
-@rule(dtypes="fi", when=returns_to_shape)
+@rule(dtypes="fi", when=returns_to_shape, exact=False)
 def reshape_around_sum(x: Tensor, y: Tensor, r: Reorganize, s: Inner) -> Equation:
     """Reshape(Reshape(X) + Y) = X + Reshape(Y)"""
     return r(op.Add(s(x), y)), op.Add(x, op.Reshape(y, shape=lambda match: match.result.shape))
 
 
-@rule(dtypes="fi", when=returns_to_shape)
+@rule(dtypes="fi", when=returns_to_shape, exact=False)
 def reshape_around_product(x: Tensor, y: Tensor, r: Reorganize, s: Inner) -> Equation:
     """Reshape(Reshape(X) * Y) = X * Reshape(Y)"""
     return r(op.Mul(s(x), y)), op.Mul(x, op.Reshape(y, shape=lambda match: match.result.shape))
@@ -266,14 +266,14 @@ def is_linear_layer(match: Match) -> str | None:
     return None if result[:-1] == x[:-1] else "the result does not have X's dimensions"
 
 
-@rule(when=is_linear_layer)
+@rule(when=is_linear_layer, exact=False)
 def gemm_of_rows(x: Tensor, w: Constant, c: Constant, r: Reorganize, s: Inner, transposed: Attribute) -> Equation:
     """Reshape(Gemm(Reshape(X), W, C)) = X W + C"""
     left = r(op.Gemm(s(x), w, c, alpha=1.0, beta=1.0, transA=0, transB=transposed))
     return left, op.Add(op.MatMul(x, op.Transpose(w, perm=_untransposed)), c)
 
 
-@rule(when=is_linear_layer)
+@rule(when=is_linear_layer, exact=False)
 def gemm_of_rows_without_bias(x: Tensor, w: Constant, r: Reorganize, s: Inner, transposed: Attribute) -> Equation:
     """Reshape(Gemm(Reshape(X), W)) = X W"""
     left = r(op.Gemm(s(x), w, None, alpha=1.0, transA=0, transB=transposed))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.rewriting import Family, Match, condition
+from dnnf_mlir.rewriting.folding import rounded
 from dnnf_mlir.rewriting.terms import (
     Apply,
     Attribute,
@@ -133,7 +134,7 @@ def _bias(match: Match) -> np.ndarray:
         raise LookupError("b is absent")
     if not match.present("c"):
         return added
-    return np.asarray((match.constant("c").astype(np.float64) + added).astype(added.dtype))
+    return rounded(match.constant("c").astype(np.float64) + added, added.dtype)
 
 
 _total_bias = Computed(_bias)

@@ -215,13 +215,13 @@ def hard_swish_by_hard_sigmoid(x: Tensor, alpha: Attribute, beta: Attribute) -> 
     return op.Mul(x, op.HardSigmoid(x, alpha=alpha, beta=beta)), op.HardSwish(x)
 
 
-@rule(recognition=True)
+@rule(recognition=True, exact=True)
 def relu(x: Tensor) -> Equation:
     """max(X, 0) = Relu(X)"""
     return op.Max(x, 0.0), op.Relu(x)
 
 
-@rule(first=True)
+@rule(first=True, exact=True)
 def relu_by_clip(x: Tensor) -> Equation:
     """Clip(X, 0, inf) = Relu(X)"""
     return op.Clip(x, min=0.0, max=math.inf), op.Relu(x)
@@ -234,7 +234,7 @@ def ordered(match: Match) -> str | None:
     return None if low <= high else f"{low} > {high}"
 
 
-@rule(when=ordered, recognition=True)
+@rule(when=ordered, recognition=True, exact=True)
 def clip(x: Tensor, low: Scalar, high: Scalar) -> Equation:
     """min(max(X, low), high) = Clip(X, low, high)"""
     return op.Min(op.Max(x, low), high), op.Clip(
@@ -242,7 +242,7 @@ def clip(x: Tensor, low: Scalar, high: Scalar) -> Equation:
     )
 
 
-@rule(when=ordered, recognition=True)
+@rule(when=ordered, recognition=True, exact=True)
 def clip_outside(x: Tensor, low: Scalar, high: Scalar) -> Equation:
     """max(min(X, high), low) = Clip(X, low, high)"""
     return op.Max(op.Min(x, high), low), op.Clip(
@@ -256,7 +256,7 @@ def positive_bound(match: Match) -> str | None:
     return None if match.number("high") >= 0 else "the bound is negative"
 
 
-@rule(when=positive_bound, recognition=True)
+@rule(when=positive_bound, recognition=True, exact=True)
 def relu_clip(x: Tensor, high: Scalar) -> Equation:
     """min(Relu(X), high) = Clip(X, 0, high)"""
     return op.Min(op.Relu(x), high), op.Clip(x, min=0.0, max=lambda match: match.number("high"))
@@ -268,20 +268,20 @@ def a_slope(match: Match) -> str | None:
     return None if 0 <= match.number("c") <= 1 else "the slope is not between 0 and 1"
 
 
-@rule(when=a_slope, recognition=True)
+@rule(when=a_slope, recognition=True, exact=True)
 def leaky_relu(x: Tensor, c: Scalar) -> Equation:
     """max(X, C * X) = LeakyRelu(X, C)"""
     return op.Max(x, op.Mul(x, c)), op.LeakyRelu(x, alpha=lambda match: match.number("c"))
 
 
-@rule(recognition=True)
+@rule(recognition=True, exact=True)
 def leaky_relu_by_where(x: Tensor, c: Scalar) -> Equation:
     """Where(X >= 0, X, C * X) = LeakyRelu(X, C)"""
     left = op.Where(op.GreaterOrEqual(x, 0.0), x, op.Mul(x, c))
     return left, op.LeakyRelu(x, alpha=lambda match: match.number("c"))
 
 
-@rule(recognition=True)
+@rule(recognition=True, exact=True)
 def absolute(x: Tensor) -> Equation:
     """max(X, -X) = |X|"""
     return op.Max(x, op.Neg(x)), op.Abs(x)

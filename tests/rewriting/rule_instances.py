@@ -17,8 +17,9 @@ from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, Ele
 from dnnf_mlir.dialect_defs.one_to_one.selection import Clip
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.rewriting import Match, Rule
-from dnnf_mlir.rewriting.drafting import Draft, Drafter, Operand, Undraftable, draft
+from dnnf_mlir.rewriting.drafting import Draft, Drafter, Operand, Undraftable, constants_in, draft
 from dnnf_mlir.rewriting.editing import GraphEditor
+from dnnf_mlir.rewriting.folding import LostPrecision
 from dnnf_mlir.rewriting.matching import matches
 from dnnf_mlir.rewriting.terms import (
     AnyOf,
@@ -35,9 +36,10 @@ from dnnf_mlir.rewriting.terms import (
     op,
     subterms,
 )
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 
 DTYPES = {"f": "f64", "i": "i64", "u": "ui8", "b": "i1"}
+_EXPONENTS = [-37, -36, -30, -20, -19, -10, -5, -1, 0, 0, 0, 0.5, 1, 1.5, 2, 5, 10, 18, 19, 20, 30, 36, 37, 38]
 
 
 @dataclass
@@ -51,6 +53,9 @@ class Drawing:
     generator: np.random.Generator
     wide: bool = True
     """Numbers of many magnitudes, not only near one."""
+    extreme: bool = False
+    """Numbers of all magnitudes of f32; ``special``: infinities and NaN too."""
+    special: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -67,9 +72,33 @@ class Drawing:
             case "ui8":
                 return np.asarray(generator.integers(0, 4, shape)).astype(np.uint8)
         numbers = np.asarray(generator.normal(size=shape))
-        if self.wide:
+        if self.extreme:
+            numbers = numbers * 10.0 ** self._exponents(shape)
+        elif self.wide:
             numbers = numbers * 10.0 ** generator.uniform(-2, 1, shape)
-        return np.asarray(np.abs(numbers) + 0.01 if positive else numbers, np.float64)
+        if self.wide or self.extreme:
+            numbers = np.where(generator.random(shape) < 0.1, 0.0, numbers)
+        if positive:
+            numbers = np.abs(numbers) + (1e-37 if self.extreme else 0.01)
+        return np.clip(numbers, -3e38, 3e38).astype(NUMPY_DTYPES[self.dtype])
+
+    def _exponents(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Of ten: one for the whole tensor, one for each element, or moderate ones."""
+        generator = self.generator
+        match int(generator.integers(3)):
+            case 0:
+                return np.full(shape, generator.uniform(-37, 37))
+            case 1:
+                return np.asarray(generator.choice(_EXPONENTS, shape))
+        return np.asarray(generator.uniform(-2, 2.5, shape))
+
+    def operand(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Numbers of a tensor that is computed at run time."""
+        numbers = self.array(shape)
+        if not self.special or numbers.dtype.kind != "f":
+            return numbers
+        chosen = self.generator.integers(0, 12, shape)
+        return np.where(chosen < 3, np.array([np.inf, -np.inf, np.nan], numbers.dtype)[chosen % 3], numbers)
 
     def tensor(self, shape: tuple[int, ...], name: str = "", dtype: str | None = None) -> Value:
         return Value(TensorType(shape, dtype or self.dtype), name)
@@ -168,7 +197,7 @@ def _instance(drawing: Drawing, operand: Draft, parts: Sequence[TensorType] | No
 def _numbers(drawing: Drawing, value: Value) -> np.ndarray:
     if value.type.dtype == "i1":
         return np.asarray(drawing.generator.integers(0, 2, value.type.shape)).astype(bool)
-    return drawing.array(value.type.shape)
+    return drawing.operand(value.type.shape)
 
 
 class _LeftDrafter(Drafter):
@@ -347,7 +376,8 @@ def rewritten(found: Instance, rule: Rule, right: Term | EachPart | None = None)
             continue
         try:
             replacement = draft(rule.right if right is None else right, match)
-        except (Undraftable, LookupError) as problem:
+            _ = [made.constant for made in constants_in(replacement)]
+        except (Undraftable, LookupError, LostPrecision) as problem:
             reason = str(problem)
             continue
         editor.replace(match.root, replacement)

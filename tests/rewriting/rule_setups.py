@@ -11,7 +11,7 @@ from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.dialect_defs.one_to_one.selection import Where
 from dnnf_mlir.dialect_defs.reorganize import Reshape, Squeeze
 from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 
 
 def _size(drawing: Drawing, low: int = 1, high: int = 5) -> int:
@@ -19,7 +19,7 @@ def _size(drawing: Drawing, low: int = 1, high: int = 5) -> int:
 
 
 def _scalar(drawing: Drawing, number: float) -> Value:
-    array = np.array(number, np.float64)
+    array = np.array(number, NUMPY_DTYPES[drawing.dtype])
     return Value(TensorType.of(array), constant=array)
 
 
@@ -314,7 +314,7 @@ def _batch(drawing: Drawing) -> Bindings:
         "x": drawing.tensor(shape, "x"),
         "variance": variance,
         "f": node,
-        "result": TensorType(shape, "f64"),
+        "result": TensorType(shape, drawing.dtype),
     }
 
 

@@ -99,6 +99,31 @@ def test_a_near_miss_tells_the_reason() -> None:
     assert str(miss) == "mul2: product_of_roots not applied: b may be negative"
 
 
+@pytest.mark.parametrize(("scale", "reason"), [(1e30, "overflow"), (1e-30, "underflow")])
+def test_a_constant_that_leaves_f32_is_a_near_miss(scale: float, reason: str) -> None:
+    b = Builder()
+    product = b.apply("MatMul", b.input(2, 3), b.constant(np.full((3, 4), scale)))
+    graph = b.graph(b.apply("Mul", product, b.constant(np.full(4, scale))))
+    statistics = simplify(graph, all_rules(), explain=True)
+    assert not statistics.applications
+    assert f"mul1: scale_into_matmul not applied: a constant would {reason}" in map(str, statistics.near_misses)
+
+
+def test_numbers_of_f32_are_compared_exactly_and_others_up_to_its_rounding() -> None:
+    b = Builder()
+    x = b.input(4)
+    almost = b.graph(b.apply("Mul", b.apply("Exp", x), b.constant(1 + 2e-7)))
+    assert simplified(almost) == {}
+    third = Family("test")
+
+    @third
+    def drop(a: Tensor) -> Equation:
+        """A * 1/3 = |A|"""
+        return op.Mul(a, 1 / 3), op.Abs(a)
+
+    assert simplify(b.graph(b.apply("Mul", x, b.constant(1 / 3))), third.rules).applications == {"drop": 1}
+
+
 def test_graph_outputs_keep_their_order_and_name() -> None:
     b = Builder()
     x = b.input(4)
