@@ -8,14 +8,14 @@ from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Mul
 
 from .groups import GROUP_OF, INVERSE_UNARY, is_chain
-from .terms import AnyOf, Apply, Constant, Moved, Optional, Scalar, Squeezed, Tensor, Term, Variable, subterms
+from .terms import AnyOf, Apply, Constant, Each, Moved, Optional, Scalar, Squeezed, Tensor, Term, Variable, subterms
 
 _LONGEST_MOVEMENT = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """A compiled term: one of ``number``, ``variable``, ``squeezed``, ``moved`` and ``classes`` tells its kind."""
+    """A compiled term: ``number``, ``variable``, ``squeezed``, ``moved``, ``each`` or ``classes`` tells its kind."""
 
     number: float | None = None
     variable: Tensor | None = None
@@ -25,6 +25,8 @@ class Pattern:
     outside: Tensor | None = None
     moved: "Pattern | None" = None
     movement: str = ""
+    each: "Pattern | None" = None
+    varying: tuple[str, ...] = ()
     classes: tuple[type[Operator], ...] = ()
     operator: AnyOf | None = None
     operands: "tuple[Pattern | None, ...]" = ()
@@ -47,6 +49,8 @@ def _compile(term: Term, counts: Counter[str]) -> Pattern:
             return Pattern(squeezed=_compile(term.term, counts), outside=term.outside)
         case Moved():
             return Pattern(moved=_compile(term.term, counts), movement=term.movement.name)
+        case Each():
+            return Pattern(each=_compile(term.term, counts), varying=tuple(part.name for part in term.varying))
         case Tensor():
             return Pattern(variable=term, absorbs=type(term) is Tensor and counts[term.name] == 1)
         case Apply():
@@ -139,6 +143,8 @@ def depth_of(term: Term | None) -> int:
     match term:
         case Squeezed():
             return depth_of(term.term) + 1
+        case Each():
+            return depth_of(term.term)
         case Moved():
             return depth_of(term.term) + _LONGEST_MOVEMENT
         case Apply():

@@ -4,13 +4,18 @@ from typing import NamedTuple
 
 from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, MaxPool
 from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMean
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Div, Pow, Sub
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator, Reshape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.ecg import Node
 
-_STRENGTH: dict[type[Operator], int] = {Sub: 1, Div: 2, Pow: 3, Transpose: 2, Reshape: 1, ReduceMean: 1}
+_STRENGTH: dict[type[Operator], int] = {
+    **{Sub: 1, Div: 2, Pow: 3},
+    **{Transpose: 2, Reshape: 1},
+    **{AveragePool: 1, MaxPool: 1, ReduceMean: 1},
+}
 """How dear an operator is among those of equal FLOPs: the last word, for canonical forms."""
 
 

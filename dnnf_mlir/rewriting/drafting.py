@@ -1,7 +1,7 @@
 """Right sides as drafts: operators that would be created, so that their cost is known before anything changes."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from .cost import Cost, cost_of
 from .folding import fold
 from .groups import GROUP_OF, INVERSE_BINARY, INVERSE_UNARY, group_of
 from .matching import Chain, Match
-from .terms import AnyOf, Apply, Attribute, Computed, EachPart, Moved, Tensor, Term, Variable
+from .terms import AnyOf, Apply, Attribute, Computed, EachPart, Found, Moved, Tensor, Term, Variable
 
 
 @dataclass(eq=False)
@@ -136,11 +136,20 @@ class Drafter:
                 return self._moved(term)
             case Computed():
                 return _constant(term.function(self._match))
+            case Found():
+                return term.function(self._match)
             case Tensor():
                 return self._bound(term)
             case int() | float():
                 return _constant(np.array(term, self._match.result.numpy_dtype))
         raise TypeError(f"{term!r} cannot stand on a right side")
+
+    def operands(self, term: Term | None) -> Sequence[Operand | None]:
+        """The operands that a term stands for: several for a variable that varies under Each."""
+        bound = self._match.bindings.get(term.name) if isinstance(term, Tensor) else None
+        if isinstance(bound, tuple):
+            return bound
+        return [None if term is None else self.term(term)]
 
     def _moved(self, term: Moved) -> Operand:
         result = self.term(term.term)
@@ -167,7 +176,7 @@ class Drafter:
         group = GROUP_OF.get(op, op)
         if group in INVERSE_BINARY and not isinstance(term.operator, AnyOf):
             return self._sum_or_product(term, op, group)
-        inputs = [None if part is None else self.term(part) for part in term.operands]
+        inputs = [operand for part in term.operands for operand in self.operands(part)]
         first = next(operand for operand in inputs if operand is not None)
         stated = None
         if shape is not None or dtype is not None:

@@ -69,6 +69,14 @@ class Match:
             raise LookupError(f"{name} is no single tensor")
         return bound
 
+    def values(self, name: str) -> tuple[Value, ...]:
+        """The tensors of a variable that varies under Each; LookupError where one is absent."""
+        bound: tuple[Value | None, ...] = self.bindings[name]
+        found = tuple(value for value in bound if value is not None)
+        if len(found) != len(bound):
+            raise LookupError(f"{name} is absent in some operands")
+        return found
+
     def type(self, name: str) -> TensorType:
         """The tensor's type, of a chain too."""
         bound = self.bindings[name]
@@ -182,6 +190,9 @@ class _Matcher:
                 yield bindings
             return
         pattern = patterns[0]
+        if pattern is not None and pattern.each is not None:
+            yield from self._each(pattern, pattern.each, values, bindings)
+            return
         value = values[0] if values else None
         if pattern is None or value is None:
             optional = pattern is not None and isinstance(pattern.variable, Optional)
@@ -193,6 +204,20 @@ class _Matcher:
             return
         for extended in self.value(pattern, value, bindings):
             yield from self._operands(patterns[1:], values[1:], extended)
+
+    def _each(
+        self, pattern: Pattern, inner: Pattern, values: list[Value | None], bindings: Bindings
+    ) -> Iterator[Bindings]:
+        """All operands, each in the first way in which it matches."""
+        varying: dict[str, list[Binding]] = {name: [] for name in pattern.varying}
+        for value in values:
+            found = None if value is None else next(self.value(inner, value, bindings), None)
+            if found is None:
+                return
+            for name, bound in varying.items():
+                bound.append(found[name])
+            bindings = {name: bound for name, bound in found.items() if name not in varying}
+        yield {**bindings, **{name: tuple(bound) for name, bound in varying.items()}}
 
     def _squeezed(self, pattern: Pattern, value: Value, bindings: Bindings) -> Iterator[Bindings]:
         seen = value

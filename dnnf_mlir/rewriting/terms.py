@@ -16,6 +16,8 @@ from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, Ele
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 
 if TYPE_CHECKING:
+    from dnnf_mlir.ecg import Value
+
     from .matching import Match
 
 
@@ -137,13 +139,32 @@ class Computed:
 
 
 @dataclass(frozen=True, eq=False)
+class Each:
+    """On a left side, the operands of an operator that takes any number: each is an instance of the term.
+
+    ``varying``: the variables that may stand for something else in each operand; the match has a tuple of values for
+    them, one per operand. On a right side such a variable stands for all of them, one after the other.
+    """
+
+    term: "Term"
+    varying: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """On a right side: a tensor of the graph that a function finds in the match."""
+
+    function: "Callable[[Match], Value]"
+
+
+@dataclass(frozen=True, eq=False)
 class EachPart:
     """The right side for an operator of several results: the term once for each, which the match calls ``part``."""
 
     term: "Term"
 
 
-Term: TypeAlias = Apply | Moved | Squeezed | Computed | Variable | float
+Term: TypeAlias = Apply | Moved | Squeezed | Each | Computed | Found | Variable | float
 """A number stands for a constant of which every element is that number."""
 
 Equation: TypeAlias = tuple[Term, Term | EachPart]
@@ -170,7 +191,7 @@ def subterms(term: Term | None) -> Iterator[Term]:
     if term is None:
         return
     yield term
-    if isinstance(term, Squeezed | Moved):
+    if isinstance(term, Squeezed | Moved | Each):
         yield from subterms(term.term)
     elif isinstance(term, Apply):
         for operand in term.operands:

@@ -14,7 +14,10 @@ from . import (
     linear,
     movement,
     normalization,
+    pooling,
     recognition,
+    selection,
+    siblings,
 )
 
 FAMILIES = tuple(
@@ -28,7 +31,10 @@ FAMILIES = tuple(
         distributive,
         constants,
         linear,
+        siblings,
+        pooling,
         movement,
+        selection,
     )
 )
 

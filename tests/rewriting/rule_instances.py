@@ -4,6 +4,7 @@ An instance starts from bindings: what every variable of the rule stands for. Mo
 :data:`SETUPS` holds those of the rules whose operands have to fit each other in a way of their own.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from dnnf_mlir.rewriting.terms import (
     Apply,
     Attribute,
     Constant,
+    Each,
     EachPart,
     Movement,
     Optional,
@@ -203,6 +205,16 @@ def _numbers(drawing: Drawing, value: Value) -> np.ndarray:
 class _LeftDrafter(Drafter):
     """Drafts left sides: the term under a Squeezed, without a Reshape; attributes left out get defaults."""
 
+    def operands(self, term: Term | None) -> Sequence[Operand | None]:
+        if not isinstance(term, Each):
+            return super().operands(term)
+        bindings, names = self._match.bindings, [variable.name for variable in term.varying]
+        made = []
+        for row in zip(*(bindings[name] for name in names), strict=True):
+            one = dataclasses.replace(self._match, bindings={**bindings, **dict(zip(names, row, strict=True))})
+            made.append(_LeftDrafter(one).term(term.term))
+        return made
+
     def term(self, term: Term, expected: TensorType | None = None) -> Operand | None:
         if isinstance(term, Squeezed):
             return self.term(term.term, expected)
@@ -238,7 +250,6 @@ _DEFAULTS: dict[str, Any] = {
 
 def _default_bindings(drawing: Drawing) -> Bindings:
     """Tensors of shapes that broadcast; axes and permutations of the rule's first tensor."""
-    generator = drawing.generator
     bindings: Bindings = {}
     shapes = iter(drawing.shapes[:-1])
     reduces = any(
@@ -248,10 +259,7 @@ def _default_bindings(drawing: Drawing) -> Bindings:
     for variable in drawing.rule.variables:
         match variable:
             case Scalar():
-                shape = ((), (1,))[int(generator.integers(2))]
-                bindings[variable.name] = drawing.constant(
-                    shape, variable.name, positive=_asks_positive(drawing, variable.name)
-                )
+                bindings[variable.name] = _uniform(drawing, variable.name)
             case Constant():
                 shape = next(shapes, drawing.shape)
                 bindings[variable.name] = drawing.constant(shape, variable.name, positive=True)
@@ -270,6 +278,13 @@ def _default_bindings(drawing: Drawing) -> Bindings:
             case Attribute():
                 bindings[variable.name] = _attribute(drawing, variable.name)
     return bindings
+
+
+def _uniform(drawing: Drawing, name: str) -> Value:
+    """One number, alone or everywhere in a tensor that other operands may be broadcast to."""
+    shape = [(), (1,), drawing.shape, drawing.shapes[0]][int(drawing.generator.integers(4))]
+    one = drawing.constant((), name, positive=_asks_positive(drawing, name)).constant
+    return Value(TensorType(shape, drawing.dtype), name, constant=np.full(shape, one))
 
 
 def _asks_positive(drawing: Drawing, name: str) -> bool:
@@ -344,6 +359,7 @@ _PLAIN = [
     "ReduceMax",
     "ReduceMin",
     "ReduceMean",
+    "ReduceProd",
     "Conv",
     "ConvTranspose",
     "MatMul",

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import rule_setups  # noqa: F401  (registers the setups)
+import rule_setups_selection  # noqa: F401
+import rule_setups_siblings  # noqa: F401
 from rule_instances import Drawing, Instance, instance, rewritten
 
 from dnnf_mlir.ecg import Value
