@@ -133,6 +133,16 @@ module {
       %5 = irdl.base "!builtin.tensor" 
       irdl.results(y: %5)
     }
+    irdl.operation @rms_normalization {
+      %0 = irdl.base "!builtin.tensor" 
+      %1 = irdl.base "!builtin.tensor" 
+      irdl.operands(x: %0, scale: %1)
+      %2 = irdl.base "#builtin.integer" 
+      %3 = irdl.base "#builtin.float" 
+      irdl.attributes {"axis" = %2, "epsilon" = %3}
+      %4 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %4)
+    }
     irdl.operation @instance_normalization {
       %0 = irdl.base "!builtin.tensor" 
       %1 = irdl.base "!builtin.tensor" 

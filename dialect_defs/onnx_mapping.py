@@ -24,7 +24,7 @@ _TYPES = {
         "STFT "
         # Statistics of their operand.
         "DynamicQuantizeLinear GroupNormalization Hardmax LpNormalization MeanVarianceNormalization "
-        "NegativeLogLikelihoodLoss RMSNormalization SoftmaxCrossEntropyLoss "
+        "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss "
         # Results that depend on the values of all elements.
         "Compress Multinomial NonMaxSuppression NonZero ScatterElements ScatterND TensorScatter TfIdfVectorizer TopK "
         "Unique "

@@ -87,6 +87,34 @@ class LayerNormalization(Operator, name="layer_normalization"):
         return operand
 
 
+class RMSNormalization(Operator, name="rms_normalization"):
+    """``x / sqrt(mean(x^2) + epsilon) * scale`` over the dimensions from ``axis`` on; the scale broadcasts to x."""
+
+    x: ext.Operand[Tensor]
+    scale: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
+    axis: Int
+    epsilon: Float
+
+    onnx_name = "RMSNormalization"
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 4 * signature.output.elements
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
+        return Imported((0, 1), {"axis": axis, "epsilon": node.attribute("epsilon")})
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        axis_of(signature)
+        require_broadcast("scale", signature.input(1), signature.input(0).shape)
+        return signature.input(0)
+
+
 class InstanceNormalization(SpatialOperator, name="instance_normalization"):
     """``(x - mean) / sqrt(variance + epsilon) * scale + bias`` per channel of each batch element."""
 

@@ -14,7 +14,7 @@ KEPT_WHOLE = frozenset(
         *["Clip", "Relu", "LeakyRelu", "PRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "Gelu", "HardSigmoid"],
         *["HardSwish", "Swish", "Mish", "Softplus", "Softsign", "Shrink", "GreaterOrEqual", "LessOrEqual"],
         # One many-to-many operator each, whose parts would be fused only to find the same loop nest again.
-        *["Softmax", "LogSoftmax", "LayerNormalization", "GroupNormalization"],
+        *["Softmax", "LogSoftmax", "LayerNormalization", "RMSNormalization", "GroupNormalization"],
         *["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"],
         # One movement of data each; the function of Range is a loop.
         *["DepthToSpace", "SpaceToDepth", "Range"],

@@ -121,7 +121,7 @@ def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
         case "softmax" | "safe_softmax":
             products = [node for node in block.nodes if node.kind == "matmul"]
             return _attention(anchor, *products) if len(products) == 2 else _softmax(anchor)
-        case "layer_normalization":
+        case "layer_normalization" | "rms_normalization":
             return _layer_normalization(anchor)
         case "instance_normalization":
             return _instance_normalization(anchor)
@@ -247,7 +247,7 @@ def _softmax(anchor: Node) -> Softmax | str:
 
 def _layer_normalization(anchor: Node) -> Normalization | str:
     x, axis = anchor.input(0), anchor.attributes["axis"]
-    parameters = (anchor.inputs[1], anchor.inputs[2])
+    parameters = (anchor.inputs[1], anchor.inputs[2] if len(anchor.inputs) > 2 else None)
     return _normalization(anchor, (*x.type.shape[:axis], prod(x.type.shape[axis:])), parameters, x.type.rank - 1)
 
 
@@ -267,9 +267,8 @@ def _normalization(
 ) -> Normalization | str:
     if not 2 <= len(shape) <= 5 or 0 in shape:
         return "a normalization that is not of two to five dimensions, or of an empty tensor"
-    return Normalization(
-        NormalizationProblem(shape, anchor.attributes["epsilon"], over), anchor.input(0), parameters, aligned_to
-    )
+    problem = NormalizationProblem(shape, anchor.attributes["epsilon"], over, anchor.kind != "rms_normalization")
+    return Normalization(problem, anchor.input(0), parameters, aligned_to)
 
 
 def _attention(softmax: Node, scores: Node, sums: Node) -> Attention | str:

@@ -189,6 +189,31 @@ def _layer_normalization(composition: Composition, node: Node, result: int, acce
     return normalized(composition, node, access, axes, *parameters)
 
 
+@structured("rms_normalization", folds=True)
+def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
+    """1/sqrt(mean of squares + epsilon), of the kept dimensions' order of elements."""
+    x, axes, epsilon = node.input(0), _layer_axes(node), node.attributes["epsilon"]
+    composition, access, shape = Composition(region), iterate(x.type.shape), _without(x.type.shape, axes)
+    square = Apply(lambda v: _squared(present(v[0])), (read_prologue(composition, x, access),))
+    total = reduce_expression(composition, square, access, axes, x.type.dtype, SUM)
+    scale = 1 / prod(x.type.shape[axis] for axis in axes)
+    return [_map(region, total, shape, x.type.dtype, lambda s: _reciprocal_root(_times(s, scale), epsilon))]
+
+
+@composed("rms_normalization")
+def _rms_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    x, axes = node.input(0), _layer_axes(node)
+    shape = x.type.shape
+    rows = composition.read_tensor(composition.region.partial(node)[0], kept(access, axes), _without(shape, axes))
+    operands = (read_prologue(composition, x, access), rows, _broadcast_read(composition, node, 1, access, shape))
+
+    def body(values: list[ir.Value | None]) -> ir.Value:
+        element, factor, weight = (present(value) for value in values)
+        return arith.MulFOp(arith.MulFOp(element, factor).result, weight).result
+
+    return Apply(body, operands)
+
+
 def _broadcast_read(
     composition: Composition, node: Node, position: int, access: Access, shape: Sequence[int]
 ) -> Expression | None:

@@ -105,3 +105,82 @@ func.func @bias_into_transposed_normalization(%arg0: tensor<1x3x4xf32>) -> (tens
   %5 = "dnnf.add"(%3, %4) : (tensor<1x4x3xf32>, tensor<1x4x1xf32>) -> tensor<1x4x3xf32>
   return %5 : tensor<1x4x3xf32>
 }
+
+// X / sqrt(mean(X^2) + epsilon) = RMSNormalization(X)
+// CHECK-LABEL: func.func @rms_normalization(
+// CHECK: %1 = "dnnf.rms_normalization"(%arg0, %0) {axis = 1 : i64, epsilon = 0.10000000149011612 : f64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+// CHECK-NEXT: return
+func.func @rms_normalization(%arg0: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0 = "dnnf.mul"(%arg0, %arg0) : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %1 = "dnnf.reduce_mean"(%0) {axes = array<i64: 1>, keepdims = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x1xf32>
+  %2 = "dnnf.constant"() {value = dense<1.000000e-01> : tensor<f32>} : () -> tensor<f32>
+  %3 = "dnnf.add"(%1, %2) : (tensor<2x1xf32>, tensor<f32>) -> tensor<2x1xf32>
+  %4 = "dnnf.sqrt"(%3) : (tensor<2x1xf32>) -> tensor<2x1xf32>
+  %5 = "dnnf.div"(%arg0, %4) : (tensor<2x3xf32>, tensor<2x1xf32>) -> tensor<2x3xf32>
+  return %5 : tensor<2x3xf32>
+}
+
+// X * (mean(X^2) + epsilon) ^ -0.5 = RMSNormalization(X)
+// CHECK-LABEL: func.func @rms_normalization_by_power(
+// CHECK: %1 = "dnnf.rms_normalization"(%arg0, %0) {axis = 1 : i64, epsilon = 0.10000000149011612 : f64} : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+// CHECK-NEXT: return
+func.func @rms_normalization_by_power(%arg0: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0 = "dnnf.mul"(%arg0, %arg0) : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  %1 = "dnnf.reduce_mean"(%0) {axes = array<i64: 1>, keepdims = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x1xf32>
+  %2 = "dnnf.constant"() {value = dense<1.000000e-01> : tensor<f32>} : () -> tensor<f32>
+  %3 = "dnnf.add"(%1, %2) : (tensor<2x1xf32>, tensor<f32>) -> tensor<2x1xf32>
+  %4 = "dnnf.constant"() {value = dense<-5.000000e-01> : tensor<f32>} : () -> tensor<f32>
+  %5 = "dnnf.pow"(%3, %4) : (tensor<2x1xf32>, tensor<f32>) -> tensor<2x1xf32>
+  %6 = "dnnf.mul"(%arg0, %5) : (tensor<2x3xf32>, tensor<2x1xf32>) -> tensor<2x3xf32>
+  return %6 : tensor<2x3xf32>
+}
+
+// RMSNormalization(X, G) * S = RMSNormalization(X, G * S)
+// CHECK-LABEL: func.func @scale_into_rms_normalization(
+// CHECK: %1 = "dnnf.rms_normalization"(%arg0, %0) {axis = 0 : i64, epsilon = 1.000000e-01 : f64} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+// CHECK-NEXT: return
+func.func @scale_into_rms_normalization(%arg0: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = "dnnf.constant"() {value = dense<[1.500000e+00, 2.500000e-01]> : tensor<2xf32>} : () -> tensor<2xf32>
+  %1 = "dnnf.rms_normalization"(%arg0, %0) {axis = 0 : i64, epsilon = 1.000000e-01 : f64} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  %2 = "dnnf.constant"() {value = dense<[5.000000e-01, -1.250000e+00]> : tensor<2xf32>} : () -> tensor<2xf32>
+  %3 = "dnnf.mul"(%1, %2) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  return %3 : tensor<2xf32>
+}
+
+// LayerNormalization(X) * S = InstanceNormalization(X, S, 0), where S has a number for each channel
+// CHECK-LABEL: func.func @instance_normalization(
+// CHECK: %2 = "dnnf.instance_normalization"(%arg0, %0, %1) {epsilon = 1.000000e-01 : f64, layout = "channels_first"} : (tensor<1x2x1x1xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x1x1xf32>
+// CHECK-NEXT: return
+func.func @instance_normalization(%arg0: tensor<1x2x1x1xf32>) -> tensor<1x2x1x1xf32> {
+  %0 = "dnnf.constant"() {value = dense<1.000000e+00> : tensor<f32>} : () -> tensor<f32>
+  %1 = "dnnf.layer_normalization"(%arg0, %0) {axis = 2 : i64, epsilon = 1.000000e-01 : f64, operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<1x2x1x1xf32>, tensor<f32>) -> tensor<1x2x1x1xf32>
+  %2 = "dnnf.constant"() {value = dense<[[[1.500000e+00]], [[2.500000e-01]]]> : tensor<2x1x1xf32>} : () -> tensor<2x1x1xf32>
+  %3 = "dnnf.mul"(%1, %2) : (tensor<1x2x1x1xf32>, tensor<2x1x1xf32>) -> tensor<1x2x1x1xf32>
+  return %3 : tensor<1x2x1x1xf32>
+}
+
+// InstanceNormalization(X, G, B) * S = InstanceNormalization(X, G * S, B * S)
+// CHECK-LABEL: func.func @scale_into_instance_normalization(
+// CHECK: %2 = "dnnf.instance_normalization"(%arg0, %0, %1) {epsilon = 1.000000e-01 : f64, layout = "channels_first"} : (tensor<3x1x2x1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<3x1x2x1xf32>
+// CHECK-NEXT: return
+func.func @scale_into_instance_normalization(%arg0: tensor<3x1x2x1xf32>) -> tensor<3x1x2x1xf32> {
+  %0 = "dnnf.constant"() {value = dense<-2.500000e-01> : tensor<1xf32>} : () -> tensor<1xf32>
+  %1 = "dnnf.constant"() {value = dense<1.250000e+00> : tensor<1xf32>} : () -> tensor<1xf32>
+  %2 = "dnnf.instance_normalization"(%arg0, %0, %1) {epsilon = 1.000000e-01 : f64, layout = "channels_first"} : (tensor<3x1x2x1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<3x1x2x1xf32>
+  %3 = "dnnf.constant"() {value = dense<1.000000e+00> : tensor<1x1x1xf32>} : () -> tensor<1x1x1xf32>
+  %4 = "dnnf.mul"(%2, %3) : (tensor<3x1x2x1xf32>, tensor<1x1x1xf32>) -> tensor<3x1x2x1xf32>
+  return %4 : tensor<3x1x2x1xf32>
+}
+
+// InstanceNormalization(X, G, B) + C = InstanceNormalization(X, G, B + C)
+// CHECK-LABEL: func.func @bias_into_instance_normalization(
+// CHECK: %2 = "dnnf.instance_normalization"(%arg0, %0, %1) {epsilon = 1.000000e-01 : f64, layout = "channels_first"} : (tensor<2x1x3x2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x1x3x2xf32>
+// CHECK-NEXT: return
+func.func @bias_into_instance_normalization(%arg0: tensor<2x1x3x2xf32>) -> tensor<2x1x3x2xf32> {
+  %0 = "dnnf.constant"() {value = dense<-7.500000e-01> : tensor<1xf32>} : () -> tensor<1xf32>
+  %1 = "dnnf.constant"() {value = dense<5.000000e-01> : tensor<1xf32>} : () -> tensor<1xf32>
+  %2 = "dnnf.instance_normalization"(%arg0, %0, %1) {epsilon = 1.000000e-01 : f64, layout = "channels_first"} : (tensor<2x1x3x2xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x1x3x2xf32>
+  %3 = "dnnf.constant"() {value = dense<1.500000e+00> : tensor<1x1x1xf32>} : () -> tensor<1x1x1xf32>
+  %4 = "dnnf.add"(%2, %3) : (tensor<2x1x3x2xf32>, tensor<1x1x1xf32>) -> tensor<2x1x3x2xf32>
+  return %4 : tensor<2x1x3x2xf32>
+}

@@ -237,7 +237,7 @@ def rows_are_kept(match: Match) -> str | None:
     return None
 
 
-@rule(when=rows_are_kept)
+@rule(when=rows_are_kept, exact=False)
 def softmax_of_rows(x: Tensor, r: Reorganize, s: Inner, axis: Attribute) -> Equation:
     """Reshape(Softmax(Reshape(X))) = Softmax(X), where rows are kept"""
     return r(op.Softmax(s(x), axis=axis)), op.Softmax(x, axis=lambda match: match.result.rank - 1)
@@ -250,7 +250,7 @@ def undone(match: Match) -> str | None:
     return None if composed == tuple(range(len(composed))) else "the dimensions stay moved"
 
 
-@rule(when=undone)
+@rule(when=undone, exact=False)
 def softmax_of_transposed(x: Tensor, p: Attribute, q: Attribute, axis: Attribute) -> Equation:
     """Transpose(Softmax(Transpose(X, P), A), Q) = Softmax(X, P[A])"""
     left = op.Transpose(op.Softmax(op.Transpose(x, perm=p), axis=axis), perm=q)

@@ -1,8 +1,10 @@
-"""LayerNormalization recognised in its definitions; scales and biases moved into it."""
+"""Layer, root mean square and instance normalization recognised in their definitions; scales and biases in them."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from dnnf_mlir.rewriting import Family, Match, condition
+from dnnf_mlir.rewriting import Condition, Family, Match, condition
 from dnnf_mlir.rewriting.folding import rounded
 from dnnf_mlir.rewriting.terms import (
     Apply,
@@ -174,3 +176,91 @@ def bias_into_transposed_normalization(
     normalised = op.LayerNormalization(x, g, c, axis=axis, epsilon=epsilon)
     biased = op.LayerNormalization(x, g, _total_bias, axis=axis, epsilon=epsilon)
     return op.Add(op.Transpose(normalised, perm=perm), b), op.Transpose(biased, perm=perm)
+
+
+def _root_mean_square(x: Tensor) -> Apply:
+    """The tensor by its root mean square; dimensions in the middle are brought to the end and back."""
+    normalised = op.RMSNormalization(
+        op.Transpose(x, perm=_perm),
+        Computed(_ones),
+        axis=lambda match: match.type("x").rank - len(match.attribute("axes")),
+        epsilon=lambda match: match.number("epsilon"),
+    )
+    return op.Transpose(normalised, perm=_inverse_perm)
+
+
+_SQUARES = (kept("square", "x"), nonnegative("epsilon"), reduces_something)
+
+
+@rule(when=_SQUARES, recognition=True)
+def rms_normalization(x: Tensor, axes: Attribute, epsilon: Scalar, square: Tensor) -> Equation:
+    """X / sqrt(mean(X^2) + epsilon) = RMSNormalization(X)"""
+    squares = Squeezed(op.ReduceMean(op.Mul(x, x), axes=axes), square)
+    return op.Div(x, op.Sqrt(op.Add(squares, epsilon))), _root_mean_square(x)
+
+
+@rule(when=_SQUARES, recognition=True)
+def rms_normalization_by_power(x: Tensor, axes: Attribute, epsilon: Scalar, square: Tensor) -> Equation:
+    """X * (mean(X^2) + epsilon) ^ -0.5 = RMSNormalization(X)"""
+    squares = Squeezed(op.ReduceMean(op.Mul(x, x), axes=axes), square)
+    return op.Mul(x, op.Pow(op.Add(squares, epsilon), -0.5)), _root_mean_square(x)
+
+
+@rule(when=scale_fits)
+def scale_into_rms_normalization(x: Tensor, g: Constant, s: Constant, axis: Attribute, epsilon: Attribute) -> Equation:
+    """RMSNormalization(X, G) * S = RMSNormalization(X, G * S)"""
+    scaled = op.RMSNormalization(x, op.Mul(g, _parameter("s")), axis=axis, epsilon=epsilon)
+    return op.Mul(op.RMSNormalization(x, g, axis=axis, epsilon=epsilon), s), scaled
+
+
+def _per_channel(name: str) -> Condition:
+    """One number for each channel of X, which are its second dimension."""
+
+    def check(match: Match) -> str | None:
+        x = match.type("x")
+        if match.type(name).rank > x.rank or x.rank < 3:
+            return "X has no spatial dimensions"
+        varies = any(size != 1 for axis, size in enumerate(_shape(match, name)) if axis != 1)
+        return f"{name} varies within a channel" if varies else None
+
+    return Condition(f"{name.upper()} has one number for each channel", check)
+
+
+def _channels(match: Match, name: str) -> np.ndarray:
+    return np.broadcast_to(match.constant(name).astype(np.float64).reshape(-1), match.type("x").shape[1:2])
+
+
+def _rounded(compute: Callable[[Match], np.ndarray]) -> Computed:
+    return Computed(lambda match: rounded(compute(match), match.result.numpy_dtype))
+
+
+@condition
+def normalises_space(match: Match) -> str | None:
+    """all but the first two dimensions are normalised"""
+    return None if match.attribute("axis") == 2 else "other dimensions are normalised"
+
+
+@rule(when=(normalises_space, _per_channel("s")))
+def instance_normalization(x: Tensor, s: Constant, axis: Attribute, epsilon: Attribute) -> Equation:
+    """LayerNormalization(X) * S = InstanceNormalization(X, S, 0), where S has a number for each channel"""
+    left = op.Mul(op.LayerNormalization(x, 1.0, None, axis=axis, epsilon=epsilon), s)
+    scale = _rounded(lambda match: _channels(match, "s"))
+    zero = _rounded(lambda match: np.zeros(match.type("x").shape[1]))
+    return left, op.InstanceNormalization(x, scale, zero, epsilon=epsilon, layout="channels_first")
+
+
+@rule(when=_per_channel("s"))
+def scale_into_instance_normalization(x: Tensor, g: Constant, b: Constant, s: Constant, epsilon: Attribute) -> Equation:
+    """InstanceNormalization(X, G, B) * S = InstanceNormalization(X, G * S, B * S)"""
+    scale = _rounded(lambda match: _channels(match, "g") * _channels(match, "s"))
+    bias = _rounded(lambda match: _channels(match, "b") * _channels(match, "s"))
+    left = op.Mul(op.InstanceNormalization(x, g, b, epsilon=epsilon, layout="channels_first"), s)
+    return left, op.InstanceNormalization(x, scale, bias, epsilon=epsilon, layout="channels_first")
+
+
+@rule(when=_per_channel("c"))
+def bias_into_instance_normalization(x: Tensor, g: Constant, b: Constant, c: Constant, epsilon: Attribute) -> Equation:
+    """InstanceNormalization(X, G, B) + C = InstanceNormalization(X, G, B + C)"""
+    bias = _rounded(lambda match: _channels(match, "b") + _channels(match, "c"))
+    left = op.Add(op.InstanceNormalization(x, g, b, epsilon=epsilon, layout="channels_first"), c)
+    return left, op.InstanceNormalization(x, g, bias, epsilon=epsilon, layout="channels_first")

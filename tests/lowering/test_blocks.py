@@ -84,6 +84,18 @@ def add_layer_normalization(b: Builder) -> list[Value]:
 
 
 @case
+def rms_normalization_of_several_dimensions(b: Builder) -> Value:
+    """No kernel form for rows of one element: the linalg form."""
+    x = b.call("add", b.input(3, 4, 5), b.input(3, 4, 5))
+    return b.call("relu", b.call("rms_normalization", x, b.constant(4, 5), axis=1, epsilon=1e-5))
+
+
+@case
+def rms_normalization_of_rows(b: Builder) -> Value:
+    return b.call("rms_normalization", b.input(2, 16, 32), b.constant(32), axis=2, epsilon=1e-5)
+
+
+@case
 def layer_normalization_to_heads(b: Builder) -> Value:
     x = layer_normalization(b, b.input(1, 16, 32))
     return b.call("transpose", b.call("reshape", x, shape=(1, 16, 4, 8)), perm=(0, 2, 1, 3))

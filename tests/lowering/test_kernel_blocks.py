@@ -60,6 +60,12 @@ def merged_dimensions(b: Builder) -> Value:
 
 
 @case
+def root_mean_square_of_sum(b: Builder) -> list[Value]:
+    x = b.call("add", b.input(2, 16, 36), b.input(2, 16, 36))
+    return [x, b.call("rms_normalization", x, b.constant(36), axis=2, epsilon=1e-5)]
+
+
+@case
 def group_normalization(b: Builder) -> Value:
     """Channels first, the groups as channels."""
     x = b.call(

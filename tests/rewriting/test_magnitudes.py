@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import rule_setups  # noqa: F401  (registers the setups)
+import rule_setups_normalization  # noqa: F401
 import rule_setups_selection  # noqa: F401
 import rule_setups_siblings  # noqa: F401
 from rule_instances import Drawing, Instance, instance, rewritten
@@ -66,6 +67,9 @@ def test_other_rules_round_differently_at_most(rule: Rule) -> None:
                 continue
             right = evaluate_graph(found.graph, found.arrays)
             after = steps(found)
+        # Elements of a constant may vanish beside larger ones.
+        if any(np.any(array) and np.any(np.abs(array) < _SMALLEST) for array in constants(found)):
+            continue
         proofs += 1
         if proofs == _PROOFS:
             break

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import rule_setups  # noqa: F401  (registers the setups)
+import rule_setups_normalization  # noqa: F401
 import rule_setups_selection  # noqa: F401
 import rule_setups_siblings  # noqa: F401
 from hypothesis import HealthCheck, given, settings

@@ -54,6 +54,52 @@ def test_layer_normalization_by_moments_with_the_scale_on_the_deviation() -> Non
     assert kinds_after(graph) == ["layer_normalization"]
 
 
+@pytest.mark.parametrize("root", ["Div", "Reciprocal", "Pow"])
+@pytest.mark.parametrize("scaled_first", [False, True])
+def test_rms_normalization(root: str, scaled_first: bool) -> None:
+    """Of PyTorch and Llama (Pow, Sqrt, Reciprocal), of TensorFlow (the scale on the reciprocal root)."""
+    b = Builder()
+    x = b.input(2, 3, 8)
+    scale = b.constant(np.arange(8) + 1)
+    square = b.apply("Mul", x, x) if root == "Pow" else b.apply("Pow", x, b.constant(2))
+    total = b.apply("Add", mean(b, square), b.constant(1e-5))
+    if root == "Pow":
+        factor = b.apply("Pow", total, b.constant(-0.5))
+    else:
+        factor = b.apply("Sqrt", total) if root == "Div" else b.apply("Reciprocal", b.apply("Sqrt", total))
+    if scaled_first and root != "Div":
+        y = b.apply("Mul", x, b.apply("Mul", factor, scale))
+    else:
+        y = b.apply("Mul", b.apply("Div" if root == "Div" else "Mul", x, factor), scale)
+    assert kinds_after(b.graph(y)) == ["rms_normalization"]
+
+
+def test_layer_normalization_with_the_mean_in_the_bias() -> None:
+    """X * (R * G) + (B - M * (R * G)), R the reciprocal root, as TensorFlow has it."""
+    b = Builder()
+    x = b.input(2, 3, 8)
+    average = mean(b, x)
+    deviation = b.apply("Sub", x, average)
+    variance = mean(b, b.apply("Mul", deviation, deviation))
+    root = b.apply("Reciprocal", b.apply("Sqrt", b.apply("Add", variance, b.constant(1e-3))))
+    factor = b.apply("Mul", root, b.constant(np.arange(8) + 1))
+    shift = b.apply("Sub", b.constant(np.arange(8)), b.apply("Mul", average, factor))
+    graph = b.graph(b.apply("Add", b.apply("Mul", x, factor), shift))
+    assert kinds_after(graph) == ["layer_normalization"]
+
+
+def test_instance_normalization() -> None:
+    b = Builder()
+    x = b.input(2, 3, 4, 5)
+    average = b.apply("ReduceMean", x, axes=(2, 3), keepdims=1)
+    deviation = b.apply("Sub", x, average)
+    variance = b.apply("ReduceMean", b.apply("Mul", deviation, deviation), axes=(2, 3), keepdims=1)
+    normal = b.apply("Div", deviation, b.apply("Sqrt", b.apply("Add", variance, b.constant(1e-5))))
+    scaled = b.apply("Mul", normal, b.constant(np.arange(3).reshape(3, 1, 1) + 1))
+    graph = b.graph(b.apply("Add", scaled, b.constant(np.arange(3).reshape(3, 1, 1))))
+    assert kinds_after(graph) == ["instance_normalization"]
+
+
 @pytest.mark.parametrize("approximate", ["erf", "tanh"])
 def test_gelu(approximate: str) -> None:
     b = Builder()

@@ -37,3 +37,11 @@ func.func @safe_softmax(%arg0: tensor<2x3xf32>) {
   %0 = "dnnf.safe_softmax"(%arg0) {axis = 2 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   return
 }
+
+// -----
+
+func.func @rms_normalization(%arg0: tensor<2x3xf32>, %arg1: tensor<2xf32>) {
+  // expected-error@+1 {{'dnnf.rms_normalization' scale 2xf32 does not broadcast to shape (2, 3)}}
+  %0 = "dnnf.rms_normalization"(%arg0, %arg1) {axis = 1 : i64, epsilon = 5.000000e-01 : f64} : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
+  return
+}

@@ -41,3 +41,10 @@ func.func @safe_softmax(%arg0: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %0 = "dnnf.safe_softmax"(%arg0) {axis = 1 : i64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
+
+// CHECK-LABEL: func.func @rms_normalization(
+// CHECK: "dnnf.rms_normalization"(%arg0, %arg1) {axis = 2 : i64, epsilon = 5.000000e-01 : f64} : (tensor<2x3x4xf32>, tensor<4xf32>) -> tensor<2x3x4xf32>
+func.func @rms_normalization(%arg0: tensor<2x3x4xf32>, %arg1: tensor<4xf32>) -> tensor<2x3x4xf32> {
+  %0 = "dnnf.rms_normalization"(%arg0, %arg1) {axis = 2 : i64, epsilon = 5.000000e-01 : f64} : (tensor<2x3x4xf32>, tensor<4xf32>) -> tensor<2x3x4xf32>
+  return %0 : tensor<2x3x4xf32>
+}
