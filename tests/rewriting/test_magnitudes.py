@@ -62,6 +62,7 @@ def test_other_rules_round_differently_at_most(rule: Rule) -> None:
     for found in instances(rule, special=False):
         with np.errstate(all="ignore"):
             left = evaluate_graph(found.graph, found.arrays)
+            given = all(np.all(np.isfinite(array)) for array in constants(found))
             before, truth = steps(found), evaluate_graph(found.graph, found.arrays, float64=True)
             if rewritten(found, rule) is not None:
                 continue
@@ -73,7 +74,7 @@ def test_other_rules_round_differently_at_most(rule: Rule) -> None:
         proofs += 1
         if proofs == _PROOFS:
             break
-        assert all(np.all(np.isfinite(array)) for array in constants(found)), "a constant overflows"
+        assert not given or all(np.all(np.isfinite(array)) for array in constants(found)), "a constant overflows"
         for a, exact, b in zip(left, truth, right, strict=True):
             claimed, scale = in_range([*before, *after, exact], a.shape)
             claimed &= np.isfinite(a)
