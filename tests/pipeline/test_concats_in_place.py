@@ -55,18 +55,20 @@ READ_TWICE = """g (float[1,6,9,9] x, float[13,6,1,1] wa, float[13,13,3,3] wb, fl
   y = Conv (all, wz)
 }"""
 
-POOLED = """g (float[1,6,12,12] x, float[13,6,3,3] wa, float[11,13,3,3] wb, float[11,7,2,2] wu, float[64,20,3,3] wz)
-  => (float[1,64,12,12] y) {
+POOLED = """g (float[1,6,12,12] x, float[13,6,3,3] wa, float[11,13,3,3] wb, float[11,7,2,2] wu, float[64,20,3,3] wz,
+  float[5,64,1,1] wy) => (float[1,5,12,12] y) {
   a = Conv <pads = [1, 1, 1, 1]> (x, wa)
   ra = Relu (a)
   p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (ra)
   b = Conv <pads = [1, 1, 1, 1]> (p, wb)
   up = ConvTranspose <strides = [2, 2]> (b, wu)
   all = Concat <axis = 1> (ra, up)
-  y = Conv <pads = [1, 1, 1, 1]> (all, wz)
+  z = Conv <pads = [1, 1, 1, 1]> (all, wz)
+  y = Conv (z, wy)
 }"""
 
-PRODUCTS = """g (float[3,5,7] x, float[3,5,7] v, float[3,5,4] z, float[7,9] wa, float[7,6] wb, float[19,2] wz) => (float[3,5,2] y) {
+PRODUCTS = """g (float[3,5,7] x, float[3,5,7] v, float[3,5,4] z, float[7,9] wa, float[7,6] wb, float[19,2] wz)
+  => (float[3,5,2] y) {
   a = MatMul (x, wa)
   b = MatMul (v, wb)
   s = Softmax (z)
@@ -90,7 +92,7 @@ CASES = {
     "windows with tails": (WINDOWS, 9, 1),
     "winograd": (WINOGRAD, 3, 1),
     "upsampled and element-wise": (UPSAMPLED, 5, 1),
-    "pooled and joined": (POOLED, 4, 1),
+    "pooled and joined": (POOLED, 5, 1),
     "parts read elsewhere and returned": (READ_TWICE, 7, 1),
     "products and softmax": (PRODUCTS, 4, 1),
     "heads that follow each other": (HEADS, 2, 1),
