@@ -64,7 +64,8 @@ POOLED = """g (float[1,6,12,12] x, float[13,6,3,3] wa, float[11,13,3,3] wb, floa
   up = ConvTranspose <strides = [2, 2]> (b, wu)
   all = Concat <axis = 1> (ra, up)
   z = Conv <pads = [1, 1, 1, 1]> (all, wz)
-  y = Conv (z, wy)
+  rz = Relu (z)
+  y = Conv (rz, wy)
 }"""
 
 PRODUCTS = """g (float[3,5,7] x, float[3,5,7] v, float[3,5,4] z, float[7,9] wa, float[7,6] wb, float[19,2] wz)
