@@ -1,8 +1,7 @@
 """Shape arithmetic that several operator families share."""
 
+import itertools
 from collections.abc import Iterable, Sequence
-
-import numpy as np
 
 from dnnf_mlir.tensor_type import TensorType
 
@@ -10,12 +9,15 @@ from .dialect import Mismatch, NotStatic, OnnxNode, Signature
 
 
 def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
-    """numpy's broadcasting; Mismatch for shapes that do not broadcast."""
+    """numpy's broadcasting, for all sizes of free dimensions; Mismatch for shapes that do not broadcast."""
     shapes = [tuple(shape) for shape in shapes]
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise Mismatch(f"operands do not broadcast: {', '.join(map(str, shapes))}") from None
+    result = []
+    for column in itertools.zip_longest(*map(reversed, shapes), fillvalue=1):
+        sizes = {size for size in column if size != 1}
+        if len(sizes) > 1:
+            raise Mismatch(f"operands do not broadcast: {', '.join(map(str, shapes))}")
+        result.append(sizes.pop() if sizes else 1)
+    return tuple(reversed(result))
 
 
 def require_broadcast(name: str, operand: TensorType | None, shape: tuple[int, ...]) -> None:

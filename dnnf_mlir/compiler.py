@@ -35,6 +35,7 @@ from .compile_cache import CompileCache, cache_key
 from .ecg import Block, Graph
 from .environment import cache_directory, compiler_version, default_database, environment
 from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
+from .free_dimensions import at_sizes, trial_dimensions
 from .fusion.capabilities import capabilities_of
 from .fusion.in_place import InPlace, concats_in_place
 from .fusion.measured import MeasuredProfile
@@ -51,7 +52,7 @@ from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
-from .verification import blocks_at_fault, probe, random_inputs, wrong_values
+from .verification import Mismatch, blocks_at_fault, probe, random_inputs, wrong_values
 
 PRECISIONS = ("f32", "f16")
 """``f16``: every f32 tensor is narrowed, inputs and outputs included."""
@@ -244,27 +245,34 @@ class Compilation:
 
         Empty where Concats in place were at fault, which from now on are kernels.
 
-        The outputs are compared with those of the model as it was imported, before any pass. Raises CompileError when a
-        single operator is computed wrongly, which no split can cure, or when a pass changed what the model computes.
+        The outputs are compared with those of the model as it was imported, before any pass; with free dimensions, at
+        several sizes. Raises CompileError when a single operator is computed wrongly, which no split can cure, or when
+        a pass changed what the model computes.
         """
-        graph = self.graph(fused)
-        inputs = random_inputs(graph)
-        found = load_module(binary.path).run(inputs)
-        imported = self._imported
-        changed = wrong_values(imported, inputs, imported.outputs, found)
-        if not changed:
-            return None
-        probed = probe(graph)
-        with self._bytecode(probed) as bytecode:
+        for dims in trial_dimensions(self._imported):
+            imported = at_sizes(self._imported, dims)
+            inputs = random_inputs(imported)
+            found = load_module(binary.path).run(inputs)
+            changed = wrong_values(imported, inputs, imported.outputs, found)
+            if changed:
+                return self._wrong_blocks(self.graph(fused), dims, inputs, changed[0])
+        return None
+
+    def _wrong_blocks(
+        self, graph: Graph, dims: Mapping[str, int], inputs: Sequence[np.ndarray], changed: Mismatch
+    ) -> frozenset[frozenset[str]]:
+        """The blocks at fault where the outputs for these sizes of the free dimensions are wrong."""
+        with self._bytecode(probe(graph)) as bytecode:
             compiled = self._compile_bytecode(bytecode)  # its file lives as long as the object
             found = load_module(compiled.path).run(inputs)
-        wrong = wrong_values(graph, inputs, probed.outputs, found)
+        graph = at_sizes(graph, dims)
+        wrong = wrong_values(graph, inputs, probe(graph).outputs, found)
         blocks = blocks_at_fault(graph, wrong)
         if self._separate(graph, blocks or ([] if wrong else graph.blocks)):
             return frozenset()
         if not wrong:
             raise CompileError(
-                f"{self.name}: rewriting changed what the model computes: {changed[0]}; compile with "
+                f"{self.name}: rewriting changed what the model computes: {changed}; compile with "
                 "--no-simplify, and report the model"
             )
         if not blocks or len(blocks[0].nodes) == 1:

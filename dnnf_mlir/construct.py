@@ -10,6 +10,7 @@ from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 
 from .mlir import ext, ir
 from .resources import attribute_of
+from .size import is_free
 from .tensor_type import TensorType
 
 
@@ -19,7 +20,12 @@ def element_type(dtype: str) -> ir.Type:
 
 
 def mlir_type(type_: TensorType) -> ir.Type:
-    return ir.RankedTensorType.get(type_.shape, element_type(type_.dtype))
+    if type_.is_static:
+        return ir.RankedTensorType.get(type_.shape, element_type(type_.dtype))
+    dynamic = ir.ShapedType.get_dynamic_size()
+    shape = [dynamic if is_free(size) else size for size in type_.shape]
+    names = [ir.StringAttr.get(str(size) if is_free(size) else "") for size in type_.shape]
+    return ir.RankedTensorType.get(shape, element_type(type_.dtype), ir.ArrayAttr.get(names))
 
 
 def create(

@@ -170,6 +170,8 @@ class Graph:
     name: str = "main"
     input_names: list[str] = field(default_factory=list)
     output_names: list[str] = field(default_factory=list)
+    requirements: dict[str, int] = field(default_factory=dict)
+    """What free dimensions must meet, in words -> a size that must not be negative."""
 
 
 def _distinct(nodes: "Iterable[Node | None]") -> "Iterator[Node]":

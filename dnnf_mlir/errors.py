@@ -23,6 +23,10 @@ class FreeDimensionError(DnnfError):
     """The model leaves dimensions free that must be given with ``--dim NAME=N``."""
 
 
+class FreeSizeError(UnsupportedModelError):
+    """A step needs the size of a dimension that is left free: give it with ``--dim NAME=N``."""
+
+
 class InvalidIRError(DnnfError):
     """A textual or bytecode MLIR module does not parse or verify."""
 

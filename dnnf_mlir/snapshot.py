@@ -12,14 +12,24 @@ from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
 from .ecg import Block, Graph, Node, Value
 from .mlir import ir
 from .resources import array_of
+from .size import Size
 from .tensor_type import TensorType
 
 
 def tensor_type(type_: ir.Type) -> TensorType:
-    """The Python form of a ranked tensor type with static dimensions; TypeError for any other type."""
-    if not isinstance(type_, ir.RankedTensorType) or not type_.has_static_shape:
+    """The Python form of a ranked tensor type; TypeError for any other type.
+
+    Sizes left free stand in the type's encoding: ``tensor<?x8xf32, ["batch", ""]>``.
+    """
+    if not isinstance(type_, ir.RankedTensorType):
         raise TypeError(f"expected a tensor type with static dimensions, got {type_}")
-    return TensorType(tuple(type_.shape), str(type_.element_type))
+    shape = tuple(type_.shape)
+    if not type_.has_static_shape:
+        if type_.encoding is None:
+            raise TypeError(f"expected a tensor type whose free sizes have names, got {type_}")
+        names = [ir.StringAttr(name).value for name in ir.ArrayAttr(type_.encoding)]
+        shape = tuple(Size.parse(name) if name else size for size, name in zip(shape, names, strict=True))
+    return TensorType(shape, str(type_.element_type))
 
 
 def attribute_value(attribute: ir.Attribute) -> Any:
@@ -97,7 +107,7 @@ class _Reader:
                     self._read_operation(op)
         output_names = _argument_names(function, "res_attrs", len(outputs), "output")
         name = ir.StringAttr(function.attributes["sym_name"]).value
-        return Graph(inputs, outputs, self.nodes, self.blocks, name, input_names, output_names)
+        return Graph(inputs, outputs, self.nodes, self.blocks, name, input_names, output_names, _requirements(function))
 
     def _read_operation(self, op: Any) -> None:
         if op.operation.name == "dnnf.constant":
@@ -158,6 +168,13 @@ def _argument_names(function: Any, where: str, count: int, default: str) -> list
         named = ir.DictAttr(dictionary)
         names.append(ir.StringAttr(named["dnnf.name"]).value if "dnnf.name" in named else f"{default}{i}")
     return names
+
+
+def _requirements(function: Any) -> dict[str, int]:
+    attribute = function.attributes.get("dnnf.requirements")
+    if attribute is None:
+        return {}
+    return {named.name: Size.parse(ir.StringAttr(named.attr).value) for named in ir.DictAttr(attribute)}
 
 
 def _is_constant(value: ir.Value) -> bool:

@@ -1,4 +1,4 @@
-"""Static tensor types as plain Python values, shared by both sets of bindings and by numpy."""
+"""Tensor types as plain Python values, shared by both sets of bindings and by numpy."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import ml_dtypes
 import numpy as np
 from onnx import helper
+
+from .size import is_free, representative
 
 NUMPY_DTYPES: dict[str, np.dtype] = {
     "f64": np.dtype(np.float64),
@@ -42,7 +44,10 @@ _MLIR_NAMES = {dtype: name for name, dtype in NUMPY_DTYPES.items()}
 
 @dataclass(frozen=True)
 class TensorType:
-    """A ranked tensor type with static dimensions; ``dtype`` is MLIR's spelling (``f32``, ``i64``, ``ui8``, ``i1``)."""
+    """A ranked tensor type; ``dtype`` is MLIR's spelling (``f32``, ``i64``, ``ui8``, ``i1``).
+
+    A dimension left free is a :class:`~dnnf_mlir.size.Size`.
+    """
 
     shape: tuple[int, ...]
     dtype: str
@@ -52,9 +57,14 @@ class TensorType:
         return len(self.shape)
 
     @property
+    def is_static(self) -> bool:
+        """Whether all sizes are numbers."""
+        return not any(map(is_free, self.shape))
+
+    @property
     def elements(self) -> int:
-        """Number of elements; 1 for a scalar."""
-        return math.prod(self.shape)
+        """Number of elements, 1 for a scalar; for representative sizes where dimensions are free."""
+        return math.prod(map(representative, self.shape))
 
     @property
     def bytes(self) -> int:

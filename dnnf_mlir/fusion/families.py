@@ -2,9 +2,11 @@
 
 from enum import Enum
 
-import numpy as np
 
+
+from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.ecg import Node
 
 
@@ -90,6 +92,6 @@ def _is_elementwise(node: Node) -> bool:
         return False
     shape = node.output.type.shape
     try:
-        return np.broadcast_shapes(shape, *(value.type.shape for value in node.data_inputs)) == shape
-    except ValueError:
+        return broadcast_shape((shape, *(value.type.shape for value in node.data_inputs))) == shape
+    except Mismatch:
         return False

@@ -1,51 +1,20 @@
 """Builds the ``dnnf`` module of a prepared ONNX model: one ``func.func @main``, one operation per node."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from google.protobuf.json_format import MessageToJson
-from onnx import AttributeProto, NodeProto, TensorProto, helper
+from onnx import NodeProto
 
 from dnnf_mlir.construct import create, create_constant, mlir_type
 from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNode, Operator
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, Operator
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.mlir import func, ir
 from dnnf_mlir.tensor_type import TensorType
 
+from .description import described, tensor_type
 from .graphs import describe
 from .prepare import PreparedModel
-from .value_type import ValueType
-
-ELEMENT_TYPES: Mapping[int, str] = {
-    TensorProto.DOUBLE: "f64",
-    TensorProto.FLOAT: "f32",
-    TensorProto.FLOAT16: "f16",
-    TensorProto.BFLOAT16: "bf16",
-    TensorProto.INT64: "i64",
-    TensorProto.INT32: "i32",
-    TensorProto.INT16: "i16",
-    TensorProto.INT8: "i8",
-    TensorProto.UINT64: "ui64",
-    TensorProto.UINT32: "ui32",
-    TensorProto.UINT16: "ui16",
-    TensorProto.UINT8: "ui8",
-    TensorProto.BOOL: "i1",
-    TensorProto.FLOAT8E4M3FN: "f8E4M3FN",
-    TensorProto.FLOAT8E4M3FNUZ: "f8E4M3FNUZ",
-    TensorProto.FLOAT8E5M2: "f8E5M2",
-    TensorProto.FLOAT8E5M2FNUZ: "f8E5M2FNUZ",
-    TensorProto.FLOAT8E8M0: "f8E8M0FNU",
-    TensorProto.FLOAT4E2M1: "f4E2M1FN",
-    TensorProto.INT4: "i4",
-    TensorProto.UINT4: "ui4",
-    TensorProto.INT2: "i2",
-    TensorProto.UINT2: "ui2",
-}
-"""ONNX element type -> the dialect's."""
-
 
 def build_module(model: PreparedModel) -> ir.Module:
     """The model in the dialect, in a fresh context. Weights are shared with ``model``, not copied.
@@ -74,6 +43,9 @@ class _Builder:
             function.attributes["arg_attrs"] = _names(model.inputs)
         if model.outputs:
             function.attributes["res_attrs"] = _names(model.outputs)
+        if model.requirements:
+            texts = {words: ir.StringAttr.get(str(size)) for words, size in model.requirements.items()}
+            function.attributes["dnnf.requirements"] = ir.DictAttr.get(texts)
         entry = function.add_entry_block()
         self._values.update(zip(model.inputs, entry.arguments, strict=True))
         with ir.InsertionPoint(entry):
@@ -110,7 +82,7 @@ class _Builder:
         op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
         if op is not None:
             try:
-                imported = op.from_onnx(self._described(node))
+                imported = op.from_onnx(described(node, self._model.types, self._model.constants, self._model.name))
             except NotStatic:
                 pass
             except (Mismatch, ValueError, TypeError, IndexError, KeyError) as error:
@@ -126,37 +98,19 @@ class _Builder:
             {"op_type": node.op_type, "domain": node.domain, "node_attributes": MessageToJson(node, indent=None)},
         )
 
-    def _described(self, node: NodeProto) -> OnnxNode:
-        constants = self._model.constants
-        return OnnxNode(
-            node.op_type,
-            node.name,
-            tuple(node.input),
-            tuple(self._type(name) if name else None for name in node.input),
-            tuple(self._type(name) for name in node.output if name),
-            {attribute.name: _attribute_value(attribute) for attribute in node.attribute},
-            {position: constants[name] for position, name in enumerate(node.input) if name in constants},
-        )
-
     def _value(self, name: str) -> ir.Value:
         if name not in self._values:
+            if name not in self._model.constants:
+                raise UnsupportedModelError(
+                    f"{self._model.name}: '{name}' is computed from sizes that are left free and used as data; give "
+                    "these sizes with --dim"
+                )
             location = ir.Location.name(name)
             self._values[name] = create_constant(self._model.constants[name], name, location)
         return self._values[name]
 
     def _type(self, name: str) -> TensorType:
-        value_type = self._model.types[name]
-        return TensorType(value_type.shape, self._element_type(name, value_type))
-
-    def _element_type(self, name: str, value_type: ValueType) -> str:
-        if value_type.elem_type not in ELEMENT_TYPES:
-            spelled = helper.tensor_dtype_to_string(value_type.elem_type).removeprefix("TensorProto.").lower()
-            raise UnsupportedModelError(
-                f"{self._model.name}: value '{name}' has element type {spelled}, which is not supported; convert the "
-                "model to one of the types "
-                + ", ".join(sorted(TensorProto.DataType.Name(kind).lower() for kind in ELEMENT_TYPES))
-            )
-        return ELEMENT_TYPES[value_type.elem_type]
+        return tensor_type(self._model.types[name], name, self._model.name)
 
 
 def _complete(op: type[Operator], imported: Imported) -> Imported:
@@ -169,12 +123,3 @@ def _complete(op: type[Operator], imported: Imported) -> Imported:
 
 def _names(names: list[str]) -> ir.ArrayAttr:
     return ir.ArrayAttr.get([ir.DictAttr.get({"dnnf.name": ir.StringAttr.get(name)}) for name in names])
-
-
-def _attribute_value(attribute: AttributeProto) -> Any:
-    value = helper.get_attribute_value(attribute)
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    if isinstance(value, list):
-        return tuple(part.decode(errors="replace") if isinstance(part, bytes) else part for part in value)
-    return value

@@ -1,14 +1,18 @@
-"""Free dimensions of the inputs: each must get a size, as everything is compiled for static shapes."""
+"""Free dimensions of the inputs: each gets a size, or stays free under its name."""
 
+import keyword
+import re
 from collections.abc import Mapping
 
 from onnx import ValueInfoProto
 
 from dnnf_mlir.errors import FreeDimensionError
+from dnnf_mlir.importer.value_type import ValueType
+from dnnf_mlir.size import Size
 
 
-def bind_dimensions(inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str) -> None:
-    """Writes the sizes of `dims` into the shapes of `inputs`, in place.
+def bind_dimensions(inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str) -> dict[str, ValueType]:
+    """The types of the inputs, with the sizes of `dims`; what these leave free is a size.
 
     Args:
         inputs: the model's inputs, tensors of known rank.
@@ -16,25 +20,37 @@ def bind_dimensions(inputs: list[ValueInfoProto], dims: Mapping[str, int], name:
         name: the model's name in messages.
 
     Raises:
-        FreeDimensionError: dimensions without a size (all of them), sizes for dimensions that do not exist, or sizes
-            below one.
+        FreeDimensionError: sizes for dimensions that do not exist, or sizes below one.
     """
-    free: dict[str, list[str]] = {}
     bound = set()
+    free: dict[str, str] = {}
+    types = {}
     for value in inputs:
+        shape = []
         for axis, dim in enumerate(value.type.tensor_type.shape.dim):
             if dim.HasField("dim_value") and dim.dim_value >= 0:
+                shape.append(dim.dim_value)
                 continue
             key = dim.dim_param or f"{value.name}.{axis}"
             if key in dims:
-                dim.dim_value = dims[key]
+                shape.append(dims[key])
                 bound.add(key)
             else:
-                free.setdefault(key, []).append(f"axis {axis} of input '{value.name}'")
-    if free:
-        lines = "\n".join(f"  {', '.join(places)}: --dim {key}=N" for key, places in free.items())
-        raise FreeDimensionError(f"{name}: dimensions without a size; give each one:\n{lines}")
+                shape.append(Size.free(_identifier(key, free)))
+        types[value.name] = ValueType(value.type.tensor_type.elem_type, tuple(shape))
     if unknown := [key for key in dims if key not in bound]:
         raise FreeDimensionError(f"{name}: the model has no free dimension named {', '.join(unknown)}")
     if bad := [f"{key}={size}" for key, size in dims.items() if size < 1]:
         raise FreeDimensionError(f"{name}: the size of a dimension is at least 1: {', '.join(bad)}")
+    return types
+
+
+def _identifier(key: str, taken: dict[str, str]) -> str:
+    """A Python identifier for the dimension of that name, which expressions can use."""
+    if key not in taken:
+        name = re.sub(r"\W", "_", key)
+        name = name if name.isidentifier() and not keyword.iskeyword(name) else f"d_{name}"
+        while name in taken.values():
+            name += "_"
+        taken[key] = name
+    return taken[key]

@@ -1,8 +1,8 @@
-"""From a model as its author wrote it to the graph that is compiled: one opset, static shapes, constants folded."""
+"""From a model as its author wrote it to the graph that is compiled: one opset, known shapes, constants folded."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
@@ -17,7 +17,7 @@ from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.loading import LoadedModel
 from dnnf_mlir.importer.opset import inline_functions, upgrade
 from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
-from dnnf_mlir.importer.value_type import ValueType, static_type
+from dnnf_mlir.importer.value_type import ValueType
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class PreparedModel:
         inputs: value names in order, without initializers.
         outputs: value names in order; an output may also be an input or a constant.
         constants: values by name, C-contiguous and read-only by intent (weights are shared or memory-mapped).
-        types: element type and static shape of every value: inputs, constants, results.
+        types: element type and shape of every value: inputs, constants, results.
+        requirements: what the sizes of free dimensions must meet, in words -> a size that must not be negative.
         opsets: version by domain, "" being ONNX's own.
         summary: what was changed.
     """
@@ -66,6 +67,7 @@ class PreparedModel:
     types: dict[str, ValueType]
     opsets: dict[str, int]
     summary: Summary
+    requirements: dict[str, int] = field(default_factory=dict)
 
     @property
     def opset(self) -> int:
@@ -86,7 +88,7 @@ def prepare(
     Raises:
         InvalidModelError: no valid ONNX model, or inconsistent shapes.
         UnsupportedModelError: something in it cannot be compiled.
-        FreeDimensionError: free dimensions that `dims` does not bind.
+        FreeDimensionError: `dims` binds what is no free dimension.
     """
     dims = dims or {}
     model = ModelProto()
@@ -99,16 +101,16 @@ def prepare(
     model = upgrade(inline_functions(model, loaded.name), loaded.name)
     name_nodes(model.graph.node)
     inputs = [value for value in model.graph.input if value.name not in loaded.weights]
-    bind_dimensions(inputs, dims, loaded.name)
+    input_types = bind_dimensions(inputs, dims, loaded.name)
     outputs = [value.name for value in model.graph.output]
     opsets = opset_versions(model)
     try:
-        sweep = _swept(loaded, model, Inference(loaded.name, opsets, declared), fold_limit_bytes)
+        sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, declared), fold_limit_bytes)
     except UndeterminedShapesError:
         further = shapes_from_results(model, declared)
         if not further:
             raise
-        sweep = _swept(loaded, model, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
+        sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
     nodes, used = _live(sweep.nodes, outputs)
     name_nodes(nodes)
     constants = {name: array for name, array in sweep.constants.items() if name in used}
@@ -123,6 +125,7 @@ def prepare(
         constants=constants,
         types={name: value_type for name, value_type in sweep.types.items() if name in kept},
         opsets=opsets,
+        requirements=sweep.requirements,
         summary=Summary(
             nodes_before=nodes_before,
             nodes_after=len(nodes),
@@ -137,17 +140,22 @@ def prepare(
     )
 
 
-def _swept(loaded: LoadedModel, model: ModelProto, inference: Inference, fold_limit_bytes: int) -> Sweep:
-    """The sweep over the whole graph, whose inputs are tensors with sizes."""
+def _swept(
+    loaded: LoadedModel,
+    model: ModelProto,
+    input_types: Mapping[str, ValueType],
+    inference: Inference,
+    fold_limit_bytes: int,
+) -> Sweep:
+    """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
     sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes)
     for value in model.graph.input:
         if value.name in loaded.weights:
             continue
-        input_type = static_type(value.type)
-        if input_type is None:
+        if not value.type.tensor_type.elem_type or not value.type.tensor_type.HasField("shape"):
             raise UnsupportedModelError(f"{loaded.name}: input '{value.name}' is no tensor")
-        sweep.add_input(value.name, input_type)
+        sweep.add_input(value.name, input_types[value.name])
     for tensor in model.graph.initializer:
         sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
     for name, array in loaded.weights.items():

@@ -1,6 +1,6 @@
-"""The one pass over the graph that gives every value a static type and folds what is constant.
+"""The one pass over the graph that gives every value a type and folds what is constant.
 
-Nodes come in topological order and everything before a node is known when it is reached: its inputs' static types and
+Nodes come in topological order and everything before a node is known when it is reached: its inputs' types and
 those of their values that are constant. So shape inference of single nodes is enough, and the shape arithmetic of
 exported models disappears on the way.
 """
@@ -11,10 +11,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
 
-from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.dialect_defs import operators_by_onnx_name
+from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
+from dnnf_mlir.errors import FreeSizeError, InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
+from dnnf_mlir.importer.description import described
+from dnnf_mlir.importer.free_sizes import Sizes, evaluate_sizes, is_known, representatives, result_types, sizes_of
 from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
@@ -22,6 +26,7 @@ from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
 from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
+from dnnf_mlir.size import assumptions, is_free, representative
 
 
 @dataclass
@@ -42,6 +47,9 @@ class UndeterminedShapesError(UnsupportedModelError):
 class Sweep:
     """Nodes, types and constants as they come out.
 
+    ``sizes`` are the values that depend on free dimensions, ``requirements`` what is assumed of these: a description
+    and a size that must not be negative.
+
     Args:
         name: the model's name in messages.
         opsets: version by domain.
@@ -58,6 +66,8 @@ class Sweep:
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     types: dict[str, ValueType] = field(default_factory=dict)
+    sizes: dict[str, Sizes] = field(default_factory=dict)
+    requirements: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     _aliases: dict[str, str] = field(default_factory=dict)
     _undetermined: dict[str, str] = field(default_factory=dict)
@@ -68,12 +78,21 @@ class Sweep:
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
         self.types[value] = value_type
-        self._type_protos[value] = helper.make_tensor_type_proto(value_type.elem_type, value_type.shape)
+        shape = value_type.representative.shape
+        self._type_protos[value] = helper.make_tensor_type_proto(value_type.elem_type, shape)
 
     def add_constant(self, value: str, array: np.ndarray) -> None:
         """Declares a constant."""
         self.constants[value] = array
         self.add_input(value, type_of(array))
+
+    def add_sizes(self, value: str, array: Sizes, value_type: ValueType) -> None:
+        """Declares a value computed from shapes: a constant, or one that depends on free dimensions."""
+        if is_known(array):
+            self.add_constant(value, array.astype(helper.tensor_dtype_to_np_dtype(value_type.elem_type)))
+        else:
+            self.sizes[value] = array
+            self.add_input(value, value_type)
 
     def run(self, nodes: Iterable[NodeProto]) -> None:
         """Takes in `nodes`, topologically sorted.
@@ -112,7 +131,7 @@ class Sweep:
             return
         schema = self._schema(node)
         _write_defaults(node, schema)
-        inputs = [self._type_protos.get(name, TypeProto()) for name in node.input]
+        inputs = [_open_type(self.types[name]) if name else TypeProto() for name in node.input]
         if (body := expand(node, schema, self.opsets[""], inputs)) is not None and self._expanded(body):
             return
         if (composite := self._composed(node)) is not None:
@@ -121,7 +140,25 @@ class Sweep:
                 self.add_constant(name, array)
             self._add_all(composite.nodes)
             return
-        results = self.inference.results(node, schema, self.types, self._type_protos, self.constants)
+        known: Mapping[str, np.ndarray] = self.constants
+        if sizes := {name: representatives(self.sizes[name]) for name in node.input if name in self.sizes}:
+            if node.op_type == "ConstantOfShape":
+                self._fill(node)
+                return
+            known = self.constants | sizes
+        results = self.inference.results(node, schema, self.types, self._type_protos, known)
+        if any(not self.types[name].is_static or name in self.sizes for name in node.input if name):
+            with assumptions() as assumed:
+                try:
+                    if self._calculate(node, results):
+                        return
+                    results = self._free_results(node, results)
+                except (Mismatch, NotStatic, FreeSizeError, TypeError) as problem:
+                    self._undetermined[describe(node)] = (
+                        f"cannot be compiled for all sizes: {problem}; give sizes with --dim"
+                    )
+                    return
+            self.requirements.update({f"{describe(node)}: {size} >= 0": size for size in assumed})
         if self._remove(node, results) or self._fold(node, schema, results):
             return
         if missing := [output for output, result in results.items() if result is None]:
@@ -132,11 +169,60 @@ class Sweep:
                 self.add_input(output, result)
         self.nodes.append(node)
 
+    def _fill(self, node: NodeProto) -> None:
+        """Replaces a ConstantOfShape whose shape depends on free dimensions by an Expand of its value."""
+        value = next((numpy_helper.to_array(a.t) for a in node.attribute if a.name == "value"), np.zeros(1, np.float32))
+        self.add_constant(f"{node.name}/value", value.reshape(()))
+        inputs = [f"{node.name}/value", node.input[0]]
+        self._add_all([helper.make_node("Expand", inputs, list(node.output), node.name)])
+
+    def _calculate(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> bool:
+        """Whether the results are known as expressions of the free dimensions, because all operands are."""
+        if node.op_type in ("Shape", "Size") and node.domain == "":
+            values: Sizes | list[Sizes] | None = sizes_of(node, self.types[node.input[0]].shape)
+        elif all(not name or name in self.sizes or name in self.constants for name in node.input):
+            operands = [self.sizes.get(name, self.constants.get(name)) for name in node.input]
+            values = evaluate_sizes(node, operands)
+        else:
+            return False
+        if values is None:
+            return False
+        for output, array in zip(node.output, values if isinstance(values, list) else [values], strict=True):
+            result = results[output]
+            if result is None or result.shape != array.shape:
+                raise TypeError(f"its result is {result}, not of shape {array.shape}")
+            self.add_sizes(output, array, result)
+        self.counts.folded += 1
+        return True
+
+    def _free_results(
+        self, node: NodeProto, results: Mapping[str, ValueType | None]
+    ) -> dict[str, ValueType | None]:
+        """The types of the results for all sizes, from those for representative sizes."""
+        op = operators_by_onnx_name().get(node.op_type) if node.domain in ("", "ai.onnx") else None
+        if op is None or None in results.values():
+            raise TypeError("shapes of its results are not calculated with free sizes")
+        types = {name: self.types[name] for name in node.input if name}
+        types |= {name: result for name, result in results.items() if result is not None}
+        described_node = described(node, types, self.constants, self.name)
+        values = {i: self.sizes[name] for i, name in enumerate(node.input) if name in self.sizes}
+        found = result_types(op, described_node, values)
+        return {
+            name: self._shaped(results[name], type_.shape) for name, type_ in zip(results, found, strict=True)
+        }
+
+    def _shaped(self, result: ValueType | None, shape: tuple[int, ...]) -> ValueType:
+        """The type with a shape that must agree with it for representative sizes."""
+        if result is None or result.shape != tuple(map(representative, shape)):
+            raise TypeError(f"the shape {shape} does not agree with {result}")
+        return ValueType(result.elem_type, shape)
+
     def _expanded(self, body: list[NodeProto]) -> bool:
         """Puts a function's body in the node's place; not where a shape inside is not known before the model runs."""
         before = replace(self, nodes=list(self.nodes), constants=dict(self.constants), types=dict(self.types))
         aliases, type_protos = dict(self._aliases), dict(self._type_protos)
         undetermined, counts = dict(self._undetermined), replace(self.counts)
+        sizes, requirements = dict(self.sizes), dict(self.requirements)
         problem: InvalidModelError | None = None
         try:
             self._add_all(body)
@@ -146,6 +232,7 @@ class Sweep:
             self.counts.expanded_functions += 1
             return True
         self._undetermined, self.counts = undetermined, counts
+        self.sizes, self.requirements = sizes, requirements
         self.nodes, self.constants, self.types = before.nodes, before.constants, before.types
         self._aliases, self._type_protos = aliases, type_protos
         return False
@@ -257,6 +344,12 @@ class Sweep:
             f"the shape of '{', '.join(missing)}' depends on the values of {', '.join(runtime) or 'its inputs'}; "
             "make these constant, or give the result a static shape"
         )
+
+
+def _open_type(value_type: ValueType) -> TypeProto:
+    """The type for ONNX, without sizes where they are free."""
+    shape = [None if is_free(size) else size for size in value_type.shape]
+    return helper.make_tensor_type_proto(value_type.elem_type, shape)
 
 
 def _without_names(node: NodeProto) -> bytes:

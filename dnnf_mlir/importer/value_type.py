@@ -5,17 +5,29 @@ from typing import NamedTuple
 
 from onnx import TypeProto, helper
 
+from dnnf_mlir.size import is_free, representative
+
 
 class ValueType(NamedTuple):
-    """A tensor's type: `elem_type` is onnx.TensorProto.DataType, `shape` is static."""
+    """A tensor's type: `elem_type` is onnx.TensorProto.DataType; dimensions left free are sizes in `shape`."""
 
     elem_type: int
     shape: tuple[int, ...]
 
     @property
+    def is_static(self) -> bool:
+        """Whether no dimension is left free."""
+        return not any(map(is_free, self.shape))
+
+    @property
+    def representative(self) -> "ValueType":
+        """The type for representative sizes."""
+        return self if self.is_static else ValueType(self.elem_type, tuple(map(representative, self.shape)))
+
+    @property
     def nbytes(self) -> int:
-        """Size as a numpy array."""
-        return math.prod(self.shape) * helper.tensor_dtype_to_np_dtype(self.elem_type).itemsize
+        """Size as a numpy array, for representative sizes."""
+        return math.prod(self.representative.shape) * helper.tensor_dtype_to_np_dtype(self.elem_type).itemsize
 
     def __str__(self) -> str:
         return type_text(self.elem_type, self.shape)
@@ -38,11 +50,3 @@ def declared_shape(proto: TypeProto) -> tuple[int | None, ...] | None:
         dim.dim_value if dim.HasField("dim_value") and dim.dim_value >= 0 else None
         for dim in proto.tensor_type.shape.dim
     )
-
-
-def static_type(proto: TypeProto) -> ValueType | None:
-    """`proto` as a static tensor type; None if anything is unknown."""
-    shape = declared_shape(proto)
-    if shape is None or None in shape or not proto.tensor_type.elem_type:
-        return None
-    return ValueType(proto.tensor_type.elem_type, tuple(size for size in shape if size is not None))

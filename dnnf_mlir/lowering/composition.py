@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.iree_ir import arith, ir, linalg
+from dnnf_mlir.size import is_free
 
 from . import shapes
 from .indexing import Access, Dim, Loop, broadcast, covers, leaves
@@ -17,7 +18,8 @@ from .iteration import Iteration, Visit
 from .one_to_one import apply
 from .operands import Placed, is_direct, is_sliced, place, place_constant
 from .registry import COMPOSED, is_composed
-from .types import element_attribute, element_of, element_type, index, shape_of, splat_value
+from .sizes import shape_of
+from .types import element_attribute, element_of, element_type, index, splat_value
 
 if TYPE_CHECKING:
     from .region import Region
@@ -268,7 +270,7 @@ class Composition:
         return shape_of(tensor) if read.shape is None else read.shape
 
     def _place(self, read: Read, tensor: ir.Value | None, iteration: Iteration) -> Placed:
-        if isinstance(read.source, Value) and read.source.constant is not None:
+        if _is_constant(read) and isinstance(read.source, Value) and read.source.constant is not None:
             return place_constant(self.region.lowering.pool, read.source.constant, read.access, iteration)
         if tensor is None:
             raise ValueError(f"{read.source} has no tensor")
@@ -346,7 +348,10 @@ def _destination(output: Output, iteration: Iteration) -> Placed:
 
 
 def _is_constant(read: Read) -> bool:
-    return isinstance(read.source, Value) and read.source.constant is not None
+    """Whether what is read is known at compile time."""
+    if not isinstance(read.source, Value) or read.source.constant is None:
+        return False
+    return not any(is_free(dim.iterations) for dim in read.access)
 
 
 def _is_scattered(access: Access, iteration: Iteration) -> bool:

@@ -12,6 +12,7 @@ from .one_to_one import add, multiply, present
 from .region import Region
 from .registry import REORGANIZE, composed, structured
 from .shapes import filled
+from .sizes import shape_of
 from .types import constant_like, element_of
 
 VIEWS = REORGANIZE | {"transpose", "expand"}
@@ -72,8 +73,8 @@ def left_shape(rows: int, depth: int) -> tuple[int, ...]:
 
 def matrix_product(left: ir.Value, right: ir.Value) -> ir.Value:
     """[rows, depth] or [depth] times [depth, columns]."""
-    *rows, _ = left.type.shape
-    accumulator = filled((*rows, right.type.shape[1]), element_of(left.type), 0)
+    *rows, _ = shape_of(left)
+    accumulator = filled((*rows, shape_of(right)[1]), element_of(left.type), 0)
     return (linalg.matmul if rows else linalg.vecmat)(left, right, outs=[accumulator])
 
 

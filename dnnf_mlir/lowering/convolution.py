@@ -15,7 +15,8 @@ from .padding import padded
 from .region import Region
 from .registry import composed, structured
 from .shapes import filled, reshape
-from .types import element_of, shape_of
+from .sizes import shape_of
+from .types import element_of
 from .window import Window, spatial, window_generic, window_of
 
 _DENSE = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.size import is_free
 
 from .indexing import Loop
 
@@ -30,7 +31,7 @@ class Visit:
             if covered == 1:
                 starts.add(loop)
             covered *= loop.extent
-            if extents and covered >= extents[0]:
+            if extents and (covered == extents[0] or (not is_free(extents[0] - covered) and covered > extents[0])):
                 extents.pop(0)
                 covered = 1
         return starts

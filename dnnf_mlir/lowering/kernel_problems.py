@@ -105,6 +105,8 @@ def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
     """What the kernel of the block's anchor computes."""
     if any(value.type.dtype != "f32" for value in [*anchor.data_inputs, *anchor.outputs]):
         return "kernels compute in f32 only"
+    if not all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
+        return "dimensions are left free"
     match anchor.kind:
         case "conv":
             return _conv(block, anchor)

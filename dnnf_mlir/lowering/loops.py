@@ -11,7 +11,8 @@ from dnnf_mlir.iree_ir import flow, ir, iree_tensor_ext, linalg, scf, tensor
 
 from .scalars import Number, Scalar, number
 from .shapes import empty, filled
-from .types import element_type, index, ranked, shape_of
+from .sizes import shape_of
+from .types import element_type, index, ranked
 
 
 @dataclass(frozen=True, eq=False)

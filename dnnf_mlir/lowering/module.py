@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import TypeAlias
 
 from dnnf_mlir.ecg import Block, Graph, Node, Value
-from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
 from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.kernels.canonical import reshape as view
@@ -17,6 +18,7 @@ from . import shapes
 from .constants import ConstantPool
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
+from .sizes import FunctionSizes, dynamic, static
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -73,12 +75,30 @@ def _lower_function(
         function = func.FuncOp(name, _function_type(graph))
     function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
     function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
-    lowering = ModuleLowering(graph, function, gpu, in_place)
-    for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
-        if block_lowering is None or not block_lowering(block, lowering):
-            lowering.lower_block(block)
-    lowering.finish()
+    entry = function.add_entry_block()
+    with FunctionSizes(entry, list(entry.arguments), graph.inputs) as sizes:
+        sizes.require(graph.requirements)
+        lowering = ModuleLowering(graph, function, gpu, in_place)
+        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
+            with naming_block(block):
+                if block_lowering is None or not block_lowering(block, lowering):
+                    lowering.lower_block(block)
+        lowering.finish()
     return lowering.missing
+
+
+@contextlib.contextmanager
+def naming_block(block: Block) -> Iterator[None]:
+    """Says of which block a size is needed that is left free."""
+    try:
+        yield
+    except (FreeSizeError, TypeError) as error:
+        if all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
+            raise
+        names = ", ".join(f"'{node.name}' ({node.op.onnx_name})" for node in block.nodes)
+        raise FreeSizeError(
+            f"node {names}: cannot be lowered with dimensions left free: {error}; give sizes with --dim"
+        ) from error
 
 
 def check_supported(nodes: Iterable[Node]) -> None:
@@ -100,7 +120,7 @@ class ModuleLowering:
         self._written: set[Part] = set()
         self._function = function
         self._functions = 0
-        entry = function.add_entry_block()
+        entry = function.entry_block
         self.pool = ConstantPool(entry)
         self.insertion_point = ir.InsertionPoint(entry)
         with self.insertion_point:
@@ -148,7 +168,7 @@ class ModuleLowering:
 
     def reshape(self, tensor: ir.Value, shape: tuple[int, ...], point: ir.InsertionPoint) -> ir.Value:
         """The tensor in another shape, outside all dispatches."""
-        return self.cached((tensor, shape), point, lambda: shapes.reshape(tensor, shape))
+        return self.cached((tensor, shape), point, lambda: shapes.reshape(tensor, shape, outside=True))
 
     def cached(self, key: Hashable, point: ir.InsertionPoint, create: Callable[[], ir.Value]) -> ir.Value:
         """What ``create`` makes outside all dispatches, once per key."""
@@ -269,15 +289,19 @@ def _interface_type(type_: TensorType) -> ir.Type:
     """The type at the function's border, where callers' arrays may be unsigned."""
     if type_.is_narrow:
         return tensor_of(type_)
-    return ir.RankedTensorType.get(list(type_.shape), ir.Type.parse(type_.dtype))
+    return ir.RankedTensorType.get(static(type_.shape), ir.Type.parse(type_.dtype))
 
 
 def _signless(tensor_: ir.Value, type_: TensorType) -> ir.Value:
-    return flow.TensorBitCastOp(tensor_of(type_), tensor_, [], []).result if _is_unsigned(type_) else tensor_
+    return _cast(tensor_of(type_), tensor_, type_) if _is_unsigned(type_) else tensor_
 
 
 def _signed(tensor_: ir.Value, type_: TensorType) -> ir.Value:
-    return flow.TensorBitCastOp(_interface_type(type_), tensor_, [], []).result if _is_unsigned(type_) else tensor_
+    return _cast(_interface_type(type_), tensor_, type_) if _is_unsigned(type_) else tensor_
+
+
+def _cast(target: ir.Type, tensor_: ir.Value, type_: TensorType) -> ir.Value:
+    return flow.TensorBitCastOp(target, tensor_, dynamic(type_.shape), dynamic(type_.shape)).result
 
 
 def _is_unsigned(type_: TensorType) -> bool:

@@ -12,6 +12,7 @@ from .one_to_one import compare, present, select
 from .region import Region
 from .registry import composed, outside, structured
 from .shapes import empty, insert_slice, pad
+from .sizes import shape_of
 from .types import element_type, index
 
 
@@ -28,7 +29,7 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
     start = 0
     for part in parts:
         result = insert_slice(part, result, [start if i == axis else 0 for i in range(len(shape))])
-        start += part.type.shape[axis]
+        start += shape_of(part)[axis]
     return [result]
 
 

@@ -18,6 +18,7 @@ from .reduction import SUM, Reduction, kept, read_prologue, reduce, reduce_expre
 from .region import Region
 from .registry import composed, structured
 from .shapes import empty
+from .sizes import shape_of
 from .types import constant_like, element_of, element_type
 
 
@@ -38,7 +39,7 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
 
 
 def _whole_softmax(x: ir.Value) -> ir.Value:
-    return linalg.SoftmaxOp([x.type], x, empty(x.type.shape, element_of(x.type)), 1).results[0]
+    return linalg.SoftmaxOp([x.type], x, empty(shape_of(x), element_of(x.type)), 1).results[0]
 
 
 @structured("log_softmax", "safe_softmax", folds=True)

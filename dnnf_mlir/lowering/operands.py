@@ -12,7 +12,7 @@ from .indexing import Access
 from .iteration import Iteration
 from .shapes import extract_slice
 from .shapes import reshape as reshape_inside
-from .types import shape_of
+from .sizes import shape_of
 
 
 @dataclass(frozen=True)

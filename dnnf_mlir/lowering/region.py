@@ -14,7 +14,7 @@ from .composition import Composition, Expression, Output, Read
 from .indexing import Access, Dim, Loop, iterate, leaves, regroup
 from .registry import FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 from .shapes import insert_slice
-from .types import shape_of
+from .sizes import dynamic, shape_of
 
 if TYPE_CHECKING:
     from .module import ModuleLowering
@@ -115,7 +115,8 @@ class Region:
     def _dispatch(self, operations: list[ir.Operation], yielded: list[ir.Value]) -> None:
         """Moves operations of the body into a dispatch that returns ``yielded``."""
         with ir.InsertionPoint(self._draft), self.location:
-            final = flow.DispatchRegionOp([tensor.type for tensor in yielded], [], [])
+            sizes = [size for tensor in yielded for size in dynamic(shape_of(tensor))]
+            final = flow.DispatchRegionOp([tensor.type for tensor in yielded], sizes, [])
         body = final.body.blocks.append()
         for op in operations:
             body.append(op)

@@ -1,17 +1,20 @@
-"""Small builders of tensor operations with static shapes."""
+"""Small builders of tensor operations; sizes may be free."""
 
 from collections.abc import Sequence
 from math import prod
 
-from dnnf_mlir.iree_ir import ir, linalg, tensor
+from dnnf_mlir.errors import FreeSizeError
+from dnnf_mlir.iree_ir import flow, ir, linalg, tensor
+from dnnf_mlir.size import is_free, quotient
 
-from .types import constant, element_of, shape_of
+from .sizes import dynamic, mixed, shape_of, static
+from .types import constant, element_of
 
 DYNAMIC = -(1 << 63)
 
 
 def empty(shape: Sequence[int], element: ir.Type) -> ir.Value:
-    return tensor.EmptyOp(list(shape), element).result
+    return tensor.EmptyOp(mixed(shape), element).result
 
 
 def filled(shape: Sequence[int], element: ir.Type, number: float | int) -> ir.Value:
@@ -19,12 +22,18 @@ def filled(shape: Sequence[int], element: ir.Type, number: float | int) -> ir.Va
     return linalg.fill(constant(element, number), outs=[empty(shape, element)])
 
 
-def reshape(value: ir.Value, shape: Sequence[int]) -> ir.Value:
-    """The same elements in row-major order: at most one ``collapse_shape`` and one ``expand_shape``."""
+def reshape(value: ir.Value, shape: Sequence[int], *, outside: bool = False) -> ir.Value:
+    """The same elements in row-major order: at most one ``collapse_shape`` and one ``expand_shape``.
+
+    ``outside`` of all dispatches, tensors with free sizes are given the other shape as a whole.
+    """
     source = shape_of(value)
     target = tuple(shape)
     if source == target:
         return value
+    if any(map(is_free, (*source, *target))) and outside:
+        type_ = ir.RankedTensorType.get(static(target), element_of(value.type))
+        return flow.TensorReshapeOp(type_, value, dynamic(source), dynamic(target)).result
     middle = _coarsest(source, target)
     return _expand(_collapse(value, source, middle), middle, target)
 
@@ -39,7 +48,13 @@ def _coarsest(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
         left, right = a[i], b[j]
         i, j = i + 1, j + 1
         while left != right:
-            if left < right:
+            if quotient(right, left) is not None and i < len(a):
+                left, i = left * a[i], i + 1
+            elif quotient(left, right) is not None and j < len(b):
+                right, j = right * b[j], j + 1
+            elif is_free(left) or is_free(right):
+                raise FreeSizeError(f"a reshape of {tuple(a)} to {tuple(b)} inside a dispatch")
+            elif left < right:
                 left, i = left * a[i], i + 1
             else:
                 right, j = right * b[j], j + 1
@@ -55,7 +70,7 @@ def _groups(fine: Sequence[int], coarse: Sequence[int]) -> list[list[int]]:
     position = 0
     for extent in coarse:
         group: list[int] = []
-        while position < len(fine) and (not group or prod(fine[i] for i in group) < extent):
+        while position < len(fine) and (not group or prod(fine[i] for i in group) != extent):
             group.append(position)
             position += 1
         groups.append(group)
@@ -72,16 +87,16 @@ def _reassociation(groups: Sequence[Sequence[int]]) -> ir.ArrayAttr:
 def _collapse(value: ir.Value, source: Sequence[int], target: Sequence[int]) -> ir.Value:
     if tuple(source) == tuple(target):
         return value
-    type_ = ir.RankedTensorType.get(list(target), element_of(value.type))
+    type_ = ir.RankedTensorType.get(static(target), element_of(value.type))
     return tensor.CollapseShapeOp(type_, value, _reassociation(_groups(source, target))).result
 
 
 def _expand(value: ir.Value, source: Sequence[int], target: Sequence[int]) -> ir.Value:
     if tuple(source) == tuple(target):
         return value
-    type_ = ir.RankedTensorType.get(list(target), element_of(value.type))
+    type_ = ir.RankedTensorType.get(static(target), element_of(value.type))
     groups = _reassociation(_groups(target, source))
-    return tensor.ExpandShapeOp(type_, value, groups, [], list(target)).result
+    return tensor.ExpandShapeOp(type_, value, groups, dynamic(target), static(target)).result
 
 
 def extract_slice(
@@ -91,14 +106,18 @@ def extract_slice(
     steps = list(strides or [1] * len(sizes))
     if tuple(sizes) == shape_of(value) and not any(offsets) and all(step == 1 for step in steps):
         return value
-    type_ = ir.RankedTensorType.get(list(sizes), element_of(value.type))
-    return tensor.ExtractSliceOp(type_, value, [], [], [], list(offsets), list(sizes), steps).result
+    type_ = ir.RankedTensorType.get(static(sizes), element_of(value.type))
+    return tensor.ExtractSliceOp(
+        type_, value, dynamic(offsets), dynamic(sizes), [], static(offsets), static(sizes), steps
+    ).result
 
 
 def insert_slice(value: ir.Value, into: ir.Value, offsets: Sequence[int]) -> ir.Value:
     """``into`` with ``value`` at ``offsets``."""
     sizes = list(shape_of(value))
-    return tensor.InsertSliceOp(value, into, [], [], [], list(offsets), sizes, [1] * len(sizes)).result
+    return tensor.InsertSliceOp(
+        value, into, dynamic(offsets), dynamic(sizes), [], static(offsets), static(sizes), [1] * len(sizes)
+    ).result
 
 
 def pad(value: ir.Value, low: Sequence[int], high: Sequence[int], number: float | int) -> ir.Value:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.size import is_free
 from dnnf_mlir.tensor_type import NARROW_DTYPES, TensorType
+
+from . import sizes
 
 
 def element_type(dtype: str) -> ir.Type:
@@ -15,16 +18,11 @@ def element_type(dtype: str) -> ir.Type:
 
 
 def ranked(shape: Sequence[int], dtype: str) -> ir.RankedTensorType:
-    return ir.RankedTensorType.get(list(shape), element_type(dtype))
+    return ir.RankedTensorType.get(sizes.static(shape), element_type(dtype))
 
 
 def tensor_of(type_: TensorType) -> ir.RankedTensorType:
     return ranked(type_.shape, type_.dtype)
-
-
-def shape_of(tensor: ir.Value) -> tuple[int, ...]:
-    """Static shape of a tensor value."""
-    return tuple(ir.RankedTensorType(tensor.type).shape)
 
 
 def element_of(type_: ir.Type) -> ir.Type:
@@ -64,7 +62,9 @@ def constant_like(value: ir.Value, number: float | int | bool) -> ir.Value:
 
 
 def index(number: int) -> ir.Value:
-    """A constant of type ``index``."""
+    """A constant of type ``index``, or the value of a free size."""
+    if is_free(number):
+        return sizes.current().value(number)
     return constant(ir.IndexType.get(), number)
 
 

@@ -12,6 +12,7 @@ from dnnf_mlir.dialect_defs import Operator, Property
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary
 from dnnf_mlir.dialect_defs.one_to_one.movement import Slice
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
@@ -82,7 +83,7 @@ class Match:
         bound = self.bindings[name]
         if isinstance(bound, Chain):
             types = [factor.value.type for factor in bound.factors]
-            return types[0].with_shape(np.broadcast_shapes(*(type_.shape for type_ in types)))
+            return types[0].with_shape(broadcast_shape(type_.shape for type_ in types))
         return self.value(name).type
 
     def constant(self, name: str) -> np.ndarray:

@@ -1,0 +1,92 @@
+"""A graph with free dimensions at given sizes, and the sizes that it is tried at."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from .ecg import Block, Graph, Node, Value
+from .size import at, is_free
+from .tensor_type import TensorType
+
+_TRIALS = ((1,), (3, 5, 7, 11), (2, 37, 41, 43))
+"""Sizes of the first free dimensions in order, the last one for all further ones: one row, few rows, odd tiles."""
+
+_LARGEST_FACTOR = 256
+
+
+def free_dimensions(graph: Graph) -> list[str]:
+    """The names of the free dimensions of the inputs, in order."""
+    sizes = [size for value in graph.inputs for size in value.type.shape if is_free(size)]
+    return list(dict.fromkeys(name for size in sizes for name in sorted(size.symbols)))
+
+
+def trial_dimensions(graph: Graph) -> list[dict[str, int]]:
+    """Sizes for the free dimensions that the graph can be checked at, one empty mapping where it has none."""
+    names = free_dimensions(graph)
+    if not names:
+        return [{}]
+    found = []
+    for sizes in _TRIALS:
+        given = [sizes[min(i, len(sizes) - 1)] for i in range(len(names))]
+        factor = 1
+        while factor <= _LARGEST_FACTOR:
+            dims = {name: size * factor for name, size in zip(names, given, strict=True)}
+            if _fits(graph, dims):
+                found.append(dims)
+                break
+            factor *= 2
+    return found
+
+
+def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:
+    sizes = (size for value in _values(graph) for size in value.type.shape if is_free(size))
+    return all(at(size, dims) >= 0 for size in graph.requirements.values()) and all(at(s, dims) >= 1 for s in sizes)
+
+
+def _values(graph: Graph) -> Iterator[Value]:
+    yield from graph.inputs
+    for node in graph.nodes:
+        yield from node.outputs
+
+
+def at_sizes(graph: Graph, dims: Mapping[str, int]) -> Graph:
+    """A copy of the graph with static types; itself where no dimension is free."""
+    if not free_dimensions(graph):
+        return graph
+    values: dict[Value, Value] = {}
+
+    def sized(value: Value) -> Value:
+        if value not in values:
+            values[value] = Value(_type_at(value.type, dims), value.name, constant=value.constant)
+        return values[value]
+
+    def all_sized(given: Sequence[Value]) -> list[Value]:
+        return [sized(value) for value in given]
+
+    inputs = all_sized(graph.inputs)
+    nodes = {
+        node: Node(
+            node.op,
+            [None if value is None else sized(value) for value in node.inputs],
+            all_sized(node.outputs),
+            node.attributes,
+            node.name,
+            node.mapping,
+        )
+        for node in graph.nodes
+    }
+    blocks = [
+        Block([nodes[n] for n in block.nodes], block.mapping, block.anchor and nodes[block.anchor], block.name)
+        for block in graph.blocks
+    ]
+    return replace(
+        graph,
+        inputs=inputs,
+        outputs=all_sized(graph.outputs),
+        nodes=list(nodes.values()),
+        blocks=blocks,
+        requirements={},
+    )
+
+
+def _type_at(type_: TensorType, dims: Mapping[str, int]) -> TensorType:
+    return type_.with_shape(tuple(at(size, dims) for size in type_.shape))
