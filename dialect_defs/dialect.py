@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dnnf_mlir.mlir import ext, ir
+from dnnf_mlir.size import assumptions
 from dnnf_mlir.tensor_type import TensorType
 
 from .mapping import MappingType, Property
@@ -229,7 +230,8 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
         from .form import form_problem  # noqa: PLC0415  (form imports the attribute kinds)
 
         try:
-            problem = form_problem(op) or type(op).check(signature_of(op))
+            with assumptions():  # what sizes must meet is noted by the importer
+                problem = form_problem(op) or type(op).check(signature_of(op))
         except TypeError as error:  # a type or an attribute that has no Python form
             problem = str(error)
         if problem is not None:

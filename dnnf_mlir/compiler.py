@@ -35,7 +35,7 @@ from .compile_cache import CompileCache, cache_key
 from .ecg import Block, Graph
 from .environment import cache_directory, compiler_version, default_database, environment
 from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
-from .free_dimensions import at_sizes, trial_dimensions
+from .free_dimensions import at_sizes, free_dimensions, trial_dimensions
 from .fusion.capabilities import capabilities_of
 from .fusion.in_place import InPlace, concats_in_place
 from .fusion.measured import MeasuredProfile
@@ -132,7 +132,7 @@ class Compilation:
 
         fuse_functions(
             fused.operation,
-            capabilities_of(self.target),
+            capabilities_of(self.target, free_sizes=bool(free_dimensions(self._imported))),
             rejected=self._rejected,
             single=not self.options.fuse,
             profile=self.profile,

@@ -13,6 +13,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
 
+from .size import representative
 from .tensor_type import TensorType
 
 
@@ -84,7 +85,8 @@ class Node:
 
     @property
     def flops(self) -> int:
-        return self.op.flops(self.signature)
+        """Floating point operations, for representative sizes where dimensions are free."""
+        return representative(self.op.flops(self.signature))
 
     def input(self, index: int) -> Value:
         """Operand that the caller knows to be present."""

@@ -41,6 +41,8 @@ class FoldConstants(Pass):
         """Evaluates the node and makes its results constants, in the snapshot too so that its readers follow."""
         if node.op is OnnxNodeOperation or node.data_inputs or not node.outputs:
             return False
+        if not all(value.type.is_static for value in node.outputs):
+            return False
         grown = sum(value.type.bytes for value in node.outputs) - sum(value.type.bytes for value in node.operands)
         if grown > self.limit_bytes:
             return False

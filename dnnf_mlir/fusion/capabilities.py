@@ -78,9 +78,12 @@ LINALG = Capabilities(name="linalg", machine=GPU, multiple_outputs=frozenset({Fa
 """Every block as composed linalg operations, tiled by IREE: a second output only beside a convolution."""
 
 
-def capabilities_of(target: Target) -> Capabilities:
-    """The preset for a compilation target."""
+def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities:
+    """The preset for a compilation target; ``free_sizes``: the model leaves dimensions free."""
     if target.vector is None:
         return LINALG
     lanes = target.vector.lanes(4)
-    return replace(CPU_KERNELS, machine=replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE))
+    machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE)
+    if free_sizes:
+        return replace(LINALG, machine=machine)
+    return replace(CPU_KERNELS, machine=machine)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.size import quotient
 
 from .families import Family, family_of
 
@@ -85,12 +86,16 @@ def _common(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:
     rest_a, rest_b = list(reversed(a)), list(reversed(b))
     while rest_a and rest_b:
         x, y = rest_a.pop(), rest_b.pop()
-        small, large = min(x, y), max(x, y)
-        if small == 0 or large % small:
+        if x == 0 or y == 0:
             return None
-        result.append(small)
-        if large != small:
-            (rest_a if x > y else rest_b).append(large // small)
+        if (rest := quotient(y, x)) is not None:
+            result.append(x)
+            rest_b.extend([rest] if rest != 1 else [])
+        elif (rest := quotient(x, y)) is not None:
+            result.append(y)
+            rest_a.append(rest)
+        else:
+            return None
     return tuple(result)
 
 
@@ -100,7 +105,7 @@ def _regroup(flat: tuple[int, ...], value: Value) -> Factors:
     position = 0
     for size in value.type.shape:
         start, product = position, 1
-        while product < size:
+        while product != size:
             product *= flat[position]
             position += 1
         result.append(flat[start:position])

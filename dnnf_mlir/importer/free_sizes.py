@@ -50,11 +50,11 @@ def sizes_of(node: NodeProto, shape: Sequence[int]) -> Sizes:
     return _array(shape[bounds.get("start", 0) : bounds.get("end")])
 
 
-def result_types(op: type[Operator], node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
-    """The types of a node's results.
+def result_types(op: type[Operator] | None, node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
+    """The types of a node's results; only their shapes are looked at.
 
     Args:
-        op: the operator's class.
+        op: the operator's class, None where it has none.
         node: the node; ``output_types`` are those for representative sizes.
         values: inputs computed from shapes, by position.
 
@@ -63,17 +63,19 @@ def result_types(op: type[Operator], node: OnnxNode, values: Mapping[int, Sizes]
         NotStatic: a form that the class does not cover.
         FreeSizeError, TypeError: the type has no closed form.
     """
-    if op.onnx_name in _RESHAPED:
-        shape = _RESHAPED[op.onnx_name](node, values)
+    if node.op_type in _RESHAPED:
+        shape = _RESHAPED[node.op_type](node, values)
         return [node.input_type(0).with_shape(tuple(shape))]
-    if op.onnx_name == "Split":
+    if node.op_type == "Split":
         return _split_types(node, values)
+    if op is None:
+        raise TypeError("the shapes of its results are not known with free sizes")
     imported = op.from_onnx(node)
     operands = tuple(None if i is None or not node.inputs[i] else node.input_types[i] for i in imported.operands)
     signature = Signature(operands, node.output_types, imported.attributes)
     inferred = op.infer_type(signature)
     if inferred is None:
-        raise TypeError(f"the result of {op.onnx_name} has no closed form")
+        raise TypeError("the shape of its result has no closed form")
     return [inferred] * len(node.output_types)
 
 
@@ -153,6 +155,15 @@ def _from_start(bound: int, size: int) -> int:
     return max(bound + size, 0) if not is_free(bound) and bound < 0 else bound
 
 
+def _range(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
+    start, limit, delta = (_scalar(node, values, i, name) for i, name in enumerate(("start", "limit", "delta")))
+    return [max(-((start - limit) // delta), 0)]
+
+
+def _scalar(node: OnnxNode, values: Mapping[int, Sizes], index: int, what: str) -> Any:
+    return (values[index] if index in values else node.constant(index, what)).item()
+
+
 def _split_types(node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
     operand = node.input_type(0)
     axis, count = normalized_axis(node.attribute("axis"), operand.rank), len(node.output_types)
@@ -164,14 +175,19 @@ def _split_types(node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType
     return [operand.with_shape((*operand.shape[:axis], part, *operand.shape[axis + 1 :])) for part in parts]
 
 
-_RESHAPED: dict[str | None, Callable[[OnnxNode, Mapping[int, Sizes]], list[int]]] = {
+_RESHAPED: dict[str, Callable[[OnnxNode, Mapping[int, Sizes]], list[int]]] = {
     "Reshape": _reshape,
     "Flatten": _flatten,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,
     "Expand": _expand,
     "Slice": _slice,
+    "Range": _range,
+    "Cast": lambda node, values: list(node.input_type(0).shape),
 }
+
+SHAPED_BY = {"Reshape": 1, "Expand": 1, "Slice": 1, "Squeeze": 1, "Unsqueeze": 1, "Split": 1, "Resize": 1}
+"""Operator -> the first of its inputs that only tell the shape of the result, and are not read."""
 
 
 def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from onnx import AttributeProto, NodeProto, TypeProto, defs, helper, numpy_helper
+from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
@@ -18,7 +18,15 @@ from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.description import described
-from dnnf_mlir.importer.free_sizes import Sizes, evaluate_sizes, is_known, representatives, result_types, sizes_of
+from dnnf_mlir.importer.free_sizes import (
+    SHAPED_BY,
+    Sizes,
+    evaluate_sizes,
+    is_known,
+    representatives,
+    result_types,
+    sizes_of,
+)
 from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
@@ -69,6 +77,7 @@ class Sweep:
     sizes: dict[str, Sizes] = field(default_factory=dict)
     requirements: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    _places: dict[int, tuple[str, int]] = field(default_factory=dict)
     _aliases: dict[str, str] = field(default_factory=dict)
     _undetermined: dict[str, str] = field(default_factory=dict)
     _type_protos: dict[str, TypeProto] = field(default_factory=dict)
@@ -78,6 +87,9 @@ class Sweep:
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
         self.types[value] = value_type
+        for axis, size in enumerate(value_type.shape):
+            if is_free(size):
+                self._places.setdefault(size, (value, axis))
         shape = value_type.representative.shape
         self._type_protos[value] = helper.make_tensor_type_proto(value_type.elem_type, shape)
 
@@ -181,6 +193,8 @@ class Sweep:
         if node.op_type in ("Shape", "Size") and node.domain == "":
             values: Sizes | list[Sizes] | None = sizes_of(node, self.types[node.input[0]].shape)
         elif all(not name or name in self.sizes or name in self.constants for name in node.input):
+            if any(name in self.sizes for name in node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]):
+                return False
             operands = [self.sizes.get(name, self.constants.get(name)) for name in node.input]
             values = evaluate_sizes(node, operands)
         else:
@@ -200,16 +214,50 @@ class Sweep:
     ) -> dict[str, ValueType | None]:
         """The types of the results for all sizes, from those for representative sizes."""
         op = operators_by_onnx_name().get(node.op_type) if node.domain in ("", "ai.onnx") else None
-        if op is None or None in results.values():
-            raise TypeError("shapes of its results are not calculated with free sizes")
+        if None in results.values():
+            raise TypeError("the shapes of its results are not known")
         types = {name: self.types[name] for name in node.input if name}
         types |= {name: result for name, result in results.items() if result is not None}
         described_node = described(node, types, self.constants, self.name)
         values = {i: self.sizes[name] for i, name in enumerate(node.input) if name in self.sizes}
         found = result_types(op, described_node, values)
-        return {
-            name: self._shaped(results[name], type_.shape) for name, type_ in zip(results, found, strict=True)
-        }
+        for position in values:
+            if position < SHAPED_BY.get(node.op_type, len(node.input)):
+                node.input[position] = self._as_data(node.input[position])
+        return {name: self._shaped(results[name], type_.shape) for name, type_ in zip(results, found, strict=True)}
+
+    def _as_data(self, name: str) -> str:
+        """A value computed from sizes at run time: each is read from a tensor that has it as a dimension."""
+        data = f"{name}/data"
+        if data in self.types:
+            return data
+        array, parts = self.sizes[name], []
+        for i, size in enumerate(array.flat):
+            part = f"{data}/{i}"
+            if is_free(size):
+                place = self._places.get(size)
+                if place is None:
+                    raise TypeError(f"'{name}' needs {size} as a number, which is the size of no tensor before it")
+                value, axis = place
+                self._append(helper.make_node("Shape", [value], [part], part, start=axis, end=axis + 1), (1,))
+            else:
+                self.add_constant(part, np.array([size], np.int64))
+            parts.append(part)
+        whole = parts[0]
+        if len(parts) > 1:
+            whole = f"{data}/all"
+            self._append(helper.make_node("Concat", parts, [whole], whole, axis=0), (len(parts),))
+        self.add_constant(f"{data}/shape", np.array(array.shape, np.int64))
+        flat = f"{data}/flat"
+        self._append(helper.make_node("Reshape", [whole, f"{data}/shape"], [flat], flat, allowzero=0), array.shape)
+        elem_type = self.types[name].elem_type
+        self._append(helper.make_node("Cast", [flat], [data], data, to=elem_type, saturate=1), array.shape, elem_type)
+        return data
+
+    def _append(self, node: NodeProto, shape: tuple[int, ...], elem_type: int = TensorProto.INT64) -> None:
+        """A node that is not folded."""
+        self.nodes.append(node)
+        self.add_input(node.output[0], ValueType(elem_type, shape))
 
     def _shaped(self, result: ValueType | None, shape: tuple[int, ...]) -> ValueType:
         """The type with a shape that must agree with it for representative sizes."""
@@ -222,7 +270,7 @@ class Sweep:
         before = replace(self, nodes=list(self.nodes), constants=dict(self.constants), types=dict(self.types))
         aliases, type_protos = dict(self._aliases), dict(self._type_protos)
         undetermined, counts = dict(self._undetermined), replace(self.counts)
-        sizes, requirements = dict(self.sizes), dict(self.requirements)
+        sizes, requirements, places = dict(self.sizes), dict(self.requirements), dict(self._places)
         problem: InvalidModelError | None = None
         try:
             self._add_all(body)
@@ -232,7 +280,7 @@ class Sweep:
             self.counts.expanded_functions += 1
             return True
         self._undetermined, self.counts = undetermined, counts
-        self.sizes, self.requirements = sizes, requirements
+        self.sizes, self.requirements, self._places = sizes, requirements, places
         self.nodes, self.constants, self.types = before.nodes, before.constants, before.types
         self._aliases, self._type_protos = aliases, type_protos
         return False

@@ -6,7 +6,9 @@ from dnnf_mlir.iree_ir import ir, math
 
 from .carried import CarriedNode, carried
 from .loops import each
+from .one_to_one import select as select_value
 from .scalars import Scalar, all_of, select
+from .types import index
 
 _WINDOWS = {
     "HannWindow": (0.5, 0.5, 0.0),
@@ -33,6 +35,29 @@ def _window(node: CarriedNode) -> list[ir.Value]:
         return [value.to(type_.dtype)]
 
     return each(type_.shape, [type_.dtype], body)
+
+
+@carried("Range")
+def _range(node: CarriedNode) -> list[ir.Value] | None:
+    """start + i * delta; how many is known."""
+    type_ = node.result()
+    start, delta = node.array(0), node.array(2)
+    return each(type_.shape, [type_.dtype], lambda i: [start.read() + i[0].to(type_.dtype) * delta.read()])
+
+
+@carried("Shape")
+def _shape(node: CarriedNode) -> list[ir.Value] | None:
+    """Sizes left free as numbers, in a dispatch of their own."""
+    shape = node.input(0).type.shape[node.attributes.get("start", 0) : node.attributes.get("end")]
+    sizes = [index(size) for size in shape]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        chosen = sizes[0]
+        for number, size in enumerate(sizes[1:], 1):
+            chosen = select_value((positions[0] >= number).value, size, chosen)
+        return [Scalar(chosen, "index").to("i64")]
+
+    return each(node.result().shape, ["i64"], body)
 
 
 @carried("AffineGrid")

@@ -11,7 +11,7 @@ from dnnf_mlir.iree_ir import flow, ir, iree_tensor_ext, linalg, scf, tensor
 
 from .scalars import Number, Scalar, number
 from .shapes import empty, filled
-from .sizes import shape_of
+from .sizes import dynamic, shape_of
 from .types import element_type, index, ranked
 
 
@@ -104,7 +104,7 @@ def each(
     types = [ranked(shape, dtype) for dtype in dtypes]
     if 0 in shape:
         return [empty(shape, element_type(dtype)) for dtype in dtypes]
-    region = flow.DispatchRegionOp(types, [], [])
+    region = flow.DispatchRegionOp(types, dynamic(shape) * len(types), [])
     with ir.InsertionPoint(region.body.blocks.append()):
         identity = ir.AffineMapAttr.get(ir.AffineMap.get_identity(len(shape)))
         generic = linalg.GenericOp(

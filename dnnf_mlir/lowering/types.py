@@ -49,7 +49,12 @@ def element_attribute(element: ir.Type, number: float | int | bool) -> ir.Attrib
 
 
 def constant(type_: ir.Type, number: float | int | bool) -> ir.Value:
-    """A constant of a scalar type, or of a vector type with every element equal to ``number``."""
+    """A constant of a scalar type, or of a vector type with every element equal to ``number``.
+
+    A free size is converted to the scalar type.
+    """
+    if is_free(number):
+        return _converted(sizes.current().value(number), type_)
     attribute = element_attribute(element_of(type_), number)
     if isinstance(type_, ir.VectorType):
         attribute = ir.DenseElementsAttr.get_splat(type_, attribute)
@@ -63,9 +68,15 @@ def constant_like(value: ir.Value, number: float | int | bool) -> ir.Value:
 
 def index(number: int) -> ir.Value:
     """A constant of type ``index``, or the value of a free size."""
-    if is_free(number):
-        return sizes.current().value(number)
     return constant(ir.IndexType.get(), number)
+
+
+def _converted(size: ir.Value, type_: ir.Type) -> ir.Value:
+    if isinstance(type_, ir.IndexType):
+        return size
+    if isinstance(type_, ir.IntegerType):
+        return arith.IndexCastOp(type_, size).result
+    return arith.SIToFPOp(type_, arith.IndexCastOp(ir.IntegerType.get_signless(64), size).result).result
 
 
 def is_unsigned(dtype: str) -> bool:

@@ -10,6 +10,7 @@ from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Div, Pow, Sub
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator, Reshape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.ecg import Node
+from dnnf_mlir.size import representative
 
 _STRENGTH: dict[type[Operator], int] = {
     **{Sub: 1, Div: 2, Pow: 3},
@@ -45,7 +46,7 @@ def cost_of(op: type[Operator], signature: Signature, loaded: int) -> Cost:
     """Cost of one operator that loads ``loaded`` elements: an operand that is read twice counts once."""
     stored = sum(type_.elements for type_ in signature.outputs)
     strength = _STRENGTH.get(op, 2 if issubclass(op, ReorganizeOperator) else 0)
-    return Cost(op.flops(signature), loaded + stored, 1, strength)
+    return Cost(representative(op.flops(signature)), loaded + stored, 1, strength)
 
 
 def node_cost(node: Node) -> Cost:
