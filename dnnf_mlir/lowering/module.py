@@ -95,9 +95,10 @@ def naming_block(block: Block) -> Iterator[None]:
     except (FreeSizeError, TypeError) as error:
         if all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
             raise
+        reason = str(error) if isinstance(error, FreeSizeError) else "it needs sizes that are known at compile time"
         names = ", ".join(f"'{node.name}' ({node.op.onnx_name})" for node in block.nodes)
         raise FreeSizeError(
-            f"node {names}: cannot be lowered with dimensions left free: {error}; give sizes with --dim"
+            f"node {names}: cannot be compiled for all sizes: {reason}; give sizes with --dim"
         ) from error
 
 

@@ -14,7 +14,7 @@ from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 from .composition import Apply, Composition, Expression, Output
 from .indexing import Access, Dim, iterate
 from .one_to_one import present
-from .reduction import SUM, Reduction, kept, read_prologue, reduce, reduce_expression
+from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, reduce_expression
 from .region import Region
 from .registry import composed, structured
 from .shapes import empty
@@ -109,8 +109,8 @@ def _with_parts(
 def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) -> list[ir.Value]:
     """Mean and 1/sqrt(variance + epsilon) over the axes, of the kept dimensions' order of elements."""
     dtype, shape = x.type.dtype, _without(x.type.shape, axes)
-    scale = 1 / prod(x.type.shape[axis] for axis in axes)
-    mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda s: _times(s, scale))
+    count = prod(x.type.shape[axis] for axis in axes)
+    mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda s: divide(dtype, s, count))
     composition = Composition(region)
     access = iterate(x.type.shape)
     deviation = Apply(
@@ -118,7 +118,7 @@ def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) ->
         (read_prologue(composition, x, access), composition.read_tensor(mean, kept(access, axes), shape)),
     )
     squares = reduce_expression(composition, deviation, access, axes, dtype, SUM)
-    return [mean, _map(region, squares, shape, dtype, lambda s: _reciprocal_root(_times(s, scale), epsilon))]
+    return [mean, _map(region, squares, shape, dtype, lambda s: _reciprocal_root(divide(dtype, s, count), epsilon))]
 
 
 def _map(
@@ -129,10 +129,6 @@ def _map(
     element = composition.read_tensor(tensor, access, tuple(shape))
     output = Output(access, dtype, fixed=tuple(shape))
     return composition.emit([output], [Apply(lambda v: function(present(v[0])), (element,))])[0]
-
-
-def _times(x: ir.Value, factor: float) -> ir.Value:
-    return arith.MulFOp(x, constant_like(x, factor)).result
 
 
 def _squared(x: ir.Value) -> ir.Value:

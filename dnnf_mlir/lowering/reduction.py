@@ -6,6 +6,7 @@ from math import prod
 
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.size import is_free
 
 from .casts import convert
 from .composition import Apply, Composition, Expression, Output
@@ -158,6 +159,8 @@ def _finish(kind: str, dtype: str, value: ir.Value, count: int) -> ir.Value:
 def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
     """The value over a positive number of elements."""
     if is_float(dtype):
+        if is_free(count):
+            return arith.DivFOp(value, constant_like(value, count)).result
         return arith.MulFOp(value, constant_like(value, 1 / count)).result
     return (arith.DivUIOp if is_unsigned(dtype) else arith.DivSIOp)(value, constant_like(value, count)).result
 

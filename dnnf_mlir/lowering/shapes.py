@@ -134,7 +134,7 @@ def pad(value: ir.Value, low: Sequence[int], high: Sequence[int], number: float 
     source = shape_of(value)
     element = element_of(value.type)
     shape = [extent + a + b for extent, a, b in zip(source, below, above, strict=True)]
-    op = tensor.PadOp(ir.RankedTensorType.get(shape, element), value, [], [], below, above)
+    op = tensor.PadOp(ir.RankedTensorType.get(static(shape), element), value, [], [], below, above)
     index = ir.IndexType.get()
     block = op.regions[0].blocks.append(*([index] * len(shape)), arg_locs=[ir.Location.unknown()] * len(shape))
     with ir.InsertionPoint(block):

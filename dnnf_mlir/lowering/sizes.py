@@ -156,6 +156,9 @@ def shape_of(value: ir.Value) -> tuple[int, ...]:
         case _, "tensor.collapse_shape":
             source = shape_of(op.src)
             return tuple(_product(source[ir.IntegerAttr(i).value] for i in group) for group in op.reassociation)
+        case _, "tensor.pad":
+            low, high = list(op.static_low), list(op.static_high)
+            return tuple(size + a + b for size, a, b in zip(shape_of(op.source), low, high, strict=True))
         case "linalg", _:
             first = len(owner.operands) - len(owner.results)
             return shape_of(owner.operands[first + _number(value)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.iree_ir import ir, linalg
+from dnnf_mlir.size import is_free
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,17 @@ class Window:
         return 1 if self.channels_last else 2
 
     def borders(self, input_sizes: Sequence[int], output_sizes: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Padding of every dimension of the input, begin and end: enough for the last window and no more."""
+        """Padding of every dimension of the input, begin and end.
+
+        Enough for the last window and no more; all of the operator's where the sizes are free.
+        """
         low, high = [0] * (self.rank + 2), [0] * (self.rank + 2)
         for i in range(self.rank):
             last = (output_sizes[i] - 1) * self.strides[i] + (self.kernel[i] - 1) * self.dilations[i] + 1
             low[self.first_axis + i] = self.pads[i]
+            if is_free(input_sizes[i]):
+                high[self.first_axis + i] = self.pads[self.rank + i]
+                continue
             high[self.first_axis + i] = max(0, last - input_sizes[i] - self.pads[i])
         return low, high
 
