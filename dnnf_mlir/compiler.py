@@ -216,15 +216,21 @@ class Compilation:
         yield bytecode
         shutil.rmtree(directory)
 
+    @property
+    def _iree_flags(self) -> tuple[str, ...]:
+        """The user's flags; what sizes must meet stays an assertion of the module, which IREE drops by default."""
+        kept = ("--iree-opt-strip-assertions=false",) if free_dimensions(self._imported) else ()
+        return (*kept, *self.options.iree_flags)
+
     def _key(self, bytecode: Path) -> str | None:
-        flags = (*self.target.flags, *self.options.iree_flags)
+        flags = (*self.target.flags, *self._iree_flags)
         return cache_key(bytecode, flags, f"{compiler_version()}, {environment(self.target).machine}")
 
     def _compile_bytecode(self, bytecode: Path) -> CompiledBinary:
         return compile_module(
             bytecode,
             self.target,
-            self.options.iree_flags,
+            self._iree_flags,
             time_limit_s=self.options.time_limit_s,
             isolate_failures=True,
         )

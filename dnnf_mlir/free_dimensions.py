@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .ecg import Block, Graph, Node, Value
-from .size import at, is_free
+from .size import at, is_free, symbols_of
 from .tensor_type import TensorType
 
 _TRIALS = ((1,), (3, 5, 7, 11), (2, 37, 41, 43))
@@ -15,8 +15,8 @@ _LARGEST_FACTOR = 256
 
 def free_dimensions(graph: Graph) -> list[str]:
     """The names of the free dimensions of the inputs, in order."""
-    sizes = [size for value in graph.inputs for size in value.type.shape if is_free(size)]
-    return list(dict.fromkeys(name for size in sizes for name in sorted(size.symbols)))
+    sizes = [size for value in graph.inputs for size in value.type.shape]
+    return list(dict.fromkeys(name for size in sizes for name in sorted(symbols_of(size))))
 
 
 def trial_dimensions(graph: Graph) -> list[dict[str, int]]:

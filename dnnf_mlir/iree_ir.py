@@ -5,7 +5,20 @@ by other bindings can differ in version, bytecode written by these always loads 
 """
 
 from iree.compiler import ir
-from iree.compiler.dialects import affine, arith, cf, flow, func, iree_tensor_ext, linalg, math, scf, tensor, util, vector
+from iree.compiler.dialects import (
+    affine,
+    arith,
+    cf,
+    flow,
+    func,
+    iree_tensor_ext,
+    linalg,
+    math,
+    scf,
+    tensor,
+    util,
+    vector,
+)
 from iree.compiler.extras import onnx_importer
 
 __all__ = [

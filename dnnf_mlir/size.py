@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias, TypeGuard, cast
+from typing import Any, TypeAlias, cast
 
 from .errors import FreeSizeError
 
@@ -60,7 +60,7 @@ class Size:
     def parse(text: str) -> int:
         """The inverse of ``str``; ValueError for another text."""
         try:
-            return _evaluated(ast.parse(text, mode="eval").body)
+            return cast("int", _evaluated(ast.parse(text, mode="eval").body))
         except (SyntaxError, KeyError, TypeError) as error:
             raise ValueError(f"'{text}' is no size") from error
 
@@ -106,7 +106,7 @@ class Size:
         return _normal(terms)
 
     def __floordiv__(self, other: Any) -> Any:
-        exact = quotient(self, other)
+        exact = quotient(cast("int", self), other)
         if exact is not None:
             return exact
         if isinstance(other, Size):
@@ -118,7 +118,7 @@ class Size:
         raise FreeSizeError(f"{other} // ({self}) has no closed form")
 
     def __mod__(self, other: Any) -> Any:
-        return self - (self // other) * other if quotient(self, other) is None else 0
+        return self - (self // other) * other if quotient(cast("int", self), other) is None else 0
 
     def __rmod__(self, other: int) -> Any:
         return Size.free(f"{other} % ({self})") if other else 0
@@ -146,7 +146,7 @@ class Size:
         return _holds(self - other)
 
     def __gt__(self, other: Any) -> bool:
-        return self >= other + 1
+        return bool(self >= other + 1)
 
     def __le__(self, other: Any) -> bool:
         return not self > other
@@ -164,26 +164,36 @@ class Size:
     __repr__ = __str__
 
 
-def is_free(size: object) -> TypeGuard[Size]:
+def is_free(size: object) -> bool:
     """Whether the size of a dimension is known only at run time."""
     return isinstance(size, Size)
 
 
+def terms_of(size: int) -> dict[Monomial, int]:
+    """The size's products of atoms, and the factor of each."""
+    return _terms(size)
+
+
+def symbols_of(size: int) -> frozenset[str]:
+    """The free dimensions that the size depends on."""
+    return size.symbols if isinstance(size, Size) else frozenset()
+
+
 def representative(size: int) -> int:
     """The size, or what it is when every free dimension is :data:`REPRESENTATIVE`."""
-    return size.at(dict.fromkeys(size.symbols, REPRESENTATIVE)) if is_free(size) else size
+    return at(size, dict.fromkeys(symbols_of(size), REPRESENTATIVE))
 
 
 def at(size: int, dims: Mapping[str, int]) -> int:
     """The size for these free dimensions."""
-    return size.at(dims) if is_free(size) else size
+    return size.at(dims) if isinstance(size, Size) else size
 
 
 def quotient(a: int, b: int) -> int | None:
     """``a / b`` where ``b`` divides ``a`` for all sizes; None where it is not known to."""
     if a == b:
         return 1
-    if not is_free(a):
+    if not isinstance(a, Size):
         return a // b if not is_free(b) and b and a % b == 0 else None
     divisor = _terms(b)
     if len(divisor) != 1:
@@ -218,23 +228,23 @@ def assumptions() -> Iterator[list[Size]]:
 
 def _assume(difference: int) -> None:
     collected = _collected.get()
-    if collected is not None and is_free(difference) and difference not in collected:
+    if collected is not None and isinstance(difference, Size) and difference not in collected:
         collected.append(difference)
 
 
 def _holds(difference: int) -> bool:
     """Whether a difference is at least 0: for all sizes, or by assumption."""
-    if not is_free(difference):
+    if not isinstance(difference, Size):
         return difference >= 0
     if difference.least is not None and difference.least >= 0:
         return True
-    opposite = -difference - 1
+    opposite: Any = -difference - 1
     if opposite.least is not None and opposite.least >= 0:
         return False
     if _collected.get() is None:
         raise FreeSizeError(f"whether {difference} is negative depends on the sizes of the inputs")
     holds = representative(cast("int", difference)) >= 0
-    _assume(difference if holds else opposite)
+    _assume(cast("int", difference) if holds else opposite)
     return holds
 
 

@@ -7,6 +7,7 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
 from dnnf_mlir.mlir import ext
+from dnnf_mlir.size import is_free
 from dnnf_mlir.tensor_type import TensorType
 
 
@@ -47,7 +48,9 @@ class Pool(SpatialOperator):
         strides = ints(node, "strides", len(spatial), 1)
         dilations = ints(node, "dilations", len(spatial), 1)
         pads = list(resolved_pads(node, spatial, kernel, strides, dilations))
-        for i, positions in enumerate(node.output_types[0].shape[2:]):
+        if node.attribute("ceil_mode") and any(map(is_free, spatial)):
+            raise NotStatic("with ceil_mode its windows depend on sizes that are left free")
+        for i, positions in enumerate(node.output_types[0].shape[2:] if node.attribute("ceil_mode") else ()):
             reached = (positions - 1) * strides[i] + window_extent(kernel[i], dilations[i])
             missing = reached - (spatial[i] + pads[i] + pads[len(spatial) + i])
             if missing > 0:

@@ -12,9 +12,10 @@ from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.mlir import func, ir
 from dnnf_mlir.tensor_type import TensorType
 
-from .description import described, tensor_type
+from .description import completed, described, tensor_type
 from .graphs import describe
 from .prepare import PreparedModel
+
 
 def build_module(model: PreparedModel) -> ir.Module:
     """The model in the dialect, in a fresh context. Weights are shared with ``model``, not copied.
@@ -91,7 +92,7 @@ class _Builder:
                     f"{self._model.name}: {describe(node)}: its operands and attributes do not fit: {error}"
                 ) from error
             else:
-                return op, _complete(op, imported)
+                return op, completed(op, imported)
         present = tuple(position for position, name in enumerate(node.input) if name)
         return OnnxNodeOperation, Imported(
             present,
@@ -111,14 +112,6 @@ class _Builder:
 
     def _type(self, name: str) -> TensorType:
         return tensor_type(self._model.types[name], name, self._model.name)
-
-
-def _complete(op: type[Operator], imported: Imported) -> Imported:
-    """Pads the operands with None for the optional ones that the node does not mention."""
-    fields = op.operand_fields()
-    if op.several_operands:
-        return imported
-    return Imported(imported.operands + (None,) * (len(fields) - len(imported.operands)), imported.attributes)
 
 
 def _names(names: list[str]) -> ir.ArrayAttr:

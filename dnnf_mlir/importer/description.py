@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from onnx import AttributeProto, NodeProto, TensorProto, helper
 
-from dnnf_mlir.dialect_defs.dialect import OnnxNode
+from dnnf_mlir.dialect_defs.dialect import Imported, OnnxNode, Operator
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.importer.value_type import ValueType
 from dnnf_mlir.tensor_type import TensorType
@@ -64,6 +64,14 @@ def described(
         {attribute.name: _attribute_value(attribute) for attribute in node.attribute},
         {position: constants[name] for position, name in enumerate(node.input) if name in constants},
     )
+
+
+def completed(op: type[Operator], imported: Imported) -> Imported:
+    """Pads the operands with None for the optional ones that the node does not mention."""
+    fields = op.operand_fields()
+    if op.several_operands:
+        return imported
+    return Imported(imported.operands + (None,) * (len(fields) - len(imported.operands)), imported.attributes)
 
 
 def _attribute_value(attribute: AttributeProto) -> Any:

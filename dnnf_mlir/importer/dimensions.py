@@ -11,8 +11,10 @@ from dnnf_mlir.importer.value_type import ValueType
 from dnnf_mlir.size import Size
 
 
-def bind_dimensions(inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str) -> dict[str, ValueType]:
-    """The types of the inputs, with the sizes of `dims`; what these leave free is a size.
+def bind_dimensions(
+    inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str
+) -> tuple[dict[str, ValueType], list[str]]:
+    """The types of the inputs, with the sizes of `dims`, and the names of the dimensions that these leave free.
 
     Args:
         inputs: the model's inputs, tensors of known rank.
@@ -42,7 +44,7 @@ def bind_dimensions(inputs: list[ValueInfoProto], dims: Mapping[str, int], name:
         raise FreeDimensionError(f"{name}: the model has no free dimension named {', '.join(unknown)}")
     if bad := [f"{key}={size}" for key, size in dims.items() if size < 1]:
         raise FreeDimensionError(f"{name}: the size of a dimension is at least 1: {', '.join(bad)}")
-    return types
+    return types, list(free)
 
 
 def _identifier(key: str, taken: dict[str, str]) -> str:

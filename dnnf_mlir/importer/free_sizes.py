@@ -1,7 +1,7 @@
 """Types and values that depend on dimensions left free: what shape inference and folding are for static shapes.
 
-A value computed from shapes alone (Shape -> Gather -> Concat) is an array of sizes, numpy's own with ``object`` elements.
-The types of all other results follow from their operator's class, which calculates with sizes as with numbers.
+A value computed from shapes alone (Shape -> Gather -> Concat) is a numpy array of ints and sizes. The types of all
+other results follow from their operator's class, which calculates with sizes as with numbers.
 """
 
 import math
@@ -11,10 +11,11 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
-from onnx import NodeProto, helper
+from onnx import NodeProto, TensorProto, helper
 
 from dnnf_mlir.dialect_defs.dialect import Mismatch, OnnxNode, Operator, Signature
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, normalized_axis
+from dnnf_mlir.importer.description import completed
 from dnnf_mlir.size import is_free, representative
 from dnnf_mlir.tensor_type import TensorType
 
@@ -70,7 +71,7 @@ def result_types(op: type[Operator] | None, node: OnnxNode, values: Mapping[int,
         return _split_types(node, values)
     if op is None:
         raise TypeError("the shapes of its results are not known with free sizes")
-    imported = op.from_onnx(node)
+    imported = completed(op, op.from_onnx(node))
     operands = tuple(None if i is None or not node.inputs[i] else node.input_types[i] for i in imported.operands)
     signature = Signature(operands, node.output_types, imported.attributes)
     inferred = op.infer_type(signature)
@@ -226,8 +227,9 @@ def _gathered(attributes: Mapping[str, Any], x: Sizes, indices: Sizes) -> Any:
 
 
 def _sliced(attributes: Mapping[str, Any], x: Sizes, *bounds: Sizes | None) -> Any:
-    starts, ends, axes, steps = ([*(None if b is None else b.tolist() for b in bounds), None, None, None])[:4]
-    if x.ndim != 1 or len(starts) != 1:
+    lists = [None if bound is None else bound.tolist() for bound in bounds]
+    starts, ends, steps = lists[0], lists[1], lists[3] if len(lists) > 3 else None
+    if x.ndim != 1 or not starts or not ends or len(starts) != 1:
         raise TypeError("sizes are lists")
     return x[slice(starts[0], ends[0], steps[0] if steps else 1)]
 
@@ -243,7 +245,7 @@ def _reshaped(attributes: Mapping[str, Any], x: Sizes, target: Sizes | None = No
 
 
 def _cast(attributes: Mapping[str, Any], x: Sizes) -> Any:
-    if attributes["to"] not in (helper.TensorProto.INT64, helper.TensorProto.INT32):
+    if attributes["to"] not in (TensorProto.INT64, TensorProto.INT32):
         raise TypeError("sizes are integers")
     return x
 

@@ -101,15 +101,15 @@ def prepare(
     model = upgrade(inline_functions(model, loaded.name), loaded.name)
     name_nodes(model.graph.node)
     inputs = [value for value in model.graph.input if value.name not in loaded.weights]
-    input_types = bind_dimensions(inputs, dims, loaded.name)
+    input_types, free = bind_dimensions(inputs, dims, loaded.name)
     outputs = [value.name for value in model.graph.output]
     opsets = opset_versions(model)
     try:
         sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, declared), fold_limit_bytes)
-    except UndeterminedShapesError:
+    except UndeterminedShapesError as error:
         further = shapes_from_results(model, declared)
         if not further:
-            raise
+            raise UndeterminedShapesError(f"{error}{_sizes_wanted(free)}") from None
         sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
     nodes, used = _live(sweep.nodes, outputs)
     name_nodes(nodes)
@@ -162,6 +162,10 @@ def _swept(
         sweep.add_constant(name, array)
     sweep.run(model.graph.node)
     return sweep
+
+
+def _sizes_wanted(free: Sequence[str]) -> str:
+    return "\nor give sizes: " + ", ".join(f"--dim {name}=N" for name in free) if free else ""
 
 
 def name_nodes(nodes: Sequence[NodeProto]) -> None:

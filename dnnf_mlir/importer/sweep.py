@@ -7,6 +7,7 @@ exported models disappears on the way.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper
@@ -34,7 +35,7 @@ from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
 from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
-from dnnf_mlir.size import assumptions, is_free, representative
+from dnnf_mlir.size import REPRESENTATIVE, assumptions, is_free, representative
 
 
 @dataclass
@@ -158,19 +159,24 @@ class Sweep:
                 self._fill(node)
                 return
             known = self.constants | sizes
-        results = self.inference.results(node, schema, self.types, self._type_protos, known)
-        if any(not self.types[name].is_static or name in self.sizes for name in node.input if name):
+        free = any(not self.types[name].is_static or name in self.sizes for name in node.input if name)
+        try:
+            results = self.inference.results(node, schema, self.types, self._type_protos, known)
+        except InvalidModelError as error:
+            if not free:
+                raise
+            self._undetermined[describe(node)] = f"cannot be compiled for sizes like {REPRESENTATIVE}: {error}"
+            return
+        if free:
             with assumptions() as assumed:
                 try:
                     if self._calculate(node, results):
                         return
                     results = self._free_results(node, results)
                 except (Mismatch, NotStatic, FreeSizeError, TypeError) as problem:
-                    self._undetermined[describe(node)] = (
-                        f"cannot be compiled for all sizes: {problem}; give sizes with --dim"
-                    )
+                    self._undetermined[describe(node)] = f"cannot be compiled for all sizes: {problem}"
                     return
-            self.requirements.update({f"{describe(node)}: {size} >= 0": size for size in assumed})
+            self.requirements.update({f"{describe(node)}: {size} >= 0": cast("int", size) for size in assumed})
         if self._remove(node, results) or self._fold(node, schema, results):
             return
         if missing := [output for output, result in results.items() if result is None]:
@@ -209,9 +215,7 @@ class Sweep:
         self.counts.folded += 1
         return True
 
-    def _free_results(
-        self, node: NodeProto, results: Mapping[str, ValueType | None]
-    ) -> dict[str, ValueType | None]:
+    def _free_results(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> dict[str, ValueType | None]:
         """The types of the results for all sizes, from those for representative sizes."""
         op = operators_by_onnx_name().get(node.op_type) if node.domain in ("", "ai.onnx") else None
         if None in results.values():

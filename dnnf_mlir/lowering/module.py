@@ -18,7 +18,7 @@ from . import shapes
 from .constants import ConstantPool
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
-from .sizes import FunctionSizes, dynamic, static
+from .sizes import FunctionSizes, current, dynamic, static
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -125,7 +125,8 @@ class ModuleLowering:
         self.pool = ConstantPool(entry)
         self.insertion_point = ir.InsertionPoint(entry)
         with self.insertion_point:
-            arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, entry.arguments, strict=True)]
+            given = current().arguments
+            arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
         self.deferred: set[Value] = set()

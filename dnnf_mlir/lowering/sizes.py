@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar, Token
-from typing import Any
+from typing import Any, cast
 
 from dnnf_mlir.ecg import Value
-from dnnf_mlir.iree_ir import arith, cf, ir, tensor
-from dnnf_mlir.size import Quotient, Size, is_free
+from dnnf_mlir.iree_ir import arith, cf, flow, ir, tensor, util
+from dnnf_mlir.size import Quotient, Size, is_free, symbols_of, terms_of
 
 _current: ContextVar[FunctionSizes] = ContextVar("sizes of the function that is being built")
 
@@ -31,6 +31,8 @@ class FunctionSizes:
         self._values: dict[int, ir.Value] = {}
         self._sizes: dict[ir.Value, int] = {}
         self._point: ir.InsertionPoint | None = None
+        self.arguments = list(arguments)
+        """The tensors to use for the arguments."""
         if all(value.type.is_static for value in inputs):
             return
         with ir.InsertionPoint(block), ir.Location.unknown():
@@ -39,8 +41,10 @@ class FunctionSizes:
             self._arguments[argument] = value.type.shape
         for argument, value in zip(arguments, inputs, strict=True):
             for axis, size in enumerate(value.type.shape):
-                if is_free(size) and size == Size.free(next(iter(size.symbols))):
+                if len(symbols_of(size)) == 1 and size == Size.free(next(iter(symbols_of(size)))):
                     self._bind(size, argument, axis, value.name)
+
+        self.arguments = [self._tied(a, v.type.shape) for a, v in zip(arguments, inputs, strict=True)]
 
     def __enter__(self) -> FunctionSizes:
         self._token: Token[FunctionSizes] = _current.set(self)
@@ -49,7 +53,7 @@ class FunctionSizes:
     def __exit__(self, *_: object) -> None:
         _current.reset(self._token)
 
-    def _bind(self, size: Size, argument: ir.Value, axis: int, name: str) -> None:
+    def _bind(self, size: int, argument: ir.Value, axis: int, name: str) -> None:
         with self._here(), ir.Location.unknown():
             found = tensor.DimOp(argument, self._constant(axis)).result
             if size not in self._values:
@@ -57,6 +61,18 @@ class FunctionSizes:
                 return
             equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, self._values[size]).result
             cf.AssertOp(equal, f"dimension {axis} of input '{name}' is not the '{size}' of the inputs before it")
+
+    def _tied(self, argument: ir.Value, shape: tuple[int, ...]) -> ir.Value:
+        """The argument with these sizes, in a way that leaves its own to be compared with them.
+
+        IREE takes sizes that a tensor is used with to be its own, and drops a comparison of the two.
+        """
+        if not any(map(is_free, shape)):
+            return argument
+        sizes = [self.value(size) for size in shape if is_free(size)]
+        with self._here(), ir.Location.unknown():
+            hidden = util.OptimizationBarrierOp([argument.type], [argument]).results[0]
+            return flow.TensorTieShapeOp(hidden, sizes).result
 
     def require(self, requirements: Mapping[str, int]) -> None:
         """Stops the module with a message where one of the sizes is negative."""
@@ -89,9 +105,9 @@ class FunctionSizes:
             raise TypeError("the function has no free dimensions")
         return self._point
 
-    def _computed(self, size: Size) -> ir.Value:
+    def _computed(self, size: int) -> ir.Value:
         total: ir.Value | None = None
-        for monomial, factor in size.terms.items():
+        for monomial, factor in terms_of(size).items():
             product = self._constant(factor) if factor != 1 or not monomial else None
             for atom in monomial:
                 value = self._quotient(atom) if isinstance(atom, Quotient) else self.value(Size.free(atom))
@@ -102,7 +118,7 @@ class FunctionSizes:
         return total
 
     def _quotient(self, atom: Quotient) -> ir.Value:
-        return arith.FloorDivSIOp(self.value(atom.numerator), self._constant(atom.denominator)).result
+        return arith.FloorDivSIOp(self.value(cast("int", atom.numerator)), self._constant(atom.denominator)).result
 
     @staticmethod
     def _constant(number: int) -> ir.Value:
@@ -140,6 +156,8 @@ def shape_of(value: ir.Value) -> tuple[int, ...]:
         return current().argument_shape(value)
     op = owner.opview
     match owner.name.split(".")[0], owner.name:
+        case _, "flow.tensor.tie_shape":
+            return _merged(type_, op.dynamic_dims)
         case _, "tensor.empty":
             return _merged(type_, op.operands)
         case _, "tensor.expand_shape":

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def constant(type_: ir.Type, number: float | int | bool) -> ir.Value:
     A free size is converted to the scalar type.
     """
     if is_free(number):
-        return _converted(sizes.current().value(number), type_)
+        return _converted(sizes.current().value(cast("int", number)), type_)
     attribute = element_attribute(element_of(type_), number)
     if isinstance(type_, ir.VectorType):
         attribute = ir.DenseElementsAttr.get_splat(type_, attribute)

@@ -22,7 +22,7 @@ from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
 
-STATIC = [name for name in models.names() if "rcnn" not in name and name not in models.TRAINED]
+STATIC = [n for n in models.names() if "rcnn" not in n and "dynamic" not in n and n not in models.TRAINED]
 
 
 def external_zeros(tensor: TensorProto) -> int:
@@ -48,6 +48,15 @@ def weightless(name: str, folder: Path) -> Path:
     constants = [node.attribute[0].t for node in model.graph.node if node.op_type == "Constant"]
     tensors = [tensor for tensor in [*model.graph.initializer, *constants] if tensor.data_location]
     return save(model, max(external_zeros(tensor) for tensor in tensors), folder)
+
+
+def test_free_dimensions_are_followed(tmp_path: Path) -> None:
+    result = prepare(load_model(weightless("tinybert_dynamic", tmp_path)))
+    assert list(map(str, result.types["last_hidden_state"].shape)) == ["batch", "sequence", "312"]
+    assert list(map(str, result.types["pooler_output"].shape)) == ["batch", "312"]
+    # The positions are a slice of a table of 512.
+    assert list(map(str, result.requirements.values())) == ["-1 * sequence + 512"]
+    assert not {"Concat", "ConstantOfShape", "Constant", "Identity"} & set(operators(result))
 
 
 @pytest.mark.parametrize("name", STATIC)

@@ -30,8 +30,8 @@ g (float[2] x) => (float[2] y) { [one] a = com.example.Fused(x)  [two] y = com.e
         ("act", "'y'"),
     ),
     "free dimension": (
-        HEADER.format(opset=17) + "g (float[batch,3,?] x) => (float[batch,3,?] y) { y = Relu(x) }",
-        ("--dim batch=N", "--dim x.2=N"),
+        HEADER.format(opset=17) + "g (float[batch,3,?] x, float[4,3,1] w) => (float[4,3,?] y) { [sum] y = Add(x, w) }",
+        ("sum", "--dim batch=N", "--dim x.2=N"),
     ),
     "strings": (
         HEADER.format(opset=17) + "g (string[2] x) => (string[2] y) { y = Identity(x) }",

@@ -214,7 +214,9 @@ def test_bad_pipelines(pipeline: str, reason: str, tmp_path: Path, capsys: pytes
 
 @pytest.mark.parametrize("command", ["dnnf-compile", "dnnf-import-onnx"])
 def test_the_installed_command(command: str, tmp_path: Path) -> None:
-    model = parser.parse_model(HEADER.format(opset=17) + "g (float[n] x) => (float[n] y) { y = Relu(x) }")
+    model = parser.parse_model(
+        HEADER.format(opset=17) + "g (float[n] x, float[2] w) => (float[2] y) { [sum] y = Add(x, w) }"
+    )
     onnx.save(model, tmp_path / "model.onnx")
     program = Path(sys.executable).parent / command
     run = subprocess.run(
@@ -223,6 +225,8 @@ def test_the_installed_command(command: str, tmp_path: Path) -> None:
     assert run.returncode == 1
     assert run.stdout == ""
     assert run.stderr == (
-        "error: model.onnx: dimensions without a size; give each one:\n  axis 0 of input 'x': --dim n=N\n"
+        "error: model.onnx: shapes that are not known before the model runs:\n"
+        "  node 'sum' (Add): cannot be compiled for all sizes: operands do not broadcast: (n,), (2,)\n"
+        "or give sizes: --dim n=N\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
