@@ -193,8 +193,8 @@ def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     composition, access, shape = Composition(region), iterate(x.type.shape), _without(x.type.shape, axes)
     square = Apply(lambda v: _squared(present(v[0])), (read_prologue(composition, x, access),))
     total = reduce_expression(composition, square, access, axes, x.type.dtype, SUM)
-    scale = 1 / prod(x.type.shape[axis] for axis in axes)
-    return [_map(region, total, shape, x.type.dtype, lambda s: _reciprocal_root(_times(s, scale), epsilon))]
+    dtype, count = x.type.dtype, prod(x.type.shape[axis] for axis in axes)
+    return [_map(region, total, shape, dtype, lambda s: _reciprocal_root(divide(dtype, s, count), epsilon))]
 
 
 @composed("rms_normalization")
