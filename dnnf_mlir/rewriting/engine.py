@@ -19,6 +19,7 @@ from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.dialect import Dnnf
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul, Pow
 from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.errors import FreeSizeError
 
 from .compilation import Pattern
 from .cost import ZERO, Cost
@@ -81,6 +82,8 @@ class _Engine:
         self._numbers: dict[Node, int] = {}
         self._tie = itertools.count()
         self._explain = explain
+        # A size that is no number makes what computes with numbers raise one of these.
+        self._needs_numbers = (FreeSizeError, TypeError) if _has_free_sizes(graph) else ()
         self.statistics = Statistics()
 
     def run(self, max_rewrites: int) -> Statistics:
@@ -119,7 +122,11 @@ class _Engine:
         best: _Candidate | None = None
         outputs = self._editor.outputs
         for match in itertools.islice(matches(rule, node, outputs), _ALTERNATIVES):
-            found = self._candidate(rule, match)
+            try:
+                found = self._candidate(rule, match)
+            except self._needs_numbers:
+                self._miss(rule, match, "it needs sizes that are known at compile time")
+                continue
             if found is not None and (best is None or found.saving > best.saving):
                 best = found
         return best
@@ -200,6 +207,11 @@ class _Engine:
                     distances[user] = distance
                     queue.append(user)
         return distances
+
+
+def _has_free_sizes(graph: Graph) -> bool:
+    values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
+    return any(not value.type.is_static for value in values)
 
 
 def _by_root(rules: Sequence[Rule]) -> dict[type[Operator], list[Rule]]:
