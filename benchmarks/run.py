@@ -32,7 +32,7 @@ _ENGINES = ("onnxruntime", "iree")
 Record = dict[str, Any]
 
 
-def measure(name: str, json_path: Path, threads: int, runs: int) -> bool:
+def measure(name: str, json_path: Path, threads: int, runs: int, against: str) -> bool:
     """Runs ``dnnf-benchmark`` on the named model; whether it succeeded (its messages go to stderr)."""
     with tempfile.TemporaryDirectory(prefix="dnnf-benchmark-") as directory:
         path = Path(directory) / f"{name}.onnx"
@@ -45,7 +45,7 @@ def measure(name: str, json_path: Path, threads: int, runs: int) -> bool:
         del model
         command = [sys.executable, "-m", "dnnf_mlir.tools.benchmark", str(path), *dims, f"--threads={threads}"]
         command.append(f"--inputs={feeds}")
-        command += [f"--against={','.join(_ENGINES)}", f"--runs={runs}", f"--json={json_path}"]
+        command += [f"--against={against}", f"--runs={runs}", f"--json={json_path}"]
         return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
 
 
@@ -122,6 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json-dir", type=Path, required=True, help="the directory of the JSON files, kept")
     parser.add_argument("-o", "--output", type=Path, help="the Markdown file to write (default: stdout)")
     parser.add_argument("--threads", type=int, default=1, help="threads of every engine (default: %(default)s)")
+    parser.add_argument("--against", default=",".join(_ENGINES), help="engines to compare with (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=40, help="timed runs of each engine (default: %(default)s)")
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.models) - set(models.names())):
@@ -130,7 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
     failed = [
         name
         for name in options.models or STATIC_MODELS
-        if not measure(name, options.json_dir / f"{name}.json", options.threads, options.runs)
+        if not measure(name, options.json_dir / f"{name}.json", options.threads, options.runs, options.against)
     ]
     records = [json.loads(path.read_text()) for path in sorted(options.json_dir.glob("*.json"))]
     text = report(records, shlex.join(["python", "-m", "benchmarks.run", *(arguments or sys.argv[1:])]))
