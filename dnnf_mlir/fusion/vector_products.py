@@ -51,11 +51,10 @@ def _chain_from(
     while (reader := _only_reader(chain[-1], returned)) is not None:
         block = block_of[reader]
         if not _is_view(block):
-            weights += _weight_bytes(reader)
-            read = reader.input(0).producer
             if block[0] is not reader or not _is_product(reader) or not _is_stage(block):
                 break
-            if read not in chain[-1] or weights > limits.weight_bytes:
+            weights += _weight_bytes(reader)
+            if reader.input(0).producer not in chain[-1] or weights > limits.weight_bytes:
                 break
         chain.append(block)
         length = length if _is_view(block) else len(chain)
