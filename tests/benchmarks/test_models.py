@@ -17,7 +17,7 @@ PAPER_MODELS = {
 
 
 def test_names() -> None:
-    assert set(models.names()) == PAPER_MODELS | {"magika", "opennsfw"}
+    assert set(models.names()) == PAPER_MODELS | {"magika", "opennsfw", "tinybert_dynamic"}
     with pytest.raises(KeyError, match="there are: albert_base"):
         models.load("no-such-model")
 
