@@ -123,7 +123,7 @@ func.func @no_tensor(%arg0: f32) {
 // -----
 
 func.func @dynamic(%arg0: tensor<?xf32>) {
-  // expected-error@+1 {{'dnnf.relu' expected a tensor type with static dimensions, got tensor<?xf32>}}
+  // expected-error@+1 {{'dnnf.relu' expected a tensor type whose free sizes have names, got tensor<?xf32>}}
   %0 = "dnnf.relu"(%arg0) : (tensor<?xf32>) -> tensor<?xf32>
   return
 }

@@ -41,7 +41,7 @@ def test_module_and_plan(model: Path, tmp_path: Path, capfd: pytest.CaptureFixtu
     plan = json.loads(plan_path.read_text())
     assert list(plan) == [
         *("model", "target", "operators", "operators_after_rewriting", "kernels"),
-        *("intermediate_bytes_before", "intermediate_bytes_after", "rewrites", "blocks", "edges"),
+        *("intermediate_bytes_before", "intermediate_bytes_after", "rewrites", "blocks", "edges", "siblings"),
     ]
     assert (plan["model"], plan["target"], plan["operators"]) == ("model.onnx", "host", 5)
     assert plan["intermediate_bytes_after"] < plan["intermediate_bytes_before"]
