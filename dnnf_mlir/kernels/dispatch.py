@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from dnnf_mlir.iree_ir import arith, flow, ir, iree_tensor_ext, tensor
+from dnnf_mlir.iree_ir import arith, flow, ir, iree_tensor_ext
 from dnnf_mlir.kernels.canonical import reshape
 from dnnf_mlir.kernels.indexing import Index, delinearize, subtract, value
 from dnnf_mlir.kernels.workgroups import dispatch_tensor, either
@@ -52,7 +52,8 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
     scratch = [type_ for kernel in kernels for type_ in kernel.scratch]
     wholes = [whole for kernel in kernels for whole in kernel.wholes or [None] * len(kernel.results)]
     tied = [whole for whole in wholes if whole is not None]
-    tied += [tensor.EmptyOp(type_.shape, type_.element_type).result for type_ in scratch]
+    # No tensor.empty: IREE makes those of one type a constant of the module, and copies it for each kernel.
+    tied += [flow.TensorAllocaOp(type_, []).result for type_ in scratch]
     places = iter(range(len(operands), len(operands) + len(tied)))
     ties = [-1 if whole is None else next(places) for whole in wholes] + list(places)
     numbers = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if tied else None

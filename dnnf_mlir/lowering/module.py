@@ -16,6 +16,7 @@ from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
 from .constants import ConstantPool
+from .outlining import outline_kernels
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
 from .sizes import FunctionSizes, current, dynamic, static
@@ -32,7 +33,7 @@ def lower(
     gpu: bool = False,
     in_place: InPlace | None = None,
 ) -> ir.Module:
-    """The module of a graph: one ``flow.dispatch.region`` per block, or per node if the graph has no blocks.
+    """The module of a graph: one dispatch per block, or per node if the graph has no blocks.
 
     ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless.
     ``block_lowering`` is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept.
@@ -58,6 +59,7 @@ def lower_functions(
             missing.extend(_lower_function(module, name, graph, block_lowering, gpu, in_place or InPlace()))
         if missing:
             raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *missing]))
+        outline_kernels(module)
         module.operation.verify()
     return module
 
