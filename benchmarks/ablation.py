@@ -29,9 +29,11 @@ import onnx
 from benchmarks import models
 from benchmarks.run import processor
 from dnnf_mlir.benchmarking import largest_error
-from dnnf_mlir.compiler import Compilation, CompiledModel, Options
+from dnnf_mlir.compiled_model import CompiledModel
+from dnnf_mlir.compiler import Compilation, compile_model
 from dnnf_mlir.ecg import Graph
 from dnnf_mlir.engines import OTHER_ENGINES, time_interleaved
+from dnnf_mlir.options import Options
 from dnnf_mlir.reference import evaluate_graph
 
 PAPER_KERNELS = {
@@ -83,7 +85,9 @@ def measure(name: str, runs: int, profile_db: Path | None) -> Record:
             call()
             record["ways"][way] = figures | {"error": largest_error(exact, call.results())}
             calls[way] = call
-        record["second_compile_s"] = _compile(path, ways["full"])[1]["compile_s"]
+        start = time.perf_counter()
+        compile_model(path, ways["full"])
+        record["second_compile_s"] = time.perf_counter() - start
         session = OTHER_ENGINES["onnxruntime"](path, feeds, 1)
         calls["onnxruntime"] = session.invoke
         session.invoke()
@@ -117,12 +121,11 @@ def _imported(path: Path, options: Options) -> Graph:
 
 def _compile(path: Path, options: Options) -> tuple[CompiledModel, Record]:
     start = time.perf_counter()
-    compilation = Compilation(path, options)
-    compilation.simplify()
-    graph = compilation.graph(compilation.module)
-    compiled = compilation.compile()
+    compiled = compile_model(path, options)
+    seconds = time.perf_counter() - start
+    graph = compiled.compilation.graph(compiled.compilation.module)
     return compiled, {
-        "compile_s": time.perf_counter() - start,
+        "compile_s": seconds,
         "operators": len(graph.nodes),
         "flops": sum(node.op.flops(node.signature) for node in graph.nodes),
         "bytes_unfused": compiled.plan["intermediate_bytes_before"],

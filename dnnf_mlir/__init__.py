@@ -6,12 +6,13 @@ from .errors import DnnfError
 from .targets import Target
 
 if TYPE_CHECKING:
-    from .compiler import CompiledModel, compile
+    from .compiled_model import CompiledModel
+    from .compiler import compile
     from .importer import import_onnx
 
 __all__ = ["CompiledModel", "DnnfError", "Target", "compile", "import_onnx"]
 
-_LAZY = {"CompiledModel": "compiler", "compile": "compiler", "import_onnx": "importer"}
+_LAZY = {"CompiledModel": "compiled_model", "compile": "compiler", "import_onnx": "importer"}
 
 
 def __getattr__(name: str) -> Any:

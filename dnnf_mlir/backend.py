@@ -11,7 +11,8 @@ import numpy as np
 from onnx import ModelProto, NodeProto, defs, helper
 from onnx.backend.base import Backend, BackendRep
 
-from dnnf_mlir.compiler import CompiledModel, compile
+from dnnf_mlir.compiled_model import CompiledModel
+from dnnf_mlir.compiler import compile
 from dnnf_mlir.errors import RunError
 from dnnf_mlir.iree import RunnableModule
 from dnnf_mlir.tensor_type import as_stored, from_stored

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import onnx
 
-from .compiler import Options, compile
+from .compiler import compile_model
 from .engines import OTHER_ENGINES, Session, time_interleaved
 from .errors import DnnfError
+from .options import Options
 from .verification import difference
 
 REFERENCE = "onnxruntime"
@@ -33,7 +34,7 @@ def benchmark(
     """
     start = time.perf_counter()
     chosen = options or Options()
-    compiled = compile(model, chosen.target, **_rest(chosen))
+    compiled = compile_model(model, chosen)
     compile_s = time.perf_counter() - start
     invocation = compiled.load(threads).prepare(list(feeds.values()))
     sessions: dict[str, Session] = {}
@@ -108,7 +109,3 @@ def random_feeds(model: Path, dims: Mapping[str, int], seed: int = 0) -> dict[st
         else:
             feeds[value.name] = generator.random(shape).astype(dtype)
     return feeds
-
-
-def _rest(options: Options) -> dict[str, Any]:
-    return {name: value for name, value in vars(options).items() if name != "target"}

@@ -9,10 +9,10 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from .errors import OutputError
 from .iree import CompiledBinary, Statistics
@@ -22,6 +22,7 @@ LIMIT_BYTES = 4 << 30
 """Size of the folder above which the modules that were not used for longest go."""
 
 _CHUNK = 1 << 20
+_RESULT = ".plan"
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class CachedModule:
 def cache_key(bytecode: Path, flags: Sequence[str], versions: str) -> str | None:
     """What the module depends on as 64 hexadecimal digits; ``versions`` are the compiler's and the machine's.
 
-    None where iree-compile would do more than its flags say: write further files, or read some that may change.
+    None where the module does not depend on these alone: :func:`flags_say_all`.
     """
-    if any("dump" in flag or "print" in flag or Path(flag.partition("=")[2]).is_file() for flag in flags):
+    if not flags_say_all(flags):
         return None
     with bytecode.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
@@ -45,8 +46,17 @@ def cache_key(bytecode: Path, flags: Sequence[str], versions: str) -> str | None
     return digest.hexdigest()
 
 
+def flags_say_all(flags: Sequence[str]) -> bool:
+    """Whether iree-compile neither writes files beside the module, nor reads some that may change."""
+    return not any("dump" in flag or "print" in flag or Path(flag.partition("=")[2]).is_file() for flag in flags)
+
+
 class CompileCache:
-    """Modules in a folder, each with a JSON file beside it that is written last."""
+    """Modules in a folder, each with a JSON file beside it that is written last.
+
+    Results stand beside them: for what a module was once compiled from (a model, options, versions, measured
+    latencies), the module's key and the plan. A model that is compiled again is then not even imported.
+    """
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
         self._folder = folder
@@ -100,6 +110,24 @@ class CompileCache:
                 file.write(json.dumps(description).encode())
             self._make_room()
 
+    def find_result(self, source: str) -> tuple[str, dict[str, Any]] | None:
+        """Key of the module and plan of what was compiled from ``source``, a name of hexadecimal digits."""
+        for path in self._folder.glob(f"*-{source}{_RESULT}"):
+            with contextlib.suppress(OSError, ValueError):
+                plan = json.loads(path.read_text())
+                if isinstance(plan, dict):
+                    return path.name.partition("-")[0], plan
+        return None
+
+    def store_result(self, source: str, key: str, plan: Mapping[str, Any]) -> None:
+        """Remembers what ``source`` was compiled to, in place of what it was before."""
+        name = f"{key}-{source}{_RESULT}"
+        with contextlib.suppress(OSError, OutputError), open_output(self._folder / name) as file:
+            file.write(json.dumps(plan).encode())
+        for path in self._folder.glob(f"*-{source}{_RESULT}"):
+            if path.name != name:
+                path.unlink(missing_ok=True)
+
     def _module(self, key: str) -> Path:
         return self._folder / f"{key}.vmfb"
 
@@ -116,6 +144,8 @@ class CompileCache:
             if total > self._limit:
                 description.unlink(missing_ok=True)
                 module.unlink(missing_ok=True)
+                for result in self._folder.glob(f"{description.stem}-*{_RESULT}"):
+                    result.unlink(missing_ok=True)
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> None:

@@ -9,13 +9,13 @@ A block that iree-compile rejects, or cannot finish, is split and the plan made 
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,10 @@ from dnnf_mlir.passes.half_precision import HalfPrecision
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 
 from . import iree_ir, mlir
-from .compile_cache import CompileCache, cache_key
+from .compile_cache import CompileCache, cache_key, flags_say_all
+from .compiled_model import CompiledModel
 from .ecg import Block, Graph
-from .environment import cache_directory, compiler_version, default_database, environment
+from .environment import cache_directory, compiler_version, default_database, environment, program_version
 from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
 from .free_dimensions import at_sizes, free_dimensions, trial_dimensions
 from .fusion.capabilities import capabilities_of
@@ -43,44 +44,20 @@ from .fusion.plan_report import plan_json
 from .fusion.planner import Plan
 from .fusion.profile_db import ProfileDatabase, Status
 from .importer import import_onnx
-from .iree import CompiledBinary, RunnableModule, compile_module, load_module
+from .importer.digest import model_digest
+from .iree import CompiledBinary, compile_module, load_module
 from .lowering import lower
 from .lowering.kernel_form import has_kernel_form, kernel_lowering
 from .lowering.part_stores import part_problem
-from .output import open_output
+from .options import PRECISIONS, Options
 from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
 from .verification import Mismatch, blocks_at_fault, probe, random_inputs, wrong_values
 
-PRECISIONS = ("f32", "f16")
-"""``f16``: every f32 tensor is narrowed, inputs and outputs included."""
-
 _MAXIMUM_ROUNDS = 8
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a compilation can be told.
-
-    ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
-    against the reference where the target is this machine. ``iree_flags`` come after the target's own.
-    ``time_limit_s`` bounds each run of iree-compile.
-    ``profile_db`` is the profile database (None: the user's own), ``cache`` keeps compiled modules for the next time.
-    """
-
-    target: str = "host"
-    dims: Mapping[str, int] = field(default_factory=dict)
-    precision: str = "f32"
-    simplify: bool = True
-    fuse: bool = True
-    verify: bool = True
-    iree_flags: Sequence[str] = ()
-    time_limit_s: float = 600.0
-    profile_db: Path | None = None
-    cache: bool = True
 
 
 class Compilation:
@@ -99,7 +76,7 @@ class Compilation:
         if self.options.precision not in PRECISIONS:
             raise TargetError(f"unknown precision '{self.options.precision}'; known: {', '.join(PRECISIONS)}")
         self.module = import_onnx(source, self.options.dims, name)
-        self.name = name or (Path(source).name if isinstance(source, str | os.PathLike) else "model")
+        self.name = _name(source, name)
         self._imported = self.graph(self.module)
         self.operators = len(self._imported.nodes)
         self.plan: Plan | None = None
@@ -172,7 +149,7 @@ class Compilation:
             if wrong is None:
                 if self._cache and key and (cached is None or (self._can_verify and not verified)):
                     self._cache.store(key, binary, verified=self._can_verify)
-                compiled = CompiledModel(self, binary, self._report(binary))
+                compiled = CompiledModel(binary, self._report(binary), key, lambda: self)
                 if output is not None:
                     compiled.save(output)
                 return compiled
@@ -325,54 +302,56 @@ class Compilation:
         ]
 
 
-@dataclass(frozen=True)
-class CompiledModel:
-    """A compiled model.
-
-    ``plan`` is plan.json's content, ``kernels`` the number of dispatches that the module's main function executes.
-    """
-
-    compilation: Compilation
-    binary: CompiledBinary
-    plan: dict[str, Any]
-
-    @property
-    def kernels(self) -> int:
-        return self.binary.dispatch_count
-
-    @property
-    def vmfb(self) -> bytes:
-        """The module as IREE's runtimes load it."""
-        return self.binary.read()
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the ``.vmfb``; OutputError when the path cannot be written."""
-        with open_output(path) as file:
-            file.write(self.vmfb)
-
-    def save_plan(self, path: str | os.PathLike[str]) -> None:
-        """Writes plan.json; OutputError when the path cannot be written."""
-        with open_output(path) as file:
-            file.write(json.dumps(self.plan, indent=2).encode() + b"\n")
-
-    def load(self, threads: int = 1) -> RunnableModule:
-        """Loads the module on this machine; RunError for a module of another machine."""
-        return load_module(self.binary.path, threads=threads)
-
-    def run(self, inputs: Sequence[np.ndarray], threads: int = 1) -> list[np.ndarray]:
-        """The model's outputs for inputs in the model's order; RunError when they do not fit."""
-        return self.load(threads).run(inputs)
-
-
 def compile(
     source: str | os.PathLike[str] | bytes | ModelProto,
     target: str = "host",
     **options: Any,
 ) -> CompiledModel:
     """Compiles an ONNX model (path, file contents or proto); ``options`` are the fields of :class:`Options`."""
-    compilation = Compilation(source, Options(target=target, **options))
+    return compile_model(source, Options(target=target, **options))
+
+
+def compile_model(
+    source: str | os.PathLike[str] | bytes | ModelProto, options: Options, name: str | None = None
+) -> CompiledModel:
+    """The compiled model; what was compiled before is neither imported nor compiled again.
+
+    Raises as :class:`Compilation` and its methods.
+    """
+    cache = CompileCache(cache_directory() / "modules") if options.cache else None
+    digest = model_digest(source) if cache is not None and flags_say_all(options.iree_flags) else None
+    if cache is None or digest is None:
+        return _compile_anew(Compilation(source, options, name=name))
+    label = _name(source, name)
+    found = cache.find_result(_result_key(digest, label, options, _open_profile(get_target(options.target), options)))
+    module = cache.find(found[0]) if found is not None else None
+    if found is not None and module is not None and (module.verified or not options.verify):
+        return CompiledModel(module.binary, found[1], found[0], lambda: Compilation(source, options, name=name))
+    compilation = Compilation(source, options, name=name)
+    compiled = _compile_anew(compilation)
+    if compiled.key is not None:
+        # What was learnt on the way is part of what the next compilation starts from.
+        cache.store_result(_result_key(digest, label, options, compilation.profile), compiled.key, compiled.plan)
+    return compiled
+
+
+def _compile_anew(compilation: Compilation) -> CompiledModel:
     compilation.simplify()
     return compilation.compile()
+
+
+def _result_key(digest: str, name: str, options: Options, profile: MeasuredProfile) -> str:
+    """Stands for all that a compiled model and its plan depend on, as hexadecimal digits."""
+    told = {key: value for key, value in vars(options).items() if key not in ("profile_db", "cache", "time_limit_s")}
+    told |= {"dims": sorted(options.dims.items()), "iree_flags": list(options.iree_flags)}
+    machine = environment(get_target(options.target)).machine
+    parts = [digest, name, told, program_version(), machine, profile.digest()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _name(source: str | os.PathLike[str] | bytes | ModelProto, name: str | None) -> str:
+    """What the model is called in messages and plans."""
+    return name or (Path(source).name if isinstance(source, str | os.PathLike) else "model")
 
 
 def _open_profile(target: Target, options: Options) -> MeasuredProfile:

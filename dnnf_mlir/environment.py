@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import importlib.util
 import os
 import platform
 import sys
@@ -14,6 +15,9 @@ from .targets import Target
 
 _GENERATORS = ("lowering", "kernels")
 """Folders of this package whose sources decide what code a block becomes."""
+
+_EVERYTHING = (".", "dialect_defs", "passes")
+"""Sub-packages, wherever they are installed from, whose sources decide what a model becomes."""
 
 
 def environment(target: Target, flags: Sequence[str] = (), machine: str | None = None) -> Environment:
@@ -28,7 +32,14 @@ def environment(target: Target, flags: Sequence[str] = (), machine: str | None =
 @functools.cache
 def compiler_version() -> str:
     """Versions of iree-compile and of this package, with a digest of its code generators' sources."""
-    return f"iree {_version('iree-base-compiler')}, dnnf-mlir {_version('dnnf-mlir')}, generators {_digest()}"
+    return f"{_releases()}, generators {_digest([Path(__file__).parent / name for name in _GENERATORS])}"
+
+
+@functools.cache
+def program_version() -> str:
+    """Versions of all that has a part in compiling a model, with a digest of this package's sources."""
+    folders = [folder for name in _EVERYTHING for folder in _folders(name)]
+    return f"{_releases()}, onnx {_version('onnx')}, torch-mlir {_version('torch-mlir')}, sources {_digest(folders)}"
 
 
 def cache_directory() -> Path:
@@ -75,9 +86,18 @@ def _version(package: str) -> str:
         return "unknown"
 
 
-def _digest() -> str:
+def _releases() -> str:
+    return f"iree {_version('iree-base-compiler')}, dnnf-mlir {_version('dnnf-mlir')}"
+
+
+def _folders(name: str) -> list[Path]:
+    """Where a sub-package lies; ``.`` is this package."""
+    spec = importlib.util.find_spec("dnnf_mlir" if name == "." else f"dnnf_mlir.{name}")
+    return [Path(folder) for folder in spec.submodule_search_locations or ()] if spec is not None else []
+
+
+def _digest(folders: Sequence[Path]) -> str:
     digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(path for name in _GENERATORS for path in (folder / name).rglob("*.py")):
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]

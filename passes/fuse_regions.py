@@ -23,7 +23,7 @@ from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
 from dnnf_mlir.ecg import Block, Graph, Value
 from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
-from dnnf_mlir.fusion.plan_report import remarks
+from dnnf_mlir.fusion.plan_report import decisions_json, remarks
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.profitability import Profile
 from dnnf_mlir.mlir import ir
@@ -51,7 +51,7 @@ class FuseRegions(Pass):
         fuse_functions(module, capabilities, single=self.single, on_plan=self._print if self.remarks else None)
 
     def _print(self, graph: Graph, found: Plan) -> None:
-        for line in remarks(found):
+        for line in remarks(decisions_json(found)):
             sys.stderr.write(f"{line}\n")
 
 

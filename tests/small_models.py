@@ -10,7 +10,7 @@ import onnxruntime
 from onnx import ModelProto, numpy_helper, parser
 
 import dnnf_mlir
-from dnnf_mlir.compiler import CompiledModel
+from dnnf_mlir.compiled_model import CompiledModel
 
 Array = npt.NDArray[np.generic]
 

@@ -8,9 +8,10 @@ import numpy as np
 import onnx
 
 from benchmarks import models
-from dnnf_mlir.compiler import Compilation, Options
+from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.engines import onnxruntime_engine
 from dnnf_mlir.lowering.module import is_view
+from dnnf_mlir.options import Options
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a profile database knows, as the planner asks for it."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 
 from dnnf_mlir.ecg import Node, Value
@@ -58,6 +59,11 @@ class MeasuredProfile:
         self._entries[key] = entry
         if self._database is not None:
             self._database.record(self._environment, entry)
+
+    def digest(self) -> str:
+        """Stands for all that is known: equal digests give equal plans."""
+        known = sorted((key, entry.status.value, entry.seconds) for key, entry in self._entries.items())
+        return hashlib.sha256(repr(known).encode()).hexdigest()
 
     def entry(self, key: str) -> Entry | None:
         """What is known of a region with this canonical key."""

@@ -12,15 +12,26 @@ from .profitability import Comparison
 from .siblings import SiblingDecision
 
 
-def remarks(plan: Plan) -> Iterator[str]:
-    """One line for each edge, and for siblings that read the same tensor: what was decided, and why."""
-    for edge in plan.edges:
-        line = f"{edge.producer} -> {edge.consumer}: {edge.decision}: {edge.reason}"
-        first, second = edge.types
-        asked = edge.reason.startswith("Table 3")
-        yield line if asked else f"{line} [Table 3 ({first.value}, {second.value}): {edge.verdict.value}]"
-    for siblings in plan.siblings:
-        yield f"{' | '.join(siblings.anchors)}: {siblings.decision}: {siblings.reason}"
+def remarks(decisions: Mapping[str, Any]) -> Iterator[str]:
+    """One line for each edge, and for siblings that read the same tensor: what was decided, and why.
+
+    ``decisions`` is plan.json's content, or the part of it that :func:`decisions_json` gives.
+    """
+    for edge in decisions["edges"]:
+        line = f"{edge['from']} -> {edge['to']}: {edge['decision']}: {edge['reason']}"
+        first, second = edge["types"]
+        asked = edge["reason"].startswith("Table 3")
+        yield line if asked else f"{line} [Table 3 ({first}, {second}): {edge['verdict']}]"
+    for siblings in decisions["siblings"]:
+        yield f"{' | '.join(siblings['anchors'])}: {siblings['decision']}: {siblings['reason']}"
+
+
+def decisions_json(plan: Plan) -> dict[str, Any]:
+    """plan.json's ``edges`` and ``siblings``."""
+    return {
+        "edges": [_edge_json(edge) for edge in plan.edges],
+        "siblings": [_siblings_json(siblings) for siblings in plan.siblings],
+    }
 
 
 def plan_json(
@@ -40,8 +51,7 @@ def plan_json(
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
     gives each block's form of code (``linalg`` for all where it is None), ``in_place`` says which Concats are no
-    kernels. Intermediate bytes are those of the values
-    between operators before fusion, between blocks after it.
+    kernels. Intermediate bytes are those of the values between operators before fusion, between blocks after it.
     """
     in_place = in_place or InPlace()
     return {
@@ -69,8 +79,7 @@ def plan_json(
                 zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
             )
         ],
-        "edges": [_edge_json(edge) for edge in plan.edges],
-        "siblings": [_siblings_json(siblings) for siblings in plan.siblings],
+        **decisions_json(plan),
     }
 
 

@@ -58,14 +58,15 @@ def load_model(source: str | os.PathLike[str] | bytes | ModelProto, *, name: str
     if isinstance(source, bytes):
         label = name or "<bytes>"
         content = np.frombuffer(source, np.uint8)
-        return _without_weights(_parse(content, label), TensorReader(label, None, content))
+        return _without_weights(parse_model(content, label), TensorReader(label, None, content))
     path = Path(source)
     label = name or str(path)
-    content = _map_model(path, label)
-    return _without_weights(_parse(content, label), TensorReader(label, path, content))
+    content = map_model(path, label)
+    return _without_weights(parse_model(content, label), TensorReader(label, path, content))
 
 
-def _map_model(path: Path, label: str) -> np.ndarray:
+def map_model(path: Path, label: str) -> np.ndarray:
+    """The file's bytes; raises InvalidModelError, which names the model ``label``."""
     try:
         return map_file(path)
     except (OSError, ValueError) as error:
@@ -73,8 +74,8 @@ def _map_model(path: Path, label: str) -> np.ndarray:
         raise InvalidModelError(f"{label}: cannot read the model: {reason}") from error
 
 
-def _parse(content: np.ndarray, label: str) -> ModelProto:
-    """The model in `content`, its weights left there."""
+def parse_model(content: np.ndarray, label: str) -> ModelProto:
+    """The model in `content`, its weights left there; raises InvalidModelError where it is none."""
     if not content.size:
         raise InvalidModelError(f"{label}: the file is empty")
     if content[:32].tobytes().startswith(b"version https://git-lfs"):

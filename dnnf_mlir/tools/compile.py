@@ -2,12 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dnnf_mlir.compiler import PRECISIONS, Compilation, Options
-from dnnf_mlir.fusion.plan_report import remarks
+from dnnf_mlir.compiler import Compilation, compile_model
+from dnnf_mlir.fusion.plan_report import decisions_json, remarks
 from dnnf_mlir.module_io import module_text
+from dnnf_mlir.options import PRECISIONS, Options
 from dnnf_mlir.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES
 
@@ -43,41 +44,42 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
     check_writable(options.output)
     if options.plan:
         check_writable(options.plan)
-    compilation = Compilation(
-        model_source(options.model),
-        Options(
-            target=options.target,
-            dims=dict(options.dim),
-            precision=options.precision,
-            simplify=not options.no_simplify,
-            fuse=not options.no_fuse,
-            verify=not options.no_verify,
-            iree_flags=iree_flags,
-            profile_db=options.profile_db,
-            cache=not options.no_cache,
-        ),
-        name="<stdin>" if options.model == "-" else None,
+    chosen = Options(
+        target=options.target,
+        dims=dict(options.dim),
+        precision=options.precision,
+        simplify=not options.no_simplify,
+        fuse=not options.no_fuse,
+        verify=not options.no_verify,
+        iree_flags=iree_flags,
+        profile_db=options.profile_db,
+        cache=not options.no_cache,
     )
-    stage = options.compile_to
-    if stage == "dnnf":
-        _write(options.output, module_text(compilation.module))
-        return
-    compilation.simplify()
-    if stage == "simplified":
-        _write(options.output, module_text(compilation.module))
-        return
-    if stage == "vmfb":
-        compiled = compilation.compile()
+    source, name = model_source(options.model), "<stdin>" if options.model == "-" else None
+    if options.compile_to == "vmfb":
+        compiled = compile_model(source, chosen, name)
         compiled.save(options.output)
         if options.plan:
             compiled.save_plan(options.plan)
+        said: Iterable[str] = remarks(compiled.plan)
     else:
-        fused = compilation.fuse()
-        text = module_text(fused) if stage == "fused" else str(compilation.lower(fused))
-        _write(options.output, text)
-    if options.remarks and compilation.plan is not None:
-        for line in remarks(compilation.plan):
-            sys.stderr.write(f"{line}\n")
+        said = _compile_partly(Compilation(source, chosen, name=name), options.compile_to, options.output)
+    for line in said if options.remarks else ():
+        sys.stderr.write(f"{line}\n")
+
+
+def _compile_partly(compilation: Compilation, stage: str, output: str) -> Iterable[str]:
+    """Writes the module as it is after a stage; returns remarks on the plan, where there is one."""
+    if stage == "dnnf":
+        _write(output, module_text(compilation.module))
+        return ()
+    compilation.simplify()
+    if stage == "simplified":
+        _write(output, module_text(compilation.module))
+        return ()
+    fused = compilation.fuse()
+    _write(output, module_text(fused) if stage == "fused" else str(compilation.lower(fused)))
+    return remarks(decisions_json(compilation.plan)) if compilation.plan is not None else ()
 
 
 def _write(path: str, text: str) -> None:

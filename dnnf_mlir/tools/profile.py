@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dnnf_mlir.compiler import PRECISIONS, Compilation, Options
+from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.environment import compiler_version, default_database, environment
 from dnnf_mlir.errors import ProfileError, TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.measured import MeasuredProfile
 from dnnf_mlir.fusion.profile_db import Entry, Environment, ProfileDatabase, Status
 from dnnf_mlir.measuring import CommandDevice, Device, LocalDevice
+from dnnf_mlir.options import PRECISIONS, Options
 from dnnf_mlir.output import check_writable, open_output
 from dnnf_mlir.profiling import Profiler, Region, rounds
 from dnnf_mlir.targets import TARGET_NAMES, Target

@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 from benchmarks import models
-from dnnf_mlir.compiler import Compilation, Options
+from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.ecg import Graph
 from dnnf_mlir.fusion.attention import REASON as ATTENTION
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, capabilities_of
@@ -16,6 +16,7 @@ from dnnf_mlir.fusion.plan_report import bytes_between
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.pooling import REASON as POOLING
 from dnnf_mlir.fusion.vector_products import REASON as VECTOR_PRODUCTS
+from dnnf_mlir.options import Options
 
 STATIC = [
     *("efficientnet_b0", "vgg16", "mobilenetv1_ssd", "yolov4", "c3d", "s3d", "unet"),

@@ -6,7 +6,7 @@ from graph_builder import GraphBuilder
 
 from dnnf_mlir.ecg import Graph
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
-from dnnf_mlir.fusion.plan_report import plan_json, remarks
+from dnnf_mlir.fusion.plan_report import decisions_json, plan_json, remarks
 from dnnf_mlir.fusion.planner import plan
 
 
@@ -98,7 +98,7 @@ def test_the_costs_that_decided() -> None:
 
 
 def test_a_remark_for_each_edge() -> None:
-    lines = list(remarks(plan(example(), CPU_KERNELS)))
+    lines = list(remarks(decisions_json(plan(example(), CPU_KERNELS))))
     assert len(lines) == 3
     assert lines[0] == "c -> r: fused: Table 3 (many_to_many, one_to_one): fuse"
     assert lines[2].startswith("v -> s: separate: ")

@@ -6,7 +6,7 @@ from graph_builder import GraphBuilder
 
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
-from dnnf_mlir.fusion.plan_report import plan_json, remarks
+from dnnf_mlir.fusion.plan_report import decisions_json, plan_json, remarks
 from dnnf_mlir.fusion.planner import Plan, plan
 
 IMAGE = (1, 8, 8, 16)
@@ -45,7 +45,7 @@ def test_the_plan_tells_why() -> None:
     build = GraphBuilder()
     outputs = heads(build, build.input(1, 8, 16))
     found = planned(build, *outputs)
-    assert any(line.startswith("q | k | v: fused: siblings read input0") for line in remarks(found))
+    assert any(line.startswith("q | k | v: fused: siblings read input0") for line in remarks(decisions_json(found)))
     content = plan_json(build.graph(*outputs), found, model="m", target="host", operators=7, kernels=1)
     (siblings,) = content["siblings"]
     assert (siblings["source"], siblings["anchors"], siblings["decision"]) == ("input0", ["q", "k", "v"], "fused")

@@ -5,16 +5,20 @@ import multiprocessing
 import os
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 from small_models import parse
 
 from dnnf_mlir import compiler
 from dnnf_mlir.compile_cache import CompileCache, cache_key
-from dnnf_mlir.compiler import CompiledModel
+from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.errors import CompileError, OutputError
+from dnnf_mlir.fusion.profile_db import Status
 from dnnf_mlir.iree import CompiledBinary, Statistics
 
 STATISTICS = Statistics(2, 1, 0, 3, 2, 100, 200, ("a", "b"))
+WEIGHTED = "g (float[4,8] x) => (float[4,8] y) <float[8] w = {1, 2, 1, 2, 1, 2, 1, 2}> { y = Add(x, w) }"
 MODEL = "g (float[4,8] x) => (float[4,8] z) { y = Exp(x) z = Softmax<axis = -1>(y) }"
 
 
@@ -195,3 +199,79 @@ def test_a_refused_block_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.
     assert calls == 3
     assert first.plan["blocks"] == second.plan["blocks"]
     assert len(second.plan["blocks"]) == 2
+
+
+def save(model: onnx.ModelProto, path: Path, *, apart: bool) -> Path:
+    """The model in a file, its weights in another one where they are ``apart``."""
+    onnx.save(model, path, save_as_external_data=apart, location="weights", size_threshold=0)
+    return path
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_model_that_was_compiled_before_is_not_imported(
+    apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    model = parse(WEIGHTED)
+    path = save(model, tmp_path / "model.onnx", apart=apart)
+    imports, really = 0, compiler.import_onnx
+
+    def counted(*arguments: object) -> object:
+        nonlocal imports
+        imports += 1
+        return really(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiler, "import_onnx", counted)
+    first = compiler.compile(path)
+    second = compiler.compile(path)
+    assert imports == 1
+    assert (second.vmfb, second.plan, second.kernels) == (first.vmfb, first.plan, first.kernels)
+    x = np.ones((4, 8), np.float32)
+    np.testing.assert_array_equal(second.run([x])[0], first.run([x])[0])
+    assert second.compilation.operators == first.compilation.operators
+    assert imports == 2
+
+    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(np.full((8,), 3, np.float32), "w"))
+    save(model, path, apart=apart)
+    np.testing.assert_allclose(compiler.compile(path).run([x])[0], x + 3)
+    assert imports == 3
+    assert compiler.compile(path, simplify=False).plan["rewrites"] == {}
+    assert imports == 4
+
+
+def test_what_is_measured_later_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    path = tmp_path / "profile.sqlite"
+    first = compiler.compile(parse(MODEL), profile_db=path)
+    assert len(first.plan["blocks"]) == 1
+    compilation = compiler.Compilation(parse(MODEL), compiler.Options(profile_db=path))
+    compilation.simplify()
+    graph = compilation.graph(compilation.fuse())
+    compilation.profile.record(graph.blocks[0].nodes, graph.outputs, Status.HANGS)
+    assert len(compiler.compile(parse(MODEL), profile_db=path).plan["blocks"]) == 2
+
+
+def test_a_result_without_its_module_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = compiler.compile(parse(MODEL))
+    folder = tmp_path / "dnnf-mlir" / "modules"
+    (result,) = folder.glob("*.plan")
+    result.write_text("{")
+    assert compiler.compile(parse(MODEL)).plan == first.plan
+    for module in folder.glob("*.vmfb"):
+        module.unlink()
+    assert compiler.compile(parse(MODEL)).plan == first.plan
+    assert len(list(folder.glob("*.plan"))) == 1
+
+
+def test_results_go_with_their_modules(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    cache = CompileCache(folder, limit_bytes=150)
+    for key in "ab":
+        cache.store(key, binary(tmp_path / "m.vmfb", b"x" * 100), verified=True)
+        cache.store_result(f"0{key}", key, {"model": key})
+        age(folder, key, 100)
+    assert cache.find_result("0b") == ("b", {"model": "b"})
+    cache.store("c", binary(tmp_path / "m.vmfb", b"x" * 100), verified=True)
+    assert cache.find_result("0a") is None
+    assert cache.find_result("0b") is None

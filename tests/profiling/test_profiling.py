@@ -10,7 +10,7 @@ import pytest
 from device_runners import arm64_tools
 from small_models import parse
 
-from dnnf_mlir.compiler import Compilation, Options
+from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.environment import environment
 from dnnf_mlir.errors import RunError
 from dnnf_mlir.fusion.canonical import region_key
@@ -19,6 +19,7 @@ from dnnf_mlir.fusion.measured import MeasuredProfile
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.fusion.profile_db import Entry, ProfileDatabase, Status
 from dnnf_mlir.measuring import CommandDevice, LocalDevice
+from dnnf_mlir.options import Options
 from dnnf_mlir.profiling import Region, open_questions, region_graph
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tensor_type import TensorType

@@ -1,0 +1,30 @@
+"""What a compilation can be told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PRECISIONS = ("f32", "f16")
+"""``f16``: every f32 tensor is narrowed, inputs and outputs included."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a compilation can be told.
+
+    ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
+    against the reference where the target is this machine. ``iree_flags`` come after the target's own.
+    ``time_limit_s`` bounds each run of iree-compile.
+    ``profile_db`` is the profile database (None: the user's own), ``cache`` keeps compiled modules for the next time.
+    """
+
+    target: str = "host"
+    dims: Mapping[str, int] = field(default_factory=dict)
+    precision: str = "f32"
+    simplify: bool = True
+    fuse: bool = True
+    verify: bool = True
+    iree_flags: Sequence[str] = ()
+    time_limit_s: float = 600.0
+    profile_db: Path | None = None
+    cache: bool = True
