@@ -362,8 +362,8 @@ def _open_profile(target: Target, options: Options) -> MeasuredProfile:
     except ProfileError:
         if options.profile_db is not None:
             raise
-        return MeasuredProfile(where, seed=True)
-    return MeasuredProfile(where, database, seed=True)
+        return MeasuredProfile(where, seed=options.seed)
+    return MeasuredProfile(where, database, seed=options.seed)
 
 
 def _clone(module: mlir.ir.Module) -> mlir.ir.Module:

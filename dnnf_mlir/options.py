@@ -15,7 +15,8 @@ class Options:
     ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
     against the reference where the target is this machine. ``iree_flags`` come after the target's own.
     ``time_limit_s`` bounds each run of iree-compile.
-    ``profile_db`` is the profile database (None: the user's own), ``cache`` keeps compiled modules for the next time.
+    ``profile_db`` is the profile database (None: the user's own); ``seed``: where it has no latencies, those count
+    that come with the package. ``cache`` keeps compiled modules for the next time.
     """
 
     target: str = "host"
@@ -27,4 +28,5 @@ class Options:
     iree_flags: Sequence[str] = ()
     time_limit_s: float = 600.0
     profile_db: Path | None = None
+    seed: bool = True
     cache: bool = True

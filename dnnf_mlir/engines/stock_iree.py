@@ -4,6 +4,7 @@ Compiling a model in every variant takes minutes, so modules and failures are ke
 by the model's bytes, the flags and IREE's version.
 """
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -31,6 +32,7 @@ FLAG_SETS: tuple[tuple[str, ...], ...] = tuple(
     for level in ("O2", "O3")
     for rewriting in ((_DATA_TILING,), (_DATA_TILING, _IM2COL))
 )
+_CONST_EVAL = "--iree-opt-const-eval"  # IREE's default, which our own modules do without
 _DEMOTE = "--iree-input-demote-f64-to-f32"
 _OPSET = 17
 _TRIAL_RUNS = 3
@@ -110,6 +112,21 @@ def compile_candidates(
     return candidates
 
 
+def count_kernels(model: Path, feeds: Mapping[str, Array], *, time_limit_s: float = 300.0) -> int | None:
+    """The fewest kernels that ``model`` gets with one of FLAG_SETS, None where IREE cannot import or schedule it.
+
+    Nothing is compiled to machine code: a model counts even if its kernels could not be compiled in the end.
+    """
+    counts = []
+    with tempfile.TemporaryDirectory(prefix="dnnf-stock-") as work:
+        imported, error = import_model(_prepared(model, feeds), Path(work))
+        for flags in () if error else FLAG_SETS:
+            with contextlib.suppress(CompileError):
+                binary = _compile(imported, (*flags, "--compile-to=stream"), Path(work) / "scheduled", time_limit_s)
+                counts.append(binary.dispatch_count)
+    return min(counts, default=None)
+
+
 def _compile_missing(
     proto: onnx.ModelProto, stems: Mapping[tuple[str, ...], Path], work: Path, time_limit_s: float
 ) -> None:
@@ -136,7 +153,7 @@ def _compile(imported: Path, flags: tuple[str, ...], vmfb: Path, time_limit_s: f
         return compile_module(
             imported,
             get_target("host"),
-            (*flags, *extra),
+            (*flags, _CONST_EVAL, *extra),
             output=vmfb,
             time_limit_s=time_limit_s,
             keep_reproducer=False,

@@ -14,7 +14,7 @@ from dnnf_mlir.kernels.layout import Factor, stored_factors
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import powers_of_two
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector, store_tile, write_vector
+from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector, store_tile, transposed, write_vector
 
 _WIDTH, _CHANNEL = 3, 4
 
@@ -80,15 +80,13 @@ class Results:
             tiles.append(tensor.EmptyOp(_part_shape(factors, len(accumulators), lanes), element).result)
         for offset, size in powers_of_two(lanes):
             cache: dict[int, ir.Value] = {}
+            computed: list[list[ir.Value]] = []
             for t, accumulator in enumerate(accumulators):
                 data = lanes_of(accumulator, channel + offset, size)
                 coordinates = (*origin[:3], add(origin[3], t), add(origin[4], offset))
-                results = self.epilogue.apply(data, coordinates, cache)
-                for number, result in enumerate(results):
-                    factors = self.factors[number]
-                    width, channels = _inner(factors, _WIDTH), _inner(factors, _CHANNEL)
-                    indices = [t if i == width else offset if i == channels else 0 for i in range(len(factors))]
-                    tiles[number] = write_vector(result, tiles[number], indices, channels)
+                computed.append(self.epilogue.apply(data, coordinates, cache))
+            for number, columns in enumerate(zip(*computed, strict=True)):
+                tiles[number] = _write_columns(columns, tiles[number], self.factors[number], offset)
         for number, part in enumerate(tiles):
             offsets = [_coordinate(factor, origin) for factor in self.factors[number]]
             store_tile(part, self.targets[number], offsets)
@@ -191,6 +189,27 @@ def _unbroken_lanes(factors: Sequence[Factor], lanes: int, aligned: int) -> int:
 def _part_shape(factors: Sequence[Factor], columns: int, lanes: int) -> list[int]:
     width, channels = _inner(factors, _WIDTH), _inner(factors, _CHANNEL)
     return [columns if i == width else lanes if i == channels else 1 for i in range(len(factors))]
+
+
+def _write_columns(columns: Sequence[ir.Value], part: ir.Value, factors: Sequence[Factor], channel: int) -> ir.Value:
+    """The part with a vector of channels from ``channel`` on for each column.
+
+    Where columns that follow each other do so in memory too, the vectors are turned round in registers: single channels
+    would be stored one by one.
+    """
+    width, channels = _inner(factors, _WIDTH), _inner(factors, _CHANNEL)
+
+    def indices(column: int, channel: int) -> list[Index]:
+        return [column if i == width else channel if i == channels else 0 for i in range(len(factors))]
+
+    turned = channels < width and all(factor.stored_extent == 1 for factor in factors[width + 1 :])
+    for first, count in powers_of_two(len(columns)) if turned else [(t, 1) for t in range(len(columns))]:
+        if count == 1:
+            part = write_vector(columns[first], part, indices(first, channel), channels)
+            continue
+        for lane, row in enumerate(transposed(columns[first : first + count])):
+            part = write_vector(row, part, indices(first, channel + lane), width)
+    return part
 
 
 def _coordinate(factor: Factor, origin: Sequence[Index]) -> Index:

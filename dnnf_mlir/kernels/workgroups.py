@@ -81,6 +81,29 @@ def broadcast(scalar: ir.Value, lanes: int) -> ir.Value:
     return vector.BroadcastOp(ir.VectorType.get([lanes], scalar.type), scalar).result
 
 
+def transposed(rows: Sequence[ir.Value]) -> list[ir.Value]:
+    """The columns of a matrix from its rows, vectors of equal lengths whose number is a power of two.
+
+    Even and odd rows are transposed first, and their elements interleaved.
+    """
+    count, lanes = len(rows), ir.VectorType(rows[0].type).shape[0]
+    together = _interleaved(rows)
+    result = ir.VectorType.get([count], ir.VectorType(rows[0].type).element_type)
+    return [
+        vector.ExtractStridedSliceOp(result, together, [lane * count], [count], [1]).result for lane in range(lanes)
+    ]
+
+
+def _interleaved(rows: Sequence[ir.Value]) -> ir.Value:
+    """First elements of all rows, then the second ones ... as one vector."""
+    if len(rows) == 1:
+        return rows[0]
+    even, odd = _interleaved(rows[::2]), _interleaved(rows[1::2])
+    lanes = ir.VectorType(even.type).shape[0]
+    order = [position for lane in range(lanes) for position in (lane, lanes + lane)]
+    return vector.ShuffleOp(even, odd, order).result
+
+
 def either(condition: ir.Value, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
     """``scf.if`` without results."""
     op = scf.IfOp(condition, has_else=True)
