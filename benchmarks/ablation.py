@@ -76,7 +76,7 @@ def measure(name: str, runs: int, profile_db: Path | None) -> Record:
         }
         if profile_db is not None:
             ways["measured"] = Options(**{**vars(base), "profile_db": profile_db})
-        record: Record = {"model": name, "cpu_seconds": stage_seconds(path, base), "ways": {}}
+        record: Record = {"model": name, "cpu_seconds": stage_seconds(path, ways.get("measured", base)), "ways": {}}
         record["stock_kernels"] = count_kernels(path, feeds)
         inputs = list(feeds.values())
         exact = evaluate_graph(_imported(path, base), inputs, float64=True)
@@ -250,7 +250,7 @@ DNNFusion's, and of stock IREE's (the fewest of its flag sets, whether or not it
 
 {kernel_table(records)}
 
-`again` is a second compilation with a warm cache.
+`again` is a second compilation with a warm cache: the model's bytes are looked up.
 
 {latency_table(records)}
 """

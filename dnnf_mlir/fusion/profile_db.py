@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from dnnf_mlir.errors import ProfileError
 
 _T = TypeVar("_T")
-_LAYOUT = 2
+LAYOUT = 2
 """Version of the tables, kept in SQLite's user_version."""
 _WAIT_S = 60.0
 """How long a writer waits for the others."""
@@ -134,7 +134,7 @@ class ProfileDatabase:
             asdict(environment) | asdict(entry) | {"status": entry.status.value}
             for environment, entry in self.everything()
         ]
-        return json.dumps({"version": _LAYOUT, "entries": rows}, indent=1) + "\n"
+        return json.dumps({"version": LAYOUT, "entries": rows}, indent=1) + "\n"
 
     def import_json(self, text: str, name: str = "the file") -> int:
         """Adds the entries of exported text, where newer than ours; returns how many were read.
@@ -237,10 +237,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         if found != "ok":
             raise _DamagedError(found)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _LAYOUT):
-            raise _DamagedError(f"its tables are of version {version}, this program's of version {_LAYOUT}")
+        if version not in (0, LAYOUT):
+            raise _DamagedError(f"its tables are of version {version}, this program's of version {LAYOUT}")
         connection.execute(_CREATE)
-        connection.execute(f"PRAGMA user_version={_LAYOUT}")
+        connection.execute(f"PRAGMA user_version={LAYOUT}")
         connection.execute(f"SELECT {_COLUMNS} FROM entries LIMIT 1")
     except BaseException:
         connection.close()
@@ -272,7 +272,7 @@ def parse_entries(text: str, name: str) -> list[tuple[Environment, Entry]]:
     try:
         document = json.loads(text)
         rows = document["entries"]
-        if document["version"] != _LAYOUT:
+        if document["version"] != LAYOUT:
             raise ProfileError(f"{name}: written by another version of this program ({document['version']})")
         place = [field.name for field in fields(Environment)]
         own = [field.name for field in fields(Entry)]
