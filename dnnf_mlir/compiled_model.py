@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,13 +21,15 @@ class CompiledModel:
     """A compiled model.
 
     ``plan`` is plan.json's content, ``kernels`` the number of dispatches that the module's main function executes.
-    ``key`` names the module in the cache of compiled modules, None where it cannot be there.
+    ``key`` names the module in the cache of compiled modules, None where it cannot be there. ``parameters`` is the file
+    with the weights where the module does not hold them.
     """
 
     binary: CompiledBinary
     plan: dict[str, Any]
     key: str | None
     make_compilation: Callable[[], "Compilation"]
+    parameters: Path | None = None
 
     @property
     def compilation(self) -> "Compilation":
@@ -54,7 +57,7 @@ class CompiledModel:
 
     def load(self, threads: int = 1) -> RunnableModule:
         """Loads the module on this machine; RunError for a module of another machine."""
-        return load_module(self.binary.path, threads=threads)
+        return load_module(self.binary.path, threads=threads, parameters=self.parameters)
 
     def run(self, inputs: Sequence[np.ndarray], threads: int = 1) -> list[np.ndarray]:
         """The model's outputs for inputs in the model's order; RunError when they do not fit."""

@@ -46,7 +46,8 @@ from .fusion.profile_db import ProfileDatabase, Status
 from .importer import import_onnx
 from .importer.digest import model_digest
 from .iree import CompiledBinary, compile_module, load_module
-from .lowering import lower
+from .iree.archives import put_in_place, staged_archive
+from .lowering import Parameters, lower
 from .lowering.kernel_form import has_kernel_form, kernel_lowering
 from .lowering.part_stores import part_problem
 from .options import PRECISIONS, Options
@@ -121,16 +122,17 @@ class Compilation:
         """The fused module in IREE's dialects, one dispatch per block."""
         return self._lower(self.graph(fused))
 
-    def compile(self, output: Path | None = None) -> "CompiledModel":
+    def compile(self) -> CompiledModel:
         """Fuses, lowers and compiles; blocks that the back end refuses are split until it accepts all.
 
-        ``output`` is written once the module is verified, whole or not at all. Raises CompileError when iree-compile
-        fails on something that cannot be split.
+        The file of the options' ``parameters`` is written once the module is verified, whole or not at all. Raises
+        CompileError when iree-compile fails on something that cannot be split.
         """
         for _ in range(_MAXIMUM_ROUNDS):
             fused = self.fuse()
             graph = self.graph(fused)
-            with self._bytecode(graph) as bytecode:
+            parameters = Parameters() if self.options.parameters is not None else None
+            with self._bytecode(graph, parameters) as bytecode:
                 key = self._key(bytecode)
                 cached = self._cache.find(key) if self._cache and key else None
                 try:
@@ -144,15 +146,16 @@ class Compilation:
                     status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
                     self._remember(graph, refused, status)
                     continue
-            verified = cached is not None and cached.verified
-            wrong = self._miscompiled(fused, binary) if self._can_verify and not verified else None
+            # A module without its weights says nothing about those that it is used with.
+            verified = cached is not None and cached.verified and parameters is None
+            with self._archive(parameters) as archive:
+                wrong = self._miscompiled(fused, binary, archive) if self._can_verify and not verified else None
+                if wrong is None and archive is not None and self.options.parameters is not None:
+                    put_in_place(archive, self.options.parameters)
             if wrong is None:
                 if self._cache and key and (cached is None or (self._can_verify and not verified)):
                     self._cache.store(key, binary, verified=self._can_verify)
-                compiled = CompiledModel(binary, self._report(binary), key, lambda: self)
-                if output is not None:
-                    compiled.save(output)
-                return compiled
+                return CompiledModel(binary, self._report(binary), key, lambda: self, self.options.parameters)
             if wrong:
                 self._remember(graph, wrong, Status.WRONG)
         raise CompileError(f"{self.name}: no plan was accepted by iree-compile in {_MAXIMUM_ROUNDS} attempts")
@@ -161,11 +164,12 @@ class Compilation:
         """The ECG of the module's only function."""
         return read_graph(next(functions(module.operation)))
 
-    def _lower(self, graph: Graph) -> iree_ir.ir.Module:
+    def _lower(self, graph: Graph, parameters: Parameters | None = None) -> iree_ir.ir.Module:
         vector = self.target.vector
         kernels = None if vector is None else kernel_lowering(vector)
+        in_place = self._in_place(graph.blocks)
         try:
-            return lower(graph, kernels, gpu=vector is None, in_place=self._in_place(graph.blocks))
+            return lower(graph, kernels, gpu=vector is None, in_place=in_place, parameters=parameters)
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
 
@@ -183,15 +187,21 @@ class Compilation:
         return bool(found)
 
     @contextlib.contextmanager
-    def _bytecode(self, graph: Graph) -> Iterator[Path]:
+    def _bytecode(self, graph: Graph, parameters: Parameters | None = None) -> Iterator[Path]:
         """The lowered graph in a file, not in memory; the file stays where it reproduces a failure of iree-compile."""
-        module = self._lower(graph)
+        module = self._lower(graph, parameters)
         directory = Path(tempfile.mkdtemp(prefix="dnnf-"))
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
             module.operation.write_bytecode(file)
         yield bytecode
         shutil.rmtree(directory)
+
+    def _archive(self, parameters: Parameters | None) -> contextlib.AbstractContextManager[Path | None]:
+        """The weights in a file beside the one that is asked for; None where the module holds them."""
+        if parameters is None or self.options.parameters is None:
+            return contextlib.nullcontext()
+        return staged_archive(parameters.arrays, self.options.parameters)
 
     @property
     def _iree_flags(self) -> tuple[str, ...]:
@@ -223,7 +233,9 @@ class Compilation:
     def _can_verify(self) -> bool:
         return self.options.verify and self.target.runs_here and self.options.precision == "f32"
 
-    def _miscompiled(self, fused: mlir.ir.Module, binary: CompiledBinary) -> frozenset[frozenset[str]] | None:
+    def _miscompiled(
+        self, fused: mlir.ir.Module, binary: CompiledBinary, archive: Path | None = None
+    ) -> frozenset[frozenset[str]] | None:
         """The blocks whose kernels compute wrongly, as node names; None when the outputs are right.
 
         Empty where Concats in place were at fault, which from now on are kernels.
@@ -235,7 +247,7 @@ class Compilation:
         for dims in trial_dimensions(self._imported):
             imported = at_sizes(self._imported, dims)
             inputs = random_inputs(imported)
-            found = load_module(binary.path).run(inputs)
+            found = load_module(binary.path, parameters=archive).run(inputs)
             changed = wrong_values(imported, inputs, imported.outputs, found)
             if changed:
                 return self._wrong_blocks(self.graph(fused), dims, inputs, changed[0])
@@ -318,7 +330,7 @@ def compile_model(
 
     Raises as :class:`Compilation` and its methods.
     """
-    cache = CompileCache(cache_directory() / "modules") if options.cache else None
+    cache = CompileCache(cache_directory() / "modules") if options.cache and options.parameters is None else None
     digest = model_digest(source) if cache is not None and flags_say_all(options.iree_flags) else None
     if cache is None or digest is None:
         return _compile_anew(Compilation(source, options, name=name))
@@ -342,7 +354,11 @@ def _compile_anew(compilation: Compilation) -> CompiledModel:
 
 def _result_key(digest: str, name: str, options: Options, profile: MeasuredProfile) -> str:
     """Stands for all that a compiled model and its plan depend on, as hexadecimal digits."""
-    told = {key: value for key, value in vars(options).items() if key not in ("profile_db", "cache", "time_limit_s")}
+    told = {
+        key: value
+        for key, value in vars(options).items()
+        if key not in ("profile_db", "cache", "time_limit_s", "parameters")
+    }
     told |= {"dims": sorted(options.dims.items()), "iree_flags": list(options.iree_flags)}
     machine = environment(get_target(options.target)).machine
     parts = [digest, name, told, program_version(), machine, profile.digest()]

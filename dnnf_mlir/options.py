@@ -16,7 +16,8 @@ class Options:
     against the reference where the target is this machine. ``iree_flags`` come after the target's own.
     ``time_limit_s`` bounds each run of iree-compile.
     ``profile_db`` is the profile database (None: the user's own); ``seed``: where it has no latencies, those count
-    that come with the package. ``cache`` keeps compiled modules for the next time.
+    that come with the package. ``cache`` keeps compiled modules for the next time. ``parameters``: the file where the
+    weights go (an IREE parameter archive, ``.irpa``), which then are no part of the module.
     """
 
     target: str = "host"
@@ -30,3 +31,4 @@ class Options:
     profile_db: Path | None = None
     seed: bool = True
     cache: bool = True
+    parameters: Path | None = None

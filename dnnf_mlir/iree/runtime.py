@@ -15,6 +15,7 @@ from iree.runtime import flags as iree_flags
 from iree.runtime.array_interop import map_dtype_to_hal_element_type
 
 from dnnf_mlir.errors import RunError
+from dnnf_mlir.iree.archives import open_archive
 
 Device = Literal["local", "vulkan"]
 Array = npt.NDArray[np.generic]
@@ -157,11 +158,17 @@ _threads_in_use: int | None = None
 
 
 def load_module(
-    vmfb: Path | bytes, device: Device = "local", *, threads: int = 1, function: str = "main"
+    vmfb: Path | bytes,
+    device: Device = "local",
+    *,
+    threads: int = 1,
+    function: str = "main",
+    parameters: Path | None = None,
 ) -> RunnableModule:
     """Loads a module on ``device``: the CPU of this process (with ``threads`` threads) or the first Vulkan GPU.
 
-    ``function`` is the one that the result runs. Raises RunError if the module was compiled for another device or ISA,
+    ``function`` is the one that the result runs, ``parameters`` the archive of a module whose weights are in one, which
+    is mapped into memory. Raises RunError if the module was compiled for another device or ISA,
     or the device is missing. IREE's thread pool is one per process: a second number of threads other than 1 is refused.
     """
     try:
@@ -171,9 +178,14 @@ def load_module(
             module = iree_runtime.VmModule.mmap(instance, str(vmfb))
         else:
             module = iree_runtime.VmModule.copy_buffer(instance, vmfb)
-        context = iree_runtime.VmContext(instance, [iree_runtime.create_hal_module(instance, hal_device), module])
+        modules = [iree_runtime.create_hal_module(instance, hal_device)]
+        if parameters is not None:
+            modules.append(open_archive(parameters, instance))
+        context = iree_runtime.VmContext(instance, [*modules, module])
     except (RuntimeError, ValueError, OSError) as error:
         where = vmfb if isinstance(vmfb, Path) else "the module"
+        if parameters is None and "io_parameters" in str(error):
+            raise RunError(f"{where} has its weights in a file of their own: give parameters=FILE.irpa") from error
         raise RunError(f"{where} cannot be loaded on device {device!r}: {error}") from error
     found = module.lookup_function(function)
     if found is None:

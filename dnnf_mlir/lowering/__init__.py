@@ -31,11 +31,13 @@ from . import (  # noqa: F401  (these register their operators)
 from .constants import ConstantPool
 from .module import BlockLowering, ModuleLowering, check_supported, lower, lower_functions
 from .one_to_one import apply, has_body
+from .parameters import Parameters
 
 __all__ = [
     "BlockLowering",
     "ConstantPool",
     "ModuleLowering",
+    "Parameters",
     "apply",
     "check_supported",
     "has_body",

@@ -7,6 +7,7 @@ import numpy as np
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.tensor_type import TensorType, as_stored
 
+from .parameters import LEAST_BYTES, Parameters
 from .types import element_attribute, element_type, splat_value, tensor_of
 
 _INLINE_BYTES = 64
@@ -15,11 +16,13 @@ _INLINE_BYTES = 64
 class ConstantPool:
     """Creates constants at the start of ``block``; the same key gives the same value.
 
-    Weights are resources over the caller's memory, without a copy. Transformed weights are computed once per key.
+    Weights are resources over the caller's memory, without a copy, or ``parameters`` where these are given.
+    Transformed weights are computed once per key.
     """
 
-    def __init__(self, block: ir.Block) -> None:
+    def __init__(self, block: ir.Block, parameters: Parameters | None = None) -> None:
         self._block = block
+        self._parameters = parameters
         self._values: dict[Hashable, ir.Value] = {}
         self._arrays: dict[Hashable, np.ndarray] = {}
         self._kept: list[np.ndarray] = []
@@ -44,13 +47,22 @@ class ConstantPool:
 
     def _create(self, array: np.ndarray) -> ir.Value:
         array = as_stored(np.asarray(array, order="C"))
-        attribute = _attribute(array, f"constant_{len(self._values)}")
+        type_ = tensor_of(TensorType.of(array))
         with ir.InsertionPoint.at_block_begin(self._block), ir.Location.unknown():
-            created = arith.ConstantOp(tensor_of(TensorType.of(array)), attribute)
+            if self._parameters is not None and _is_large(array):
+                value = self._parameters.load(array, type_, self._block.owner)
+            else:
+                value = arith.ConstantOp(type_, _attribute(array, f"constant_{len(self._values)}")).result
+        created = value.owner
         if self._last is not None:
-            created.operation.move_after(self._last)
-        self._last = created.operation
-        return created.result
+            created.move_after(self._last)
+        self._last = created
+        return value
+
+
+def _is_large(array: np.ndarray) -> bool:
+    """Whether an array is worth a place in an archive: not where one number fills it."""
+    return array.nbytes >= LEAST_BYTES and array.dtype != np.bool_ and splat_value(array) is None
 
 
 def _identity(array: np.ndarray) -> Hashable:

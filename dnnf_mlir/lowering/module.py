@@ -17,6 +17,7 @@ from dnnf_mlir.tensor_type import TensorType
 from . import shapes
 from .constants import ConstantPool
 from .outlining import outline_kernels
+from .parameters import Parameters
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
 from .sizes import FunctionSizes, current, dynamic, static
@@ -32,15 +33,17 @@ def lower(
     *,
     gpu: bool = False,
     in_place: InPlace | None = None,
+    parameters: Parameters | None = None,
 ) -> ir.Module:
     """The module of a graph: one dispatch per block, or per node if the graph has no blocks.
 
     ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless.
     ``block_lowering`` is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept.
-    ``in_place`` says which Concats are written by the kernels of their operands.
+    ``in_place`` says which Concats are written by the kernels of their operands, ``parameters`` takes the weights that
+    are not to be part of the module.
     Raises UnsupportedModelError that names all operators without a lowering.
     """
-    return lower_functions({"main": graph}, block_lowering, gpu=gpu, in_place=in_place)
+    return lower_functions({"main": graph}, block_lowering, gpu=gpu, in_place=in_place, parameters=parameters)
 
 
 def lower_functions(
@@ -49,6 +52,7 @@ def lower_functions(
     *,
     gpu: bool = False,
     in_place: InPlace | None = None,
+    parameters: Parameters | None = None,
 ) -> ir.Module:
     """One module with a function for each graph, by name; the rest as :func:`lower`."""
     check_supported(node for graph in graphs.values() for node in graph.nodes)
@@ -56,7 +60,7 @@ def lower_functions(
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
         for name, graph in graphs.items():
-            missing.extend(_lower_function(module, name, graph, block_lowering, gpu, in_place or InPlace()))
+            missing += _lower_function(module, name, graph, block_lowering, gpu, in_place or InPlace(), parameters)
         if missing:
             raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *missing]))
         outline_kernels(module)
@@ -71,6 +75,7 @@ def _lower_function(
     block_lowering: BlockLowering | None,
     gpu: bool,
     in_place: InPlace,
+    parameters: Parameters | None,
 ) -> list[str]:
     """Returns what is said about operators that turned out to have no lowering."""
     with ir.InsertionPoint(module.body):
@@ -80,7 +85,7 @@ def _lower_function(
     entry = function.add_entry_block()
     with FunctionSizes(entry, list(entry.arguments), graph.inputs) as sizes:
         sizes.require(graph.requirements)
-        lowering = ModuleLowering(graph, function, gpu, in_place)
+        lowering = ModuleLowering(graph, function, gpu, in_place, parameters)
         for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
             with naming_block(block):
                 if block_lowering is None or not block_lowering(block, lowering):
@@ -115,7 +120,14 @@ def check_supported(nodes: Iterable[Node]) -> None:
 class ModuleLowering:
     """What the lowerings of all blocks share: tensors of values between blocks, constants, the insertion point."""
 
-    def __init__(self, graph: Graph, function: func.FuncOp, gpu: bool, in_place: InPlace | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        function: func.FuncOp,
+        gpu: bool,
+        in_place: InPlace | None = None,
+        parameters: Parameters | None = None,
+    ) -> None:
         self.graph = graph
         self.gpu = gpu
         self.in_place = in_place or InPlace()
@@ -124,7 +136,7 @@ class ModuleLowering:
         self._function = function
         self._functions = 0
         entry = function.entry_block
-        self.pool = ConstantPool(entry)
+        self.pool = ConstantPool(entry, parameters)
         self.insertion_point = ir.InsertionPoint(entry)
         with self.insertion_point:
             given = current().arguments

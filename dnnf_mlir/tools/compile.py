@@ -35,6 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-verify", action="store_true", help="skip the check against the reference on this machine")
     parser.add_argument("--no-cache", action="store_true", help="compile even what was compiled before")
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="profile database (default: the user's own)")
+    parser.add_argument(
+        "--parameters",
+        type=Path,
+        metavar="FILE.irpa",
+        help="write the weights there, not into the module; it runs with IREE's --parameters=model=FILE.irpa",
+    )
     ours, iree_flags = split_iree_flags(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(ours)
     return run_tool(lambda: _compile(options, iree_flags))
@@ -42,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
     check_writable(options.output)
-    if options.plan:
-        check_writable(options.plan)
+    for path in filter(None, (options.plan, options.parameters)):
+        check_writable(path)
     chosen = Options(
         target=options.target,
         dims=dict(options.dim),
@@ -54,6 +60,7 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
         iree_flags=iree_flags,
         profile_db=options.profile_db,
         cache=not options.no_cache,
+        parameters=options.parameters,
     )
     source, name = model_source(options.model), "<stdin>" if options.model == "-" else None
     if options.compile_to == "vmfb":
