@@ -1,9 +1,13 @@
-"""A hundred random graphs, fused and compiled, compute what their operators compute one by one."""
+"""Random graphs, fused and compiled, compute what their operators compute one by one.
+
+A hundred of them; ``pytest tests/fusion/test_compiled_plans.py --random-graphs=1000`` takes minutes.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from onnx import ModelProto
 from pipeline.test_random_models import models
@@ -18,15 +22,15 @@ from dnnf_mlir.options import Options
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.verification import Mismatch, random_inputs, wrong_values
 
-GRAPHS, BATCH = 100, 20
+BATCH = 20
 
 
-def compilations() -> list[Compilation]:
+def compilations(count: int) -> list[Compilation]:
     """Random models on their way, simplified."""
     found: list[Compilation] = []
 
     @settings(
-        max_examples=GRAPHS,
+        max_examples=count,
         deadline=None,
         derandomize=True,
         database=None,
@@ -47,11 +51,12 @@ def check(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray
     return wrong_values(graph, inputs, graph.outputs, found)
 
 
-def test_fused_is_unfused(tmp_path: Path) -> None:
-    drawn = compilations()
+def test_fused_is_unfused(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    count = int(request.config.getoption("--random-graphs"))
+    drawn = compilations(count)
     graphs = [compilation.graph(compilation.fuse()) for compilation in drawn]
-    assert len(graphs) >= GRAPHS
-    assert sum(len(block.nodes) > 1 for graph in graphs for block in graph.blocks) > GRAPHS
+    assert len(graphs) >= count
+    assert sum(len(block.nodes) > 1 for graph in graphs for block in graph.blocks) > count
     target = get_target("host")
     assert target.vector is not None
     wrong = []
