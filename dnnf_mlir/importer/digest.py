@@ -10,6 +10,7 @@ from onnx import ModelProto, TensorProto
 
 from dnnf_mlir.errors import InvalidModelError
 
+from .embedded import LOCATION as EMBEDDED
 from .loading import map_model, parse_model
 
 
@@ -31,7 +32,7 @@ def model_digest(source: str | os.PathLike[str] | bytes | ModelProto) -> str | N
     try:
         content = map_model(path, str(path))
         digest.update(content.data)
-        for location in sorted(set(_external_files(parse_model(content, str(path))))):
+        for location in sorted(set(_external_files(parse_model(content, str(path)))) - {EMBEDDED}):
             with (path.parent / location).open("rb") as file:
                 digest.update(location.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     except (InvalidModelError, OSError, ValueError):

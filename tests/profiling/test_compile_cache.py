@@ -18,7 +18,7 @@ from dnnf_mlir.fusion.profile_db import Status
 from dnnf_mlir.iree import CompiledBinary, Statistics
 
 STATISTICS = Statistics(2, 1, 0, 3, 2, 100, 200, ("a", "b"))
-WEIGHTED = "g (float[4,8] x) => (float[4,8] y) <float[8] w = {1, 2, 1, 2, 1, 2, 1, 2}> { y = Add(x, w) }"
+WEIGHTED = "g (float[4,800] x, float[800] w) => (float[4,800] y) { y = Add(x, w) }"
 MODEL = "g (float[4,8] x) => (float[4,8] z) { y = Exp(x) z = Softmax<axis = -1>(y) }"
 
 
@@ -226,12 +226,12 @@ def test_a_model_that_was_compiled_before_is_not_imported(
     second = compiler.compile(path)
     assert imports == 1
     assert (second.vmfb, second.plan, second.kernels) == (first.vmfb, first.plan, first.kernels)
-    x = np.ones((4, 8), np.float32)
+    x = np.ones((4, 800), np.float32)
     np.testing.assert_array_equal(second.run([x])[0], first.run([x])[0])
     assert second.compilation.operators == first.compilation.operators
     assert imports == 2
 
-    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(np.full((8,), 3, np.float32), "w"))
+    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(np.full((800,), 3, np.float32), "w"))
     save(model, path, apart=apart)
     np.testing.assert_allclose(compiler.compile(path).run([x])[0], x + 3)
     assert imports == 3
