@@ -11,6 +11,7 @@ import datetime
 import importlib.metadata
 import json
 import math
+import os
 import platform
 import shlex
 import subprocess
@@ -47,7 +48,9 @@ def measure(name: str, json_path: Path, threads: int, runs: int, against: str) -
         command = [sys.executable, "-m", "dnnf_mlir.tools.benchmark", str(path), *dims, f"--threads={threads}"]
         command.append(f"--inputs={feeds}")
         command += [f"--against={against}", f"--runs={runs}", f"--json={json_path}"]
-        return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
+        # What was compiled or measured before does not count.
+        environment = {**os.environ, "XDG_CACHE_HOME": directory}
+        return subprocess.run(command, stdout=sys.stderr, env=environment, check=False).returncode == 0
 
 
 def table(records: Sequence[Record]) -> str:
