@@ -39,8 +39,8 @@ class Capabilities:
     ``siblings``: as many windows that read the same tensor may be one kernel, side by side.
     ``pooled_extent``: a dense convolution pools its results in windows of up to so many positions along an axis.
     ``concat_prologue``: Concat may compute its operands.
-    ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: register pressure
-    and compile time.
+    ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: compile time.
+    ``registers``: how many intermediate results may be alive at once.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Capabilities:
     pooled_extent: int = 0
     maximum_operands: int = 24
     maximum_nodes: int = 64
+    registers: int = 32
 
 
 CPU_KERNELS = Capabilities(
@@ -74,7 +75,7 @@ CPU_KERNELS = Capabilities(
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""
 
-LINALG = Capabilities(name="linalg", machine=GPU, multiple_outputs=frozenset({Family.CONVOLUTION}))
+LINALG = Capabilities(name="linalg", machine=GPU, multiple_outputs=frozenset({Family.CONVOLUTION}), registers=64)
 """Every block as composed linalg operations, tiled by IREE: a second output only beside a convolution."""
 
 
@@ -84,6 +85,5 @@ def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities
         return LINALG
     lanes = target.vector.lanes(4)
     machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE)
-    if free_sizes:
-        return replace(LINALG, machine=machine)
-    return replace(CPU_KERNELS, machine=machine)
+    preset = LINALG if free_sizes else CPU_KERNELS
+    return replace(preset, machine=machine, registers=target.vector.registers)

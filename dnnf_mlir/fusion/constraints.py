@@ -120,6 +120,23 @@ def size(candidate: Candidate) -> str | None:
     return f"more than {limit} operators in one kernel" if len(candidate.nodes) > limit else None
 
 
+def live_values(candidate: Candidate) -> str | None:
+    """Bounds on the results that wait at once to be read inside: each is a register in every column of a tile."""
+    last = {
+        value: number
+        for number, node in enumerate(candidate.nodes)
+        for value in node.operands
+        if value.producer in candidate.members
+    }
+    alive: set[Value] = set()
+    for number, node in enumerate(candidate.nodes):
+        alive = {value for value in alive if last[value] > number}
+        alive |= {value for value in node.outputs if value in last}
+        if len(alive) > candidate.capabilities.registers:
+            return f"{len(alive)} results are alive at {node.name or node.kind}, more than there are registers"
+    return None
+
+
 def operands(candidate: Candidate) -> str | None:
     """Bounds on the tensors that a kernel reads; scalar constants are immediates."""
     read = {
@@ -363,6 +380,7 @@ _STRUCTURAL: tuple[Constraint, ...] = (
     fused_forms_only,
     one_anchor,
     size,
+    live_values,
     operands,
     leaves_read_stored_tensors,
     window_epilogue,

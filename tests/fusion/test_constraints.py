@@ -31,7 +31,10 @@ def has(problem: str | None, words: str) -> bool:
 
 def test_targets_have_capabilities() -> None:
     phone, here = capabilities_of(get_target("arm64-android")), capabilities_of(get_target("host"))
-    assert replace(phone, machine=CPU_KERNELS.machine) == replace(here, machine=CPU_KERNELS.machine) == CPU_KERNELS
+    for found, name in ((phone, "arm64-android"), (here, "host")):
+        vector = get_target(name).vector
+        assert vector is not None
+        assert found == replace(CPU_KERNELS, machine=found.machine, registers=vector.registers)
     assert phone.machine.flops_per_second <= here.machine.flops_per_second
     assert capabilities_of(get_target("vulkan-android")) is LINALG
 
@@ -51,6 +54,25 @@ def test_concat_is_alone_unless_the_back_end_computes_its_operands() -> None:
     build.op("concat", x, x, shape=(8, 8), axis=0)
     assert has(structural(build), "concat is compiled alone")
     assert structural(build, capabilities=replace(CPU_KERNELS, concat_prologue=True)) is None
+
+
+def test_values_that_are_alive_at_once() -> None:
+    build = GraphBuilder()
+    x = build.input(4, 8)
+    waiting = [build.op("exp", x)]
+    for _ in range(4):
+        waiting.append(build.op("sin", waiting[-1]))
+    total = waiting[-1]
+    for value in reversed(waiting[:-1]):  # the first result waits for the last sum
+        total = build.op("add", total, value)
+    few = replace(CPU_KERNELS, registers=4)
+    assert has(structural(build, capabilities=few), "5 results are alive at")
+    assert structural(build, capabilities=replace(CPU_KERNELS, registers=5)) is None
+    chain = GraphBuilder()
+    y = chain.input(4, 8)
+    for _ in range(20):
+        y = chain.op("sin", y)
+    assert structural(chain, capabilities=replace(CPU_KERNELS, registers=1)) is None
 
 
 def test_one_anchor() -> None:
