@@ -146,14 +146,15 @@ class Compilation:
                     status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
                     self._remember(graph, refused, status)
                     continue
-            # A module without its weights says nothing about those that it is used with.
-            verified = cached is not None and cached.verified and parameters is None
+            known = cached is not None and cached.verified
             with self._archive(parameters) as archive:
-                wrong = self._miscompiled(fused, binary, archive) if self._can_verify and not verified else None
+                # A module without its weights says nothing about those that it is used with.
+                skipped = not self._can_verify or (known and archive is None)
+                wrong = None if skipped else self._miscompiled(fused, binary, archive)
                 if wrong is None and archive is not None and self.options.parameters is not None:
                     put_in_place(archive, self.options.parameters)
             if wrong is None:
-                if self._cache and key and (cached is None or (self._can_verify and not verified)):
+                if self._cache and key and (cached is None or (self._can_verify and not known)):
                     self._cache.store(key, binary, verified=self._can_verify)
                 return CompiledModel(binary, self._report(binary), key, lambda: self, self.options.parameters)
             if wrong:
@@ -231,7 +232,7 @@ class Compilation:
 
     @property
     def _can_verify(self) -> bool:
-        return self.options.verify and self.target.runs_here and self.options.precision == "f32"
+        return _is_verified(self.options, self.target)
 
     def _miscompiled(
         self, fused: mlir.ir.Module, binary: CompiledBinary, archive: Path | None = None
@@ -334,10 +335,10 @@ def compile_model(
     digest = model_digest(source) if cache is not None and flags_say_all(options.iree_flags) else None
     if cache is None or digest is None:
         return _compile_anew(Compilation(source, options, name=name))
-    label = _name(source, name)
-    found = cache.find_result(_result_key(digest, label, options, _open_profile(get_target(options.target), options)))
+    label, target = _name(source, name), get_target(options.target)
+    found = cache.find_result(_result_key(digest, label, options, _open_profile(target, options)))
     module = cache.find(found[0]) if found is not None else None
-    if found is not None and module is not None and (module.verified or not options.verify):
+    if found is not None and module is not None and (module.verified or not _is_verified(options, target)):
         return CompiledModel(module.binary, found[1], found[0], lambda: Compilation(source, options, name=name))
     compilation = Compilation(source, options, name=name)
     compiled = _compile_anew(compilation)
@@ -345,6 +346,11 @@ def compile_model(
         # What was learnt on the way is part of what the next compilation starts from.
         cache.store_result(_result_key(digest, label, options, compilation.profile), compiled.key, compiled.plan)
     return compiled
+
+
+def _is_verified(options: Options, target: Target) -> bool:
+    """Whether a module is run against the reference: where it runs here, and rounds as the reference does."""
+    return options.verify and target.runs_here and options.precision == "f32"
 
 
 def _compile_anew(compilation: Compilation) -> CompiledModel:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -205,6 +206,16 @@ def save(model: onnx.ModelProto, path: Path, *, apart: bool) -> Path:
     """The model in a file, its weights in another one where they are ``apart``."""
     onnx.save(model, path, save_as_external_data=apart, location="weights", size_threshold=0)
     return path
+
+
+@pytest.mark.parametrize("options", [{"target": "arm64-linux"}, {"precision": "f16"}, {"verify": False}])
+def test_what_is_not_verified_is_kept_too(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = compiler.compile(parse(MODEL), **options)
+    monkeypatch.setattr(compiler, "import_onnx", lambda *_: pytest.fail("imported again"))
+    assert compiler.compile(parse(MODEL), **options).vmfb == first.vmfb
 
 
 @pytest.mark.parametrize("apart", [False, True])
