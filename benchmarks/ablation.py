@@ -17,13 +17,16 @@ import multiprocessing
 import os
 import platform
 import shlex
+import shutil
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 
 from benchmarks import models
@@ -33,7 +36,9 @@ from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.compiler import Compilation, compile_model
 from dnnf_mlir.ecg import Graph
 from dnnf_mlir.engines import OTHER_ENGINES, time_interleaved
+from dnnf_mlir.engines.session import Timing
 from dnnf_mlir.engines.stock_iree import count_kernels
+from dnnf_mlir.iree import load_module
 from dnnf_mlir.options import Options
 from dnnf_mlir.reference import evaluate_graph
 
@@ -80,7 +85,7 @@ def measure(name: str, runs: int, profile_db: Path | None) -> Record:
         record["stock_kernels"] = count_kernels(path, feeds)
         inputs = list(feeds.values())
         exact = evaluate_graph(_imported(path, base), inputs, float64=True)
-        calls: dict[str, Callable[[], object]] = {}
+        files: dict[str, Path] = {}
         modules: dict[str | None, str] = {}
         for way, options in ways.items():
             compiled, figures = _compile(path, options)
@@ -89,21 +94,43 @@ def measure(name: str, runs: int, profile_db: Path | None) -> Record:
             call()
             record["ways"][way] = figures | {"error": largest_error(exact, call.results())}
             if figures["module"] == way:
-                calls[way] = call
+                files[way] = Path(directory) / f"{way}.vmfb"
+                compiled.save(files[way])
+            del call, compiled
         start = time.perf_counter()
         compile_model(path, ways["full"])
         record["second_compile_s"] = time.perf_counter() - start
         session = OTHER_ENGINES["onnxruntime"](path, feeds, 1)
-        calls["onnxruntime"] = session.invoke
         session.invoke()
         record["onnxruntime_error"] = largest_error(exact, session.results())
         # Compiling may use every core, timing must stay on one.
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        timings = time_interleaved(calls, runs)
+        timings = time_loaded(files, inputs, {"onnxruntime": session.invoke}, runs)
         record["ways"]["onnxruntime"] = {"module": "onnxruntime"}
         for figures in record["ways"].values():
             figures |= vars(timings[figures["module"]])
     return record
+
+
+LOADS = 4
+"""How often modules are loaded anew: where their weights lie in memory makes a difference of a percent or two."""
+
+
+def time_loaded(
+    files: Mapping[str, Path], inputs: Sequence[np.ndarray], others: Mapping[str, Callable[[], object]], runs: int
+) -> dict[str, Timing]:
+    """Times modules and other calls in turns, the modules from LOADS copies of their files, one after the other."""
+    found: dict[str, list[Timing]] = {}
+    for _ in range(LOADS):
+        with tempfile.TemporaryDirectory(prefix="dnnf-ablation-") as directory:
+            copies = {name: Path(shutil.copy(path, directory)) for name, path in files.items()}
+            calls = {name: load_module(path).prepare(inputs) for name, path in copies.items()}
+            for name, timing in time_interleaved({**calls, **others}, max(1, runs // LOADS)).items():
+                found.setdefault(name, []).append(timing)
+    return {
+        name: Timing(min(t.min_ms for t in timings), statistics.median(t.median_ms for t in timings))
+        for name, timings in found.items()
+    }
 
 
 def stage_seconds(path: Path, options: Options) -> dict[str, float]:
@@ -237,8 +264,8 @@ def report(records: Sequence[Record], command: str) -> str:
 `{command}`
 
 {datetime.date.today().isoformat()}, {processor()} ({platform.machine()}), 1 thread. Times are minima (in brackets:
-medians) of interleaved runs in one process, as ratios; below 1 is faster. Two ways that lead to the same module are
-timed once. In the same runs the full pipeline took
+medians) of interleaved runs in one process, as ratios; below 1 is faster. Modules are loaded {LOADS} times, each time
+from a new copy; two ways that lead to the same module are timed once. In the same runs the full pipeline took
 {mean:.2f} of ONNX Runtime's time (geometric mean).
 
 ## Rewriting
@@ -270,7 +297,7 @@ def _quotient(count: int, other: int | None) -> str:
 def _ratio(figures: Record, base: Record) -> str:
     if figures["module"] == base["module"]:
         return "1 (same module)"
-    return f"{figures['min_ms'] / base['min_ms']:.2f} ({figures['median_ms'] / base['median_ms']:.2f})"
+    return f"{figures['min_ms'] / base['min_ms']:.3f} ({figures['median_ms'] / base['median_ms']:.3f})"
 
 
 def main(arguments: list[str] | None = None) -> int:
