@@ -17,6 +17,8 @@ def open_session(model: Path, feeds: Mapping[str, Array], threads: int) -> Sessi
         raise RunError("onnxruntime is not installed: pip install 'dnnf-mlir[benchmark]'") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # Its threads wait for the next call by spinning, on the cores that the other engines are timed on.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3
