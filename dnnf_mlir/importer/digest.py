@@ -5,13 +5,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from google.protobuf.message import Message
+from google.protobuf.message import EncodeError, Message
 from onnx import ModelProto, TensorProto
 
 from dnnf_mlir.errors import InvalidModelError
 
 from .embedded import LOCATION as EMBEDDED
 from .loading import map_model, parse_model
+from .tensors import TensorReader
 
 
 def model_digest(source: str | os.PathLike[str] | bytes | ModelProto) -> str | None:
@@ -23,17 +24,20 @@ def model_digest(source: str | os.PathLike[str] | bytes | ModelProto) -> str | N
     if isinstance(source, ModelProto):
         try:
             digest.update(source.SerializeToString(deterministic=True))
-        except ValueError:  # larger than 2 GB
+        except (EncodeError, ValueError):  # larger than 2 GB
             return None
         return None if any(_external_files(source)) else digest.hexdigest()
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
     path = Path(source)
+    if not path.is_file():  # a pipe can be read only once
+        return None
     try:
         content = map_model(path, str(path))
         digest.update(content.data)
+        reader = TensorReader(str(path), path)
         for location in sorted(set(_external_files(parse_model(content, str(path)))) - {EMBEDDED}):
-            with (path.parent / location).open("rb") as file:
+            with reader.external_path(location, location).open("rb") as file:
                 digest.update(location.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     except (InvalidModelError, OSError, ValueError):
         return None

@@ -82,7 +82,7 @@ class TensorReader:
         if location == LOCATION and self.content is not None:
             data, place = self.content, "the model file"
         else:
-            path = self._external_path(location, name)
+            path = self.external_path(location, name)
             data, place = self._map(path, name), f"'{path}'"
         dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
         offset = int(entries.get("offset", 0))
@@ -103,7 +103,8 @@ class TensorReader:
             return numpy_helper.to_array(inline)
         return np.require(content.view(dtype).reshape(shape), requirements="A")
 
-    def _external_path(self, location: str, name: str) -> Path:
+    def external_path(self, location: str, name: str) -> Path:
+        """The file of a tensor's external data; raises InvalidModelError where it is missing or out of bounds."""
         if self.path is None:
             raise InvalidModelError(
                 f"{self.model_name}: tensor '{name}' has its data in the external file '{location}', which cannot be "

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from small_models import parse
 from dnnf_mlir import compiler
 from dnnf_mlir.compile_cache import CompileCache, cache_key
 from dnnf_mlir.compiled_model import CompiledModel
-from dnnf_mlir.errors import CompileError, OutputError
+from dnnf_mlir.errors import CompileError, InvalidModelError, OutputError
 from dnnf_mlir.fusion.profile_db import Status
 from dnnf_mlir.iree import CompiledBinary, Statistics
 
@@ -248,6 +249,33 @@ def test_a_model_that_was_compiled_before_is_not_imported(
     assert imports == 3
     assert compiler.compile(path, simplify=False).plan["rewrites"] == {}
     assert imports == 4
+
+
+def test_a_model_from_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(parse(MODEL).SerializeToString(),))
+    writer.start()
+    assert compiler.compile(pipe).plan["operators"] == 2
+    writer.join()
+
+
+@pytest.mark.parametrize("location", ["/dev/zero", "../secret", "missing", "pipe"])
+def test_what_the_importer_refuses_is_not_read(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "secret").write_bytes(bytes(5000))
+    folder = tmp_path / "models"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe")
+    model = parse(WEIGHTED)
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location)
+    (folder / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(InvalidModelError, match="external data"):
+        compiler.compile(folder / "m.onnx")
 
 
 def test_what_is_measured_later_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
