@@ -24,6 +24,21 @@ module {
       %8 = irdl.base "!builtin.tensor" 
       irdl.results(y: %8)
     }
+    irdl.operation @conv_integer {
+      %0 = irdl.base "!builtin.tensor" 
+      %1 = irdl.base "!builtin.tensor" 
+      %2 = irdl.base "!builtin.tensor" 
+      %3 = irdl.base "!builtin.tensor" 
+      irdl.operands(x: %0, w: %1, x_zero_point: optional %2, w_zero_point: optional %3)
+      %4 = irdl.base "#builtin.string" 
+      %5 = irdl.base "#builtin.dense_array" 
+      %6 = irdl.base "#builtin.dense_array" 
+      %7 = irdl.base "#builtin.dense_array" 
+      %8 = irdl.base "#builtin.integer" 
+      irdl.attributes {"layout" = %4, "strides" = %5, "pads" = %6, "dilations" = %7, "group" = %8}
+      %9 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %9)
+    }
     irdl.operation @conv_transpose {
       %0 = irdl.base "!builtin.tensor" 
       %1 = irdl.base "!builtin.tensor" 
@@ -45,6 +60,15 @@ module {
       irdl.operands(a: %0, b: %1)
       %2 = irdl.base "!builtin.tensor" 
       irdl.results(y: %2)
+    }
+    irdl.operation @matmul_integer {
+      %0 = irdl.base "!builtin.tensor" 
+      %1 = irdl.base "!builtin.tensor" 
+      %2 = irdl.base "!builtin.tensor" 
+      %3 = irdl.base "!builtin.tensor" 
+      irdl.operands(a: %0, b: %1, a_zero_point: optional %2, b_zero_point: optional %3)
+      %4 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %4)
     }
     irdl.operation @gemm {
       %0 = irdl.base "!builtin.tensor" 

@@ -19,8 +19,8 @@ _TYPES = {
     ),
     MappingType.MANY_TO_MANY: (
         # Contractions, windows, reductions and scans.
-        "Attention CausalConvWithState Col2Im ConvInteger CumProd DFT DeformConv Det GRU GlobalLpPool GridSample LRN "
-        "LSTM LinearAttention LpPool MatMulInteger MaxRoiPool QLinearConv QLinearMatMul RNN RoiAlign RotaryEmbedding "
+        "Attention CausalConvWithState Col2Im CumProd DFT DeformConv Det GRU GlobalLpPool GridSample LRN "
+        "LSTM LinearAttention LpPool MaxRoiPool QLinearConv QLinearMatMul RNN RoiAlign RotaryEmbedding "
         "STFT "
         # Statistics of their operand.
         "DynamicQuantizeLinear GroupNormalization Hardmax LpNormalization MeanVarianceNormalization "

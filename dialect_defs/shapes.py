@@ -39,6 +39,19 @@ def one_element_type(types: Iterable[TensorType]) -> str:
     return dtypes[0]
 
 
+def require_bytes(signature: Signature, names: Sequence[str]) -> None:
+    """Mismatch unless the first operands, called ``names``, are 8-bit integers and their zero points are of their types.
+
+    The zero points follow the operands in the same order; they may be absent.
+    """
+    for index, name in enumerate(names):
+        operand, zero_point = signature.input(index), signature.inputs[len(names) + index]
+        if operand.dtype not in ("i8", "ui8"):
+            raise Mismatch(f"{name} must be of 8-bit integers, got {operand}")
+        if zero_point is not None and (zero_point.dtype != operand.dtype or zero_point.rank > operand.rank):
+            raise Mismatch(f"the zero point {zero_point} does not fit {name}, {operand}")
+
+
 def normalized_axis(axis: int, rank: int) -> int:
     """ONNX's axis, where negative ones count from the end, as 0 <= axis < rank."""
     return axis + rank if axis < 0 else axis

@@ -13,7 +13,7 @@ Permutation = tuple[int, ...]
 LAYOUT = "layout"
 CHANNELS_LAST = "channels_last"
 
-_ANCHORS = ("conv", "conv_transpose", "max_pool", "average_pool")
+_ANCHORS = ("conv", "conv_integer", "conv_transpose", "max_pool", "average_pool")
 """Operators that gain from channels last; the others of a part only follow them."""
 
 

@@ -1,5 +1,6 @@
 """Convolutions."""
 
+import dataclasses
 import math
 from typing import Any
 
@@ -7,6 +8,7 @@ from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNo
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import (
     ints,
+    require_bytes,
     require_length,
     require_positive,
     resolved_pads,
@@ -43,31 +45,48 @@ class Conv(SpatialOperator, name="conv"):
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
-        attributes = signature.attributes
-        batch, channels, spatial = cls.split_shape(signature)
-        weights, group = signature.input(1), attributes["group"]
-        _check_weights(signature, len(spatial))
-        if channels != weights.shape[1] * group or weights.shape[0] % group:
-            raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
-        _check_bias(signature, weights.shape[0])
-        positions = window_positions(
-            spatial, weights.shape[2:], attributes["strides"], attributes["pads"], attributes["dilations"]
-        )
-        return cls.joined_type(signature, batch, weights.shape[0], positions)
+        _check_element_type(signature)
+        result = _convolved(cls, signature)
+        _check_bias(signature, signature.input(1).shape[0])
+        return result
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
-        strides = ints(node, "strides", len(spatial), 1)
-        dilations = ints(node, "dilations", len(spatial), 1)
-        attributes = {
-            "strides": strides,
-            "pads": resolved_pads(node, spatial, kernel, strides, dilations),
-            "dilations": dilations,
-            "group": node.attribute("group"),
-            "layout": CHANNELS_FIRST,
-        }
-        return Imported((0, 1, 2 if node.has_input(2) else None), attributes)
+        return Imported((0, 1, 2 if node.has_input(2) else None), _window_attributes(node))
+
+
+class ConvInteger(SpatialOperator, name="conv_integer"):
+    """ONNX ConvInteger: ``conv(x - x_zero_point, w - w_zero_point)`` of 8-bit integers, summed in 32 bits.
+
+    Padding is ``x_zero_point``. ``w_zero_point`` is one number, or one for each filter; absent zero points are 0.
+    """
+
+    x: ext.Operand[Tensor]
+    w: ext.Operand[Tensor]
+    x_zero_point: ext.Operand[Tensor] | None
+    w_zero_point: ext.Operand[Tensor] | None
+    y: ext.Result[Tensor]
+    strides: Ints
+    pads: Ints
+    dilations: Ints
+    group: Int
+
+    onnx_name = "ConvInteger"
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 2 * signature.output.elements * math.prod(signature.input(1).shape[1:])
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        require_bytes(signature, ("x", "w"))
+        return dataclasses.replace(_convolved(cls, signature), dtype="i32")
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        zero_points = tuple(i if node.has_input(i) else None for i in (2, 3))
+        return Imported((0, 1, *zero_points), _window_attributes(node))
 
 
 class ConvTranspose(SpatialOperator, name="conv_transpose"):
@@ -99,6 +118,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
         attributes = signature.attributes
         batch, channels, spatial = cls.split_shape(signature)
         weights, group = signature.input(1), attributes["group"]
+        _check_element_type(signature)
         _check_weights(signature, len(spatial))
         if channels != weights.shape[0] or channels % group:
             raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
@@ -155,9 +175,42 @@ def _full_sizes(
     ]
 
 
+def _convolved(cls: type[SpatialOperator], signature: Signature) -> TensorType:
+    """Type of a convolution's result, with the operand's element type."""
+    attributes = signature.attributes
+    batch, channels, spatial = cls.split_shape(signature)
+    weights, group = signature.input(1), attributes["group"]
+    _check_weights(signature, len(spatial))
+    if channels != weights.shape[1] * group or weights.shape[0] % group:
+        raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
+    positions = window_positions(
+        spatial, weights.shape[2:], attributes["strides"], attributes["pads"], attributes["dilations"]
+    )
+    return cls.joined_type(signature, batch, weights.shape[0], positions)
+
+
+def _window_attributes(node: OnnxNode) -> dict[str, Any]:
+    spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
+    strides = ints(node, "strides", len(spatial), 1)
+    dilations = ints(node, "dilations", len(spatial), 1)
+    return {
+        "strides": strides,
+        "pads": resolved_pads(node, spatial, kernel, strides, dilations),
+        "dilations": dilations,
+        "group": node.attribute("group"),
+        "layout": CHANNELS_FIRST,
+    }
+
+
+def _check_element_type(signature: Signature) -> None:
+    operand, weights = signature.input(0), signature.input(1)
+    if weights.dtype != operand.dtype:
+        raise Mismatch(f"weights {weights} do not fit the operand {operand}")
+
+
 def _check_weights(signature: Signature, spatial_rank: int) -> None:
     weights = signature.input(1)
-    if weights.rank != spatial_rank + 2 or weights.dtype != signature.input(0).dtype:
+    if weights.rank != spatial_rank + 2:
         raise Mismatch(f"weights {weights} do not fit the operand {signature.input(0)}")
     if signature.attributes["group"] < 1:
         raise Mismatch("group must be at least 1")

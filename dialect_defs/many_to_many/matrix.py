@@ -2,10 +2,20 @@
 
 import math
 
-from dnnf_mlir.dialect_defs.dialect import Float, Int, Mismatch, Operator, Signature, String, Tensor
+from dnnf_mlir.dialect_defs.dialect import (
+    Float,
+    Imported,
+    Int,
+    Mismatch,
+    OnnxNode,
+    Operator,
+    Signature,
+    String,
+    Tensor,
+)
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.several import several_operands
-from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast
+from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast, require_bytes
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
@@ -30,14 +40,39 @@ class MatMul(Operator, name="matmul"):
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         a, b = signature.input(0), signature.input(1)
-        if not a.rank or not b.rank:
-            raise Mismatch(f"operands need a dimension, got {a} and {b}")
-        rows, columns = a.shape[-2:-1], b.shape[-1:] if b.rank > 1 else ()
-        inner = b.shape[-2] if b.rank > 1 else b.shape[0]
-        if a.shape[-1] != inner:
-            raise Mismatch(f"inner dimensions differ: {a} and {b}")
-        batch = broadcast_shape((a.shape[:-2], b.shape[:-2]))
-        return TensorType((*batch, *rows, *columns), one_element_type((a, b)))
+        return TensorType(_product_shape(a, b), one_element_type((a, b)))
+
+
+class MatMulInteger(Operator, name="matmul_integer"):
+    """``(a - a_zero_point) * (b - b_zero_point)`` of 8-bit integers, summed in 32 bits.
+
+    A zero point is one number, or one for each row of ``a`` ([..., rows, 1]), each column of ``b``; without it, 0.
+    """
+
+    a: ext.Operand[Tensor]
+    b: ext.Operand[Tensor]
+    a_zero_point: ext.Operand[Tensor] | None
+    b_zero_point: ext.Operand[Tensor] | None
+    y: ext.Result[Tensor]
+
+    onnx_name = "MatMulInteger"
+    default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def flops(cls, signature: Signature) -> int:
+        return 2 * signature.output.elements * signature.input(0).shape[-1]
+
+    @classmethod
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        a, b = signature.input(0), signature.input(1)
+        require_bytes(signature, ("a", "b"))
+        for operand, zero_point in zip((a, b), signature.inputs[2:], strict=True):
+            require_broadcast("zero point", zero_point, operand.shape)
+        return TensorType(_product_shape(a, b), "i32")
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        return Imported(tuple(i if node.has_input(i) else None for i in range(4)), {})
 
 
 class Gemm(Operator, name="gemm"):
@@ -92,3 +127,14 @@ class Einsum(several_operands(), name="einsum"):
     def infer_type(cls, signature: Signature) -> TensorType | None:
         types = [signature.input(index) for index in range(len(signature.inputs))]
         return TensorType(Equation.of(signature).result_shape, one_element_type(types))
+
+
+def _product_shape(a: TensorType, b: TensorType) -> tuple[int, ...]:
+    if not a.rank or not b.rank:
+        raise Mismatch(f"operands need a dimension, got {a} and {b}")
+    rows, columns = a.shape[-2:-1], b.shape[-1:] if b.rank > 1 else ()
+    inner = b.shape[-2] if b.rank > 1 else b.shape[0]
+    if a.shape[-1] != inner:
+        raise Mismatch(f"inner dimensions differ: {a} and {b}")
+    batch = broadcast_shape((a.shape[:-2], b.shape[:-2]))
+    return (*batch, *rows, *columns)

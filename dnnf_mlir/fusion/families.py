@@ -43,8 +43,8 @@ SOFTMAXES = frozenset({"softmax", "safe_softmax"})
 """What an attention has between its products."""
 
 _BY_KIND = {
-    **dict.fromkeys(("conv", "conv_transpose"), Family.CONVOLUTION),
-    **dict.fromkeys(("matmul", "gemm"), Family.PRODUCT),
+    **dict.fromkeys(("conv", "conv_integer", "conv_transpose"), Family.CONVOLUTION),
+    **dict.fromkeys(("matmul", "matmul_integer", "gemm"), Family.PRODUCT),
     **dict.fromkeys(("max_pool", "average_pool", "lp_pool"), Family.POOL),
     **dict.fromkeys(
         (

@@ -14,7 +14,9 @@ _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     "GroupNormalization": grouped.group_normalization,
     "QuantizeLinear": quantized.quantize,
     "DequantizeLinear": quantized.dequantize,
-    "QLinearMatMul": quantized.matmul,
+    "MatMulInteger": quantized.matmul_integer,
+    "QLinearConv": quantized.qlinear_conv,
+    "QLinearMatMul": quantized.qlinear_matmul,
     **dict.fromkeys(recurrent.GATES, recurrent.recurrent),
 }
 

@@ -14,6 +14,7 @@ from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.dimensions import bind_dimensions
 from dnnf_mlir.importer.graphs import used_values
 from dnnf_mlir.importer.inference import Inference
+from dnnf_mlir.importer.integer_products import with_integer_products
 from dnnf_mlir.importer.loading import LoadedModel
 from dnnf_mlir.importer.opset import inline_functions, upgrade
 from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
@@ -160,7 +161,10 @@ def _swept(
         sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
     for name, array in loaded.weights.items():
         sweep.add_constant(name, array)
-    sweep.run(model.graph.node)
+    nodes, constants = with_integer_products(model.graph.node, sweep.constants)
+    for name, array in constants.items():
+        sweep.add_constant(name, array)
+    sweep.run(nodes)
     return sweep
 
 

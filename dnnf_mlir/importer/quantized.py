@@ -39,29 +39,62 @@ def dequantize(c: Composite) -> bool:
     return True
 
 
-def matmul(c: Composite) -> bool:
-    """QLinearMatMul: a and b as integers, the product scaled and quantised again."""
-    a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero = c.node.input
-    target = c.types[y_zero].elem_type
-    if target not in (TensorProto.INT8, TensorProto.UINT8):
+def matmul_integer(c: Composite) -> bool:
+    """MatMulInteger with a zero point for each row of a matrix: beside its columns, as for more dimensions."""
+    zero = c.input(2)
+    if not zero or len(c.types[zero].shape) != 1 or c.types[zero].shape[0] == 1:
         return False
+    c.op("MatMulInteger", c.input(0), c.input(1), _per_row(c, zero), c.input(3), output=c.node.output[0])
+    return True
 
-    def per_row(name: str) -> str:
-        """A parameter of a's rows, beside its columns."""
-        shape = c.types[name].shape
-        return c.op("Unsqueeze", name, c.ints(-1)) if len(shape) == 1 and shape[0] > 1 else name
 
-    numbers = [
-        c.op("Sub", c.op("Cast", x, to=TensorProto.INT32), c.op("Cast", zero, to=TensorProto.INT32))
-        for x, zero in ((a, per_row(a_zero)), (b, b_zero))
-    ]
-    product = c.op("Cast", c.op("MatMul", *numbers), to=TensorProto.FLOAT)
-    scales = [c.op("Cast", scale, to=TensorProto.FLOAT) for scale in (per_row(a_scale), b_scale, y_scale)]
-    factor = c.op("Div", c.op("Mul", scales[0], scales[1]), scales[2])
-    whole = c.op("Add", c.op("Round", c.op("Mul", product, factor)), c.op("Cast", y_zero, to=TensorProto.FLOAT))
+def qlinear_matmul(c: Composite) -> bool:
+    """QLinearMatMul: the product of integers, scaled and quantised again."""
+    a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero = c.node.input
+    if not _multiplies_bytes(c, a, b):
+        return False
+    product = c.op("MatMulInteger", a, b, _per_row(c, a_zero), b_zero)
+    _requantize(c, product, (_per_row(c, a_scale), b_scale, y_scale), y_zero)
+    return True
+
+
+def qlinear_conv(c: Composite) -> bool:
+    """QLinearConv: the convolution of integers and its bias, scaled and quantised again."""
+    x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero = c.node.input[:8]
+    if not _multiplies_bytes(c, x, w):
+        return False
+    attributes = {name: value for name, value in c.attributes.items() if name != "kernel_shape" or value}
+    product = c.op("ConvInteger", x, w, x_zero, w_zero, **attributes)
+    spatial = range(1, len(c.types[w].shape) - 1)
+
+    def per_filter(name: str) -> str:
+        return c.op("Unsqueeze", name, c.ints(*spatial)) if len(c.types[name].shape) == 1 else name
+
+    if c.input(8):
+        product = c.op("Add", product, per_filter(c.input(8)))
+    _requantize(c, product, (x_scale, per_filter(w_scale), y_scale), y_zero)
+    return True
+
+
+def _multiplies_bytes(c: Composite, *names: str) -> bool:
+    return all(c.types[name].elem_type in (TensorProto.INT8, TensorProto.UINT8) for name in names)
+
+
+def _per_row(c: Composite, name: str) -> str:
+    """A parameter of a matrix' rows, beside its columns."""
+    shape = c.types[name].shape
+    return c.op("Unsqueeze", name, c.ints(-1)) if len(shape) == 1 and shape[0] > 1 else name
+
+
+def _requantize(c: Composite, product: str, scales: tuple[str, str, str], y_zero: str) -> None:
+    """``y = saturate(round(product * (scales[0] * scales[1] / scales[2])) + y_zero)``."""
+    left, right, result = (c.op("Cast", scale, to=TensorProto.FLOAT) for scale in scales)
+    factor = c.op("Div", c.op("Mul", left, right), result)
+    scaled = c.op("Mul", c.op("Cast", product, to=TensorProto.FLOAT), factor)
+    whole = c.op("Add", c.op("Round", scaled), c.op("Cast", y_zero, to=TensorProto.FLOAT))
+    target = c.types[y_zero].elem_type
     bounds = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
     c.op("Cast", c.op("Clip", whole, *bounds), output=c.node.output[0], to=target)
-    return True
 
 
 def _target(c: Composite) -> int:

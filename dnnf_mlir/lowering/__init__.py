@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (these register their operators)
     convolution,
     einsum,
     gathering,
+    integer_products,
     movement,
     normalization,
     pooling,

@@ -28,7 +28,8 @@ def is_view(region: Region, value: Value) -> bool:
 
 
 @structured("matmul", "mat_mul")
-def _matmul(region: Region, node: Node) -> list[ir.Value]:
+def matmul(region: Region, node: Node) -> list[ir.Value]:
+    """The product, of any element type."""
     a, b = node.input(0), node.input(1)
     shape_a = a.type.shape if a.type.rank > 1 else (1, *a.type.shape)
     shape_b = b.type.shape if b.type.rank > 1 else (*b.type.shape, 1)

@@ -50,8 +50,8 @@ def _biased(composition: Composition, node: Node, result: int, access: Access) -
 
 
 @structured("conv")
-def _conv(region: Region, node: Node) -> list[ir.Value]:
-    """The convolution without its bias."""
+def convolution(region: Region, node: Node) -> list[ir.Value]:
+    """The convolution without its bias, of any element type."""
     x, w = node.input(0), node.input(1)
     window = window_of(node, w.type.shape[2:])
     result = node.output.type.shape

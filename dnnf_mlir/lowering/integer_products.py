@@ -1,0 +1,71 @@
+"""Products of 8-bit integers in linalg form: products of 32-bit ones, from which the zero points are taken away.
+
+``conv_integer(x, w, x_zero_point, w_zero_point)`` is ``conv(i32(x) - x_zero_point, i32(w) - w_zero_point)``: a border of
+zeros around the difference is what ONNX asks for, a border of ``x_zero_point`` around ``x``.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs import operators
+from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.tensor_type import TensorType
+
+from .contraction import matmul
+from .convolution import convolution
+from .region import Region
+from .registry import structured
+
+_OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}
+
+
+@structured("matmul_integer")
+def _matmul_integer(region: Region, node: Node) -> list[ir.Value]:
+    a, b = (_wide(region, node.input(i), node.inputs[i + 2]) for i in range(2))
+    return matmul(region, _made(region, "matmul", [a, b], node.output))
+
+
+@structured("conv_integer")
+def _conv_integer(region: Region, node: Node) -> list[ir.Value]:
+    w, x_zero, w_zero = node.input(1), *node.inputs[2:4]
+    if w_zero is not None and w_zero.type.elements > 1:
+        w_zero = _reshaped(region, w_zero, (*w_zero.type.shape, *(1,) * (w.type.rank - 1)))
+    wide = [_wide(region, node.input(0), x_zero), _wide(region, w, w_zero), None]
+    return convolution(region, _made(region, "conv", wide, node.output, **node.attributes))
+
+
+def _wide(region: Region, value: Value, zero_point: Value | None) -> Value:
+    """The value minus its zero point, in 32 bits; computed at once where both are known."""
+    if value.constant is not None and (zero_point is None or zero_point.constant is not None):
+        offset = np.int32(0) if zero_point is None else zero_point.constant.astype(np.int32)
+        return _constant(np.asarray(value.constant.astype(np.int32) - offset))
+    wide = _converted(region, value)
+    if zero_point is None:
+        return wide
+    offset = _wide(region, zero_point, None)
+    return _made(region, "sub", [wide, offset], wide).output
+
+
+def _converted(region: Region, value: Value) -> Value:
+    like = Value(replace(value.type, dtype="i32"), value.name)
+    return _made(region, "cast", [value], like).output
+
+
+def _reshaped(region: Region, value: Value, shape: tuple[int, ...]) -> Value:
+    if value.constant is not None:
+        return _constant(value.constant.reshape(shape))
+    return _made(region, "reshape", [value], Value(value.type.with_shape(shape), value.name)).output
+
+
+def _constant(array: np.ndarray) -> Value:
+    return Value(TensorType.of(array), constant=array)
+
+
+def _made(region: Region, kind: str, inputs: list[Value | None], like: Value, **attributes: object) -> Node:
+    """A node of the region for an operation that the graph has not; its result is of the type of ``like``."""
+    op = _OPERATORS[kind]
+    node = Node(op, list(inputs), [Value(like.type, like.name)], attributes, like.name, op.default_mapping)
+    region.nodes.add(node)
+    return node
