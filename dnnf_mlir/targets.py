@@ -5,11 +5,28 @@ import importlib.util
 import platform
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from dnnf_mlir.errors import TargetError
+
+
+@dataclass(frozen=True)
+class DotProduct:
+    """An instruction that adds four products of bytes to each of ``lanes`` 32-bit numbers.
+
+    ``intrinsic`` is LLVM's name for it: (numbers, left bytes, right bytes). The right bytes are signed.
+    """
+
+    intrinsic: str
+    lanes: int
+    signed_left: bool
+
+
+_SDOT = DotProduct("llvm.aarch64.neon.sdot.v4i32.v16i8", 4, signed_left=True)
+_VNNI_512 = DotProduct("llvm.x86.avx512.vpdpbusd.512", 16, signed_left=False)
+_VNNI_256 = DotProduct("llvm.x86.avx512.vpdpbusd.256", 8, signed_left=False)
 
 
 @dataclass(frozen=True)
@@ -18,7 +35,8 @@ class VectorUnit:
 
     ``bytes`` is the width of one register, ``registers`` how many the instruction set names. The first-level data cache
     keeps ``l1_ways`` lines whose addresses are multiples of ``l1_way_bytes`` apart. ``l2_bytes`` is the size of the
-    second-level cache. Of cores that differ, the figures are the smaller ones.
+    second-level cache. Of cores that differ, the figures are the smaller ones. ``dot_product`` multiplies integers, if
+    there is such an instruction.
     """
 
     bytes: int
@@ -26,6 +44,7 @@ class VectorUnit:
     l1_ways: int
     l1_way_bytes: int
     l2_bytes: int
+    dot_product: DotProduct | None = None
 
     def lanes(self, element_bytes: int) -> int:
         """Elements of ``element_bytes`` bytes in one register."""
@@ -77,7 +96,7 @@ _OPTIMIZE = "--iree-opt-level=O2"
 def _arm64(name: str, description: str, triple: str) -> Target:
     # The Cortex-A76 (2018) is the oldest core with half precision and dot products; later ones run its code.
     cpu = (f"--iree-llvmcpu-target-triple={triple}", "--iree-llvmcpu-target-cpu=cortex-a76")
-    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), NEON)
+    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), replace(NEON, dot_product=_SDOT))
 
 
 def _vulkan(name: str, description: str, gpu: str) -> Target:
@@ -91,12 +110,14 @@ def _host() -> Target:
 
 
 def _host_vector_unit() -> VectorUnit:
-    if platform.machine() in ("aarch64", "arm64"):
-        return NEON
     features = _cpu_features()
+    if platform.machine() in ("aarch64", "arm64"):
+        return replace(NEON, dot_product=_SDOT if features.get("dotprod") == "1" else None)
     if features.get("avx512f") == "1":
-        return AVX512
-    return AVX2 if features.get("avx2") == "1" else SSE
+        return replace(AVX512, dot_product=_VNNI_512 if features.get("avx512vnni") == "1" else None)
+    if features.get("avx2") == "1":
+        return replace(AVX2, dot_product=_VNNI_256 if features.get("avxvnni") == "1" else None)
+    return SSE
 
 
 def _cpu_features() -> dict[str, str]:

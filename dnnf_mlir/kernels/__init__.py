@@ -9,6 +9,7 @@ from dnnf_mlir.kernels.convolution import conv_dispatch, pooling_problem
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand, Pooling
+from dnnf_mlir.kernels.integer_product import integer_dispatch, integer_problem, pack_integer_weights
 from dnnf_mlir.kernels.layout import Layout, Place
 from dnnf_mlir.kernels.normalization import NormalizationProblem, normalization_dispatch
 from dnnf_mlir.kernels.packing import pack_weights
@@ -42,8 +43,11 @@ __all__ = [
     "conv_dispatch",
     "depthwise_dispatch",
     "emit_together",
+    "integer_dispatch",
+    "integer_problem",
     "matmul_problem",
     "normalization_dispatch",
+    "pack_integer_weights",
     "pack_weights",
     "pool_dispatch",
     "pooling_problem",

@@ -21,6 +21,7 @@ from math import ceil, prod
 from typing import Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, vector
+from dnnf_mlir.kernels.arithmetic import Arithmetic, FusedMultiplyAdd
 from dnnf_mlir.kernels.fused import Fused
 from dnnf_mlir.kernels.indexing import (
     Index,
@@ -51,8 +52,10 @@ _UNROLLED_CHANNELS = 4
 # Canonical dimensions that a factor of the weights may follow.
 _BATCH, _CHANNEL = 0, 4
 
-# read_weights(tile, block, tap, channel in the group, lanes): the weights of the block's filters.
+# read_weights(tile, block, tap, step along the channels of the group, lanes): the weights of the block's filters.
 WeightReader = Callable[[Tile, Index, Index, Index, int], ir.Value]
+# read_offsets(block, tap, lanes): what is taken away from the sums of the block's filters.
+OffsetReader = Callable[[Index, Index, int], ir.Value]
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,14 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
+class Offsets:
+    """Integers that are taken away from the sums, once, or for each tap of the window that is inside the input."""
+
+    read: OffsetReader
+    for_each_tap: bool
+
+
+@dataclass(frozen=True)
 class DenseKernel:
     """The tensors inside the dispatch, and the loop nest over them; ``pooled`` takes the results of a pool behind."""
 
@@ -139,6 +150,8 @@ class DenseKernel:
     results: Target
     prologue: Fused | None
     pooled: PooledResults | None = None
+    arithmetic: Arithmetic = FusedMultiplyAdd()
+    offsets: Offsets | None = None
 
     def workgroup(self, ids: tuple[Index, Index]) -> None:
         """Everything that the workgroup at ``ids`` in the grid computes."""
@@ -186,7 +199,7 @@ class DenseKernel:
 
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
                 source = replace(place, depth=add(place.depth, depth), height=add(place.height, height))
-                initial = self._initial(filter_, lanes, valid, run.width)
+                initial = self._initial(block, filter_, lanes, valid, run.width)
                 return self._accumulate(source, block, channel, lanes, initial, run.interior)
 
             if self.pooled is None:
@@ -209,9 +222,10 @@ class DenseKernel:
 
         loop(first, end, [], item)
 
-    def _initial(self, filter_: Index, lanes: int, valid: int, columns: int) -> list[ir.Value]:
-        element = ir.RankedTensorType(self.x.type).element_type
-        type_ = ir.VectorType.get([lanes], element)
+    def _initial(self, block: Index, filter_: Index, lanes: int, valid: int, columns: int) -> list[ir.Value]:
+        type_ = ir.VectorType.get([lanes], self.arithmetic.accumulator(self.x))
+        if self.offsets is not None and not self.offsets.for_each_tap:
+            return [arith.SubIOp(zero(type_), self.offsets.read(block, 0, lanes)).result] * columns
         if self.bias is None:
             return [zero(type_)] * columns
         if valid == lanes:
@@ -228,6 +242,7 @@ class DenseKernel:
         """The window sums of a tile's columns."""
         depth, height, width = self.work.axes
         channels = self.work.problem.channels // self.work.problem.groups
+        at_once = self.arithmetic.channels
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
@@ -241,20 +256,25 @@ class DenseKernel:
                     ]
                     positions = [input_position(width, add(place.column, column), kw) for column in columns]
 
-                    def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
-                        weights = self._scaled(self.read_weights(place, block, tap, c, lanes), place, add(channel, c))
+                    def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
+                        c = add(channel, multiply(step, at_once))
+                        weights = self._scaled(self.read_weights(place, block, tap, step, lanes), place, c)
                         cache: dict[int, ir.Value] = {}
                         return [
-                            vector.FMAOp(
-                                broadcast(self._input(place.batch, d, h, w, add(channel, c), cache), lanes),
-                                weights,
-                                accumulator,
-                            ).result
+                            self.arithmetic.accumulate(
+                                self._input(place.batch, d, h, w, c, read, cache), weights, accumulator
+                            )
                             for w, accumulator in zip(positions, active, strict=True)
                         ]
 
-                    step = unrolled if channels <= _UNROLLED_CHANNELS else loop
-                    active = step(0, channels, [sums[column] for column in columns], at_channel)
+                    active = [sums[column] for column in columns]
+                    if self.offsets is not None and self.offsets.for_each_tap:
+                        offset = self.offsets.read(block, tap, lanes)
+                        active = [arith.SubIOp(total, offset).result for total in active]
+                    steps, rest = divmod(channels, at_once)
+                    active = (unrolled if steps <= _UNROLLED_CHANNELS else loop)(0, steps, active, at_channel)
+                    if rest:
+                        active = at_channel(steps, active, rest)
                     sums = list(sums)
                     for column, total in zip(columns, active, strict=True):
                         sums[column] = total
@@ -283,9 +303,11 @@ class DenseKernel:
         factor = read_scalar(self.prologue.tensors[0], [coordinates[dim] for dim in dims if dim is not None])
         return arith.MulFOp(weights, broadcast(factor, ir.VectorType(weights.type).shape[0])).result
 
-    def _input(self, n: Index, d: Index, h: Index, w: Index, c: Index, cache: dict[int, ir.Value]) -> ir.Value:
+    def _input(
+        self, n: Index, d: Index, h: Index, w: Index, c: Index, channels: int, cache: dict[int, ir.Value]
+    ) -> ir.Value:
         first = self.work.problem.channels_first_input
-        scalar = read_scalar(self.x, [n, c, d, h, w] if first else [n, d, h, w, c])
+        scalar = self.arithmetic.read(self.x, [n, c, d, h, w] if first else [n, d, h, w, c], channels)
         if self.prologue is None or self._scales_weights:
             return scalar
         return self.prologue.apply(scalar, [n, d, h, w, c], cache)[0]

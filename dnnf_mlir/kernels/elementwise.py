@@ -31,12 +31,15 @@ class ElementWise:
 
     ``scales``: the body multiplies the kernel value by its only operand, which is the same at every position of an
     image. A prologue of this kind can multiply a convolution's weights instead of its many inputs.
+
+    ``elements`` are the element types of the results; without them, results are of the kernel's own type.
     """
 
     body: Body
     operands: tuple[Operand, ...] = ()
     results: int = 1
     scales: bool = False
+    elements: tuple[ir.Type, ...] = ()
 
 
 IDENTITY = ElementWise(lambda values: values[:1])

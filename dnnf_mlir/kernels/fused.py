@@ -134,7 +134,14 @@ def fused_dispatch(
     element = ir.RankedTensorType(anchor_operands[0].type).element_type
     layouts = fusion.stored_layouts(problem.output_shape)
     factors = [_with_channel_and_width(stored_factors(layout, form.grouping)) for layout in layouts]
-    types = [ir.RankedTensorType.get([factor.stored_extent for factor in each], element) for each in factors]
+    beside = after.results - (0 if pooled is None else 1)
+    elements = list(after.elements or [element] * after.results)[after.results - beside :]
+    if pooled is not None:
+        elements += pooled.elements or [element] * pooled.results
+    types = [
+        ir.RankedTensorType.get([factor.stored_extent for factor in each], stored)
+        for each, stored in zip(factors, elements, strict=True)
+    ]
     wholes = [
         None if layout.place is None else reshape(layout.place.whole, type_.shape)
         for layout, type_ in zip(layouts, types, strict=True)
@@ -150,9 +157,8 @@ def fused_dispatch(
             return Fused(part, list(islice(remaining, len(part.operands))))
 
         def stored(part: Fused, place: slice) -> Results:
-            return Results(part, targets[place], [element] * len(targets[place]), factors[place], aligned_channels)
+            return Results(part, targets[place], elements[place], factors[place], aligned_channels)
 
-        beside = len(layouts) - (0 if pooled is None else pooled.results)
         results = stored(fused(after), slice(None, beside))
         prologue = None if before is None else fused(before)
         behind = None if pooled is None else stored(fused(pooled), slice(beside, None))

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 import onnxruntime
+from device_runners import run_arm64
 from onnx import helper
 
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.iree_ir import func, ir
+from dnnf_mlir.lowering.types import element_type
 from dnnf_mlir.targets import get_target
+from dnnf_mlir.tensor_type import TensorType
 
 Array = np.ndarray
 TOLERANCE = 1e-5
@@ -55,9 +58,8 @@ def build(cases: Sequence[Case]) -> str:
     """One module whose main function holds a dispatch per case."""
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
-        f32 = ir.F32Type.get()
-        arguments = [ir.RankedTensorType.get(array.shape, f32) for case in cases for array in case.inputs]
-        results = [ir.RankedTensorType.get(array.shape, f32) for case in cases for array in case.expected]
+        arguments = [_type(array) for case in cases for array in case.inputs]
+        results = [_type(array) for case in cases for array in case.expected]
         with ir.InsertionPoint(module.body):
             main = func.FuncOp("main", (arguments, results))
             with ir.InsertionPoint(main.add_entry_block()):
@@ -71,15 +73,24 @@ def build(cases: Sequence[Case]) -> str:
         return str(module)
 
 
-def check(cases: Sequence[Case]) -> None:
+def _type(array: Array) -> ir.Type:
+    return ir.RankedTensorType.get(array.shape, element_type(TensorType.of(array).dtype))
+
+
+def check(cases: Sequence[Case], target: str = "host") -> None:
     """Compiles all cases as one module, one dispatch each, and compares every result."""
-    binary = compile_module(build(cases), get_target("host"), time_limit_s=300)
+    binary = compile_module(build(cases), get_target(target), time_limit_s=300)
     assert binary.dispatch_count == len(cases)
-    outputs = load_module(binary.path).run([array for case in cases for array in case.inputs])
+    # Integers have no sign in these modules.
+    inputs = [array.view(np.int8) if array.dtype == np.uint8 else array for case in cases for array in case.inputs]
+    if target == "host":
+        outputs = load_module(binary.path).run(inputs)
+    else:
+        outputs = run_arm64(binary.path, inputs, sum(len(case.expected) for case in cases))
     expected = [(case, array) for case in cases for array in case.expected]
     failures = []
     for (case, wanted), got in zip(expected, outputs, strict=True):
-        error = np.abs(got - wanted).max() / max(1e-30, np.abs(wanted).max())
+        error = np.abs(got.astype(np.float64) - wanted).max() / max(1e-30, np.abs(wanted.astype(np.float64)).max())
         if not error <= TOLERANCE:
             failures.append(f"{case.name}: relative error {error}")
     assert not failures, "\n".join(failures)

@@ -1,0 +1,118 @@
+"""What one step along the channels of a dense kernel is: a multiply-add of floats, or a dot product of bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dnnf_mlir.iree_ir import arith, ir, llvm, vector
+from dnnf_mlir.kernels.indexing import Index, add
+from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector
+from dnnf_mlir.targets import DotProduct
+
+# Bytes that a dot product sums up for each of its 32-bit lanes.
+BYTES_IN_DOT = 4
+
+
+class Arithmetic(Protocol):
+    """A step takes ``channels`` channels of one input element and the same of ``lanes`` filters."""
+
+    @property
+    def channels(self) -> int: ...
+
+    def accumulator(self, x: ir.Value) -> ir.Type:
+        """Element type of the accumulators, for an input ``x``."""
+
+    def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
+        """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
+
+    def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
+        """The accumulators after the step."""
+
+
+@dataclass(frozen=True)
+class FusedMultiplyAdd:
+    """``total + x * weights``, one channel a step."""
+
+    channels = 1
+
+    def accumulator(self, x: ir.Value) -> ir.Type:
+        return ir.RankedTensorType(x.type).element_type
+
+    def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
+        return read_scalar(x, indices)
+
+    def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
+        lanes = ir.VectorType(total.type).shape[0]
+        return vector.FMAOp(broadcast(scalar, lanes), weights, total).result
+
+
+@dataclass(frozen=True)
+class ByteDotProduct:
+    """``total + sum over four channels of x * weights`` of 8-bit integers in 32 bits, by the target's instruction.
+
+    The weights are signed. Where the input's bytes are not of the signedness that the instruction takes, their highest
+    bit is flipped: they are read as 128 less, or 128 more.
+    """
+
+    instruction: DotProduct
+    signed_input: bool
+
+    channels = BYTES_IN_DOT
+
+    @property
+    def shift(self) -> int:
+        """What reading adds to every byte of the input."""
+        if self.signed_input == self.instruction.signed_left:
+            return 0
+        return -128 if self.instruction.signed_left else 128
+
+    def accumulator(self, x: ir.Value) -> ir.Type:
+        return ir.IntegerType.get_signless(32)
+
+    def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
+        word = ir.IntegerType.get_signless(32)
+        if channels == BYTES_IN_DOT:
+            four = read_vector(x, indices, channels)
+            scalar = vector.ExtractOp(vector.BitCastOp(ir.VectorType.get([1], word), four).result, [], [0]).result
+        else:
+            scalar = self._assembled(x, indices, channels)
+        if not self.shift:
+            return scalar
+        return arith.XOrIOp(scalar, _constant(word, -0x7F7F7F80)).result  # 0x80808080
+
+    def _assembled(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
+        """Fewer bytes than four, read one by one: the tensor may end behind them."""
+        word = ir.IntegerType.get_signless(32)
+        result = _constant(word, 0)
+        for i in range(channels):
+            byte = read_scalar(x, [*indices[:-1], add(indices[-1], i)])
+            wide = arith.ExtUIOp(word, byte).result
+            result = arith.OrIOp(result, arith.ShLIOp(wide, _constant(word, 8 * i)).result).result
+        return result
+
+    def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
+        type_ = ir.VectorType(total.type)
+        native, byte = self.instruction.lanes, ir.IntegerType.get_signless(8)
+        words = ir.VectorType.get([native], type_.element_type)
+        octets = ir.VectorType.get([native * BYTES_IN_DOT], byte)
+        repeated = vector.BitCastOp(octets, broadcast(scalar, native)).result
+        parts = []
+        for first in range(0, type_.shape[0], native):
+            part = vector.ExtractStridedSliceOp(words, total, [first], [native], [1]).result
+            filters = vector.ExtractStridedSliceOp(
+                octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
+            ).result
+            parts.append((first, _call(self.instruction.intrinsic, words, [part, repeated, filters])))
+        for first, part in parts:
+            total = vector.InsertStridedSliceOp(part, total, [first], [1]).result
+        return total
+
+
+def _constant(type_: ir.Type, number: int) -> ir.Value:
+    return arith.ConstantOp(type_, ir.IntegerAttr.get(type_, number)).result
+
+
+def _call(name: str, result: ir.Type, operands: Sequence[ir.Value]) -> ir.Value:
+    """A call of an LLVM intrinsic."""
+    call = llvm.CallIntrinsicOp(result, ir.StringAttr.get(name), list(operands), [], op_bundle_sizes=[])
+    return call.results
