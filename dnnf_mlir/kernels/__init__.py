@@ -9,7 +9,12 @@ from dnnf_mlir.kernels.convolution import conv_dispatch, pooling_problem
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Operand, Pooling
-from dnnf_mlir.kernels.integer_product import integer_dispatch, integer_problem, pack_integer_weights
+from dnnf_mlir.kernels.integer_product import (
+    IntegerWeights,
+    integer_dispatch,
+    integer_problem,
+    pack_integer_weights,
+)
 from dnnf_mlir.kernels.layout import Layout, Place
 from dnnf_mlir.kernels.normalization import NormalizationProblem, normalization_dispatch
 from dnnf_mlir.kernels.packing import pack_weights
@@ -31,6 +36,7 @@ __all__ = [
     "ConvProblem",
     "Dispatch",
     "ElementWise",
+    "IntegerWeights",
     "Layout",
     "NormalizationProblem",
     "Operand",

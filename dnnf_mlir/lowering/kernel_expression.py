@@ -78,7 +78,9 @@ def expression(
         return [known[value] for value in results]
 
     seen = dimensions or Dimensions.of(root)
-    return ElementWise(body, tuple(seen.operand(value, lowering) for value in operands), len(results))
+    seen_operands = tuple(seen.operand(value, lowering) for value in operands)
+    elements = tuple(element_type(value.type.dtype) for value in results)
+    return ElementWise(body, seen_operands, len(results), elements=elements)
 
 
 def scaled_and_shifted(part: ElementWise, scale: Operand | None = None, bias: Operand | None = None) -> ElementWise:

@@ -21,6 +21,8 @@ from dnnf_mlir.kernels import (
     attention_dispatch,
     conv_dispatch,
     emit_together,
+    integer_dispatch,
+    integer_problem,
     normalization_dispatch,
     pool_dispatch,
     pooling_problem,
@@ -36,6 +38,7 @@ from .kernel_problems import (
     ActivationProduct,
     Anchor,
     Attention,
+    IntegerProduct,
     Normalization,
     Pool,
     Product,
@@ -56,10 +59,12 @@ from .kernel_stages import (
     without_pool_behind,
 )
 from .kernel_vector_products import VectorProducts, stages_of, vector_products, vector_products_kernel
-from .kernel_weights import packed_weights
+from .kernel_weights import packed_integers, packed_weights
 from .module import BlockLowering, ModuleLowering
 from .store_layout import store_layout
 
+_STORED = frozenset({"f32", "i32", "i8", "ui8"})
+"""Element types of results."""
 _Store = tuple[Value, Part | None]
 """A result, and the part of a Concat's result that it is written to; None where it is a tensor of its own."""
 
@@ -69,7 +74,7 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
 
     def lower_block(block: Block, lowering: ModuleLowering) -> bool:
         parts = [(part, stored_in_order(part, lowering.graph.outputs)) for part in block.parts()]
-        found = [(part, outputs, describe(part, outputs)) for part, outputs in parts]
+        found = [(part, outputs, describe(part, outputs, vector)) for part, outputs in parts]
         known = [(part, outputs, problem) for part, outputs, problem in found if not isinstance(problem, str)]
         if len(known) < len(parts):
             apart = [each for part, _ in parts for each in without_pool_behind(part)]
@@ -100,13 +105,15 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
     return lower_block
 
 
-def has_kernel_form(block: Block, returned: Collection[Value]) -> bool:
+def has_kernel_form(block: Block, returned: Collection[Value], vector: VectorUnit) -> bool:
     """Whether the block, or each sibling in it, becomes a generated kernel; ``returned``: the function's results."""
-    return all(not isinstance(describe(part, part.outputs(returned)), str) for part in block.parts())
+    return all(not isinstance(describe(part, part.outputs(returned), vector), str) for part in block.parts())
 
 
-def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts | str:
-    """The block's anchor as a kernel problem, or the reason why the block has no kernel.
+def describe(
+    block: Block, outputs: Sequence[Value], vector: VectorUnit | None = None
+) -> Anchor | VectorProducts | str:
+    """The block's anchor as a kernel problem, or the reason why the block has no kernel (on such a machine).
 
     ``outputs`` are the block's results in order.
     """
@@ -119,8 +126,12 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts 
     found = anchor_problem(block, block.anchor)
     if isinstance(found, str):
         return found
-    if isinstance(found, Product | ActivationProduct | Pool):
+    if isinstance(found, Product | IntegerProduct | ActivationProduct | Pool):
         reason = supports(found.problem)
+        if reason is not None:
+            return reason
+    if isinstance(found, IntegerProduct) and vector is not None:
+        reason = integer_problem(found.problem, found.shifted_weights(), vector)
         if reason is not None:
             return reason
     if isinstance(found, Product) and found.pool is not None:
@@ -196,6 +207,8 @@ def _kernel(
     if isinstance(found, ActivationProduct):
         x = lowering.shaped(found.x)
         return product_dispatch(found.problem, x, lowering.shaped(found.b), vector, epilogue, layouts=layouts)
+    if isinstance(found, IntegerProduct):
+        return _integer_kernel(found, epilogue, layouts, vector, lowering)
     bias = None if found.bias is None else lowering.pool.get(found.bias)
     scale = _scale_before(block, found)
     prologue = None
@@ -208,6 +221,22 @@ def _kernel(
         behind, pooled = _fused_behind(block, stages[1], found, Dimensions.of(found.pool.output), stores, lowering)
         pooling = replace(pool_windows(found.pool), epilogue=behind, layouts=pooled)
     return conv_dispatch(found.problem, x, packed, bias, vector, epilogue, prologue, layouts, pooling)
+
+
+def _integer_kernel(
+    found: IntegerProduct,
+    epilogue: ElementWise,
+    layouts: tuple[Layout, ...],
+    vector: VectorUnit,
+    lowering: ModuleLowering,
+) -> Dispatch:
+    zero_point: ir.Value | int = 0
+    if found.zero_point is not None:
+        known = found.zero_point.constant
+        zero_point = lowering.tensor(found.zero_point) if known is None else int(known.reshape(()))
+    filters, sums = packed_integers(found, vector, lowering)
+    x = lowering.shaped(found.x)
+    return integer_dispatch(found.problem, x, zero_point, found.signed, filters, sums, vector, epilogue, layouts)
 
 
 def _fused_behind(
@@ -338,7 +367,7 @@ def _stage_problem(block: Block, stage: Stage, found: Anchor | VectorProducts) -
         base, chain = view_chain(behind, value)
         if base.producer in before:
             return f"a value from before the {anchor.kind} is wanted outside"
-        if value.type.dtype != "f32":
+        if value.type.dtype not in _STORED:
             return f"a result of {value.type.dtype}"
         if base.type.shape != shape or store_layout(shape, chain) is None:
             return "a result of another shape"

@@ -43,6 +43,31 @@ class Product:
 
 
 @dataclass(frozen=True)
+class IntegerProduct:
+    """A convolution or matrix product of 8-bit integers with constant weights."""
+
+    problem: ConvProblem
+    x: Value
+    weights: np.ndarray
+    """[filters, channels / groups, kernel...], a view of the model's constant."""
+    weights_zero_point: np.ndarray | None
+    """One number, or one for each filter."""
+    zero_point: Value | None
+
+    @property
+    def signed(self) -> bool:
+        """Whether the operand's bytes are signed."""
+        return self.x.type.dtype == "i8"
+
+    def shifted_weights(self) -> np.ndarray:
+        """The weights minus their zero points, int32."""
+        weights = self.weights.astype(np.int32)
+        if self.weights_zero_point is None:
+            return weights
+        return weights - self.weights_zero_point.astype(np.int32).reshape(-1, *(1,) * (weights.ndim - 1))
+
+
+@dataclass(frozen=True)
 class ActivationProduct:
     """A matrix product of two activations."""
 
@@ -98,15 +123,17 @@ class Attention:
         return self.scores.input(0)
 
 
-Anchor = Product | ActivationProduct | Pool | Softmax | Normalization | Attention
+Anchor = Product | IntegerProduct | ActivationProduct | Pool | Softmax | Normalization | Attention
 
 
 def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
     """What the kernel of the block's anchor computes."""
-    if any(value.type.dtype != "f32" for value in [*anchor.data_inputs, *anchor.outputs]):
-        return "kernels compute in f32 only"
     if not all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
         return "dimensions are left free"
+    if anchor.kind in ("conv_integer", "matmul_integer"):
+        return _integer_product(anchor)
+    if any(value.type.dtype != "f32" for value in [*anchor.data_inputs, *anchor.outputs]):
+        return "kernels compute in f32 only"
     match anchor.kind:
         case "conv":
             return _conv(block, anchor)
@@ -154,6 +181,30 @@ def _conv(block: Block, anchor: Node) -> Product | str:
     if pool is not None and not lie_side_by_side(pool):
         return "windows of the pool behind the convolution overlap or reach into padding"
     return Product(problem, x, weights, None if bias is None else bias.constant, pool=pool)
+
+
+def _integer_product(anchor: Node) -> IntegerProduct | str:
+    x, w, zero_point, weights_zero_point = anchor.inputs
+    if x is None or w is None or w.constant is None or x.is_constant:
+        return "weights are computed at run time"
+    if weights_zero_point is not None and weights_zero_point.constant is None:
+        return "zero points of weights are computed at run time"
+    if zero_point is not None and zero_point.type.elements != 1:
+        return "a zero point for each row"
+    offsets = None if weights_zero_point is None else weights_zero_point.constant
+    shape, attributes = x.type.shape, anchor.attributes
+    if anchor.kind == "matmul_integer":
+        if not 2 <= x.type.rank <= 4 or w.type.rank != 2:
+            return "no product of an activation with a matrix"
+        problem, weights = matmul_problem(shape[:-1], shape[-1], w.type.shape[-1]), w.constant.T
+    else:
+        if attributes["layout"] != "channels_last":
+            return "channels come first"
+        axes = spatial_axes(
+            shape[1:-1], w.type.shape[2:], attributes["strides"], attributes["dilations"], attributes["pads"]
+        )
+        problem, weights = ConvProblem(shape[0], axes, shape[-1], w.type.shape[0], attributes["group"]), w.constant
+    return IntegerProduct(problem, x, weights, offsets, zero_point)
 
 
 def _transposed_conv(block: Block, anchor: Node) -> Product | str:

@@ -3,10 +3,10 @@
 import numpy as np
 
 from dnnf_mlir.iree_ir import ir
-from dnnf_mlir.kernels import ConvProblem, pack_weights
+from dnnf_mlir.kernels import ConvProblem, IntegerWeights, pack_integer_weights, pack_weights
 from dnnf_mlir.targets import VectorUnit
 
-from .kernel_problems import Product
+from .kernel_problems import IntegerProduct, Product
 from .module import ModuleLowering
 
 
@@ -17,3 +17,15 @@ def packed_weights(found: Product, problem: ConvProblem, vector: VectorUnit, low
         return pack_weights(weights if found.scale == 1 else weights * np.float32(found.scale), problem, vector)
 
     return lowering.pool.derive(found.weights, ("packed", problem, vector, found.scale), pack)
+
+
+def packed_integers(found: IntegerProduct, vector: VectorUnit, lowering: ModuleLowering) -> tuple[ir.Value, ir.Value]:
+    """The filters and their sums, as :class:`~dnnf_mlir.kernels.integer_product.IntegerWeights` holds them."""
+
+    def pack(_: np.ndarray) -> IntegerWeights:
+        return pack_integer_weights(found.shifted_weights(), found.problem, vector)
+
+    offsets = None if found.weights_zero_point is None else found.weights_zero_point.tobytes()
+    form = ("integers", found.problem, vector, offsets)
+    filters = lowering.pool.derive(found.weights, (*form, "filters"), lambda weights: pack(weights).filters)
+    return filters, lowering.pool.derive(found.weights, (*form, "sums"), lambda weights: pack(weights).sums)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
-from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
+from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvInteger, ConvTranspose
+from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMulInteger
 from dnnf_mlir.dialect_defs.many_to_many.normalization import LogSoftmax, SafeSoftmax
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalMaxPool, MaxPool
 from dnnf_mlir.dialect_defs.one_to_many.gather import GatherElements
@@ -19,6 +20,7 @@ from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.tensor_type import TensorType
 
 from .elementwise import erf, gather_elements, log_softmax, pad, safe_softmax
+from .integers import integer_convolution, integer_matrix_product
 from .onnx_call import call_onnx
 from .resizing import can_resize, resize
 from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
@@ -28,11 +30,13 @@ Arrays = Sequence[np.ndarray | None]
 _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = {
     AveragePool: average_pool,
     Conv: convolution,
+    ConvInteger: integer_convolution,
     ConvTranspose: transposed_convolution,
     Erf: erf,
     GatherElements: gather_elements,
     GlobalMaxPool: global_max_pool,
     LogSoftmax: log_softmax,
+    MatMulInteger: integer_matrix_product,
     MaxPool: max_pool,
     Pad: pad,
     Resize: resize,

@@ -154,7 +154,7 @@ def test_the_second_compilation_runs_nothing(tmp_path: Path, monkeypatch: pytest
 
     with monkeypatch.context() as patch:
         patch.setattr(compiler, "compile_module", refuse)
-        patch.setattr(compiler, "wrong_values", refuse)
+        patch.setattr(compiler, "wrong_results", refuse)
         second = compiled()
         with pytest.raises(AssertionError):
             compiler.compile(parse(MODEL), cache=False)
@@ -166,14 +166,14 @@ def test_what_was_not_verified_is_verified_once(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     compiler.compile(parse(MODEL), verify=False)
     calls = 0
-    evaluate = compiler.wrong_values
+    evaluate = compiler.wrong_results
 
     def counted(*arguments: object) -> object:
         nonlocal calls
         calls += 1
         return evaluate(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(compiler, "wrong_values", counted)
+    monkeypatch.setattr(compiler, "wrong_results", counted)
     compiler.compile(parse(MODEL))
     compiler.compile(parse(MODEL))
     assert calls == 1
