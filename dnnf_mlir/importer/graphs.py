@@ -1,6 +1,6 @@
 """Small questions about ONNX graphs that several steps ask."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from onnx import GraphProto, NodeProto
 
@@ -45,3 +45,14 @@ def describe(node: NodeProto) -> str:
     """How messages name a node."""
     name = node.name or (f"-> {node.output[0]}" if node.output else "")
     return f"node '{name}' ({node.op_type})"
+
+
+def live_nodes(nodes: Sequence[NodeProto], outputs: Iterable[str]) -> list[NodeProto]:
+    """The nodes that contribute to `outputs`."""
+    used = set(outputs)
+    live = []
+    for node in reversed(nodes):
+        if any(output in used for output in node.output if output):
+            used.update(used_values(node))
+            live.append(node)
+    return live[::-1]

@@ -12,10 +12,10 @@ from dnnf_mlir.importer.backward import shapes_from_results
 from dnnf_mlir.importer.checking import check_model, opset_versions
 from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.dimensions import bind_dimensions
-from dnnf_mlir.importer.graphs import used_values
+from dnnf_mlir.importer.graphs import live_nodes, used_values
 from dnnf_mlir.importer.inference import Inference
-from dnnf_mlir.importer.integer_products import with_integer_products
 from dnnf_mlir.importer.loading import LoadedModel
+from dnnf_mlir.importer.on_integers import on_integers
 from dnnf_mlir.importer.opset import inline_functions, upgrade
 from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
 from dnnf_mlir.importer.value_type import ValueType
@@ -112,7 +112,8 @@ def prepare(
         if not further:
             raise UndeterminedShapesError(f"{error}{_sizes_wanted(free)}") from None
         sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
-    nodes, used = _live(sweep.nodes, outputs)
+    nodes = live_nodes(sweep.nodes, outputs)
+    used = {*outputs, *(name for node in nodes for name in used_values(node))}
     name_nodes(nodes)
     constants = {name: array for name, array in sweep.constants.items() if name in used}
     input_names = [value.name for value in inputs]
@@ -161,7 +162,7 @@ def _swept(
         sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
     for name, array in loaded.weights.items():
         sweep.add_constant(name, array)
-    nodes, constants = with_integer_products(model.graph.node, sweep.constants)
+    nodes, constants = on_integers(model.graph.node, sweep.constants, sorted(outputs))
     for name, array in constants.items():
         sweep.add_constant(name, array)
     sweep.run(nodes)
@@ -200,14 +201,3 @@ def _declared_types(graph: GraphProto, dims: Mapping[str, int]) -> dict[str, Typ
                 dim.dim_value = dims[dim.dim_param]
         declared[value.name] = proto
     return declared
-
-
-def _live(nodes: list[NodeProto], outputs: list[str]) -> tuple[list[NodeProto], set[str]]:
-    """The nodes that contribute to `outputs`, and the names of all values that these and the graph read."""
-    used = set(outputs)
-    live = []
-    for node in reversed(nodes):
-        if any(output in used for output in node.output if output):
-            used.update(used_values(node))
-            live.append(node)
-    return live[::-1], used

@@ -50,6 +50,15 @@ class Fused:
 
 
 @dataclass(frozen=True)
+class _Piece:
+    """Channels of a tile from ``offset`` on: for each column the epilogue's results."""
+
+    offset: int
+    size: int
+    columns: list[list[ir.Value]]
+
+
+@dataclass(frozen=True)
 class Results:
     """The epilogue, and where its results are stored: for each result its target and the factors of its dimensions.
 
@@ -69,25 +78,42 @@ class Results:
         """
         columns = tile.columns if all(_is_whole(factors, _WIDTH) for factors in self.factors) else 1
         lanes = min(_unbroken_lanes(factors, tile.lanes, self.aligned_channels) for factors in self.factors)
+        computed = self._computed(tile, accumulators)
         for offset in range(0, tile.lanes, lanes):
             for first in range(0, tile.columns, columns):
-                self._store_part(tile, accumulators[first : first + columns], first, offset, lanes)
+                self._store_part(tile, computed, slice(first, first + columns), offset, lanes)
 
-    def _store_part(self, tile: Tile, accumulators: Sequence[ir.Value], column: int, channel: int, lanes: int) -> None:
-        origin = (tile.batch, tile.depth, tile.height, add(tile.column, column), add(tile.channel, channel))
-        tiles = []
-        for factors, element in zip(self.factors, self.elements, strict=True):
-            tiles.append(tensor.EmptyOp(_part_shape(factors, len(accumulators), lanes), element).result)
-        for offset, size in powers_of_two(lanes):
+    def _computed(self, tile: Tile, accumulators: Sequence[ir.Value]) -> list[_Piece]:
+        """The epilogue's results, in as wide vectors as there are, however small the parts are that are stored."""
+        pieces = []
+        for offset, size in powers_of_two(tile.lanes):
             cache: dict[int, ir.Value] = {}
-            computed: list[list[ir.Value]] = []
+            values: list[list[ir.Value]] = []
             for t, accumulator in enumerate(accumulators):
-                data = lanes_of(accumulator, channel + offset, size)
-                coordinates = (*origin[:3], add(origin[3], t), add(origin[4], offset))
-                computed.append(self.epilogue.apply(data, coordinates, cache))
-            for number, columns in enumerate(zip(*computed, strict=True)):
-                tiles[number] = _write_columns(columns, tiles[number], self.factors[number], offset)
-        for number, part in enumerate(tiles):
+                place = (tile.batch, tile.depth, tile.height, add(tile.column, t), add(tile.channel, offset))
+                values.append(self.epilogue.apply(lanes_of(accumulator, offset, size), place, cache))
+            pieces.append(_Piece(offset, size, values))
+        return pieces
+
+    def _store_part(self, tile: Tile, computed: Sequence[_Piece], columns: slice, channel: int, lanes: int) -> None:
+        width = columns.stop - columns.start
+        parts = []
+        for factors, element in zip(self.factors, self.elements, strict=True):
+            parts.append(tensor.EmptyOp(_part_shape(factors, width, lanes), element).result)
+        for offset, size in powers_of_two(lanes):
+            at = channel + offset
+            piece = next(each for each in computed if each.offset <= at < each.offset + each.size)
+            for number, part in enumerate(parts):
+                data = [lanes_of(values[number], at - piece.offset, size) for values in piece.columns[columns]]
+                parts[number] = _write_columns(data, part, self.factors[number], offset)
+        origin = (
+            tile.batch,
+            tile.depth,
+            tile.height,
+            add(tile.column, columns.start),
+            add(tile.channel, channel),
+        )
+        for number, part in enumerate(parts):
             offsets = [_coordinate(factor, origin) for factor in self.factors[number]]
             store_tile(part, self.targets[number], offsets)
 
