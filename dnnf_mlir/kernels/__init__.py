@@ -28,6 +28,7 @@ from dnnf_mlir.kernels.vector_products import (
     vector_product_problem,
     vector_products_dispatch,
 )
+from dnnf_mlir.kernels.workgroups import call_intrinsic
 
 __all__ = [
     "IDENTITY",
@@ -46,6 +47,7 @@ __all__ = [
     "VectorPool",
     "VectorProduct",
     "attention_dispatch",
+    "call_intrinsic",
     "conv_dispatch",
     "depthwise_dispatch",
     "emit_together",

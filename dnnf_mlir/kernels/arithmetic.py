@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dnnf_mlir.iree_ir import arith, ir, llvm, vector
+from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.indexing import Index, add
-from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector
+from dnnf_mlir.kernels.workgroups import broadcast, call_intrinsic, read_scalar, read_vector
 from dnnf_mlir.targets import DotProduct
 
 # Bytes that a dot product sums up for each of its 32-bit lanes.
@@ -102,7 +102,7 @@ class ByteDotProduct:
             filters = vector.ExtractStridedSliceOp(
                 octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
             ).result
-            parts.append((first, _call(self.instruction.intrinsic, words, [part, repeated, filters])))
+            parts.append((first, call_intrinsic(self.instruction.intrinsic, words, [part, repeated, filters])))
         for first, part in parts:
             total = vector.InsertStridedSliceOp(part, total, [first], [1]).result
         return total
@@ -110,9 +110,3 @@ class ByteDotProduct:
 
 def _constant(type_: ir.Type, number: int) -> ir.Value:
     return arith.ConstantOp(type_, ir.IntegerAttr.get(type_, number)).result
-
-
-def _call(name: str, result: ir.Type, operands: Sequence[ir.Value]) -> ir.Value:
-    """A call of an LLVM intrinsic."""
-    call = llvm.CallIntrinsicOp(result, ir.StringAttr.get(name), list(operands), [], op_bundle_sizes=[])
-    return call.results

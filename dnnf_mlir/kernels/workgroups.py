@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from dnnf_mlir.iree_ir import arith, ir, iree_tensor_ext, scf, tensor, vector
+from dnnf_mlir.iree_ir import arith, ir, iree_tensor_ext, llvm, scf, tensor, vector
 from dnnf_mlir.kernels.indexing import Index, value
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
@@ -120,3 +120,8 @@ def element_bytes(element: ir.Type) -> int:
     if isinstance(element, ir.FloatType | ir.IntegerType):
         return max(1, int(element.width) // 8)
     raise ValueError(f"element type {element} has no kernel")
+
+
+def call_intrinsic(name: str, result: ir.Type, operands: Sequence[ir.Value]) -> ir.Value:
+    """A call of an LLVM intrinsic, for instructions that no operation stands for or that IREE would expand."""
+    return llvm.CallIntrinsicOp(result, ir.StringAttr.get(name), list(operands), [], op_bundle_sizes=[]).operation.results[0]

@@ -1,8 +1,15 @@
-"""Conversion between element types as ONNX Cast defines it, on scalars and on vectors."""
+"""Conversion between element types as ONNX Cast defines it, on scalars and on vectors.
+
+Between floats and integers of less than 32 bits there is a signed one of 32: vector units convert these in one
+instruction, and IREE expands a conversion to or from unsigned numbers into many.
+"""
 
 from dnnf_mlir.iree_ir import arith, ir
 
 from .types import constant_like, element_type, is_float, is_unsigned, with_element
+
+
+_WIDE = frozenset({"i32", "ui32", "i64", "ui64", "i1"})
 
 
 def convert(value: ir.Value, source: str, target: str) -> ir.Value:
@@ -11,6 +18,8 @@ def convert(value: ir.Value, source: str, target: str) -> ir.Value:
         return value
     if target == "i1":
         return _is_not_zero(value, source)
+    if {is_float(source), is_float(target)} == {True, False} and source not in _WIDE and target not in _WIDE:
+        return convert(convert(value, source, "i32"), "i32", target)
     type_ = with_element(value.type, element_type(target))
     if is_float(source):
         if is_float(target):
