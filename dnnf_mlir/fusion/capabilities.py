@@ -61,6 +61,9 @@ class Capabilities:
     registers: int = 32
 
 
+KERNEL_DTYPES = frozenset({"f32", "f16"})
+"""Element types that kernels are generated for; the floats of a kernel are of one type."""
+
 CPU_KERNELS = Capabilities(
     name="cpu kernels",
     machine=CPU,

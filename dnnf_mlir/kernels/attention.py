@@ -26,10 +26,14 @@ from dnnf_mlir.kernels.problem import matmul_problem
 from dnnf_mlir.kernels.row import store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, balanced
 from dnnf_mlir.kernels.softmax import exponentials
+from dnnf_mlir.kernels.summation import products
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     broadcast,
+    computing_type,
     element_bytes,
+    element_of,
+    filled,
     load_tile,
     read_scalar,
     read_vector,
@@ -72,7 +76,8 @@ def attention_dispatch(
     """One dispatch for ``epilogue(softmax(scoring(queries @ keys)) @ values)``.
 
     The keys are given transposed, [leading..., depth, keys]: best stored so by the kernel that makes them. ``scoring``
-    (scale, mask) follows the dimensions of the scores, [leading..., rows, keys]; the softmax is over the keys.
+    (scale, mask) follows the dimensions of the scores, [leading..., rows, keys]; the softmax is over the keys. Scores
+    and sums of exponentials are f32, the exponentials themselves of the products' type.
     """
     scores = matmul_problem((*problem.leading, problem.rows), problem.depth, problem.keys)
     output = matmul_problem((*problem.leading, problem.rows), problem.keys, problem.columns)
@@ -92,12 +97,16 @@ def attention_dispatch(
     ]
     items = prod(leading) * tiles
     workgroups = ceil(items / ceil(items / _MOST_WORKGROUPS))
-    tiling = _Tiling(form, rows, tiles, items, workgroups, first, second, vector_unit.lanes(size))
+    single, computing = ir.F32Type.get(), computing_type(element, vector_unit)
+    tiling = _Tiling(form, rows, tiles, items, workgroups, first, second, vector_unit.lanes(element_bytes(single)))
 
     def body(group: Workgroup) -> None:
-        _Kernel(problem, tiling, Fused(scored, group.tensors[3:]), group).run()
+        _Kernel(problem, tiling, computing, Fused(scored, group.tensors[3:]), group).run()
 
-    scratch = [[workgroups, rows, problem.keys], [workgroups, rows, 1]]
+    shape = [workgroups, rows, problem.keys]
+    scratch = [ir.RankedTensorType.get([workgroups, rows, 1], single), ir.RankedTensorType.get(shape, single)]
+    if computing != single:
+        scratch.append(ir.RankedTensorType.get(shape, computing))
     fusion = Fusion(epilogue, None, layouts)
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), problem.columns, body, scratch)
 
@@ -122,12 +131,19 @@ class _Kernel:
 
     problem: AttentionProblem
     tiling: _Tiling
+    element: ir.Type
     scoring: Fused
     group: Workgroup
 
     @property
-    def element(self) -> ir.Type:
-        return ir.RankedTensorType(self.group.tensors[0].type).element_type
+    def _memories(self) -> tuple[ir.Value, ir.Value, ir.Value]:
+        """For the inverse sums, the scores, and the exponentials, which replace scores of their type."""
+        return self.group.scratch[0], self.group.scratch[1], self.group.scratch[-1]
+
+    @property
+    def _share(self) -> float:
+        """A factor of the exponentials, so that no sum of them times values leaves the range of f16."""
+        return 0.5 ** (self.problem.keys - 1).bit_length() if isinstance(self.element, ir.F16Type) else 1.0
 
     def run(self) -> None:
         share = ceil(self.tiling.items / self.tiling.workgroups)
@@ -139,19 +155,19 @@ class _Kernel:
         *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], self.tiling.tiles])
         row = minimum(multiply(tile, self.tiling.rows), self.problem.rows - self.tiling.rows)
         slot = self.group.ids[0]
-        scratch, inverses = self.group.scratch
+        inverses, scratch, weights = self._memories
         queries, keys, values = self.group.tensors[:3]
 
         def query(t: int, d: Index) -> ir.Value:
-            return read_scalar(queries, [*leading, add(row, t), d])
+            return read_scalar(queries, [*leading, add(row, t), d], self.element)
 
         def key(d: Index, column: Index, lanes: int) -> ir.Value:
-            return read_vector(keys, [*leading, d, column], lanes)
+            return read_vector(keys, [*leading, d, column], lanes, element=self.element)
 
         def keep(totals: list[ir.Value], column: Index) -> None:
             cache: dict[int, ir.Value] = {}
             lanes = self.tiling.scores.lanes
-            part = tensor.EmptyOp([1, self.tiling.rows, lanes], self.element).result
+            part = tensor.EmptyOp([1, self.tiling.rows, lanes], element_of(scratch)).result
             for t, total in enumerate(totals):
                 score = self.scoring.apply(total, [*leading, add(row, t), column], cache)[0]
                 part = write_vector(score, part, [0, t, 0], 2)
@@ -159,20 +175,20 @@ class _Kernel:
 
         self._product(self.tiling.scores, self.problem.depth, self.problem.keys, query, key, keep)
         loop(0, self.tiling.rows, [], lambda t, _: self._softmax(t))
-        kept = load_tile(scratch, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
+        kept = load_tile(weights, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
         factors = load_tile(inverses, [slot, 0, 0], [1, self.tiling.rows, 1])
 
         def weight(t: int, k: Index) -> ir.Value:
             return read_scalar(kept, [0, t, k])
 
         def value(k: Index, column: Index, lanes: int) -> ir.Value:
-            return read_vector(values, [*leading, k, column], lanes)
+            return read_vector(values, [*leading, k, column], lanes, element=self.element)
 
         def finish(totals: list[ir.Value], column: Index) -> None:
             lanes = self.tiling.output.lanes
+            inverse = [read_scalar(factors, [0, t, 0], self.element) for t in range(self.tiling.rows)]
             scaled = [
-                arith.MulFOp(total, broadcast(read_scalar(factors, [0, t, 0]), lanes)).result
-                for t, total in enumerate(totals)
+                arith.MulFOp(total, broadcast(each, lanes)).result for total, each in zip(totals, inverse, strict=True)
             ]
             place = Tile(leading[0], leading[1], leading[2], row, self.tiling.rows, column, lanes)
             self.group.results.store(place, scaled)
@@ -181,19 +197,19 @@ class _Kernel:
         return []
 
     def _softmax(self, t: Index) -> list[ir.Value]:
-        """Replaces one row of scores by its exponentials and keeps the inverse of their sum."""
+        """The exponentials of one row of scores, in their place or beside them, and the inverse of their sum."""
         slot = self.group.ids[0]
-        scratch, inverses = self.group.scratch
+        inverses, scratch, weights = self._memories
         row = load_tile(scratch, [slot, t, 0], [1, 1, self.problem.keys])
 
         def read(column: Index, lanes: int) -> ir.Value:
             return read_vector(row, [0, 0, column], lanes)
 
         def write(data: ir.Value, column: Index) -> None:
-            store_vector(data, scratch, [slot, t, column])
+            store_vector(_times(data, self._share), weights, [slot, t, column])
 
-        inverse = exponentials(self.problem.keys, self.tiling.native, self.element, read, write, safe=self.problem.safe)
-        store_vector(broadcast(inverse, 1), inverses, [slot, t, 0])
+        inverse = exponentials(self.problem.keys, self.tiling.native, read, write, safe=self.problem.safe)
+        store_vector(_times(broadcast(inverse, 1), 1 / self._share), inverses, [slot, t, 0])
         return []
 
     def _product(
@@ -220,7 +236,11 @@ class _Kernel:
                     for t, total in enumerate(totals)
                 ]
 
-            finish(loop(0, depth, initial, step), column)
+            finish(products(depth, initial, step), column)
             return []
 
         loop(0, schedule.blocks, [], block)
+
+
+def _times(data: ir.Value, factor: float) -> ir.Value:
+    return data if factor == 1 else arith.MulFOp(data, filled(data.type, factor)).result

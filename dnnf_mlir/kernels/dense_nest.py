@@ -43,8 +43,9 @@ from dnnf_mlir.kernels.schedule import (
     items_per_workgroup,
     powers_of_two,
 )
+from dnnf_mlir.kernels.summation import nested, products
 from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
-from dnnf_mlir.kernels.workgroups import broadcast, either, read_scalar, read_vector, zero
+from dnnf_mlir.kernels.workgroups import broadcast, converted, either, read_scalar, read_vector, zero
 
 # Channels up to this many are not a loop but generated one after the other.
 _UNROLLED_CHANNELS = 4
@@ -130,9 +131,13 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class DenseKernel:
-    """The tensors inside the dispatch, and the loop nest over them; ``pooled`` takes the results of a pool behind."""
+    """The tensors inside the dispatch, and the loop nest over them, which computes in the type ``element``.
+
+    ``pooled`` takes the results of a pool behind.
+    """
 
     work: DenseWork
+    element: ir.Type
     x: ir.Value
     read_weights: WeightReader
     bias: ir.Value | None
@@ -192,7 +197,7 @@ class DenseKernel:
             if self.pooled is None:
                 self.results.store(place, accumulators(0, 0))
             else:
-                self.pooled.store(place, lanes, accumulators, loop)
+                self.pooled.store(place, self._vector(lanes), accumulators, loop)
             return []
 
         def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
@@ -209,16 +214,18 @@ class DenseKernel:
 
         loop(first, end, [], item)
 
+    def _vector(self, lanes: int) -> ir.VectorType:
+        return ir.VectorType.get([lanes], self.element)
+
     def _initial(self, filter_: Index, lanes: int, valid: int, columns: int) -> list[ir.Value]:
-        element = ir.RankedTensorType(self.x.type).element_type
-        type_ = ir.VectorType.get([lanes], element)
+        type_ = self._vector(lanes)
         if self.bias is None:
             return [zero(type_)] * columns
         if valid == lanes:
-            return [read_vector(self.bias, [filter_], lanes)] * columns
+            return [read_vector(self.bias, [filter_], lanes, element=self.element)] * columns
         initial = zero(type_)
         for offset, size in powers_of_two(valid):
-            part = read_vector(self.bias, [add(filter_, offset)], size)
+            part = read_vector(self.bias, [add(filter_, offset)], size, element=self.element)
             initial = vector.InsertStridedSliceOp(part, initial, [offset], [1]).result
         return [initial] * columns
 
@@ -228,6 +235,9 @@ class DenseKernel:
         """The window sums of a tile's columns."""
         depth, height, width = self.work.axes
         channels = self.work.problem.channels // self.work.problem.groups
+        in_row = width.kernel * channels
+        in_plane = height.kernel * in_row
+        in_window = depth.kernel * in_plane
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
@@ -242,7 +252,8 @@ class DenseKernel:
                     positions = [input_position(width, add(place.column, column), kw) for column in columns]
 
                     def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
-                        weights = self._scaled(self.read_weights(place, block, tap, c, lanes), place, add(channel, c))
+                        weights = converted(self.read_weights(place, block, tap, c, lanes), self.element)
+                        weights = self._scaled(weights, place, add(channel, c))
                         cache: dict[int, ir.Value] = {}
                         return [
                             vector.FMAOp(
@@ -253,18 +264,22 @@ class DenseKernel:
                             for w, accumulator in zip(positions, active, strict=True)
                         ]
 
-                    step = unrolled if channels <= _UNROLLED_CHANNELS else loop
-                    active = step(0, channels, [sums[column] for column in columns], at_channel)
+                    def tap_products(active: list[ir.Value]) -> list[ir.Value]:
+                        if channels <= _UNROLLED_CHANNELS:
+                            return unrolled(0, channels, active, at_channel)
+                        return products(channels, active, at_channel)
+
+                    active = nested(channels, in_row, [sums[column] for column in columns], tap_products)
                     sums = list(sums)
                     for column, total in zip(columns, active, strict=True):
                         sums[column] = total
                     return sums
 
-                if interior:
-                    return loop(0, width.kernel, rows, at_width)
-                return unrolled(0, width.kernel, rows, at_width)
+                step = loop if interior else unrolled
+                return nested(in_row, in_plane, rows, lambda sums: step(0, width.kernel, sums, at_width))
 
-            return loop(*taps_inside(height, place.height), planes, at_height)
+            heights = taps_inside(height, place.height)
+            return nested(in_plane, in_window, planes, lambda rows: loop(*heights, rows, at_height))
 
         return loop(*taps_inside(depth, place.depth), initial, at_depth)
 
@@ -280,12 +295,13 @@ class DenseKernel:
             return weights
         coordinates = {_BATCH: place.batch, _CHANNEL: channel}
         dims = self.prologue.part.operands[0].dims
-        factor = read_scalar(self.prologue.tensors[0], [coordinates[dim] for dim in dims if dim is not None])
+        indices = [coordinates[dim] for dim in dims if dim is not None]
+        factor = read_scalar(self.prologue.tensors[0], indices, self.element)
         return arith.MulFOp(weights, broadcast(factor, ir.VectorType(weights.type).shape[0])).result
 
     def _input(self, n: Index, d: Index, h: Index, w: Index, c: Index, cache: dict[int, ir.Value]) -> ir.Value:
         first = self.work.problem.channels_first_input
-        scalar = read_scalar(self.x, [n, c, d, h, w] if first else [n, d, h, w, c])
+        scalar = read_scalar(self.x, [n, c, d, h, w] if first else [n, d, h, w, c], self.element)
         if self.prologue is None or self._scales_weights:
             return scalar
-        return self.prologue.apply(scalar, [n, d, h, w, c], cache)[0]
+        return converted(self.prologue.apply(scalar, [n, d, h, w, c], cache)[0], self.element)

@@ -31,12 +31,15 @@ class ElementWise:
 
     ``scales``: the body multiplies the kernel value by its only operand, which is the same at every position of an
     image. A prologue of this kind can multiply a convolution's weights instead of its many inputs.
+
+    ``single_precision``: values of f16 are widened before the body, which holds functions that f16 is too coarse for.
     """
 
     body: Body
     operands: tuple[Operand, ...] = ()
     results: int = 1
     scales: bool = False
+    single_precision: bool = False
 
 
 IDENTITY = ElementWise(lambda values: values[:1])

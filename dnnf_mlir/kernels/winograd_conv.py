@@ -76,10 +76,11 @@ def winograd_dispatch(
     depth = form.axes[0].input
     workgroups = [schedule.groups, schedule.slots]
     positions = transforms(schedule.output_tile).positions
-    scratch = [
+    shapes = [
         [*workgroups, depth, positions, schedule.position_elements],
         [*workgroups, form.window(pooling)[0], schedule.block_tiles, positions, schedule.lanes],
     ]
+    scratch = [ir.RankedTensorType.get(shape, ir.F32Type.get()) for shape in shapes]
 
     def body(group: Workgroup) -> None:
         results = PooledResults.of(group, form, pooling)
@@ -277,7 +278,8 @@ class _Kernel:
                 for i in range(rows)
             }
             row = replace(place, height=add(place.height, first))
-            self.results.store(row, lanes, lambda k, i: outputs[k, i], unrolled)
+            type_ = ir.VectorType.get([lanes], ir.F32Type.get())
+            self.results.store(row, type_, lambda k, i: outputs[k, i], unrolled)
 
         for first in range(0, place.columns, rows):
             windows(first)

@@ -7,10 +7,18 @@ from math import prod
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels import ElementWise, Operand
+from dnnf_mlir.kernels.workgroups import converted
 
 from . import one_to_one
 from .module import ModuleLowering
-from .types import constant, element_type, splat_value
+from .types import constant, element_of, element_type, splat_value, with_element
+
+# Operators that round once or twice: in f16 they lose little more than storing their result does.
+_SIMPLE = frozenset(
+    ("add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip", "identity", "dropout", "where")
+    + ("equal", "greater", "greater_or_equal", "less", "less_or_equal", "and", "or", "xor", "not", "cast", "cast_like")
+    + ("relu", "leaky_relu", "p_relu", "prelu", "thresholded_relu", "hard_sigmoid", "hard_swish")
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,10 @@ def expression(
     lowering: ModuleLowering,
     dimensions: Dimensions | None = None,
 ) -> ElementWise:
-    """The operators as one element-wise expression of ``root``, which the kernel provides."""
+    """The operators as one element-wise expression of ``root``, which the kernel provides.
+
+    All floats are of the type of ``root``; a kernel may compute f16 in single precision.
+    """
     scalars: dict[Value, float | int | bool] = {}
     operands: list[Value] = []
     for value in outside(nodes, root):
@@ -74,11 +85,13 @@ def expression(
                     arguments.append(_splat(values[0], value, scalars[value]))
                 else:
                     arguments.append(None if value is None else known[value])
-            known[node.output] = one_to_one.apply(node, arguments)
+            known[node.output] = converted(one_to_one.apply(node, arguments), element_of(values[0].type))
         return [known[value] for value in results]
 
     seen = dimensions or Dimensions.of(root)
-    return ElementWise(body, tuple(seen.operand(value, lowering) for value in operands), len(results))
+    single_precision = any(node.kind not in _SIMPLE for node in nodes)
+    tensors = tuple(seen.operand(value, lowering) for value in operands)
+    return ElementWise(body, tensors, len(results), single_precision=single_precision)
 
 
 def scaled_and_shifted(part: ElementWise, scale: Operand | None = None, bias: Operand | None = None) -> ElementWise:
@@ -104,8 +117,6 @@ def outside(nodes: Sequence[Node], root: Value) -> list[Value]:
 
 
 def _splat(like: ir.Value, value: Value, number: float | int | bool) -> ir.Value:
-    """A constant of the scalar's own element type, of the shape of ``like``."""
-    element = element_type(value.type.dtype)
-    if isinstance(like.type, ir.VectorType):
-        return constant(ir.VectorType.get(list(like.type.shape), element), number)
-    return constant(element, number)
+    """A constant of the shape of ``like``: of its type, or of the scalar's own that is no float."""
+    element = element_of(like.type) if value.type.is_float else element_type(value.type.dtype)
+    return constant(with_element(like.type, element), number)

@@ -112,6 +112,9 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts 
     """
     if block.anchor is None:
         return "no dominant operator"
+    floats = {v.type.dtype for node in block.nodes for v in (*node.operands, *node.outputs) if v.type.is_float}
+    if len(floats) > 1:
+        return f"{' beside '.join(sorted(floats))}"
     stages = stages_of(block)
     if stages is not None:
         chain = vector_products(block, stages)
@@ -305,7 +308,7 @@ def _follows(found: Normalization, nodes: Sequence[Node]) -> bool:
 
 def _elementwise_problem(nodes: Sequence[Node], x: Value, outputs: Sequence[Value]) -> str | None:
     for node in nodes:
-        if not one_to_one.has_body(node) or node.output.type.shape != x.type.shape or node.output.type.dtype != "f32":
+        if not one_to_one.has_body(node) or node.output.type != x.type:
             return f"{node.kind} before the anchor"
         if node.output in outputs:
             return f"the result of {node.kind} before the anchor is wanted outside"
@@ -338,7 +341,7 @@ def _stage_problem(block: Block, stage: Stage, found: Anchor | VectorProducts) -
         base, chain = view_chain(behind, value)
         if base.producer in before:
             return f"a value from before the {anchor.kind} is wanted outside"
-        if value.type.dtype != "f32":
+        if value.type.dtype != anchor.output.type.dtype:
             return f"a result of {value.type.dtype}"
         if base.type.shape != shape or store_layout(shape, chain) is None:
             return "a result of another shape"
