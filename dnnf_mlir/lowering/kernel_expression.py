@@ -14,11 +14,11 @@ from .module import ModuleLowering
 from .types import constant, element_of, element_type, splat_value, with_element
 
 # Operators that round once or twice: in f16 they lose little more than storing their result does.
-_SIMPLE = frozenset(
-    ("add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip", "identity", "dropout", "where")
-    + ("equal", "greater", "greater_or_equal", "less", "less_or_equal", "and", "or", "xor", "not", "cast", "cast_like")
-    + ("relu", "leaky_relu", "p_relu", "prelu", "thresholded_relu", "hard_sigmoid", "hard_swish")
-)
+_ARITHMETIC = {"add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip"}
+_SELECTIONS = {"identity", "dropout", "cast", "cast_like", "where", "equal", "greater", "greater_or_equal", "less"}
+_SELECTIONS |= {"less_or_equal", "and", "or", "xor", "not"}
+_ACTIVATIONS = {"relu", "leaky_relu", "p_relu", "prelu", "thresholded_relu", "hard_sigmoid", "hard_swish"}
+_SIMPLE = _ARITHMETIC | _SELECTIONS | _ACTIVATIONS
 
 
 @dataclass(frozen=True)
