@@ -187,7 +187,7 @@ def report(program: str) -> str:
 The hot loop of each layer, compiled for {_TARGET}: its vector multiply-adds and instructions, how many of them access
 the stack (spilled registers), and the share of the multiply-adds that a core could start which llvm-mca finds. LLVM
 describes the Neoverse cores; for cortex-a78 and cortex-x1, which are close to n1 and v1, it takes an older core's
-figures, which know no f16 arithmetic. Loads count as hits in the first-level cache.
+figures, one without f16 arithmetic. Loads count as hits in the first-level cache.
 
 {table(program)}
 """

@@ -62,8 +62,7 @@ def default_database() -> Path:
 def _machine(target: Target) -> str:
     if target.runs_here:
         # Virtual machines name no model: the vectors tell apart what matters most.
-        unit = target.vector
-        vectors = "" if unit is None else f", {8 * unit.bytes}-bit vectors{' of f16' if unit.half_arithmetic else ''}"
+        vectors = f", {8 * target.vector.bytes}-bit vectors" if target.vector is not None else ""
         return _processor() + vectors
     return " ".join(flag.partition("=")[2] for flag in target.flags if "-target-cpu" in flag or "-target=" in flag)
 
