@@ -39,6 +39,7 @@ class Capabilities:
     ``siblings``: as many windows that read the same tensor may be one kernel, side by side.
     ``pooled_extent``: a dense convolution pools its results in windows of up to so many positions along an axis.
     ``concat_prologue``: Concat may compute its operands.
+    ``one_float_type``: the floats of a kernel with a Many-to-Many operator are of one type, no Cast between them.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: compile time.
     ``registers``: how many intermediate results may be alive at once.
     """
@@ -52,6 +53,7 @@ class Capabilities:
     read_permutation: bool = False
     scale_before_pointwise: bool = False
     concat_prologue: bool = False
+    one_float_type: bool = False
     attention: bool = False
     vector_products: VectorProductLimits | None = None
     siblings: int = 1
@@ -75,6 +77,7 @@ CPU_KERNELS = Capabilities(
     siblings=4,
     pooled_extent=2,
     scale_before_pointwise=True,
+    one_float_type=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""
 

@@ -12,6 +12,7 @@ from test_concats_in_place import POOLED, WINDOWS
 import dnnf_mlir
 from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.reference import evaluate_graph
+from dnnf_mlir.verification import wrong_values
 
 TOLERANCE = 1e-2
 """Some ten tensors one after the other, each rounded to 11 bits and summed up in f16."""
@@ -98,6 +99,34 @@ def test_models_of_half_precision(name: str) -> None:
     compiled = dnnf_mlir.compile(model, cache=False)
     assert _anchored(compiled.plan) == {"kernel"}
     assert_close(compiled.run(feeds), _reference(model, feeds), TOLERANCE)
+
+
+def test_casts_at_the_borders_are_apart_from_kernels() -> None:
+    """As converters write them that keep a model's inputs and outputs."""
+    model = parse("""
+g (float[4,48] x, float16[48,40] w1, float16[40] w2, float16[40,20] w3) => (float[4,20] y) {
+  half = Cast<to = 10>(x)
+  a = MatMul(half, w1)
+  b = Add(a, w2)
+  c = Tanh(b)
+  d = MatMul(c, w3)
+  y = Cast<to = 1>(d)
+}""")
+    feeds = list(inputs(model).values())
+    compiled = dnnf_mlir.compile(model, cache=False)
+    assert _anchored(compiled.plan) == {"kernel"}
+    found = [array.astype(np.float16) for array in compiled.run(feeds)]
+    assert_close(found, _reference(model, feeds), TOLERANCE)
+
+
+def test_verification_tells_rounding_from_errors() -> None:
+    model = _model("attention", "float16")
+    compilation = Compilation(model)
+    graph, feeds = compilation.graph(compilation.module), list(inputs(model).values())
+    [exact] = evaluate_graph(graph, feeds)
+    noise = np.random.default_rng(0).uniform(-1, 1, exact.shape) * np.abs(exact).max()
+    assert wrong_values(graph, feeds, graph.outputs, [(exact + 0.02 * noise).astype(np.float16)]) == []
+    assert len(wrong_values(graph, feeds, graph.outputs, [(exact + 0.2 * noise).astype(np.float16)])) == 1
 
 
 @pytest.mark.parametrize("target", ["host", pytest.param("arm64-linux", marks=pytest.mark.arm64)])
