@@ -89,7 +89,7 @@ def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities
     """The preset for a compilation target; ``free_sizes``: the model leaves dimensions free."""
     if target.vector is None:
         return LINALG
-    lanes = target.vector.lanes(4)
-    machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE)
+    lanes, half_lanes = target.vector.lanes(4), target.vector.lanes(2)
+    machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE, half_speed=half_lanes / lanes)
     preset = LINALG if free_sizes else CPU_KERNELS
     return replace(preset, machine=machine, registers=target.vector.registers)
