@@ -43,7 +43,7 @@ from dnnf_mlir.kernels.schedule import (
     items_per_workgroup,
     powers_of_two,
 )
-from dnnf_mlir.kernels.summation import nested, products
+from dnnf_mlir.kernels.summation import nested, product_loop
 from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
 from dnnf_mlir.kernels.workgroups import broadcast, converted, either, read_scalar, read_vector, zero
 
@@ -267,7 +267,7 @@ class DenseKernel:
                     def tap_products(active: list[ir.Value]) -> list[ir.Value]:
                         if channels <= _UNROLLED_CHANNELS:
                             return unrolled(0, channels, active, at_channel)
-                        return products(channels, active, at_channel)
+                        return product_loop(channels, active, at_channel)
 
                     active = nested(channels, in_row, [sums[column] for column in columns], tap_products)
                     sums = list(sums)

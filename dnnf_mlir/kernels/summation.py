@@ -26,7 +26,7 @@ def nested(products: int, around: int, sums: Sequence[ir.Value], accumulate: Cal
     return _run(sums, accumulate)
 
 
-def products(count: int, sums: Sequence[ir.Value], step: LoopBody) -> Sums:
+def product_loop(count: int, sums: Sequence[ir.Value], step: LoopBody) -> Sums:
     """The loop ``sums = step(i, sums)`` of ``count`` iterations that add a product each, in runs if they are many."""
     if not _is_half(sums) or count <= RUN:
         return loop(0, count, sums, step)

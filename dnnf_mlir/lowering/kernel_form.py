@@ -114,7 +114,7 @@ def describe(block: Block, outputs: Sequence[Value]) -> Anchor | VectorProducts 
         return "no dominant operator"
     floats = {v.type.dtype for node in block.nodes for v in (*node.operands, *node.outputs) if v.type.is_float}
     if len(floats) > 1:
-        return f"{' beside '.join(sorted(floats))}"
+        return " beside ".join(sorted(floats))
     stages = stages_of(block)
     if stages is not None:
         chain = vector_products(block, stages)

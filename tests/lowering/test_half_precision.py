@@ -151,6 +151,12 @@ def masked_attention(b: Builder) -> Value:
 
 
 @case
+def attention_to_one_of_many_keys(b: Builder) -> Value:
+    scores = b.call("matmul", b.input(1, 5, 8, low=-2, high=2), b.input(1, 8, 3000))
+    return b.call("matmul", b.call("softmax", scores, axis=2), b.input(1, 3000, 24))
+
+
+@case
 def attention_to_many_large_values(b: Builder) -> Value:
     """All weights are equal, and the sum of the values is beyond the range of f16."""
     scores = b.call("matmul", b.given(np.zeros((1, 4, 8), np.float32)), b.input(1, 8, 1100))
