@@ -2,9 +2,10 @@
 
     python -m benchmarks.arm_inner_loops [-o benchmarks/ARM_INNER_LOOPS.md]
 
-Each layer is compiled for arm64-linux, by this project and by stock IREE. The hot loop, the deepest one with
-multiply-adds, is cut out of the assembly and given to llvm-mca, and so are as many multiply-adds that do not wait for
-each other: their cycles over the loop's are its share of the limit. Caches do not occur in llvm-mca's models.
+Each layer is compiled for arm64-linux, by this project, also in half precision, and by stock IREE. The hot loop, the
+deepest one with multiply-adds, is cut out of the assembly and given to llvm-mca, and so are as many multiply-adds that
+do not wait for each other: their cycles over the loop's are its share of the limit. Caches do not occur in llvm-mca's
+models.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from pathlib import Path
 from types import MappingProxyType
@@ -78,6 +80,11 @@ class Loop:
         return sum(re.match(r"fml[as]\s+v", line) is not None for line in self.instructions)
 
     @property
+    def arrangement(self) -> str:
+        """The lanes of its multiply-adds, such as 4s."""
+        return next(found[1] for line in self.instructions if (found := re.match(r"fml[as]\s+v\d+\.(\w+)", line)))
+
+    @property
     def stack_accesses(self) -> int:
         """Loads and stores of spilled registers."""
         return sum("[sp" in line for line in self.instructions)
@@ -120,14 +127,16 @@ def share_of_limit(program: str, loop: Loop, core: str) -> float:
     """Cycles that the loop's multiply-adds need alone, over all its cycles."""
     repeats = ceil(_INDEPENDENT / loop.multiply_adds)
     count = loop.multiply_adds * repeats
-    alone = [f"fmla v{i % _INDEPENDENT}.4s, v30.4s, v31.4s" for i in range(count)]
+    lanes = loop.arrangement
+    alone = [f"fmla v{i % _INDEPENDENT}.{lanes}, v30.{lanes}, v31.{lanes}" for i in range(count)]
     return cycles(program, alone, core) / repeats / cycles(program, loop.instructions, core)
 
 
-def ours(layer: Anchor, directory: Path) -> list[str]:
+def ours(layer: Anchor, directory: Path, precision: str = "f32") -> list[str]:
     """The assembly of this project's kernel."""
     flags = (f"--iree-hal-dump-executable-intermediates-to={directory}",)
-    dnnf_mlir.compile(layer.model(channels_last=True), target=_TARGET, verify=False, iree_flags=flags)
+    model = layer.model(channels_last=True)
+    dnnf_mlir.compile(model, target=_TARGET, verify=False, precision=precision, iree_flags=flags)
     return [path.read_text() for path in sorted(directory.glob("*.s"))]
 
 
@@ -141,6 +150,11 @@ def stock(layer: Anchor, directory: Path) -> list[str]:
     return [path.read_text() for path in sorted(directory.glob("*.s"))]
 
 
+_COMPILERS: Mapping[str, Callable[[Anchor, Path], list[str]]] = MappingProxyType(
+    {"dnnf_mlir": ours, "dnnf_mlir, f16": partial(ours, precision="f16"), "stock IREE": stock}
+)
+
+
 def table(program: str) -> str:
     """A Markdown table: for each layer and compiler its hot loop and the share of the limit on every core."""
     lines = [
@@ -148,7 +162,7 @@ def table(program: str) -> str:
         "|---|---|---|---|---|" + "---|" * len(CORES),
     ]
     for name, layer in LAYERS.items():
-        for compiler, assemble in (("dnnf_mlir", ours), ("stock IREE", stock)):
+        for compiler, assemble in _COMPILERS.items():
             with tempfile.TemporaryDirectory(prefix="dnnf-arm-") as directory:
                 loop = hot_loop(assemble(layer, Path(directory)))
             if loop is None:
@@ -173,7 +187,7 @@ def report(program: str) -> str:
 The hot loop of each layer, compiled for {_TARGET}: its vector multiply-adds and instructions, how many of them access
 the stack (spilled registers), and the share of the multiply-adds that a core could start which llvm-mca finds. LLVM
 describes the Neoverse cores; for cortex-a78 and cortex-x1, which are close to n1 and v1, it takes an older core's
-figures. Loads count as hits in the first-level cache.
+figures, one without f16 arithmetic. Loads count as hits in the first-level cache.
 
 {table(program)}
 """

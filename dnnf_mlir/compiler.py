@@ -317,7 +317,11 @@ class Compilation:
         returned = self._planned.outputs
         vector, joined = self.target.vector, self._in_place(self.plan.blocks).joined
         return [
-            "in place" if block.nodes[0] in joined else "kernel" if has_kernel_form(block, returned, vector) else "linalg"
+            "in place"
+            if block.nodes[0] in joined
+            else "kernel"
+            if has_kernel_form(block, returned, vector)
+            else "linalg"
             for block in self.plan.blocks
         ]
 

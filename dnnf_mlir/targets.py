@@ -35,8 +35,9 @@ class VectorUnit:
 
     ``bytes`` is the width of one register, ``registers`` how many the instruction set names. The first-level data cache
     keeps ``l1_ways`` lines whose addresses are multiples of ``l1_way_bytes`` apart. ``l2_bytes`` is the size of the
-    second-level cache. Of cores that differ, the figures are the smaller ones. ``dot_product`` multiplies integers, if
-    there is such an instruction.
+    second-level cache. Of cores that differ, the figures are the smaller ones. ``half_arithmetic``: there are fused
+    multiply-adds of f16; without them f16 is a format of the memory only, widened to f32 in the registers.
+    ``dot_product`` multiplies integers, if there is such an instruction.
     """
 
     bytes: int
@@ -44,17 +45,21 @@ class VectorUnit:
     l1_ways: int
     l1_way_bytes: int
     l2_bytes: int
+    half_arithmetic: bool = False
     dot_product: DotProduct | None = None
 
     def lanes(self, element_bytes: int) -> int:
-        """Elements of ``element_bytes`` bytes in one register."""
-        return self.bytes // element_bytes
+        """How many elements that take ``element_bytes`` bytes in memory one register computes with."""
+        widened = element_bytes == 2 and not self.half_arithmetic
+        return self.bytes // (4 if widened else element_bytes)
 
 
 NEON = VectorUnit(bytes=16, registers=32, l1_ways=4, l1_way_bytes=16 << 10, l2_bytes=256 << 10)
+NEON_HALF = replace(NEON, half_arithmetic=True)
 SSE = VectorUnit(bytes=16, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
 AVX2 = VectorUnit(bytes=32, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
 AVX512 = VectorUnit(bytes=64, registers=32, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=1 << 20)
+AVX512_HALF = replace(AVX512, half_arithmetic=True)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ _OPTIMIZE = "--iree-opt-level=O2"
 def _arm64(name: str, description: str, triple: str) -> Target:
     # The Cortex-A76 (2018) is the oldest core with half precision and dot products; later ones run its code.
     cpu = (f"--iree-llvmcpu-target-triple={triple}", "--iree-llvmcpu-target-cpu=cortex-a76")
-    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), replace(NEON, dot_product=_SDOT))
+    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), replace(NEON_HALF, dot_product=_SDOT))
 
 
 def _vulkan(name: str, description: str, gpu: str) -> Target:
@@ -112,9 +117,12 @@ def _host() -> Target:
 def _host_vector_unit() -> VectorUnit:
     features = _cpu_features()
     if platform.machine() in ("aarch64", "arm64"):
-        return replace(NEON, dot_product=_SDOT if features.get("dotprod") == "1" else None)
+        half = features.get("fullfp16") == "1"
+        return replace(NEON_HALF if half else NEON, dot_product=_SDOT if features.get("dotprod") == "1" else None)
     if features.get("avx512f") == "1":
-        return replace(AVX512, dot_product=_VNNI_512 if features.get("avx512vnni") == "1" else None)
+        half = features.get("avx512fp16") == "1"
+        dot_product = _VNNI_512 if features.get("avx512vnni") == "1" else None
+        return replace(AVX512_HALF if half else AVX512, dot_product=dot_product)
     if features.get("avx2") == "1":
         return replace(AVX2, dot_product=_VNNI_256 if features.get("avxvnni") == "1" else None)
     return SSE

@@ -16,6 +16,9 @@ from .tensor_type import TensorType
 RELATIVE_TOLERANCE = 1e-3
 """Of the largest magnitude in a tensor: far above what another order of f32 sums changes, far below a wrong element."""
 
+NARROW_TOLERANCE = 5e-2
+"""The same for a graph that computes in 16 bits, whose rounding errors add up from layer to layer."""
+
 EQUAL_FRACTION = 0.999
 """Share of integer and boolean elements that must be equal: a tie that rounds the other way flips single ones."""
 
@@ -71,10 +74,11 @@ def wrong_values(
     A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
     (a variance as E[x^2] - E[x]^2), it is the reference that is off.
     """
-    suspects = mismatches(evaluate_values(graph, inputs, values), values, found)
+    tolerance = _tolerance(graph)
+    suspects = mismatches(evaluate_values(graph, inputs, values), values, found, tolerance)
     if all(is_drawn(mismatch.value) for mismatch in suspects):
         return []
-    confirmed = mismatches(evaluate_values(graph, inputs, values, float64=True), values, found)
+    confirmed = mismatches(evaluate_values(graph, inputs, values, float64=True), values, found, tolerance)
     return [mismatch for mismatch in confirmed if not is_drawn(mismatch.value)]
 
 
@@ -138,15 +142,20 @@ def is_drawn(value: Value) -> bool:
 
 
 def mismatches(
-    expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray]
+    expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray], tolerance: float
 ) -> list[Mismatch]:
-    """The values that differ beyond the tolerance, in the order given."""
+    """The values that differ beyond the tolerance, which is that of floats, in the order given."""
     result = []
     for value, array in zip(values, found, strict=True):
         error = difference(expected[value], array)
-        if not error <= (RELATIVE_TOLERANCE if value.type.is_float else 1 - EQUAL_FRACTION):
+        if not error <= (tolerance if value.type.is_float else 1 - EQUAL_FRACTION):
             result.append(Mismatch(value, error))
     return result
+
+
+def _tolerance(graph: Graph) -> float:
+    values = (value for node in graph.nodes for value in node.outputs)
+    return NARROW_TOLERANCE if any(value.type.dtype in ("f16", "bf16") for value in values) else RELATIVE_TOLERANCE
 
 
 def difference(expected: np.ndarray, found: np.ndarray) -> float:

@@ -39,6 +39,7 @@ class Capabilities:
     ``siblings``: as many windows that read the same tensor may be one kernel, side by side.
     ``pooled_extent``: a dense convolution pools its results in windows of up to so many positions along an axis.
     ``concat_prologue``: Concat may compute its operands.
+    ``one_float_type``: the floats of a kernel with a Many-to-Many operator are of one type, no Cast between them.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: compile time.
     ``registers``: how many intermediate results may be alive at once.
     """
@@ -52,6 +53,7 @@ class Capabilities:
     read_permutation: bool = False
     scale_before_pointwise: bool = False
     concat_prologue: bool = False
+    one_float_type: bool = False
     attention: bool = False
     vector_products: VectorProductLimits | None = None
     siblings: int = 1
@@ -60,6 +62,9 @@ class Capabilities:
     maximum_nodes: int = 64
     registers: int = 32
 
+
+KERNEL_DTYPES = frozenset({"f32", "f16"})
+"""Element types that kernels are generated for; the floats of a kernel are of one type."""
 
 CPU_KERNELS = Capabilities(
     name="cpu kernels",
@@ -72,6 +77,7 @@ CPU_KERNELS = Capabilities(
     siblings=4,
     pooled_extent=2,
     scale_before_pointwise=True,
+    one_float_type=True,
 )
 """Generated kernels for windows and matrix products, linalg for the rest."""
 
@@ -83,7 +89,7 @@ def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities
     """The preset for a compilation target; ``free_sizes``: the model leaves dimensions free."""
     if target.vector is None:
         return LINALG
-    lanes = target.vector.lanes(4)
-    machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE)
+    lanes, half_lanes = target.vector.lanes(4), target.vector.lanes(2)
+    machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE, half_speed=half_lanes / lanes)
     preset = LINALG if free_sizes else CPU_KERNELS
     return replace(preset, machine=machine, registers=target.vector.registers)

@@ -114,6 +114,15 @@ def one_anchor(candidate: Candidate) -> str | None:
     return None
 
 
+def one_float_type(candidate: Candidate) -> str | None:
+    """No Cast between types of floats beside a Many-to-Many operator, where its kernel would become a slower one."""
+    if candidate.anchor is None or not candidate.capabilities.one_float_type:
+        return None
+    values = (value for node in candidate.nodes for value in (*node.operands, *node.outputs))
+    types = {value.type.dtype for value in values if value.type.is_float}
+    return f"{' and '.join(sorted(types))} in one kernel" if len(types) > 1 else None
+
+
 def size(candidate: Candidate) -> str | None:
     """Bounds on operators, for registers and compile time."""
     limit = candidate.capabilities.maximum_nodes
@@ -379,6 +388,7 @@ _PROLOGUES = (_is_channels_first_read, _is_permuted_read, _is_scale_before_point
 _STRUCTURAL: tuple[Constraint, ...] = (
     fused_forms_only,
     one_anchor,
+    one_float_type,
     size,
     live_values,
     operands,

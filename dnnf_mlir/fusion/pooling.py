@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.windows import lie_side_by_side
 
+from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, operands, size
 from .families import Family, family_of
 
@@ -38,9 +39,7 @@ def pooling_problem(candidate: Candidate) -> str | None:
     if not lie_side_by_side(pool) or max(pool.attributes["kernel_shape"]) > widest:
         return f"only windows of at most {widest} positions along an axis, side by side, are pooled by a convolution"
     if not _has_kernel(convolution):
-        return (
-            f"{candidate.capabilities.name} pools dense f32 convolutions with constant weights and channels last only"
-        )
+        return f"{candidate.capabilities.name} pools dense convolutions with constant weights and channels last only"
     if pooled.producer is not convolution and any(
         family_of(node) is not Family.ELEMENTWISE for node in candidate.nodes if node.output is pooled
     ):
@@ -71,7 +70,7 @@ def _has_kernel(convolution: Node) -> bool:
     return (
         convolution.attributes["layout"] == "channels_last"
         and all(value.is_constant for value in (weights, *bias))
-        and all(value.type.dtype == "f32" for value in (x, convolution.output))
+        and x.type.dtype in KERNEL_DTYPES
         and not depthwise
     )
 

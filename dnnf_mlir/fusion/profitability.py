@@ -18,6 +18,7 @@ class Machine:
 
     ``strided_factor``: cost of a byte that is read across the innermost dimension, relative to a contiguous one.
     ``reread_factor``: cost of reading a byte again in a later pass of a reduction, when it is likely cached.
+    ``half_speed``: operations on f16 in the time of one on f32.
     """
 
     flops_per_second: float
@@ -25,6 +26,7 @@ class Machine:
     launch_seconds: float
     strided_factor: float
     reread_factor: float = 0.25
+    half_speed: float = 1.0
 
 
 FLOPS_PER_LANE = 1e10
@@ -105,10 +107,14 @@ class CostModel:
         if _is_view(nodes):
             return 0.0
         times = executions(nodes)
-        flops = sum(node.flops * times[node] for node in nodes)
+        flops = sum(node.flops * times[node] / self._speed(node) for node in nodes)
         traffic = self._read(nodes) + self._stored(nodes)
         machine = self.machine
         return machine.launch_seconds + max(flops / machine.flops_per_second, traffic / machine.bytes_per_second)
+
+    def _speed(self, node: Node) -> float:
+        """Of the node's operations, relative to those on f32."""
+        return self.machine.half_speed if node.outputs[0].type.dtype == "f16" else 1.0
 
     def _stored(self, nodes: Sequence[Node]) -> float:
         """Bytes stored; a window scatters its results where a permutation of the innermost dimension follows."""

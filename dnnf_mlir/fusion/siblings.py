@@ -12,6 +12,7 @@ from typing import Literal
 
 from dnnf_mlir.ecg import Node, Value
 
+from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, operands, size
 from .families import Family, family_of
 from .profitability import Comparison, CostModel
@@ -129,15 +130,16 @@ class Siblings:
 def shared_input(block: Sequence[Node]) -> Value | None:
     """The tensor that the block's window reads and may share with siblings; None where the window has no kernel.
 
-    Kernels are generated for windows in single precision, channels last, with constant weights. A window whose input is
-    computed in its own block has no sibling. Reshapes of one tensor are the same tensor.
+    Kernels are generated for windows in single or half precision, channels last, with constant weights. A window whose
+    input is computed in its own block has no sibling. Reshapes of one tensor are the same tensor.
     """
     anchor = block[0]
     several = any(family_of(node).is_anchor for node in block[1:])  # one kernel already: vector products, attention
     if several or not family_of(anchor).is_window or len(anchor.outputs) != 1:
         return None
     source = anchor.input(0)
-    if source.is_constant or any(value.type.dtype != "f32" for value in (*anchor.operands, anchor.output)):
+    dtypes = {value.type.dtype for value in (*anchor.operands, anchor.output)}
+    if source.is_constant or len(dtypes) > 1 or not dtypes <= KERNEL_DTYPES:
         return None
     if not _is_product(anchor) and not _is_sliding(anchor):
         return None

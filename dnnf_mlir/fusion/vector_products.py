@@ -10,7 +10,7 @@ from math import prod
 
 from dnnf_mlir.ecg import Node, Value
 
-from .capabilities import VectorProductLimits
+from .capabilities import KERNEL_DTYPES, VectorProductLimits
 from .families import Family, family_of
 
 REASON = "small products on one vector for each batch item: one core computes them one after the other"
@@ -93,7 +93,9 @@ def _is_product(node: Node) -> bool:
     if family_of(node) not in (Family.CONVOLUTION, Family.PRODUCT):
         return False
     x, y = node.input(0).type, node.output.type
-    if x.dtype != "f32" or not node.input(1).is_constant or prod(y.shape[1:-1]) != 1 or prod(x.shape[1:-1]) != 1:
+    if x.dtype not in KERNEL_DTYPES or not node.input(1).is_constant:
+        return False
+    if prod(y.shape[1:-1]) != 1 or prod(x.shape[1:-1]) != 1:
         return False
     if node.kind == "conv":
         weights = node.input(1).type.shape

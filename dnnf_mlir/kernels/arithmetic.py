@@ -19,9 +19,6 @@ class Arithmetic(Protocol):
     @property
     def channels(self) -> int: ...
 
-    def accumulator(self, x: ir.Value) -> ir.Type:
-        """Element type of the accumulators, for an input ``x``."""
-
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
 
@@ -34,9 +31,6 @@ class FusedMultiplyAdd:
     """``total + x * weights``, one channel a step."""
 
     channels = 1
-
-    def accumulator(self, x: ir.Value) -> ir.Type:
-        return ir.RankedTensorType(x.type).element_type
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         return read_scalar(x, indices)
@@ -65,9 +59,6 @@ class ByteDotProduct:
         if self.signed_input == self.instruction.signed_left:
             return 0
         return -128 if self.instruction.signed_left else 128
-
-    def accumulator(self, x: ir.Value) -> ir.Type:
-        return ir.IntegerType.get_signless(32)
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         word = ir.IntegerType.get_signless(32)

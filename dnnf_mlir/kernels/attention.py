@@ -7,6 +7,7 @@ Loops of one workgroup::
         scratch[T, block] = scoring(sum over d of q[row, d] * k[d, block])
       for row in T:
         scratch[row, :] = exp(scratch[row, :] - maximum); inverse[row] = 1 / sum
+        # products in f16: weights[row, :] = scratch[row, :] * 128 / sum, used instead, and 1 / 128 as the inverse
       for block of lanes columns:
         y[T, block] = epilogue(inverse[row] * sum over keys of scratch[row, key] * v[key, block])
 """
@@ -23,13 +24,16 @@ from dnnf_mlir.kernels.fused import Fused, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import matmul_problem
-from dnnf_mlir.kernels.row import store_vector
+from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, balanced
 from dnnf_mlir.kernels.softmax import exponentials
+from dnnf_mlir.kernels.summation import product_loop
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     broadcast,
+    computing_type,
     element_bytes,
+    filled,
     load_tile,
     read_scalar,
     read_vector,
@@ -41,6 +45,8 @@ from dnnf_mlir.targets import VectorUnit
 
 # Workgroups: enough for the threads of a phone or desktop; each has scratch memory of its own.
 _MOST_WORKGROUPS = 32
+# Weights of f16 add up to this: phones flush subnormal numbers to zero, and values of up to 500 stay in range.
+_TOTAL = 128.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ def attention_dispatch(
     """One dispatch for ``epilogue(softmax(scoring(queries @ keys)) @ values)``.
 
     The keys are given transposed, [leading..., depth, keys]: best stored so by the kernel that makes them. ``scoring``
-    (scale, mask) follows the dimensions of the scores, [leading..., rows, keys]; the softmax is over the keys.
+    (scale, mask) follows the dimensions of the scores, [leading..., rows, keys]; the softmax is over the keys and
+    computed in f32.
     """
     scores = matmul_problem((*problem.leading, problem.rows), problem.depth, problem.keys)
     output = matmul_problem((*problem.leading, problem.rows), problem.keys, problem.columns)
@@ -92,12 +99,15 @@ def attention_dispatch(
     ]
     items = prod(leading) * tiles
     workgroups = ceil(items / ceil(items / _MOST_WORKGROUPS))
-    tiling = _Tiling(form, rows, tiles, items, workgroups, first, second, vector_unit.lanes(size))
+    single, computing = ir.F32Type.get(), computing_type(element, vector_unit)
+    tiling = _Tiling(form, rows, tiles, items, workgroups, first, second, vector_unit.lanes(element_bytes(single)))
 
     def body(group: Workgroup) -> None:
-        _Kernel(problem, tiling, Fused(scored, group.tensors[3:]), group).run()
+        _Kernel(problem, tiling, computing, Fused(scored, group.tensors[3:]), group).run()
 
-    scratch = [[workgroups, rows, problem.keys], [workgroups, rows, 1]]
+    shape = [workgroups, rows, problem.keys]
+    kept = [workgroups, rows, 1] if computing == single else shape
+    scratch = [ir.RankedTensorType.get(shape, single), ir.RankedTensorType.get(kept, computing)]
     fusion = Fusion(epilogue, None, layouts)
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), problem.columns, body, scratch)
 
@@ -122,12 +132,13 @@ class _Kernel:
 
     problem: AttentionProblem
     tiling: _Tiling
+    element: ir.Type
     scoring: Fused
     group: Workgroup
 
     @property
-    def element(self) -> ir.Type:
-        return ir.RankedTensorType(self.group.tensors[0].type).element_type
+    def _is_half(self) -> bool:
+        return isinstance(self.element, ir.F16Type)
 
     def run(self) -> None:
         share = ceil(self.tiling.items / self.tiling.workgroups)
@@ -139,40 +150,45 @@ class _Kernel:
         *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], self.tiling.tiles])
         row = minimum(multiply(tile, self.tiling.rows), self.problem.rows - self.tiling.rows)
         slot = self.group.ids[0]
-        scratch, inverses = self.group.scratch
+        scores, scratch = self.group.scratch
         queries, keys, values = self.group.tensors[:3]
 
         def query(t: int, d: Index) -> ir.Value:
-            return read_scalar(queries, [*leading, add(row, t), d])
+            return read_scalar(queries, [*leading, add(row, t), d], self.element)
 
         def key(d: Index, column: Index, lanes: int) -> ir.Value:
-            return read_vector(keys, [*leading, d, column], lanes)
+            return read_vector(keys, [*leading, d, column], lanes, element=self.element)
 
         def keep(totals: list[ir.Value], column: Index) -> None:
             cache: dict[int, ir.Value] = {}
             lanes = self.tiling.scores.lanes
-            part = tensor.EmptyOp([1, self.tiling.rows, lanes], self.element).result
+            part = tensor.EmptyOp([1, self.tiling.rows, lanes], ir.F32Type.get()).result
             for t, total in enumerate(totals):
                 score = self.scoring.apply(total, [*leading, add(row, t), column], cache)[0]
                 part = write_vector(score, part, [0, t, 0], 2)
-            store_tile(part, scratch, [slot, 0, column])
+            store_tile(part, scores, [slot, 0, column])
 
         self._product(self.tiling.scores, self.problem.depth, self.problem.keys, query, key, keep)
         loop(0, self.tiling.rows, [], lambda t, _: self._softmax(t))
-        kept = load_tile(scratch, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
-        factors = load_tile(inverses, [slot, 0, 0], [1, self.tiling.rows, 1])
+        weights = scratch if self._is_half else scores
+        kept = load_tile(weights, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
+        inverses = None if self._is_half else load_tile(scratch, [slot, 0, 0], [1, self.tiling.rows, 1])
 
         def weight(t: int, k: Index) -> ir.Value:
             return read_scalar(kept, [0, t, k])
 
         def value(k: Index, column: Index, lanes: int) -> ir.Value:
-            return read_vector(values, [*leading, k, column], lanes)
+            return read_vector(values, [*leading, k, column], lanes, element=self.element)
 
         def finish(totals: list[ir.Value], column: Index) -> None:
             lanes = self.tiling.output.lanes
+            factors = [
+                filled(self.element, 1 / _TOTAL) if inverses is None else read_scalar(inverses, [0, t, 0])
+                for t in range(self.tiling.rows)
+            ]
             scaled = [
-                arith.MulFOp(total, broadcast(read_scalar(factors, [0, t, 0]), lanes)).result
-                for t, total in enumerate(totals)
+                arith.MulFOp(total, broadcast(factor, lanes)).result
+                for total, factor in zip(totals, factors, strict=True)
             ]
             place = Tile(leading[0], leading[1], leading[2], row, self.tiling.rows, column, lanes)
             self.group.results.store(place, scaled)
@@ -181,19 +197,30 @@ class _Kernel:
         return []
 
     def _softmax(self, t: Index) -> list[ir.Value]:
-        """Replaces one row of scores by its exponentials and keeps the inverse of their sum."""
+        """Replaces one row of scores by its exponentials and keeps the inverse of their sum, or weights of f16."""
         slot = self.group.ids[0]
-        scratch, inverses = self.group.scratch
-        row = load_tile(scratch, [slot, t, 0], [1, 1, self.problem.keys])
+        scores, scratch = self.group.scratch
+        row = load_tile(scores, [slot, t, 0], [1, 1, self.problem.keys])
 
         def read(column: Index, lanes: int) -> ir.Value:
             return read_vector(row, [0, 0, column], lanes)
 
         def write(data: ir.Value, column: Index) -> None:
-            store_vector(data, scratch, [slot, t, column])
+            store_vector(data, scores, [slot, t, column])
 
-        inverse = exponentials(self.problem.keys, self.tiling.native, self.element, read, write, safe=self.problem.safe)
-        store_vector(broadcast(inverse, 1), inverses, [slot, t, 0])
+        inverse = exponentials(self.problem.keys, self.tiling.native, read, write, safe=self.problem.safe)
+        if not self._is_half:
+            store_vector(broadcast(inverse, 1), scratch, [slot, t, 0])
+            return []
+        # Of another shape than the row before: IREE takes two equal loads for one, whatever is written in between.
+        kept = load_tile(scores, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
+        factor = arith.MulFOp(inverse, filled(inverse.type, _TOTAL)).result
+
+        def normalize(column: Index, lanes: int) -> None:
+            data = read_vector(kept, [0, t, column], lanes)
+            store_vector(arith.MulFOp(data, broadcast(factor, lanes)).result, scratch, [slot, t, column])
+
+        Row(self.problem.keys, self.tiling.native).each(normalize)
         return []
 
     def _product(
@@ -220,7 +247,7 @@ class _Kernel:
                     for t, total in enumerate(totals)
                 ]
 
-            finish(loop(0, depth, initial, step), column)
+            finish(product_loop(depth, initial, step), column)
             return []
 
         loop(0, schedule.blocks, [], block)

@@ -17,7 +17,8 @@ _SUMS_IN_FLIGHT = 8
 class ChannelSweep:
     """The ``lanes`` channels from ``channel`` on, of one batch item of x, [batch, depth, height, width, channels].
 
-    ``extents`` are those of x without the channels, ``native`` the lanes of a register.
+    ``extents`` are those of x without the channels, ``native`` the lanes of a register. All is computed in f32: sums of
+    f16 are too coarse.
     """
 
     x: ir.Value
@@ -35,14 +36,13 @@ class ChannelSweep:
 
     def sum(self, of: Callable[[ir.Value], ir.Value]) -> ir.Value:
         """The sum of ``of(x)`` over all positions, for each channel."""
-        element = ir.RankedTensorType(self.x.type).element_type
 
         def step(tile: Tile, totals: list[ir.Value]) -> list[ir.Value]:
             data = self._read(tile)
             added = [arith.AddFOp(total, of(each)).result for total, each in zip(totals, data, strict=False)]
             return [*added, *totals[len(added) :]]
 
-        totals = self._tiles(step, [zero(ir.VectorType.get([self.lanes], element))] * self.columns)
+        totals = self._tiles(step, [zero(ir.VectorType.get([self.lanes], ir.F32Type.get()))] * self.columns)
         while len(totals) > 1:
             pairs = zip(totals[::2], totals[1::2], strict=True)
             totals = [arith.AddFOp(a, b).result for a, b in pairs]
@@ -74,7 +74,7 @@ class ChannelSweep:
 
     def _read(self, tile: Tile) -> list[ir.Value]:
         places = [[tile.batch, tile.depth, tile.height, add(tile.column, t), tile.channel] for t in range(tile.columns)]
-        data = [read_vector(self.x, place, self.lanes) for place in places]
+        data = [read_vector(self.x, place, self.lanes, element=ir.F32Type.get()) for place in places]
         if self.prologue is None:
             return data
         return [self.prologue.apply(each, place, {})[0] for each, place in zip(data, places, strict=True)]

@@ -30,7 +30,7 @@ from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, m
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup, partial_results
 from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
-from dnnf_mlir.kernels.workgroups import read_vector
+from dnnf_mlir.kernels.workgroups import converted, read_vector
 
 # Kernel positions times columns of one row up to this many are generated one by one.
 _UNROLLED_STEPS = 512
@@ -43,8 +43,12 @@ Initial = Callable[[ir.Value | None, Index, int], ir.Value]
 
 @dataclass(frozen=True)
 class Reduction:
-    """What a channel-wise window does with its elements; ``finish`` gets the tile, a column and its accumulator."""
+    """What a channel-wise window does with its elements, in the type ``element``.
 
+    ``finish`` gets the tile, a column and its accumulator.
+    """
+
+    element: ir.Type
     initial: Initial
     combine: Combine
     finish: Callable[[Tile, int, bool, ir.Value], ir.Value] | None = None
@@ -178,9 +182,11 @@ class _Kernel:
     ) -> list[ir.Value]:
         """One input row's share of a tile, for the kernel positions ``taps`` along the width."""
         width = self.form.axes[2]
-        lanes, channel = self.schedule.lanes, place.channel
+        lanes, channel, element = self.schedule.lanes, place.channel, self.reduction.element
         weights = [
-            None if self.weights is None else read_vector(self.weights, [add(first_tap, tap), channel], lanes)
+            None
+            if self.weights is None
+            else read_vector(self.weights, [add(first_tap, tap), channel], lanes, None, element)
             for tap in taps
         ]
         # Which columns and taps read an input column, by its distance from the first column's window.
@@ -193,9 +199,9 @@ class _Kernel:
         sums = list(sums)
         for distance in sorted(uses):
             coordinates = [place.batch, d, h, add(origin, distance), channel]
-            data = read_vector(self.x, coordinates, lanes)
+            data = read_vector(self.x, coordinates, lanes, element=element)
             if self.prologue is not None:
-                data = self.prologue.apply(data, coordinates, {})[0]
+                data = converted(self.prologue.apply(data, coordinates, {})[0], element)
             for t, number in uses[distance]:
                 t += number * place.columns % len(sums)
                 sums[t] = self.reduction.combine(sums[t], data, weights[number])

@@ -12,7 +12,7 @@ from dnnf_mlir.kernels.pooled import PooledResults
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import element_bytes, read_vector
+from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, read_vector
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -31,6 +31,7 @@ def dense_dispatch(
     fusion = Fusion(epilogue, prologue, layouts, pooling)
     form = canonical(problem, fusion)
     element = ir.RankedTensorType(x.type).element_type
+    computing = computing_type(element, vector_unit)
     schedule = DenseSchedule.choose(problem, canonical_width(problem), vector_unit, element_bytes(element))
     spatial = [axis.input for axis in form.axes]
     extents = [problem.channels, *spatial] if problem.channels_first_input else [*spatial, problem.channels]
@@ -44,6 +45,7 @@ def dense_dispatch(
 
         pooled = None if pooling is None else PooledResults.of(group, form, pooling)
         start = None if bias is None else group.tensors[2]
-        DenseKernel(work, group.tensors[0], weights, start, group.results, group.prologue, pooled).workgroup(group.ids)
+        kernel = DenseKernel(work, computing, group.tensors[0], weights, start, group.results, group.prologue, pooled)
+        kernel.workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters // problem.groups, body)

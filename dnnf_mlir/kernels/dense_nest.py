@@ -44,8 +44,9 @@ from dnnf_mlir.kernels.schedule import (
     items_per_workgroup,
     powers_of_two,
 )
+from dnnf_mlir.kernels.summation import nested, product_loop
 from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
-from dnnf_mlir.kernels.workgroups import broadcast, either, read_scalar, read_vector, zero
+from dnnf_mlir.kernels.workgroups import broadcast, converted, either, read_scalar, read_vector, zero
 
 # Channels up to this many are not a loop but generated one after the other.
 _UNROLLED_CHANNELS = 4
@@ -141,9 +142,13 @@ class Offsets:
 
 @dataclass(frozen=True)
 class DenseKernel:
-    """The tensors inside the dispatch, and the loop nest over them; ``pooled`` takes the results of a pool behind."""
+    """The tensors inside the dispatch, and the loop nest over them, which computes in the type ``element``.
+
+    ``pooled`` takes the results of a pool behind.
+    """
 
     work: DenseWork
+    element: ir.Type
     x: ir.Value
     read_weights: WeightReader
     bias: ir.Value | None
@@ -205,7 +210,7 @@ class DenseKernel:
             if self.pooled is None:
                 self.results.store(place, accumulators(0, 0))
             else:
-                self.pooled.store(place, lanes, accumulators, loop)
+                self.pooled.store(place, self._vector(lanes), accumulators, loop)
             return []
 
         def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
@@ -222,17 +227,20 @@ class DenseKernel:
 
         loop(first, end, [], item)
 
+    def _vector(self, lanes: int) -> ir.VectorType:
+        return ir.VectorType.get([lanes], self.element)
+
     def _initial(self, block: Index, filter_: Index, lanes: int, valid: int, columns: int) -> list[ir.Value]:
-        type_ = ir.VectorType.get([lanes], self.arithmetic.accumulator(self.x))
+        type_ = self._vector(lanes)
         if self.offsets is not None and not self.offsets.for_each_tap:
             return [arith.SubIOp(zero(type_), self.offsets.read(block, 0, lanes)).result] * columns
         if self.bias is None:
             return [zero(type_)] * columns
         if valid == lanes:
-            return [read_vector(self.bias, [filter_], lanes)] * columns
+            return [read_vector(self.bias, [filter_], lanes, element=self.element)] * columns
         initial = zero(type_)
         for offset, size in powers_of_two(valid):
-            part = read_vector(self.bias, [add(filter_, offset)], size)
+            part = read_vector(self.bias, [add(filter_, offset)], size, element=self.element)
             initial = vector.InsertStridedSliceOp(part, initial, [offset], [1]).result
         return [initial] * columns
 
@@ -243,6 +251,9 @@ class DenseKernel:
         depth, height, width = self.work.axes
         channels = self.work.problem.channels // self.work.problem.groups
         at_once = self.arithmetic.channels
+        in_row = width.kernel * channels
+        in_plane = height.kernel * in_row
+        in_window = depth.kernel * in_plane
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
@@ -258,7 +269,8 @@ class DenseKernel:
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
                         c = add(channel, multiply(step, at_once))
-                        weights = self._scaled(self.read_weights(place, block, tap, step, lanes), place, c)
+                        weights = converted(self.read_weights(place, block, tap, step, lanes), self.element)
+                        weights = self._scaled(weights, place, c)
                         cache: dict[int, ir.Value] = {}
                         return [
                             self.arithmetic.accumulate(
@@ -267,24 +279,28 @@ class DenseKernel:
                             for w, accumulator in zip(positions, active, strict=True)
                         ]
 
-                    active = [sums[column] for column in columns]
-                    if self.offsets is not None and self.offsets.for_each_tap:
-                        offset = self.offsets.read(block, tap, lanes)
-                        active = [arith.SubIOp(total, offset).result for total in active]
-                    steps, rest = divmod(channels, at_once)
-                    active = (unrolled if steps <= _UNROLLED_CHANNELS else loop)(0, steps, active, at_channel)
-                    if rest:
-                        active = at_channel(steps, active, rest)
+                    def tap_products(active: list[ir.Value]) -> list[ir.Value]:
+                        if self.offsets is not None and self.offsets.for_each_tap:
+                            offset = self.offsets.read(block, tap, lanes)
+                            active = [arith.SubIOp(total, offset).result for total in active]
+                        steps, rest = divmod(channels, at_once)
+                        if steps <= _UNROLLED_CHANNELS:
+                            active = unrolled(0, steps, active, at_channel)
+                        else:
+                            active = product_loop(steps, active, at_channel)
+                        return at_channel(steps, active, rest) if rest else active
+
+                    active = nested(channels, in_row, [sums[column] for column in columns], tap_products)
                     sums = list(sums)
                     for column, total in zip(columns, active, strict=True):
                         sums[column] = total
                     return sums
 
-                if interior:
-                    return loop(0, width.kernel, rows, at_width)
-                return unrolled(0, width.kernel, rows, at_width)
+                step = loop if interior else unrolled
+                return nested(in_row, in_plane, rows, lambda sums: step(0, width.kernel, sums, at_width))
 
-            return loop(*taps_inside(height, place.height), planes, at_height)
+            heights = taps_inside(height, place.height)
+            return nested(in_plane, in_window, planes, lambda rows: loop(*heights, rows, at_height))
 
         return loop(*taps_inside(depth, place.depth), initial, at_depth)
 
@@ -300,7 +316,8 @@ class DenseKernel:
             return weights
         coordinates = {_BATCH: place.batch, _CHANNEL: channel}
         dims = self.prologue.part.operands[0].dims
-        factor = read_scalar(self.prologue.tensors[0], [coordinates[dim] for dim in dims if dim is not None])
+        indices = [coordinates[dim] for dim in dims if dim is not None]
+        factor = read_scalar(self.prologue.tensors[0], indices, self.element)
         return arith.MulFOp(weights, broadcast(factor, ir.VectorType(weights.type).shape[0])).result
 
     def _input(
@@ -308,6 +325,7 @@ class DenseKernel:
     ) -> ir.Value:
         first = self.work.problem.channels_first_input
         scalar = self.arithmetic.read(self.x, [n, c, d, h, w] if first else [n, d, h, w, c], channels)
+        scalar = converted(scalar, self.element)
         if self.prologue is None or self._scales_weights:
             return scalar
-        return self.prologue.apply(scalar, [n, d, h, w, c], cache)[0]
+        return converted(self.prologue.apply(scalar, [n, d, h, w, c], cache)[0], self.element)

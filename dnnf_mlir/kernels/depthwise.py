@@ -9,7 +9,7 @@ from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
-from dnnf_mlir.kernels.workgroups import element_bytes, read_vector, zero
+from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, read_vector, zero
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -24,10 +24,12 @@ def depthwise_dispatch(
     layouts: tuple[Layout, ...] = (),
 ) -> Dispatch:
     """One dispatch for a depthwise convolution; see :func:`conv_dispatch`."""
-    element = ir.RankedTensorType(x.type).element_type
+    element = computing_type(ir.RankedTensorType(x.type).element_type, vector_unit)
 
     def initial(start: ir.Value | None, channel: Index, lanes: int) -> ir.Value:
-        return zero(ir.VectorType.get([lanes], element)) if start is None else read_vector(start, [channel], lanes)
+        if start is None:
+            return zero(ir.VectorType.get([lanes], element))
+        return read_vector(start, [channel], lanes, element=element)
 
     def combine(total: ir.Value, data: ir.Value, weights: ir.Value | None) -> ir.Value:
         return vector.FMAOp(data, weights, total).result
@@ -35,4 +37,5 @@ def depthwise_dispatch(
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), True)
-    return channelwise_dispatch(problem, form, schedule, Reduction(initial, combine), fusion, x, packed_weights, bias)
+    reduction = Reduction(element, initial, combine)
+    return channelwise_dispatch(problem, form, schedule, reduction, fusion, x, packed_weights, bias)

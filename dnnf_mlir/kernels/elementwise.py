@@ -32,7 +32,8 @@ class ElementWise:
     ``scales``: the body multiplies the kernel value by its only operand, which is the same at every position of an
     image. A prologue of this kind can multiply a convolution's weights instead of its many inputs.
 
-    ``elements`` are the element types of the results; without them, results are of the kernel's own type.
+    ``elements`` are the element types that the results are stored in; without them, they are of the operand's.
+    ``single_precision``: values of f16 are widened before the body, which holds functions that f16 is too coarse for.
     """
 
     body: Body
@@ -40,6 +41,7 @@ class ElementWise:
     results: int = 1
     scales: bool = False
     elements: tuple[ir.Type, ...] = ()
+    single_precision: bool = False
 
 
 IDENTITY = ElementWise(lambda values: values[:1])

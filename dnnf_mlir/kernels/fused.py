@@ -14,7 +14,16 @@ from dnnf_mlir.kernels.layout import Factor, stored_factors
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import powers_of_two
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector, store_tile, transposed, write_vector
+from dnnf_mlir.kernels.workgroups import (
+    broadcast,
+    converted,
+    element_type,
+    read_scalar,
+    read_vector,
+    store_tile,
+    transposed,
+    write_vector,
+)
 
 _WIDTH, _CHANNEL = 3, 4
 
@@ -29,19 +38,21 @@ class Fused:
     def apply(self, data: ir.Value, coordinates: Sequence[Index], cache: dict[int, ir.Value]) -> list[ir.Value]:
         """The results for ``data``, a scalar or a vector along the channels from ``coordinates``.
 
-        ``cache`` holds the operands that are the same in every column; the caller keeps it for one tile.
+        ``cache`` holds the operands that are the same in every column; the caller keeps it for one tile. All is
+        computed in the type of ``data`` or in single precision; the results are left in it.
         """
         lanes = ir.VectorType(data.type).shape[0] if isinstance(data.type, ir.VectorType) else None
-        values = [data]
+        element = ir.F32Type.get() if self.part.single_precision else element_type(data.type)
+        values = [converted(data, element)]
         for number, (operand, source) in enumerate(zip(self.part.operands, self.tensors, strict=True)):
             if number in cache:
                 values.append(cache[number])
                 continue
             indices = [coordinates[dim] for dim in operand.dims if dim is not None]
             if lanes is not None and _CHANNEL in operand.dims:
-                loaded = read_vector(source, indices, lanes, operand.dims.index(_CHANNEL))
+                loaded = read_vector(source, indices, lanes, operand.dims.index(_CHANNEL), element)
             else:
-                loaded = read_scalar(source, indices)
+                loaded = read_scalar(source, indices, element)
                 loaded = loaded if lanes is None else broadcast(loaded, lanes)
             values.append(loaded)
             if _WIDTH not in operand.dims:
@@ -104,8 +115,9 @@ class Results:
             at = channel + offset
             piece = next(each for each in computed if each.offset <= at < each.offset + each.size)
             for number, part in enumerate(parts):
-                data = [lanes_of(values[number], at - piece.offset, size) for values in piece.columns[columns]]
-                parts[number] = _write_columns(data, part, self.factors[number], offset)
+                values = [lanes_of(results[number], at - piece.offset, size) for results in piece.columns[columns]]
+                stored = [converted(value, self.elements[number]) for value in values]
+                parts[number] = _write_columns(stored, part, self.factors[number], offset)
         origin = (
             tile.batch,
             tile.depth,
@@ -143,12 +155,12 @@ def fused_dispatch(
     grid: tuple[int, int],
     aligned_channels: int,
     body: Callable[[Workgroup], None],
-    scratch: Sequence[Sequence[int]] = (),
+    scratch: Sequence[ir.RankedTensorType] = (),
 ) -> Dispatch:
     """One dispatch for an anchor and what is fused around it.
 
     A result with a place is the larger tensor, as it is afterwards.
-    ``aligned_channels`` is as in :class:`Results`, ``scratch`` the shapes of memories for intermediate values.
+    ``aligned_channels`` is as in :class:`Results`, ``scratch`` the types of memories for intermediate values.
     """
     after = canonical_elementwise(fusion.epilogue, form, problem.output_shape)
     before = None if fusion.prologue is None else canonical_elementwise(fusion.prologue, form, problem.input_extents)
@@ -190,9 +202,8 @@ def fused_dispatch(
         behind = None if pooled is None else stored(fused(pooled), slice(beside, None))
         body(Workgroup(ids, tensors[:first], results, prologue, memories, behind))
 
-    memories = [ir.RankedTensorType.get(list(shape), element) for shape in scratch]
     shapes = [layout.shape if layout.place is None else layout.place.shape for layout in layouts]
-    return Dispatch(operands, types, shapes, grid, inside, memories, wholes)
+    return Dispatch(operands, types, shapes, grid, inside, scratch, wholes)
 
 
 def _with_channel_and_width(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:

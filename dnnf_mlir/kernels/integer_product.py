@@ -100,6 +100,8 @@ def integer_dispatch(
     if not isinstance(zero_point, int):
         operands.append(reshape(zero_point, [1]))
 
+    word = ir.IntegerType.get_signless(32)
+
     def body(group: Workgroup) -> None:
         def weights(_: Tile, block: Index, tap: Index, step: Index, lanes: int) -> ir.Value:
             return read_vector(group.tensors[1], [block, tap, step, 0], lanes * BYTES_IN_DOT)
@@ -111,6 +113,7 @@ def integer_dispatch(
 
         DenseKernel(
             work,
+            word,
             group.tensors[0],
             weights,
             None,
@@ -120,7 +123,6 @@ def integer_dispatch(
             offsets=Offsets(offsets, _is_padded(problem)),
         ).workgroup(group.ids)
 
-    word = ir.IntegerType.get_signless(32)
     stored = epilogue.elements or (word,) * epilogue.results
     typed = replace(fusion, epilogue=replace(epilogue, elements=stored))
     return fused_dispatch(problem, form, typed, operands, work.grid, problem.filters // problem.groups, body)

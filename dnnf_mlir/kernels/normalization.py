@@ -69,10 +69,11 @@ def normalization_dispatch(
 ) -> Dispatch:
     """One dispatch for the normalization of x.
 
-    x is a float tensor of ``problem.shape``; the prologue is applied to what is read, before the normalization.
+    x is a float tensor of ``problem.shape``; the prologue is applied to what is read, before the normalization. All is
+    computed in f32: sums of f16 are too coarse.
     """
     fusion = Fusion(epilogue, prologue, layouts)
-    native = vector_unit.lanes(element_bytes(ir.RankedTensorType(x.type).element_type))
+    native = vector_unit.lanes(element_bytes(ir.F32Type.get()))
     return (_rows if problem.over == "columns" else _channels)(problem, x, native, fusion)
 
 
@@ -91,7 +92,8 @@ def _rows(problem: NormalizationProblem, x: ir.Value, native: int, fusion: Fusio
         loop(first, minimum(add(first, share), prod(rows)), [], row)
 
     operand = reshape(x, [*rows, columns])
-    scratch = [] if fusion.prologue is None else [[grid[0], columns]]
+    kept = ir.RankedTensorType.get([grid[0], columns], ir.F32Type.get())
+    scratch = [] if fusion.prologue is None else [kept]
     return fused_dispatch(problem.window, form, fusion, [operand], grid, columns, body, scratch)
 
 
@@ -166,8 +168,7 @@ class _RowSweep:
                 store_vector(data, self._group.scratch[0], [self._group.ids[0], column])
             return arith.AddFOp(total, of(data)).result
 
-        element = ir.RankedTensorType(self._group.tensors[0].type).element_type
-        total = self._row.reduce(element, 0.0, step, vector.CombiningKind.ADD)
+        total = self._row.reduce(ir.F32Type.get(), 0.0, step, vector.CombiningKind.ADD)
         if keeps:
             self._kept = load_tile(self._group.scratch[0], [self._group.ids[0], 0], [1, self._row.columns])
         return total
@@ -184,7 +185,7 @@ class _RowSweep:
         if self._kept is not None:
             return read_vector(self._kept, [0, column], lanes)
         coordinates = [*self._place, column]
-        data = read_vector(self._group.tensors[0], coordinates, lanes)
+        data = read_vector(self._group.tensors[0], coordinates, lanes, element=ir.F32Type.get())
         prologue = self._group.prologue
         return data if prologue is None else prologue.apply(data, coordinates, {})[0]
 

@@ -15,13 +15,13 @@ def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Ar
 
     Dense: [groups * blocks, taps, channels / groups, lanes], the last block of a group padded with zeros; a matrix
     product's weights [depth, columns] are passed transposed. Depthwise: [taps, channels]. Winograd: [blocks,
-    positions, depth taps, channels, lanes], the transformed weights.
+    positions, depth taps, channels, lanes], the transformed weights as f32.
     """
     filters, channels = weights.shape[:2]
     winograd = WinogradSchedule.choose(problem, vector, weights.itemsize)
     if winograd is not None:
         matrices = transforms(winograd.output_tile)
-        transformed = matrices.weights(weights).reshape(filters, channels, -1, matrices.positions)
+        transformed = matrices.weights(weights).astype(np.float32).reshape(filters, channels, -1, matrices.positions)
         filled = np.pad(transformed, ((0, -filters % winograd.lanes), (0, 0), (0, 0), (0, 0)))
         blocks = filled.reshape(-1, winograd.lanes, channels, problem.taps // 9, matrices.positions)
         return np.ascontiguousarray(blocks.transpose(0, 4, 3, 2, 1))

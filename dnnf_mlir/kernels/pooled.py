@@ -12,7 +12,7 @@ from dnnf_mlir.kernels.fused import Fused, Results, Workgroup, lanes_of
 from dnnf_mlir.kernels.indexing import Index, LoopBody, add, divide
 from dnnf_mlir.kernels.schedule import powers_of_two
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import filled
+from dnnf_mlir.kernels.workgroups import converted, filled, maximum
 
 # compute(depth, height): the accumulators of the row of columns at this offset from a tile.
 RowSource = Callable[[Index, Index], Sequence[ir.Value]]
@@ -25,7 +25,8 @@ class PooledResults:
     """Where a kernel stores its results, and those of a pool behind it if there is one.
 
     The first value of the epilogue of ``results`` is pooled, the others are stored beside. ``window`` holds the
-    extents of the pool's windows along depth, height and width: what is computed before something is stored.
+    extents of the pool's windows along depth, height and width: what is computed before something is stored. Averages
+    are computed in f32, a maximum in the accumulators' type.
     """
 
     results: Results
@@ -39,24 +40,25 @@ class PooledResults:
             return PooledResults(group.results)
         return PooledResults(group.results, group.pooled, form.window(pooling), pooling.kind)
 
-    def store(self, tile: Tile, lanes: int, compute: RowSource, step: Step) -> None:
+    def store(self, tile: Tile, type_: ir.VectorType, compute: RowSource, step: Step) -> None:
         """Stores the windows whose first row is at ``tile``; its columns are a multiple of the window's.
 
-        ``compute(depth, height)`` gives the accumulators, vectors of ``lanes``, of the row at this offset in the
+        ``compute(depth, height)`` gives the accumulators, vectors of ``type_``, of the row at this offset in the
         windows; ``step`` generates these rows as a loop or one after the other.
         """
         if self.pooled is None:
             self.results.store(tile, compute(0, 0))
             return
         depth, height, width = self.window
-        type_ = ir.VectorType.get([lanes], self.pooled.elements[0])
+        element = ir.F32Type.get() if self.kind == "average" else type_.element_type
+        type_ = ir.VectorType.get(type_.shape, element)
         # A sum starts from -0: adding it changes no number, so it costs no instruction.
         initial = filled(type_, -inf if self.kind == "max" else -0.0)
 
         def at_depth(i: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(j: Index, rows: list[ir.Value]) -> list[ir.Value]:
                 row = replace(tile, depth=add(tile.depth, i), height=add(tile.height, j))
-                return self._fold(rows, self._values(row, compute(i, j)))
+                return self._fold(rows, self._values(row, compute(i, j), element))
 
             return step(0, height, planes, at_height)
 
@@ -73,17 +75,17 @@ class PooledResults:
         )
         self.pooled.store(place, totals)
 
-    def _values(self, row: Tile, accumulators: Sequence[ir.Value]) -> list[ir.Value]:
-        """What is pooled, column by column; the epilogue's other results are stored."""
+    def _values(self, row: Tile, accumulators: Sequence[ir.Value], element: ir.Type) -> list[ir.Value]:
+        """What is pooled, column by column, as ``element``; the epilogue's other results are stored."""
         epilogue = self.results.epilogue
-        values = [list(accumulators) for _ in range(epilogue.part.results)]
+        values = [[converted(each, element) for each in accumulators] for _ in range(epilogue.part.results)]
         for offset, size in powers_of_two(row.lanes):
             cache: dict[int, ir.Value] = {}
             for t, accumulator in enumerate(accumulators):
                 place = (row.batch, row.depth, row.height, add(row.column, t), add(row.channel, offset))
                 results = epilogue.apply(lanes_of(accumulator, offset, size), place, cache)
                 for columns, result in zip(values, results, strict=True):
-                    columns[t] = _with_lanes(columns[t], offset, result)
+                    columns[t] = _with_lanes(columns[t], offset, converted(result, element))
         for number, columns in enumerate(values[1:]):
             _as_it_is(self.results, number).store(row, columns)
         return values[0]
@@ -91,11 +93,10 @@ class PooledResults:
     def _fold(self, totals: Sequence[ir.Value], values: Sequence[ir.Value]) -> list[ir.Value]:
         """The totals of the windows with one more row."""
         width = self.window[2]
-        combine = arith.MaximumFOp if self.kind == "max" else arith.AddFOp
         folded = []
         for number, total in enumerate(totals):
             for each in values[number * width : (number + 1) * width]:
-                total = combine(each, total).result
+                total = maximum(each, total) if self.kind == "max" else arith.AddFOp(each, total).result
             folded.append(total)
         return folded
 

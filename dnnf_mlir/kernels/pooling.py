@@ -12,7 +12,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
 from dnnf_mlir.kernels.window import Tile, reads_input, taps_inside
-from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled
+from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, filled, maximum
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -27,18 +27,20 @@ def pool_dispatch(
     """One dispatch for a pooling.
 
     ``x`` is a float tensor of ``problem.input_shape``, the results have ``problem.output_shape``. A maximum of NaNs
-    is NaN; a window without any input element gives minus infinity, or NaN for an average.
+    is NaN; a window without any input element gives minus infinity, or NaN for an average. Averages are computed in
+    f32.
     """
-    element = ir.RankedTensorType(x.type).element_type
+    stored = ir.RankedTensorType(x.type).element_type
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     is_max = problem.kind == "max"
+    element = computing_type(stored, vector_unit) if is_max else ir.F32Type.get()
 
     def initial(_: ir.Value | None, __: Index, lanes: int) -> ir.Value:
         return filled(ir.VectorType.get([lanes], element), -inf if is_max else 0.0)
 
     def combine(total: ir.Value, data: ir.Value, _: ir.Value | None) -> ir.Value:
-        return (arith.MaximumFOp if is_max else arith.AddFOp)(total, data).result
+        return maximum(total, data) if is_max else arith.AddFOp(total, data).result
 
     counted = _counted_axes(problem, form.axes)
 
@@ -54,7 +56,7 @@ def pool_dispatch(
         return arith.MulFOp(total, broadcast(_reciprocal(count, element), lanes)).result
 
     schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), False)
-    reduction = Reduction(initial, combine, None if is_max else average)
+    reduction = Reduction(element, initial, combine, None if is_max else average)
     return channelwise_dispatch(problem, form, schedule, reduction, fusion, x)
 
 

@@ -11,7 +11,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import element_bytes, read_vector
+from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, read_vector
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -38,6 +38,7 @@ def product_dispatch(
     if any(mine not in (1, whole) for mine, whole in zip(spread, form.output_extents[:3], strict=True)):
         raise ValueError(f"the leading dimensions {leading} do not broadcast to those of {problem.input_shape}")
     element = ir.RankedTensorType(a.type).element_type
+    computing = computing_type(element, vector_unit)
     schedule = DenseSchedule.choose_unpacked(problem, form.axes[2].output, vector_unit, element_bytes(element))
     operands = [
         reshape(a, [form.batch, *(axis.input for axis in form.axes), problem.channels]),
@@ -51,6 +52,7 @@ def product_dispatch(
             indices = [0 if extent == 1 else index for extent, index in zip(spread, batch, strict=True)]
             return read_vector(group.tensors[1], [*indices, channel, place.channel], lanes)
 
-        DenseKernel(work, group.tensors[0], weights, None, group.results, group.prologue).workgroup(group.ids)
+        kernel = DenseKernel(work, computing, group.tensors[0], weights, None, group.results, group.prologue)
+        kernel.workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters, body)

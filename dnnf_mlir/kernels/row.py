@@ -7,7 +7,7 @@ from dnnf_mlir.iree_ir import ir, tensor, vector
 from dnnf_mlir.kernels.fused import lanes_of
 from dnnf_mlir.kernels.indexing import Index, loop, multiply
 from dnnf_mlir.kernels.schedule import powers_of_two
-from dnnf_mlir.kernels.workgroups import filled, store_tile, write_vector
+from dnnf_mlir.kernels.workgroups import element_of, filled, store_tile, write_vector
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ class Row:
 
 
 def store_vector(data: ir.Value, target: ir.Value, offsets: list[Index]) -> None:
-    """Writes a vector along the last dimension of the scratch memory ``target``."""
-    type_ = ir.VectorType(data.type)
-    shape = [1] * (len(offsets) - 1) + [type_.shape[0]]
-    empty = tensor.EmptyOp(shape, type_.element_type).result
+    """Writes a vector, converted to its type, along the last dimension of the scratch memory ``target``."""
+    shape = [1] * (len(offsets) - 1) + [ir.VectorType(data.type).shape[0]]
+    empty = tensor.EmptyOp(shape, element_of(target)).result
     store_tile(write_vector(data, empty, [0] * len(offsets), len(offsets) - 1), target, offsets)

@@ -48,11 +48,12 @@ def softmax_dispatch(
     """One dispatch for the softmax over the last dimension.
 
     ``problem`` is :func:`matmul_problem` of x: [rows..., columns] with as many columns as its depth. The prologue is
-    applied to what is read, before the softmax. ``safe``: see :func:`exponentials`.
+    applied to what is read, before the softmax. ``safe``: see :func:`exponentials`. All is computed in f32: sums of f16
+    are too coarse.
     """
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
-    element = ir.RankedTensorType(x.type).element_type
+    element = ir.F32Type.get()
     native = vector_unit.lanes(element_bytes(element))
     columns = problem.channels
     rows = list(form.output_extents)
@@ -68,13 +69,13 @@ def softmax_dispatch(
 
             def read(column: Index, lanes: int) -> ir.Value:
                 coordinates = [*place, column]
-                data = read_vector(group.tensors[0], coordinates, lanes)
+                data = read_vector(group.tensors[0], coordinates, lanes, element=element)
                 return data if group.prologue is None else group.prologue.apply(data, coordinates, {})[0]
 
             def write(data: ir.Value, column: Index) -> None:
                 store_vector(data, scratch, [workgroup, column])
 
-            inverse = exponentials(columns, native, element, read, write, safe=safe)
+            inverse = exponentials(columns, native, read, write, safe=safe)
             kept = load_tile(scratch, [workgroup, 0], [1, columns])
 
             def normalize(column: Index, lanes: int) -> None:
@@ -89,18 +90,17 @@ def softmax_dispatch(
         loop(first, minimum(add(first, share), prod(rows)), [], row)
 
     grid = (ceil(prod(rows) / share), 1)
-    return fused_dispatch(problem, form, fusion, [operand], grid, columns, body, [[grid[0], columns]])
+    scratch = [ir.RankedTensorType.get([grid[0], columns], element)]
+    return fused_dispatch(problem, form, fusion, [operand], grid, columns, body, scratch)
 
 
-def exponentials(
-    columns: int, native: int, element: ir.Type, read: Read, write: Write, *, safe: bool = False
-) -> ir.Value:
-    """Writes exp(x - max(x)) of one row and returns the scalar 1 / sum of it.
+def exponentials(columns: int, native: int, read: Read, write: Write, *, safe: bool = False) -> ir.Value:
+    """Writes exp(x - max(x)) of one row of f32 and returns the scalar 1 / sum of it.
 
     ``safe`` makes a row of which every element is -infinity zeros: its maximum is taken for the lowest finite number,
     and its sum, which is then 0, for 1. No other row has a sum below 1.
     """
-    whole = Row(columns, native)
+    whole, element = Row(columns, native), ir.F32Type.get()
 
     def maximum_of(best: ir.Value, column: Index, lanes: int) -> ir.Value:
         return arith.MaximumFOp(best, read(column, lanes)).result

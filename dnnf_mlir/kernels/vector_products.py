@@ -25,7 +25,7 @@ from dnnf_mlir.kernels.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, powers_of_two
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import element_bytes, filled, load_tile, read_vector
+from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.targets import VectorUnit
 
 # Registers of a block of channels while pooling: long runs of memory, as many sums as hide an addition's latency.
@@ -86,7 +86,7 @@ def vector_products_dispatch(
     last = products[-1]
     form = canonical(last.problem, keep_batch=True)
     batch = last.shape[0]
-    element = ir.RankedTensorType(x.type).element_type
+    element = computing_type(ir.RankedTensorType(x.type).element_type, vector_unit)
     inner = [(each.after, each.problem) for each in products[:-1]]
     if pool is not None:
         inner.insert(0, (pool.after, pool.result))
@@ -98,7 +98,7 @@ def vector_products_dispatch(
     extents = (batch, 1, 1, prod(spatial), products[0].shape[-1])
     weights = [tensor for each in products for tensor in (each.weights, each.bias) if tensor is not None]
     operands = [reshape(x, extents), *weights, *(operand.value for part in parts for operand in part.operands)]
-    native = vector_unit.lanes(element_bytes(element))
+    native = vector_unit.lanes(element_bytes(ir.F32Type.get()))
 
     def body(group: Workgroup) -> None:
         given = iter(group.tensors)
@@ -114,11 +114,11 @@ def vector_products_dispatch(
             else:
                 position = number - (pool is not None)
                 tensors = bound[position]
-                _product(products[position], vector, *tensors, item, batch, vector_unit, target)
+                _product(products[position], vector, *tensors, item, batch, vector_unit, element, target)
             if number < len(lengths):
                 vector = load_tile(group.scratch[number], [0] * 5, [batch, 1, 1, 1, lengths[number]])
 
-    scratch = [[batch, 1, 1, 1, problem.filters] for _, problem in inner]
+    scratch = [ir.RankedTensorType.get([batch, 1, 1, 1, problem.filters], element) for _, problem in inner]
     fusion = Fusion(last.after, None, layouts)
     return fused_dispatch(last.problem, form, fusion, operands, (1, batch), last.filters, body, scratch)
 
@@ -158,16 +158,17 @@ def _product(
     item: Index,
     batch: int,
     vector_unit: VectorUnit,
+    element: ir.Type,
     target: Target,
 ) -> None:
-    size = element_bytes(ir.RankedTensorType(vector.type).element_type)
+    size = element_bytes(ir.RankedTensorType(weights.type).element_type)
     schedule = DenseSchedule.choose(product.item, 1, vector_unit, size)
 
     def read_weights(_: Tile, block: Index, tap: Index, channel: Index, lanes: int) -> ir.Value:
         return read_vector(weights, [block, tap, channel, 0], lanes)
 
     work = DenseWork(product.item, canonical(product.item).axes, batch, schedule)
-    kernel = DenseKernel(work, vector, read_weights, bias, target, None)
+    kernel = DenseKernel(work, element, vector, read_weights, bias, target, None)
     full = schedule.blocks - (schedule.tail > 0)
 
     def block(number: Index, _: list[ir.Value]) -> list[ir.Value]:

@@ -43,9 +43,9 @@ class Transforms:
         return self.input_tile**2
 
     def weights(self, weights: Array) -> Array:
-        """[..., 3, 3] to [..., m + 2, m + 2], computed in double precision."""
+        """[..., 3, 3] to [..., m + 2, m + 2] in double precision."""
         wide = weights.astype(np.float64)
-        return (self.weight @ wide @ self.weight.T).astype(weights.dtype)
+        return self.weight @ wide @ self.weight.T
 
 
 @functools.cache

@@ -76,10 +76,11 @@ def winograd_dispatch(
     depth = form.axes[0].input
     workgroups = [schedule.groups, schedule.slots]
     positions = transforms(schedule.output_tile).positions
-    scratch = [
+    shapes = [
         [*workgroups, depth, positions, schedule.position_elements],
         [*workgroups, form.window(pooling)[0], schedule.block_tiles, positions, schedule.lanes],
     ]
+    scratch = [ir.RankedTensorType.get(shape, ir.F32Type.get()) for shape in shapes]
 
     def body(group: Workgroup) -> None:
         results = PooledResults.of(group, form, pooling)
@@ -105,7 +106,7 @@ class _Kernel:
 
     @property
     def element(self) -> ir.Type:
-        return ir.RankedTensorType(self.group.tensors[0].type).element_type
+        return ir.F32Type.get()
 
     def run(self) -> None:
         schedule = self.schedule
@@ -204,7 +205,7 @@ class _Kernel:
 
     def _load(self, coordinates: Sequence[Index], inside: list[ir.Value]) -> ir.Value:
         """An input vector after the prologue, or zeros where one of the conditions does not hold."""
-        loaded = read_vector(self.group.tensors[0], coordinates, self.schedule.transform_lanes)
+        loaded = read_vector(self.group.tensors[0], coordinates, self.schedule.transform_lanes, element=self.element)
         if self.group.prologue is not None:
             loaded = self.group.prologue.apply(loaded, coordinates, {})[0]
         for condition in inside:
@@ -277,7 +278,8 @@ class _Kernel:
                 for i in range(rows)
             }
             row = replace(place, height=add(place.height, first))
-            self.results.store(row, lanes, lambda k, i: outputs[k, i], unrolled)
+            type_ = ir.VectorType.get([lanes], self.element)
+            self.results.store(row, type_, lambda k, i: outputs[k, i], unrolled)
 
         for first in range(0, place.columns, rows):
             windows(first)

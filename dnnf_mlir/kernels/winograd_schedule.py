@@ -9,6 +9,8 @@ from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
 from dnnf_mlir.targets import VectorUnit
 
 _TAPS = 9
+# Bytes of an element.
+_SINGLE, _HALF = 4, 2
 # Bytes that a core reads per cycle from transformed weights up to some size: from its second-level cache (hidden behind
 # the arithmetic), from a cache that it shares, from memory.
 _CACHED_BYTES = 1 << 20
@@ -54,11 +56,16 @@ class WinogradSchedule:
 
     @staticmethod
     def choose(problem: ConvProblem, vector: VectorUnit, element_bytes: int) -> "WinogradSchedule | None":
-        """None where the direct convolution is faster by the estimate, more precise (f16), or the only one possible."""
-        native = vector.lanes(element_bytes)
-        if not _is_plain(problem) or element_bytes < 4 or min(problem.channels, problem.filters) < 2 * native:
+        """None where the direct convolution is faster by the estimate, or the only one possible.
+
+        The algorithm computes in f32, also on f16 in memory: not where the products of a direct one are twice as fast.
+        """
+        native = vector.lanes(_SINGLE)
+        if not _is_plain(problem) or min(problem.channels, problem.filters) < 2 * native:
             return None
-        candidates = [_schedule(problem, vector, element_bytes, output_tile) for output_tile in OUTPUT_TILES]
+        if element_bytes != _SINGLE and (element_bytes != _HALF or vector.half_arithmetic):
+            return None
+        candidates = [_schedule(problem, vector, output_tile) for output_tile in OUTPUT_TILES]
         possible = [candidate for candidate in candidates if candidate is not None]
         best = min(possible, key=lambda candidate: candidate.cycles, default=None)
         outputs = problem.batch * prod(axis.output for axis in problem.axes)
@@ -68,11 +75,9 @@ class WinogradSchedule:
         return best
 
 
-def _schedule(
-    problem: ConvProblem, vector: VectorUnit, element_bytes: int, output_tile: int
-) -> WinogradSchedule | None:
+def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> WinogradSchedule | None:
     """None where the transformed weights are too large or a tile is larger than the output."""
-    native = vector.lanes(element_bytes)
+    native = vector.lanes(_SINGLE)
     lanes = 2 * native
     height, width = problem.axes[-2:]
     rows, across = ceil(height.output / output_tile), ceil(width.output / output_tile)
@@ -81,12 +86,12 @@ def _schedule(
     filter_blocks = ceil(problem.filters / lanes)
     pairs = problem.channels * filter_blocks * lanes * (problem.taps // _TAPS)
     positions = transforms(output_tile).positions
-    weight_bytes = positions * pairs * element_bytes
+    weight_bytes = positions * pairs * _SINGLE
     if weight_bytes > _MOST_WEIGHT_BYTES or min(height.output, width.output) < output_tile:
         return None
 
     # Each block reads all weights once: small blocks, unless that takes long.
-    columns = dense_columns(lanes, vector, element_bytes)
+    columns = dense_columns(lanes, vector, _SINGLE)
     blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
     columns = balanced(block_tiles, columns)[1]
     speed = next((speed for limit, speed in _READING if weight_bytes <= limit), _BYTES_PER_CYCLE)
@@ -97,7 +102,7 @@ def _schedule(
     groups = 1
     while slots * groups < _WORKGROUPS and filter_blocks % (2 * groups) == 0 and filter_blocks > 2 * groups:
         groups *= 2
-    cache_line = 64 // element_bytes
+    cache_line = 64 // _SINGLE
     position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line
     return WinogradSchedule(
         output_tile,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from dnnf_mlir.iree_ir import arith, ir, iree_tensor_ext, llvm, scf, tensor, vector
 from dnnf_mlir.kernels.indexing import Index, value
+from dnnf_mlir.targets import VectorUnit
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
 
@@ -44,19 +45,51 @@ def zero(type_: ir.Type) -> ir.Value:
 
 def filled(type_: ir.Type, number: float) -> ir.Value:
     """A scalar or vector constant whose elements all are ``number``."""
-    element = type_.element_type if isinstance(type_, ir.VectorType) else type_
+    element = element_type(type_)
     is_float = isinstance(element, ir.FloatType)
     scalar = ir.FloatAttr.get(element, number) if is_float else ir.IntegerAttr.get(element, int(number))
     attribute = ir.DenseElementsAttr.get_splat(type_, scalar) if element != type_ else scalar
     return arith.ConstantOp(type_, attribute).result
 
 
-def read_vector(source: ir.Value, indices: Sequence[Index], lanes: int, dim: int | None = None) -> ir.Value:
-    """``lanes`` elements of a tensor from ``indices`` along ``dim`` (the last one when None), all in bounds."""
+def converted(data: ir.Value, element: ir.Type) -> ir.Value:
+    """A scalar or vector of floats as ``element``, f16 or f32; what is of another kind stays as it is."""
+    own = element_type(data.type)
+    if own == element or not isinstance(own, ir.FloatType):
+        return data
+    type_ = ir.VectorType.get(list(data.type.shape), element) if isinstance(data.type, ir.VectorType) else element
+    return (arith.ExtFOp if own.width < ir.FloatType(element).width else arith.TruncFOp)(type_, data).result
+
+
+def maximum(a: ir.Value, b: ir.Value) -> ir.Value:
+    """The larger one of two floats, or of each pair in two vectors; NaN if either is.
+
+    IREE's expansion of f16 crashes on a maximum of vectors, not on a minimum; LLVM removes the signs again.
+    """
+    if isinstance(a.type, ir.VectorType) and isinstance(a.type.element_type, ir.F16Type):
+        smaller = arith.MinimumFOp(arith.NegFOp(a).result, arith.NegFOp(b).result).result
+        return arith.NegFOp(smaller).result
+    return arith.MaximumFOp(a, b).result
+
+
+def computing_type(element: ir.Type, unit: VectorUnit) -> ir.Type:
+    """What the products and sums of a kernel on tensors of ``element`` are computed in."""
+    if isinstance(element, ir.F16Type) and not unit.half_arithmetic:
+        return ir.F32Type.get()
+    return element
+
+
+def read_vector(
+    source: ir.Value, indices: Sequence[Index], lanes: int, dim: int | None = None, element: ir.Type | None = None
+) -> ir.Value:
+    """``lanes`` elements of a tensor from ``indices`` along ``dim`` (the last one when None), all in bounds.
+
+    They are converted to ``element`` where it is given.
+    """
     type_ = ir.RankedTensorType(source.type)
     axis = type_.rank - 1 if dim is None else dim
     permutation = ir.AffineMap.get(type_.rank, 0, [ir.AffineExpr.get_dim(axis)])
-    return vector.TransferReadOp(
+    data = vector.TransferReadOp(
         ir.VectorType.get([lanes], type_.element_type),
         source,
         [value(index) for index in indices],
@@ -64,14 +97,18 @@ def read_vector(source: ir.Value, indices: Sequence[Index], lanes: int, dim: int
         zero(type_.element_type),
         [True],
     ).result
+    return data if element is None else converted(data, element)
 
 
-def read_scalar(source: ir.Value, indices: Sequence[Index]) -> ir.Value:
-    return tensor.ExtractOp(source, [value(index) for index in indices]).result
+def read_scalar(source: ir.Value, indices: Sequence[Index], element: ir.Type | None = None) -> ir.Value:
+    """One element, converted to ``element`` where it is given."""
+    data = tensor.ExtractOp(source, [value(index) for index in indices]).result
+    return data if element is None else converted(data, element)
 
 
 def write_vector(data: ir.Value, target: ir.Value, indices: Sequence[Index], dim: int) -> ir.Value:
-    """The tensor ``target`` with ``data`` along dimension ``dim`` from ``indices``."""
+    """The tensor ``target`` with ``data``, converted to its type, along dimension ``dim`` from ``indices``."""
+    data = converted(data, ir.RankedTensorType(target.type).element_type)
     permutation = ir.AffineMap.get(ir.RankedTensorType(target.type).rank, 0, [ir.AffineExpr.get_dim(dim)])
     op = vector.TransferWriteOp(target.type, data, target, [value(index) for index in indices], permutation, [True])
     return op.result
@@ -115,6 +152,11 @@ def either(condition: ir.Value, then: Callable[[], None], otherwise: Callable[[]
         scf.YieldOp([])
 
 
+def element_type(type_: ir.Type) -> ir.Type:
+    """The type of a vector's elements; that of a scalar is its own."""
+    return type_.element_type if isinstance(type_, ir.VectorType) else type_
+
+
 def element_bytes(element: ir.Type) -> int:
     """Size of one tensor element in bytes; raises ValueError for a type that is no number."""
     if isinstance(element, ir.FloatType | ir.IntegerType):
@@ -124,4 +166,6 @@ def element_bytes(element: ir.Type) -> int:
 
 def call_intrinsic(name: str, result: ir.Type, operands: Sequence[ir.Value]) -> ir.Value:
     """A call of an LLVM intrinsic, for instructions that no operation stands for or that IREE would expand."""
-    return llvm.CallIntrinsicOp(result, ir.StringAttr.get(name), list(operands), [], op_bundle_sizes=[]).operation.results[0]
+    return llvm.CallIntrinsicOp(
+        result, ir.StringAttr.get(name), list(operands), [], op_bundle_sizes=[]
+    ).operation.results[0]

@@ -8,7 +8,6 @@ from dnnf_mlir.iree_ir import arith, ir
 
 from .types import constant_like, element_type, is_float, is_unsigned, with_element
 
-
 _WIDE = frozenset({"i32", "ui32", "i64", "ui64", "i1"})
 
 

@@ -7,10 +7,18 @@ from math import prod
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels import ElementWise, Operand, call_intrinsic
+from dnnf_mlir.kernels.workgroups import converted
 
 from . import one_to_one
 from .module import ModuleLowering
-from .types import constant, element_type, splat_value
+from .types import constant, element_of, element_type, splat_value, with_element
+
+# Operators that round once or twice: in f16 they lose little more than storing their result does.
+_ARITHMETIC = {"add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip"}
+_SELECTIONS = {"identity", "dropout", "cast", "cast_like", "where", "equal", "greater", "greater_or_equal", "less"}
+_SELECTIONS |= {"less_or_equal", "and", "or", "xor", "not"}
+_ACTIVATIONS = {"relu", "leaky_relu", "p_relu", "prelu", "thresholded_relu", "hard_sigmoid", "hard_swish"}
+_SIMPLE = _ARITHMETIC | _SELECTIONS | _ACTIVATIONS
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,10 @@ def expression(
     lowering: ModuleLowering,
     dimensions: Dimensions | None = None,
 ) -> ElementWise:
-    """The operators as one element-wise expression of ``root``, which the kernel provides."""
+    """The operators as one element-wise expression of ``root``, which the kernel provides.
+
+    All floats are of the type of ``root``; a kernel may compute f16 in single precision.
+    """
     scalars: dict[Value, float | int | bool] = {}
     operands: list[Value] = []
     for value in outside(nodes, root):
@@ -74,21 +85,27 @@ def expression(
                     arguments.append(_splat(values[0], value, scalars[value]))
                 else:
                     arguments.append(None if value is None else known[value])
-            known[node.output] = _computed(node, arguments)
+            known[node.output] = _computed(node, arguments, element_of(values[0].type))
         return [known[value] for value in results]
 
     seen = dimensions or Dimensions.of(root)
-    seen_operands = tuple(seen.operand(value, lowering) for value in operands)
+    single_precision = any(node.kind not in _SIMPLE for node in nodes)
+    tensors = tuple(seen.operand(value, lowering) for value in operands)
     elements = tuple(element_type(value.type.dtype) for value in results)
-    return ElementWise(body, seen_operands, len(results), elements=elements)
+    return ElementWise(body, tensors, len(results), single_precision=single_precision, elements=elements)
 
 
-def _computed(node: Node, arguments: Sequence[ir.Value | None]) -> ir.Value:
-    """The node's result; rounding by the instruction that every CPU has, which IREE would expand into twenty others."""
+def _computed(node: Node, arguments: Sequence[ir.Value | None], kernel: ir.Type) -> ir.Value:
+    """The node's result, in the kernel's type where that is a float of another size.
+
+    Rounding is the instruction that every CPU has, which IREE would expand into twenty others.
+    """
     x = arguments[0]
-    if node.kind != "round" or x is None:
-        return one_to_one.apply(node, arguments)
-    return call_intrinsic("llvm.roundeven", x.type, [x])
+    if node.kind == "round" and x is not None:
+        result = call_intrinsic("llvm.roundeven", x.type, [x])
+    else:
+        result = one_to_one.apply(node, arguments)
+    return converted(result, kernel) if isinstance(kernel, ir.FloatType) else result
 
 
 def scaled_and_shifted(part: ElementWise, scale: Operand | None = None, bias: Operand | None = None) -> ElementWise:
@@ -114,8 +131,6 @@ def outside(nodes: Sequence[Node], root: Value) -> list[Value]:
 
 
 def _splat(like: ir.Value, value: Value, number: float | int | bool) -> ir.Value:
-    """A constant of the scalar's own element type, of the shape of ``like``."""
-    element = element_type(value.type.dtype)
-    if isinstance(like.type, ir.VectorType):
-        return constant(ir.VectorType.get(list(like.type.shape), element), number)
-    return constant(element, number)
+    """A constant of the shape of ``like``: of its type, or of the scalar's own that is no float."""
+    element = element_of(like.type) if value.type.is_float else element_type(value.type.dtype)
+    return constant(with_element(like.type, element), number)

@@ -110,15 +110,16 @@ def has_kernel_form(block: Block, returned: Collection[Value], vector: VectorUni
     return all(not isinstance(describe(part, part.outputs(returned), vector), str) for part in block.parts())
 
 
-def describe(
-    block: Block, outputs: Sequence[Value], vector: VectorUnit | None = None
-) -> Anchor | VectorProducts | str:
+def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None = None) -> Anchor | VectorProducts | str:
     """The block's anchor as a kernel problem, or the reason why the block has no kernel (on such a machine).
 
     ``outputs`` are the block's results in order.
     """
     if block.anchor is None:
         return "no dominant operator"
+    floats = {v.type.dtype for node in block.nodes for v in (*node.operands, *node.outputs) if v.type.is_float}
+    if len(floats) > 1:
+        return " beside ".join(sorted(floats))
     stages = stages_of(block)
     if stages is not None:
         chain = vector_products(block, stages)
@@ -334,7 +335,7 @@ def _follows(found: Normalization, nodes: Sequence[Node]) -> bool:
 
 def _elementwise_problem(nodes: Sequence[Node], x: Value, outputs: Sequence[Value]) -> str | None:
     for node in nodes:
-        if not one_to_one.has_body(node) or node.output.type.shape != x.type.shape or node.output.type.dtype != "f32":
+        if not one_to_one.has_body(node) or node.output.type != x.type:
             return f"{node.kind} before the anchor"
         if node.output in outputs:
             return f"the result of {node.kind} before the anchor is wanted outside"

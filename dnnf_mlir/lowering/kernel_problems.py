@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.fusion.capabilities import KERNEL_DTYPES
 from dnnf_mlir.kernels import (
     AttentionProblem,
     Axis,
@@ -132,8 +133,9 @@ def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
         return "dimensions are left free"
     if anchor.kind in ("conv_integer", "matmul_integer"):
         return _integer_product(anchor)
-    if any(value.type.dtype != "f32" for value in [*anchor.data_inputs, *anchor.outputs]):
-        return "kernels compute in f32 only"
+    dtypes = {value.type.dtype for value in [*anchor.data_inputs, *anchor.outputs]}
+    if len(dtypes) > 1 or not dtypes <= KERNEL_DTYPES:
+        return f"kernels compute in {' or '.join(sorted(KERNEL_DTYPES))} only"
     match anchor.kind:
         case "conv":
             return _conv(block, anchor)
@@ -265,7 +267,7 @@ def _gemm(anchor: Node) -> Product | str:
     if addend is not None and addend.constant is not None:
         row = np.broadcast_to(addend.constant.reshape(-1), anchor.output.type.shape[1:])
         beta = np.float32(anchor.attributes["beta"])
-        bias = np.ascontiguousarray(row if beta == 1 else row * beta)
+        bias = np.ascontiguousarray(row if beta == 1 else (row * beta).astype(row.dtype))
     problem = matmul_problem(a.type.shape[:-1], a.type.shape[-1], transposed.shape[0])
     return Product(problem, a, transposed, bias, float(np.float32(anchor.attributes["alpha"])))
 

@@ -58,8 +58,10 @@ def vector_products(block: Block, stages: Sequence[Node]) -> VectorProducts | st
     pool = stages[0] if stages[0].kind == "global_average_pool" else None
     if block.nodes[0] is not stages[0]:
         return f"{block.nodes[0].kind} before the {stages[0].kind}"
-    if pool is not None and (pool.attributes["layout"] != "channels_last" or pool.input(0).type.dtype != "f32"):
-        return "channels come first, or numbers other than f32"
+    if pool is not None and pool.attributes["layout"] != "channels_last":
+        return "channels come first"
+    if len({node.input(0).type.dtype for node in stages}) > 1:
+        return "products of different types"
     products: list[Product] = []
     for node in stages[pool is not None :]:
         found = anchor_problem(Block([node], node.mapping, node, node.name), node)

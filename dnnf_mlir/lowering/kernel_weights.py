@@ -14,7 +14,8 @@ def packed_weights(found: Product, problem: ConvProblem, vector: VectorUnit, low
     """The product's weights times its scale, packed for ``problem``; made once for all kernels that read them."""
 
     def pack(weights: np.ndarray) -> np.ndarray:
-        return pack_weights(weights if found.scale == 1 else weights * np.float32(found.scale), problem, vector)
+        scaled = weights if found.scale == 1 else (weights * np.float32(found.scale)).astype(weights.dtype)
+        return pack_weights(scaled, problem, vector)
 
     return lowering.pool.derive(found.weights, ("packed", problem, vector, found.scale), pack)
 

@@ -5,12 +5,14 @@ absent, and returns the result. The values are scalars or vectors of one shape: 
 :func:`~.types.constant_like` and types with :func:`~.types.with_element`, so that one body serves both.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from math import inf, nan
 from typing import TypeAlias
 
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.kernels.workgroups import maximum as float_maximum
 
 from .casts import convert
 from .types import constant, constant_like, element_type, is_float, is_unsigned, with_element
@@ -70,7 +72,9 @@ def select(condition: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:
 
 def maximum(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
     """The larger one; NaN if either is."""
-    return _typed(dtype, arith.MaximumFOp, arith.MaxSIOp, arith.MaxUIOp)(a, b).result
+    if is_float(dtype):
+        return float_maximum(a, b)
+    return (arith.MaxUIOp if is_unsigned(dtype) else arith.MaxSIOp)(a, b).result
 
 
 def minimum(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
@@ -125,7 +129,6 @@ _binary("add", arith.AddFOp, arith.AddIOp)
 _binary("sub", arith.SubFOp, arith.SubIOp)
 _binary("mul", arith.MulFOp, arith.MulIOp)
 _binary("div", arith.DivFOp, arith.DivSIOp, arith.DivUIOp)
-_binary("max", arith.MaximumFOp, arith.MaxSIOp, arith.MaxUIOp)
 _binary("min", arith.MinimumFOp, arith.MinSIOp, arith.MinUIOp)
 _binary("sum", arith.AddFOp, arith.AddIOp)
 _comparison("equal", "eq")
@@ -137,6 +140,11 @@ for _prefix in ("", "bitwise_"):
     _bitwise(_prefix + "and", arith.AndIOp)
     _bitwise(_prefix + "or", arith.OrIOp)
     _bitwise(_prefix + "xor", arith.XOrIOp)
+
+
+@body("max")
+def _max(node: Node, operands: Operands) -> ir.Value:
+    return functools.reduce(lambda a, b: maximum(dtype_of(node), a, b), map(present, operands))
 
 
 @body("mean")

@@ -66,12 +66,12 @@ def evaluate(op: type[Operator], signature: Signature, inputs: Arrays) -> list[n
 
 
 def evaluate_node(node: Node, arrays: Arrays, *, float64: bool = False) -> list[np.ndarray]:
-    """Results of an ECG node; ``float64`` computes f32 tensors in double precision."""
+    """Results of an ECG node; ``float64`` computes f32 and f16 tensors in double precision."""
     return evaluate(node.op, _widened(node.signature) if float64 else node.signature, arrays)
 
 
 def evaluate_graph(graph: Graph, inputs: Sequence[np.ndarray], *, float64: bool = False) -> list[np.ndarray]:
-    """Results of a function, in the order of ``graph.outputs``; f64 arrays for f32 results with ``float64``."""
+    """Results of a function, in the order of ``graph.outputs``; f64 arrays for f32 and f16 results with ``float64``."""
     values = evaluate_values(graph, inputs, graph.outputs, float64=float64)
     return [values[value] for value in graph.outputs]
 
@@ -82,7 +82,7 @@ def evaluate_values(
     """The wanted values of a function; computes nothing else than they need, and frees what is not read any more."""
 
     def given(array: np.ndarray) -> np.ndarray:
-        return array.astype(np.float64) if float64 and array.dtype == np.float32 else array
+        return array.astype(np.float64) if float64 and array.dtype in (np.float32, np.float16) else array
 
     nodes = _needed(graph, wanted)
     reads = Counter(value for node in nodes for value in node.operands)
@@ -142,7 +142,7 @@ def _first_type(type_: TensorType) -> TensorType:
 
 def _widened(signature: Signature) -> Signature:
     def wide(type_: TensorType) -> TensorType:
-        return TensorType(type_.shape, "f64") if type_.dtype == "f32" else type_
+        return TensorType(type_.shape, "f64") if type_.dtype in ("f32", "f16") else type_
 
     return dataclasses.replace(
         signature,

@@ -10,6 +10,7 @@ from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, capabilities_of
 from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem, without_border_views
 from dnnf_mlir.targets import get_target
+from dnnf_mlir.tensor_type import TensorType
 
 
 def candidate(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> Candidate:
@@ -79,6 +80,16 @@ def test_one_anchor() -> None:
     build = GraphBuilder()
     build.conv(build.conv(build.input(1, 8, 8, 4), 4), 4)
     assert has(structural(build), "two Many-to-Many operators")
+
+
+def test_one_type_of_floats_beside_an_anchor() -> None:
+    build = GraphBuilder()
+    x = build.op("relu", build.matmul(build.input(4, 8), build.constant(8, 8)))
+    assert structural(build) is None
+    y = build.op("cast", x)
+    y.type = TensorType(y.type.shape, "f16")
+    assert has(structural(build), "f16 and f32 in one kernel")
+    assert structural(build, capabilities=LINALG) is None
 
 
 def test_size() -> None:

@@ -1,6 +1,7 @@
 """The cost estimate orders alternatives rightly, and gives way to measurements."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pytest
 from graph_builder import GraphBuilder
@@ -9,6 +10,7 @@ from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.fusion.profitability import CPU, GPU, CostModel, Machine, executions
+from dnnf_mlir.tensor_type import TensorType
 
 SLOW_LAUNCH = Machine(flops_per_second=1e9, bytes_per_second=1e9, launch_seconds=1.0, strided_factor=2.0)
 
@@ -28,6 +30,14 @@ def test_arithmetic_hides_behind_traffic_and_the_other_way_round() -> None:
     build = GraphBuilder()
     build.conv(build.input(1, 32, 32, 64), 64)
     assert estimate(build) == pytest.approx(2 * 32 * 32 * 64 * 64 * 9 / 1e9)
+
+
+def test_arithmetic_of_half_precision_is_as_fast_as_the_machine_says() -> None:
+    build = GraphBuilder()
+    result = build.conv(build.input(1, 32, 32, 64), 64)
+    result.type = TensorType(result.type.shape, "f16")
+    fast = replace(SLOW_LAUNCH, half_speed=2.0)
+    assert estimate(build, fast) == pytest.approx(estimate(build) / 2)
 
 
 def test_reads_across_the_innermost_dimension_cost_more() -> None:

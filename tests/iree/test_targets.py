@@ -3,7 +3,7 @@
 import pytest
 
 from dnnf_mlir.errors import TargetError
-from dnnf_mlir.targets import NEON, TARGET_NAMES, get_target
+from dnnf_mlir.targets import NEON, NEON_HALF, TARGET_NAMES, get_target
 
 
 def test_names() -> None:
@@ -24,7 +24,12 @@ def test_kernels_exist_for_cpus_only() -> None:
         "arm64-android",
         "arm64-linux",
     }
-    assert get_target("arm64-android").vector == NEON
+    assert get_target("arm64-android").vector == NEON_HALF
     host = get_target("host").vector
     assert host is not None
     assert host.lanes(4) >= 4
+
+
+def test_lanes_follow_the_type_of_the_arithmetic() -> None:
+    assert [NEON_HALF.lanes(size) for size in (4, 2, 1)] == [4, 8, 16]
+    assert [NEON.lanes(size) for size in (4, 2, 1)] == [4, 4, 16]

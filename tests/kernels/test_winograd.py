@@ -11,7 +11,7 @@ from dnnf_mlir.kernels import ConvProblem, ElementWise, Layout, Operand, conv_di
 from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
 from dnnf_mlir.kernels.workgroups import filled, zero
-from dnnf_mlir.targets import get_target
+from dnnf_mlir.targets import AVX2, NEON, VectorUnit, get_target
 
 UNIT = get_target("host").vector
 
@@ -23,6 +23,15 @@ def test_transforms_compute_the_convolution(size: int) -> None:
     matrices = transforms(size)
     products = matrices.weights(w) * (matrices.input @ x @ matrices.input.T)
     np.testing.assert_allclose(matrices.output @ products @ matrices.output.T, direct, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [AVX2, NEON])
+def test_half_precision_in_memory_only_is_computed_as_single_precision(unit: VectorUnit) -> None:
+    problem = ConvProblem(1, spatial_axes((28, 28), (3, 3), (1, 1), (1, 1), (1, 1, 1, 1)), 64, 64)
+    schedule = WinogradSchedule.choose(problem, unit, 4)
+    assert schedule is not None and WinogradSchedule.choose(problem, unit, 2) == schedule
+    assert WinogradSchedule.choose(problem, replace(unit, half_arithmetic=True), 2) is None
+    assert pack_weights(random((64, 64, 3, 3)).astype(np.float16), problem, unit).dtype == np.float32
 
 
 def winograd_case(

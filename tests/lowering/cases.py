@@ -15,8 +15,8 @@ from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import describe, kernel_lowering
 from dnnf_mlir.reference import evaluate_graph
-from dnnf_mlir.targets import get_target
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.targets import VectorUnit, get_target
+from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 from dnnf_mlir.verification import difference
 
 _OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}
@@ -24,10 +24,14 @@ TOLERANCE = 1e-5
 
 
 class Builder:
-    """Makes values and nodes; every case gets one and returns the results of its block."""
+    """Makes values and nodes; every case gets one and returns the results of its block.
 
-    def __init__(self, name: str) -> None:
+    With another ``floats`` than f32 the floats are of that type wherever the case says f32.
+    """
+
+    def __init__(self, name: str, floats: str = "f32") -> None:
         self.name = name
+        self.floats = floats
         self.generator = np.random.default_rng(sum(map(ord, name)))
         self.nodes: list[Node] = []
         self.inputs: list[Value] = []
@@ -35,7 +39,7 @@ class Builder:
 
     def input(self, *shape: int, dtype: str = "f32", low: float = -3, high: float = 3) -> Value:
         """A function input; uniform numbers of [low, high)."""
-        type_ = TensorType(shape, dtype)
+        type_ = TensorType(shape, self.floats if dtype == "f32" else dtype)
         if dtype == "i1":
             array = self.generator.integers(0, 2, shape).astype(np.bool_)
         elif type_.is_float:
@@ -45,6 +49,7 @@ class Builder:
         return self.given(array)
 
     def given(self, array: np.ndarray) -> Value:
+        array = self._own(array)
         value = Value(TensorType.of(array), f"{self.name}_input{len(self.inputs)}")
         self.inputs.append(value)
         self.arrays.append(array)
@@ -54,7 +59,11 @@ class Builder:
         return self.known(self.generator.uniform(low, high, shape).astype(np.float32))
 
     def known(self, array: np.ndarray) -> Value:
+        array = self._own(array)
         return Value(TensorType.of(array), constant=array)
+
+    def _own(self, array: np.ndarray) -> np.ndarray:
+        return array.astype(NUMPY_DTYPES[self.floats]) if array.dtype == np.float32 else array
 
     def call(
         self, kind: str, *inputs: Value | None, shape: Sequence[int] | None = None, dtype: str = "", **attributes: Any
@@ -95,18 +104,31 @@ Case = Callable[[Builder], Value | Sequence[Value]]
 
 
 class CompiledCases:
-    """All cases of a table as the blocks of one module; with ``kernels`` each must have the kernel form."""
+    """All cases of a table as the blocks of one module; with ``kernels`` each must have the kernel form.
 
-    def __init__(self, cases: Mapping[str, Case], target: str = "host", *, kernels: bool = False) -> None:
+    ``floats`` is the type of what the cases call f32; ``unit`` overrides the target's vector unit.
+    """
+
+    def __init__(
+        self,
+        cases: Mapping[str, Case],
+        target: str = "host",
+        *,
+        kernels: bool = False,
+        floats: str = "f32",
+        unit: VectorUnit | None = None,
+    ) -> None:
         self.target = target
         self.kernels = kernels
+        self.floats = floats
+        self.unit = unit or get_target(target).vector
         self.results: dict[str, list[int]] = {}
         self.arrays: list[np.ndarray] = []
         inputs: list[Value] = []
         outputs: list[Value] = []
         blocks = []
         for name, case in cases.items():
-            builder = Builder(name)
+            builder = Builder(name, floats)
             returned = case(builder)
             results = [returned] if isinstance(returned, Value) else list(returned)
             self.results[name] = list(range(len(outputs), len(outputs) + len(results)))
@@ -120,7 +142,7 @@ class CompiledCases:
     @cached_property
     def module_bytes(self) -> bytes:
         target = get_target(self.target)
-        kernels = kernel_lowering(target.vector) if self.kernels and target.vector is not None else None
+        kernels = kernel_lowering(self.unit) if self.kernels and self.unit is not None else None
         module = lower(self.graph, kernels, gpu=target.vector is None)
         return compile_module(module.operation.get_asm(), target, time_limit_s=300, keep_reproducer=False).read()
 
@@ -135,8 +157,9 @@ class CompiledCases:
 
     @cached_property
     def expected(self) -> list[np.ndarray]:
+        """What the reference computes, for ``floats`` of f16 in double precision."""
         with np.errstate(all="ignore"):
-            return evaluate_graph(self.graph, self.arrays)
+            return evaluate_graph(self.graph, self.arrays, float64=self.floats == "f16")
 
     def without_kernel(self) -> dict[str, str]:
         """The cases that have no kernel form, with the reason."""

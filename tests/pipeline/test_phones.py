@@ -50,6 +50,19 @@ def test_arm64(name: str, tmp_path: Path) -> None:
     assert_close(run_arm64(tmp_path / "model.vmfb", feeds, len(wanted)), wanted, 1e-4)
 
 
+@pytest.mark.arm64
+@pytest.mark.parametrize("name", WHOLE)
+def test_arm64_in_half_precision(name: str, tmp_path: Path) -> None:
+    """Every anchor has a kernel, and rounding to f16 layer by layer moves the outputs by percents at most."""
+    model, feeds, wanted = _case(name)
+    compiled = dnnf_mlir.compile(model, target="arm64-linux", precision="f16")
+    assert {block["form"] for block in compiled.plan["blocks"] if block["anchor"] is not None} == {"kernel"}
+    compiled.save(tmp_path / "model.vmfb")
+    narrow = [each.astype(np.float16) if each.dtype == np.float32 else each for each in feeds]
+    found = run_arm64(tmp_path / "model.vmfb", narrow, len(wanted))
+    assert_close([each.astype(np.float32) for each in found], wanted, 4e-2)
+
+
 @pytest.mark.vulkan
 @pytest.mark.parametrize("name", WHOLE)
 def test_vulkan(name: str, tmp_path: Path) -> None:
