@@ -1,0 +1,235 @@
+"""Elementary functions of our own, where the back ends' are inaccurate or need more operations.
+
+On scalars and vectors alike, without tables and branches. All compute in single precision: half precision is widened,
+double precision takes the ``math`` dialect's own. Coefficients are minimax fits, of relative error below 2e-8 unless
+said otherwise, by Lawson's reweighted least squares on the interval that is named. docs/accuracy.md states the errors.
+"""
+
+import math as numbers
+from collections.abc import Callable, Sequence
+
+from dnnf_mlir.iree_ir import arith, ir, math
+
+from .types import constant_like, element_of, element_type, with_element
+
+_Function = Callable[[ir.Value], ir.Value]
+
+# Sums of three single-precision numbers.
+_PI = (3.1415927410125732, -8.742277657347586e-08, -3.4302490200117637e-15)
+_LN_2 = (0.6931471824645996, -1.9046542121259336e-09)
+
+# (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2.
+_EXPONENTIAL = (
+    0.4999999701976776,
+    0.1666654348373413,
+    0.04166720062494278,
+    0.008366580121219158,
+    0.0013882509665563703,
+)
+# -ln(erfc(a)) / a for 0 <= a <= 4, where erf(a) has the error 4e-8; the polynomial grows beyond.
+_LOG_ERFC = (
+    1.128379225730896,
+    0.6366164684295654,
+    0.10281447321176529,
+    -0.019321879372000694,
+    0.00020593751105479896,
+    0.001251591951586306,
+    -0.0003809475456364453,
+    4.070087379659526e-05,
+)
+# At this |x| the exponent in gelu, a * _LOG_ERFC(a), is 88.
+_GELU_BOUND = 9.68275
+# (sin(r) - r) / r^3 as a polynomial of r^2 for |r| <= pi / 2.
+_SINE = (-0.16666659712791443, 0.008333064615726471, -0.00019809475634247065, 2.605481540740584e-06)
+# (atan(x) - x) / x^3 as a polynomial of x^2 for |x| <= 1.
+_ARCTANGENT = (
+    -0.33333298563957214,
+    0.19998548924922943,
+    -0.14264242351055145,
+    0.10952185839414597,
+    -0.0840345099568367,
+    0.05795760080218315,
+    -0.03117785044014454,
+    0.010914608836174011,
+    -0.0017936222720891237,
+)
+# (sinh(x) - x) / x^3 as a polynomial of x^2: Taylor's, for |x| <= 1.
+_HYPERBOLIC_SINE = tuple(1 / numbers.factorial(n) for n in (3, 5, 7, 9, 11))
+
+
+def _single(own: _Function, of_doubles: _Function) -> _Function:
+    """``own`` on f32 and, widened, on narrower numbers."""
+
+    def function(x: ir.Value) -> ir.Value:
+        element = element_of(x.type)
+        if isinstance(element, ir.F64Type):
+            return of_doubles(x)
+        if isinstance(element, ir.F32Type):
+            return own(x)
+        wide = arith.ExtFOp(with_element(x.type, element_type("f32")), x).result
+        return arith.TruncFOp(x.type, own(wide)).result
+
+    return function
+
+
+def _add(a: ir.Value, b: ir.Value) -> ir.Value:
+    return arith.AddFOp(a, b).result
+
+
+def _mul(a: ir.Value, b: ir.Value) -> ir.Value:
+    return arith.MulFOp(a, b).result
+
+
+def _fma(a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
+    return math.FmaOp(a, b, c).result
+
+
+def _is_less(a: ir.Value, b: ir.Value) -> ir.Value:
+    """False for NaN."""
+    return arith.CmpFOp(ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 4), a, b).result
+
+
+def _bounded_below(x: ir.Value, limit: float) -> ir.Value:
+    """NaN stays NaN, without the operations that this costs in ``arith.maximumf``."""
+    bound = constant_like(x, limit)
+    return arith.SelectOp(_is_less(x, bound), bound, x).result
+
+
+def _bounded_above(x: ir.Value, limit: float) -> ir.Value:
+    bound = constant_like(x, limit)
+    return arith.SelectOp(_is_less(bound, x), bound, x).result
+
+
+def _polynomial(x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
+    """Horner's scheme; the constant term comes first."""
+    result = constant_like(x, coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        result = _fma(result, x, constant_like(x, coefficient))
+    return result
+
+
+def _odd(x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
+    """x + x^3 * polynomial(x^2)."""
+    square = _mul(x, x)
+    return _fma(_mul(square, x), _polynomial(square, coefficients), x)
+
+
+def _power_and_rest(x: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """s and p with e^x = s + s * p for |x| <= 88: s is a power of two, |p| < 0.42, and p = e^x - 1 where s = 1.
+
+    x = k ln(2) + r, s = 2^k, p = e^r - 1. At -88 s is 0: e^x is no normal number. NaN goes through. IREE expands
+    ``math.roundeven`` into thirty operations, floor is an instruction.
+    """
+    k = math.FloorOp(_fma(x, constant_like(x, 1 / numbers.log(2)), constant_like(x, 0.5))).result
+    r = x
+    for part in _LN_2:
+        r = _fma(k, constant_like(k, -part), r)
+    p = _fma(_mul(r, r), _polynomial(r, _EXPONENTIAL), r)
+    exponent = arith.FPToSIOp(with_element(k.type, element_type("i32")), k).result
+    biased = arith.AddIOp(exponent, constant_like(exponent, 127)).result
+    bits = arith.ShLIOp(biased, constant_like(biased, 23)).result
+    return arith.BitcastOp(x.type, bits).result, p
+
+
+def _own_expm1(x: ir.Value) -> ir.Value:
+    return _expm1_within(_bounded_below(x, -88))
+
+
+def _expm1_within(x: ir.Value) -> ir.Value:
+    s, p = _power_and_rest(x)
+    return _fma(s, p, _add(s, constant_like(s, -1)))
+
+
+def _own_erf(x: ir.Value) -> ir.Value:
+    a = _bounded_above(math.AbsFOp(x).result, 4)
+    exponent = _mul(arith.NegFOp(a).result, _polynomial(a, _LOG_ERFC))
+    return math.CopySignOp(_expm1_within(exponent), x).result
+
+
+def _own_gelu(x: ir.Value) -> ir.Value:
+    """With sqrt(1/2) in the coefficients; the bound makes the exponent -88 and keeps infinities out of the product."""
+    size = _bounded_above(math.AbsFOp(x).result, _GELU_BOUND)
+    scaled = [c * numbers.sqrt(0.5) ** (i + 1) for i, c in enumerate(_LOG_ERFC)]
+    s, p = _power_and_rest(_mul(arith.NegFOp(size).result, _polynomial(size, scaled)))
+    return _fma(_mul(size, constant_like(x, -0.5)), _fma(s, p, s), _bounded_below(x, 0))
+
+
+def _gelu_of_doubles(x: ir.Value) -> ir.Value:
+    inner = math.ErfOp(_mul(x, constant_like(x, numbers.sqrt(0.5)))).result
+    return _mul(_mul(x, constant_like(x, 0.5)), _add(inner, constant_like(x, 1)))
+
+
+def _own_sine(x: ir.Value, shift: float) -> ir.Value:
+    """sin(x + shift * pi), shift 0 or 1/2.
+
+    With k = round(x / pi - shift) and r = x - (k + shift) * pi the sine of x + shift * pi is
+    (-1)^k * sin(r + 2 * shift * pi). The three parts of pi and fused multiply-adds keep r exact to the last places up
+    to about 1e5. Beyond, k is not the nearest integer any more; r is bounded so that the result stays in [-1, 1].
+    """
+    k = math.FloorOp(_fma(x, constant_like(x, 1 / numbers.pi), constant_like(x, 0.5 - shift))).result
+    halves = math.FloorOp(_mul(k, constant_like(k, 0.5))).result
+    is_odd = _fma(halves, constant_like(k, -2), k)
+    direction = -1 if shift else 1
+    sign = _fma(is_odd, constant_like(k, -2 * direction), constant_like(k, direction))
+    multiple = _add(k, constant_like(k, shift)) if shift else k
+    r = x
+    for part in _PI:
+        r = _fma(multiple, constant_like(k, -part), r)
+    return _odd(_mul(sign, _bounded_below(_bounded_above(r, 2), -2)), _SINE)
+
+
+def _own_atan(x: ir.Value) -> ir.Value:
+    magnitude, one = math.AbsFOp(x).result, constant_like(x, 1)
+    is_large = _is_less(one, magnitude)
+    small = arith.SelectOp(is_large, arith.DivFOp(one, magnitude).result, magnitude).result
+    result = _odd(small, _ARCTANGENT)
+    mirrored = arith.SubFOp(constant_like(x, numbers.pi / 2), result).result
+    return math.CopySignOp(arith.SelectOp(is_large, mirrored, result).result, x).result
+
+
+def _own_sinh(x: ir.Value) -> ir.Value:
+    is_large = _is_less(constant_like(x, 1), math.AbsFOp(x).result)
+    return arith.SelectOp(is_large, _sinh_by_exponentials(x), _odd(x, _HYPERBOLIC_SINE)).result
+
+
+def _sinh_by_exponentials(x: ir.Value) -> ir.Value:
+    both = arith.SubFOp(math.ExpOp(x).result, math.ExpOp(arith.NegFOp(x).result).result).result
+    return _mul(both, constant_like(x, 0.5))
+
+
+def _expm1_of_doubles(x: ir.Value) -> ir.Value:
+    return _add(math.ExpOp(x).result, constant_like(x, -1))
+
+
+expm1_of_negative = _single(_own_expm1, _expm1_of_doubles)
+"""e^x - 1 for x <= 0: 2^k * (e^r - 1) + (2^k - 1), which cancels nothing near 0.
+
+Source: Muller, Elementary Functions, 2016, chapter 11 (range reduction); ln(2) in two parts after Cody and Waite.
+"""
+
+erf = _single(_own_erf, lambda x: math.ErfOp(x).result)
+"""sign(x) * (1 - erfc(a)) with a = |x| and erfc(a) = e^(-a * P(a)): one exponential and no division.
+
+IREE's own divides and selects every coefficient of three rational approximations.
+"""
+
+gelu = _single(_own_gelu, _gelu_of_doubles)
+"""x / 2 * (1 + erf(x / sqrt(2))) as max(x, 0) - |x| / 2 * e^(-a * P(a)), a = |x| / sqrt(2): see :data:`erf`.
+
+The tail of negative x does not come from a difference of numbers near 1.
+"""
+
+sin = _single(lambda x: _own_sine(x, 0), lambda x: math.SinOp(x).result)
+"""Of an argument reduced by multiples of pi in three parts (Cody and Waite, 1980).
+
+IREE's own reduces by one number: its error grows by 3e-8 with every unit of x, and it leaves [-1, 1].
+"""
+
+cos = _single(lambda x: _own_sine(x, 0.5), lambda x: math.CosOp(x).result)
+"""sin(x + pi / 2), the quarter turn inside the reduction."""
+
+atan = _single(_own_atan, lambda x: math.AtanOp(x).result)
+"""atan(a) = pi / 2 - atan(1 / a) for a > 1."""
+
+sinh = _single(_own_sinh, _sinh_by_exponentials)
+"""(e^x - e^-x) / 2, and a polynomial up to 1, where that would cancel."""
