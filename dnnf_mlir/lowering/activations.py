@@ -1,18 +1,16 @@
 """Scalar bodies of the transcendental functions and activations; floating point only unless said otherwise."""
 
-import math as numbers
 from collections.abc import Callable
 
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.kernels import elementary
 
-from . import elementary
 from .one_to_one import BODIES, Operands, body, compare, dtype_of, maximum, minimum, present, select
 from .types import constant_like
 
 _FUNCTIONS: dict[str, type] = {
     "ceil": math.CeilOp,
-    "exp": math.ExpOp,
     "floor": math.FloorOp,
     "log": math.LogOp,
     "round": math.RoundEvenOp,
@@ -23,6 +21,7 @@ _OWN_FUNCTIONS: dict[str, Callable[[ir.Value], ir.Value]] = {
     "atan": elementary.atan,
     "cos": elementary.cos,
     "erf": elementary.erf,
+    "exp": elementary.exp,
     "sin": elementary.sin,
     "sinh": elementary.sinh,
 }
@@ -56,10 +55,6 @@ def _div(a: ir.Value, b: ir.Value) -> ir.Value:
     return arith.DivFOp(a, b).result
 
 
-def _exp(x: ir.Value) -> ir.Value:
-    return math.ExpOp(x).result
-
-
 def _scaled(x: ir.Value, factor: float) -> ir.Value:
     return _mul(x, constant_like(x, factor))
 
@@ -70,12 +65,12 @@ def _positive(x: ir.Value) -> ir.Value:
 
 def sigmoid(x: ir.Value) -> ir.Value:
     one = constant_like(x, 1)
-    return _div(one, _add(one, _exp(arith.NegFOp(x).result)))
+    return _div(one, _add(one, elementary.exp(arith.NegFOp(x).result)))
 
 
 def softplus(x: ir.Value) -> ir.Value:
     """log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|)), which does not overflow."""
-    small = math.Log1pOp(_exp(arith.NegFOp(math.AbsFOp(x).result).result)).result
+    small = math.Log1pOp(elementary.exp_of_negative(arith.NegFOp(math.AbsFOp(x).result).result)).result
     return _add(maximum("f32", x, constant_like(x, 0)), small)
 
 
@@ -133,7 +128,7 @@ def _sigmoid(node: Node, operands: Operands) -> ir.Value:
 def _silu(node: Node, operands: Operands) -> ir.Value:
     """x / (1 + e^(-alpha x))."""
     x = present(operands[0])
-    exponential = _exp(_scaled(x, -node.attributes.get("alpha", 1.0)))
+    exponential = elementary.exp(_scaled(x, -node.attributes.get("alpha", 1.0)))
     return _div(x, _add(constant_like(x, 1), exponential))
 
 
@@ -149,7 +144,7 @@ def _mish(node: Node, operands: Operands) -> ir.Value:
     From 20 on the factor rounds to 1, and e^x must not overflow.
     """
     x = present(operands[0])
-    exponential = _exp(minimum("f32", x, constant_like(x, 20)))
+    exponential = elementary.exp(minimum("f32", x, constant_like(x, 20)))
     n = _mul(exponential, _add(exponential, constant_like(x, 2)))
     return _mul(x, _div(n, _add(n, constant_like(x, 2))))
 
@@ -180,11 +175,8 @@ def _hard_swish(node: Node, operands: Operands) -> ir.Value:
 @body("gelu")
 def _gelu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
-    if node.attributes.get("approximate", "none") != "tanh":
-        return elementary.gelu(x)
-    cube = _scaled(_mul(_mul(x, x), x), 0.044715)
-    inner = math.TanhOp(_scaled(_add(x, cube), numbers.sqrt(2 / numbers.pi))).result
-    return _mul(_scaled(x, 0.5), _add(inner, constant_like(x, 1)))
+    is_by_tanh = node.attributes.get("approximate", "none") == "tanh"
+    return elementary.gelu_tanh(x) if is_by_tanh else elementary.gelu(x)
 
 
 @body("shrink")
@@ -226,7 +218,7 @@ def _tan(node: Node, operands: Operands) -> ir.Value:
 @body("cosh")
 def _cosh(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
-    return _scaled(_add(_exp(x), _exp(arith.NegFOp(x).result)), 0.5)
+    return _scaled(_add(elementary.exp(x), elementary.exp(arith.NegFOp(x).result)), 0.5)
 
 
 @body("asin")

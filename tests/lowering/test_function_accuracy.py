@@ -61,13 +61,13 @@ def _gelu(x: Array) -> Array:
 
 
 def _gelu_tanh(x: Array) -> Array:
-    return x * _sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
+    return np.where(np.isneginf(x), 0, x * _sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3)))
 
 
-# What is measured, rounded up. exp loses digits near its overflow, where the power of two is applied in two steps.
+# What is measured, rounded up. Near exp's overflow the power of two is the largest one and what remains is larger.
 FUNCTIONS = {
-    "exp": Function(np.exp, 1.1, -87.3, 88),
-    "exp_near_overflow": Function(np.exp, 6, 88, 88.72, kind="exp"),
+    "exp": Function(np.exp, 1.1, -87.3, 88.37),
+    "exp_near_overflow": Function(np.exp, 100, 88.37, 88.72, kind="exp"),
     "log": Function(np.log, 1, 0),
     "sqrt": Function(np.sqrt, 0.51, 0),
     "reciprocal": Function(lambda x: 1 / x, 0.51),
@@ -78,7 +78,7 @@ FUNCTIONS = {
     "softsign": Function(lambda x: x / (1 + np.abs(x)), 1.6),
     # The sum behind the tail of negative x cancels: what remains is an absolute error.
     "gelu": Function(_gelu, 3, -1, absolute=8e-8, attributes={"approximate": "none"}),
-    "gelu_tanh": Function(_gelu_tanh, 7, -1, absolute=5e-7, kind="gelu", attributes={"approximate": "tanh"}),
+    "gelu_tanh": Function(_gelu_tanh, 3, -1, absolute=8e-8, kind="gelu", attributes={"approximate": "tanh"}),
     # e^-x overflows below -88.
     "silu": Function(lambda x: x * _sigmoid(x), 2.6, -88, absolute=1e-36, kind="swish", attributes={"alpha": 1.0}),
     "mish": Function(lambda x: x * np.tanh(_softplus(x)), 5, -87, absolute=1e-36),
@@ -107,7 +107,7 @@ BOUNDED = {"tanh": 1, "erf": 1, "sin": BOUND_OF_SINE, "cos": BOUND_OF_SINE, "sig
 SPECIAL = np.array([0.0, -0.0, inf, -inf, math.nan, 1, -1], np.float32)
 DENORMAL = np.array([2.0**-127, -(2.0**-127), 2.0**-149, -(2.0**-149)], np.float32)
 # x * 0 where the limit is 0: as ONNX writes these functions.
-NAN_AT_MINUS_INFINITY = ("gelu_tanh", "silu", "mish")
+NAN_AT_MINUS_INFINITY = ("silu", "mish")
 
 
 def numbers(function: Function) -> Array:
@@ -209,7 +209,7 @@ def test_range(computed: dict[str, Outcome], name: str) -> None:
 
 def test_half_precision() -> None:
     """Own functions compute in single precision: one rounding to half precision is all that is lost."""
-    names = ("erf", "gelu", "sin", "cos", "atan", "elu")
+    names = ("exp", "erf", "gelu", "sin", "cos", "atan", "elu")
     x = np.linspace(-5, 5, 1001).astype(np.float16)
 
     def half(name: str) -> Case:

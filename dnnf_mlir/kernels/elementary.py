@@ -9,8 +9,7 @@ import math as numbers
 from collections.abc import Callable, Sequence
 
 from dnnf_mlir.iree_ir import arith, ir, math
-
-from .types import constant_like, element_of, element_type, with_element
+from dnnf_mlir.kernels.workgroups import filled
 
 _Function = Callable[[ir.Value], ir.Value]
 
@@ -39,6 +38,8 @@ _LOG_ERFC = (
 )
 # At this |x| the exponent in gelu, a * _LOG_ERFC(a), is 88.
 _GELU_BOUND = 9.68275
+# And that of gelu with the hyperbolic tangent.
+_GELU_TANH_BOUND = 10.02981
 # (sin(r) - r) / r^3 as a polynomial of r^2 for |r| <= pi / 2.
 _SINE = (-0.16666659712791443, 0.008333064615726471, -0.00019809475634247065, 2.605481540740584e-06)
 # (atan(x) - x) / x^3 as a polynomial of x^2 for |x| <= 1.
@@ -61,15 +62,19 @@ def _single(own: _Function, of_doubles: _Function) -> _Function:
     """``own`` on f32 and, widened, on narrower numbers."""
 
     def function(x: ir.Value) -> ir.Value:
-        element = element_of(x.type)
+        element = x.type.element_type if isinstance(x.type, ir.VectorType) else x.type
         if isinstance(element, ir.F64Type):
             return of_doubles(x)
         if isinstance(element, ir.F32Type):
             return own(x)
-        wide = arith.ExtFOp(with_element(x.type, element_type("f32")), x).result
+        wide = arith.ExtFOp(_with_element(x.type, ir.F32Type.get()), x).result
         return arith.TruncFOp(x.type, own(wide)).result
 
     return function
+
+
+def _with_element(type_: ir.Type, element: ir.Type) -> ir.Type:
+    return ir.VectorType.get(list(type_.shape), element) if isinstance(type_, ir.VectorType) else element
 
 
 def _add(a: ir.Value, b: ir.Value) -> ir.Value:
@@ -91,20 +96,20 @@ def _is_less(a: ir.Value, b: ir.Value) -> ir.Value:
 
 def _bounded_below(x: ir.Value, limit: float) -> ir.Value:
     """NaN stays NaN, without the operations that this costs in ``arith.maximumf``."""
-    bound = constant_like(x, limit)
+    bound = filled(x.type, limit)
     return arith.SelectOp(_is_less(x, bound), bound, x).result
 
 
 def _bounded_above(x: ir.Value, limit: float) -> ir.Value:
-    bound = constant_like(x, limit)
+    bound = filled(x.type, limit)
     return arith.SelectOp(_is_less(bound, x), bound, x).result
 
 
 def _polynomial(x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
     """Horner's scheme; the constant term comes first."""
-    result = constant_like(x, coefficients[-1])
+    result = filled(x.type, coefficients[-1])
     for coefficient in reversed(coefficients[:-1]):
-        result = _fma(result, x, constant_like(x, coefficient))
+        result = _fma(result, x, filled(x.type, coefficient))
     return result
 
 
@@ -114,21 +119,34 @@ def _odd(x: ir.Value, coefficients: Sequence[float]) -> ir.Value:
     return _fma(_mul(square, x), _polynomial(square, coefficients), x)
 
 
-def _power_and_rest(x: ir.Value) -> tuple[ir.Value, ir.Value]:
-    """s and p with e^x = s + s * p for |x| <= 88: s is a power of two, |p| < 0.42, and p = e^x - 1 where s = 1.
+def _power_and_rest(x: ir.Value, highest: int | None = None) -> tuple[ir.Value, ir.Value]:
+    """s and p with e^x = s + s * p for x >= -88: s is a power of two, |p| < 0.42, and p = e^x - 1 where s = 1.
 
     x = k ln(2) + r, s = 2^k, p = e^r - 1. At -88 s is 0: e^x is no normal number. NaN goes through. IREE expands
-    ``math.roundeven`` into thirty operations, floor is an instruction.
+    ``math.roundeven`` into thirty operations, floor is an instruction. Where x may be above 88, k needs a ``highest``
+    value, so that 2^k is finite; s + s * p still overflows where e^x does.
     """
-    k = math.FloorOp(_fma(x, constant_like(x, 1 / numbers.log(2)), constant_like(x, 0.5))).result
+    k = math.FloorOp(_fma(x, filled(x.type, 1 / numbers.log(2)), filled(x.type, 0.5))).result
+    if highest is not None:
+        k = _bounded_above(k, highest)
     r = x
     for part in _LN_2:
-        r = _fma(k, constant_like(k, -part), r)
+        r = _fma(k, filled(k.type, -part), r)
     p = _fma(_mul(r, r), _polynomial(r, _EXPONENTIAL), r)
-    exponent = arith.FPToSIOp(with_element(k.type, element_type("i32")), k).result
-    biased = arith.AddIOp(exponent, constant_like(exponent, 127)).result
-    bits = arith.ShLIOp(biased, constant_like(biased, 23)).result
+    exponent = arith.FPToSIOp(_with_element(k.type, ir.IntegerType.get_signless(32)), k).result
+    biased = arith.AddIOp(exponent, filled(exponent.type, 127)).result
+    bits = arith.ShLIOp(biased, filled(biased.type, 23)).result
     return arith.BitcastOp(x.type, bits).result, p
+
+
+def _own_exp(x: ir.Value) -> ir.Value:
+    s, p = _power_and_rest(_bounded_below(x, -88), 127)
+    return _fma(s, p, s)
+
+
+def _own_exp_of_negative(x: ir.Value) -> ir.Value:
+    s, p = _power_and_rest(_bounded_below(x, -88))
+    return _fma(s, p, s)
 
 
 def _own_expm1(x: ir.Value) -> ir.Value:
@@ -137,7 +155,7 @@ def _own_expm1(x: ir.Value) -> ir.Value:
 
 def _expm1_within(x: ir.Value) -> ir.Value:
     s, p = _power_and_rest(x)
-    return _fma(s, p, _add(s, constant_like(s, -1)))
+    return _fma(s, p, _add(s, filled(s.type, -1)))
 
 
 def _own_erf(x: ir.Value) -> ir.Value:
@@ -151,12 +169,29 @@ def _own_gelu(x: ir.Value) -> ir.Value:
     size = _bounded_above(math.AbsFOp(x).result, _GELU_BOUND)
     scaled = [c * numbers.sqrt(0.5) ** (i + 1) for i, c in enumerate(_LOG_ERFC)]
     s, p = _power_and_rest(_mul(arith.NegFOp(size).result, _polynomial(size, scaled)))
-    return _fma(_mul(size, constant_like(x, -0.5)), _fma(s, p, s), _bounded_below(x, 0))
+    return _fma(_mul(size, filled(x.type, -0.5)), _fma(s, p, s), _bounded_below(x, 0))
+
+
+def _own_gelu_tanh(x: ir.Value) -> ir.Value:
+    """max(x, 0) - |x| * t / (1 + t) with t = e^(-2 |z|), z = sqrt(2 / pi) * (x + 0.044715 x^3): x / (1 + e^(-2 z))."""
+    size = _bounded_above(math.AbsFOp(x).result, _GELU_TANH_BOUND)
+    slope = -numbers.sqrt(8 / numbers.pi)
+    factor = _fma(_mul(size, size), filled(x.type, 0.044715 * slope), filled(x.type, slope))
+    s, p = _power_and_rest(_mul(size, factor))
+    tail = _fma(s, p, s)
+    part = arith.DivFOp(tail, _add(tail, filled(x.type, 1))).result
+    return _fma(arith.NegFOp(size).result, part, _bounded_below(x, 0))
+
+
+def _gelu_tanh_of_doubles(x: ir.Value) -> ir.Value:
+    cube = _mul(_mul(_mul(x, x), x), filled(x.type, 0.044715))
+    inner = math.TanhOp(_mul(_add(x, cube), filled(x.type, numbers.sqrt(2 / numbers.pi)))).result
+    return _mul(_mul(x, filled(x.type, 0.5)), _add(inner, filled(x.type, 1)))
 
 
 def _gelu_of_doubles(x: ir.Value) -> ir.Value:
-    inner = math.ErfOp(_mul(x, constant_like(x, numbers.sqrt(0.5)))).result
-    return _mul(_mul(x, constant_like(x, 0.5)), _add(inner, constant_like(x, 1)))
+    inner = math.ErfOp(_mul(x, filled(x.type, numbers.sqrt(0.5)))).result
+    return _mul(_mul(x, filled(x.type, 0.5)), _add(inner, filled(x.type, 1)))
 
 
 def _own_sine(x: ir.Value, shift: float) -> ir.Value:
@@ -166,40 +201,46 @@ def _own_sine(x: ir.Value, shift: float) -> ir.Value:
     (-1)^k * sin(r + 2 * shift * pi). The three parts of pi and fused multiply-adds keep r exact to the last places up
     to about 1e5. Beyond, k is not the nearest integer any more; r is bounded so that the result stays in [-1, 1].
     """
-    k = math.FloorOp(_fma(x, constant_like(x, 1 / numbers.pi), constant_like(x, 0.5 - shift))).result
-    halves = math.FloorOp(_mul(k, constant_like(k, 0.5))).result
-    is_odd = _fma(halves, constant_like(k, -2), k)
+    k = math.FloorOp(_fma(x, filled(x.type, 1 / numbers.pi), filled(x.type, 0.5 - shift))).result
+    halves = math.FloorOp(_mul(k, filled(k.type, 0.5))).result
+    is_odd = _fma(halves, filled(k.type, -2), k)
     direction = -1 if shift else 1
-    sign = _fma(is_odd, constant_like(k, -2 * direction), constant_like(k, direction))
-    multiple = _add(k, constant_like(k, shift)) if shift else k
+    sign = _fma(is_odd, filled(k.type, -2 * direction), filled(k.type, direction))
+    multiple = _add(k, filled(k.type, shift)) if shift else k
     r = x
     for part in _PI:
-        r = _fma(multiple, constant_like(k, -part), r)
+        r = _fma(multiple, filled(k.type, -part), r)
     return _odd(_mul(sign, _bounded_below(_bounded_above(r, 2), -2)), _SINE)
 
 
 def _own_atan(x: ir.Value) -> ir.Value:
-    magnitude, one = math.AbsFOp(x).result, constant_like(x, 1)
+    magnitude, one = math.AbsFOp(x).result, filled(x.type, 1)
     is_large = _is_less(one, magnitude)
     small = arith.SelectOp(is_large, arith.DivFOp(one, magnitude).result, magnitude).result
     result = _odd(small, _ARCTANGENT)
-    mirrored = arith.SubFOp(constant_like(x, numbers.pi / 2), result).result
+    mirrored = arith.SubFOp(filled(x.type, numbers.pi / 2), result).result
     return math.CopySignOp(arith.SelectOp(is_large, mirrored, result).result, x).result
 
 
 def _own_sinh(x: ir.Value) -> ir.Value:
-    is_large = _is_less(constant_like(x, 1), math.AbsFOp(x).result)
+    is_large = _is_less(filled(x.type, 1), math.AbsFOp(x).result)
     return arith.SelectOp(is_large, _sinh_by_exponentials(x), _odd(x, _HYPERBOLIC_SINE)).result
 
 
 def _sinh_by_exponentials(x: ir.Value) -> ir.Value:
-    both = arith.SubFOp(math.ExpOp(x).result, math.ExpOp(arith.NegFOp(x).result).result).result
-    return _mul(both, constant_like(x, 0.5))
+    both = arith.SubFOp(_own_exp(x), _own_exp(arith.NegFOp(x).result)).result
+    return _mul(both, filled(x.type, 0.5))
 
 
 def _expm1_of_doubles(x: ir.Value) -> ir.Value:
-    return _add(math.ExpOp(x).result, constant_like(x, -1))
+    return _add(math.ExpOp(x).result, filled(x.type, -1))
 
+
+exp = _single(_own_exp, lambda x: math.ExpOp(x).result)
+"""2^k * e^r: IREE's own handles every special value with selections of its own."""
+
+exp_of_negative = _single(_own_exp_of_negative, lambda x: math.ExpOp(x).result)
+"""e^x for x <= 0."""
 
 expm1_of_negative = _single(_own_expm1, _expm1_of_doubles)
 """e^x - 1 for x <= 0: 2^k * (e^r - 1) + (2^k - 1), which cancels nothing near 0.
@@ -233,3 +274,6 @@ atan = _single(_own_atan, lambda x: math.AtanOp(x).result)
 
 sinh = _single(_own_sinh, _sinh_by_exponentials)
 """(e^x - e^-x) / 2, and a polynomial up to 1, where that would cancel."""
+
+gelu_tanh = _single(_own_gelu_tanh, _gelu_tanh_of_doubles)
+"""gelu with its approximation by a hyperbolic tangent, and the tail of negative x as in :data:`gelu`."""
