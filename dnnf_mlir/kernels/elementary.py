@@ -1,17 +1,20 @@
 """Elementary functions of our own, where the back ends' are inaccurate or need more operations.
 
 On scalars and vectors alike, without tables and branches. All compute in single precision: half precision is widened,
-double precision takes the ``math`` dialect's own. Coefficients are minimax fits, of relative error below 2e-8 unless
+double precision takes the ``math`` dialect's. Coefficients are minimax fits, of relative error below 2e-8 unless
 said otherwise, by Lawson's reweighted least squares on the interval that is named. docs/accuracy.md states the errors.
 """
 
 import math as numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from dnnf_mlir.iree_ir import arith, ir, math
 from dnnf_mlir.kernels.workgroups import filled
 
 _Function = Callable[[ir.Value], ir.Value]
+_device_functions: ContextVar[bool] = ContextVar("whether exp, sin and cos are the device's own", default=False)
 
 # Sums of three single-precision numbers.
 _PI = (3.1415927410125732, -8.742277657347586e-08, -3.4302490200117637e-15)
@@ -58,13 +61,23 @@ _ARCTANGENT = (
 _HYPERBOLIC_SINE = tuple(1 / numbers.factorial(n) for n in (3, 5, 7, 9, 11))
 
 
-def _single(own: _Function, of_doubles: _Function) -> _Function:
-    """``own`` on f32 and, widened, on narrower numbers."""
+@contextmanager
+def device_functions(own: bool) -> Iterator[None]:
+    """Inside, with ``own``: exp, sin and cos are the device's, as GPUs have instructions for them."""
+    token = _device_functions.set(own)
+    try:
+        yield
+    finally:
+        _device_functions.reset(token)
+
+
+def _single(own: _Function, dialect: _Function, *, on_gpu: bool = True) -> _Function:
+    """``own`` on f32 and, widened, on narrower numbers; ``dialect`` on f64, and on GPUs unless ``on_gpu``."""
 
     def function(x: ir.Value) -> ir.Value:
         element = x.type.element_type if isinstance(x.type, ir.VectorType) else x.type
-        if isinstance(element, ir.F64Type):
-            return of_doubles(x)
+        if isinstance(element, ir.F64Type) or (_device_functions.get() and not on_gpu):
+            return dialect(x)
         if isinstance(element, ir.F32Type):
             return own(x)
         wide = arith.ExtFOp(_with_element(x.type, ir.F32Type.get()), x).result
@@ -228,7 +241,7 @@ def _own_sinh(x: ir.Value) -> ir.Value:
 
 
 def _sinh_by_exponentials(x: ir.Value) -> ir.Value:
-    both = arith.SubFOp(_own_exp(x), _own_exp(arith.NegFOp(x).result)).result
+    both = arith.SubFOp(exp(x), exp(arith.NegFOp(x).result)).result
     return _mul(both, filled(x.type, 0.5))
 
 
@@ -236,10 +249,10 @@ def _expm1_of_doubles(x: ir.Value) -> ir.Value:
     return _add(math.ExpOp(x).result, filled(x.type, -1))
 
 
-exp = _single(_own_exp, lambda x: math.ExpOp(x).result)
+exp = _single(_own_exp, lambda x: math.ExpOp(x).result, on_gpu=False)
 """2^k * e^r: IREE's own handles every special value with selections of its own."""
 
-exp_of_negative = _single(_own_exp_of_negative, lambda x: math.ExpOp(x).result)
+exp_of_negative = _single(_own_exp_of_negative, lambda x: math.ExpOp(x).result, on_gpu=False)
 """e^x for x <= 0."""
 
 expm1_of_negative = _single(_own_expm1, _expm1_of_doubles)
@@ -260,13 +273,13 @@ gelu = _single(_own_gelu, _gelu_of_doubles)
 The tail of negative x does not come from a difference of numbers near 1.
 """
 
-sin = _single(lambda x: _own_sine(x, 0), lambda x: math.SinOp(x).result)
+sin = _single(lambda x: _own_sine(x, 0), lambda x: math.SinOp(x).result, on_gpu=False)
 """Of an argument reduced by multiples of pi in three parts (Cody and Waite, 1980).
 
 IREE's own reduces by one number: its error grows by 3e-8 with every unit of x, and it leaves [-1, 1].
 """
 
-cos = _single(lambda x: _own_sine(x, 0.5), lambda x: math.CosOp(x).result)
+cos = _single(lambda x: _own_sine(x, 0.5), lambda x: math.CosOp(x).result, on_gpu=False)
 """sin(x + pi / 2), the quarter turn inside the reduction."""
 
 atan = _single(_own_atan, lambda x: math.AtanOp(x).result)
