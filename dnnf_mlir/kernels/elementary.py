@@ -196,13 +196,13 @@ def _own_gelu_tanh(x: ir.Value) -> ir.Value:
     return _fma(arith.NegFOp(size).result, part, _bounded_below(x, 0))
 
 
-def _gelu_tanh_of_doubles(x: ir.Value) -> ir.Value:
+def _gelu_by_tanh(x: ir.Value) -> ir.Value:
     cube = _mul(_mul(_mul(x, x), x), filled(x.type, 0.044715))
     inner = math.TanhOp(_mul(_add(x, cube), filled(x.type, numbers.sqrt(2 / numbers.pi)))).result
     return _mul(_mul(x, filled(x.type, 0.5)), _add(inner, filled(x.type, 1)))
 
 
-def _gelu_of_doubles(x: ir.Value) -> ir.Value:
+def _gelu_by_erf(x: ir.Value) -> ir.Value:
     inner = math.ErfOp(_mul(x, filled(x.type, numbers.sqrt(0.5)))).result
     return _mul(_mul(x, filled(x.type, 0.5)), _add(inner, filled(x.type, 1)))
 
@@ -245,7 +245,7 @@ def _sinh_by_exponentials(x: ir.Value) -> ir.Value:
     return _mul(both, filled(x.type, 0.5))
 
 
-def _expm1_of_doubles(x: ir.Value) -> ir.Value:
+def _expm1_by_exp(x: ir.Value) -> ir.Value:
     return _add(math.ExpOp(x).result, filled(x.type, -1))
 
 
@@ -255,7 +255,7 @@ exp = _single(_own_exp, lambda x: math.ExpOp(x).result, on_gpu=False)
 exp_of_negative = _single(_own_exp_of_negative, lambda x: math.ExpOp(x).result, on_gpu=False)
 """e^x for x <= 0."""
 
-expm1_of_negative = _single(_own_expm1, _expm1_of_doubles)
+expm1_of_negative = _single(_own_expm1, _expm1_by_exp)
 """e^x - 1 for x <= 0: 2^k * (e^r - 1) + (2^k - 1), which cancels nothing near 0.
 
 Source: Muller, Elementary Functions, 2016, chapter 11 (range reduction); ln(2) in two parts after Cody and Waite.
@@ -267,7 +267,7 @@ erf = _single(_own_erf, lambda x: math.ErfOp(x).result)
 IREE's own divides and selects every coefficient of three rational approximations.
 """
 
-gelu = _single(_own_gelu, _gelu_of_doubles)
+gelu = _single(_own_gelu, _gelu_by_erf)
 """x / 2 * (1 + erf(x / sqrt(2))) as max(x, 0) - |x| / 2 * e^(-a * P(a)), a = |x| / sqrt(2): see :data:`erf`.
 
 The tail of negative x does not come from a difference of numbers near 1.
@@ -288,5 +288,5 @@ atan = _single(_own_atan, lambda x: math.AtanOp(x).result)
 sinh = _single(_own_sinh, _sinh_by_exponentials)
 """(e^x - e^-x) / 2, and a polynomial up to 1, where that would cancel."""
 
-gelu_tanh = _single(_own_gelu_tanh, _gelu_tanh_of_doubles)
+gelu_tanh = _single(_own_gelu_tanh, _gelu_by_tanh)
 """gelu with its approximation by a hyperbolic tangent, and the tail of negative x as in :data:`gelu`."""
