@@ -73,7 +73,7 @@ FUNCTIONS = {
     "sigmoid": Function(_sigmoid, 2.6),
     "softplus": Function(_softplus, 2.6),
     "softsign": Function(lambda x: x / (1 + np.abs(x)), 1.6),
-    # The sum behind the tail of negative x cancels: what remains is an absolute error.
+    # The tail of negative x is |x| * e^-y, which magnifies what y has lost: the error is bounded absolutely.
     "gelu": Function(_gelu, 3, -1, absolute=8e-8, attributes={"approximate": "none"}),
     "gelu_tanh": Function(_gelu_tanh, 3, -1, absolute=8e-8, kind="gelu", attributes={"approximate": "tanh"}),
     # e^-x overflows below -88.
