@@ -40,7 +40,7 @@ def one_element_type(types: Iterable[TensorType]) -> str:
 
 
 def require_bytes(signature: Signature, names: Sequence[str]) -> None:
-    """Mismatch unless the first operands, called ``names``, are 8-bit integers and their zero points are of their types.
+    """Mismatch unless the first operands, called ``names``, are 8-bit integers, and their zero points of their types.
 
     The zero points follow the operands in the same order; they may be absent.
     """

@@ -85,7 +85,7 @@ def wrong_values(
 def wrong_blocks(
     graph: Graph, inputs: Sequence[np.ndarray], found: Mapping[Value, np.ndarray]
 ) -> list[tuple[Block, Mismatch]]:
-    """The blocks that compute wrongly from what they were given, and how; ``found`` are all blocks' results in a module.
+    """The blocks that compute wrongly from what they were given; ``found`` are all blocks' results in a module.
 
     Each block is evaluated on the module's own values: no block passes an error on to the next.
     """

@@ -40,6 +40,9 @@ class FusedMultiplyAdd:
         return vector.FMAOp(broadcast(scalar, lanes), weights, total).result
 
 
+FLOATS = FusedMultiplyAdd()
+
+
 @dataclass(frozen=True)
 class ByteDotProduct:
     """``total + sum over four channels of x * weights`` of 8-bit integers in 32 bits, by the target's instruction.

@@ -21,7 +21,7 @@ from math import ceil, prod
 from typing import Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, vector
-from dnnf_mlir.kernels.arithmetic import Arithmetic, FusedMultiplyAdd
+from dnnf_mlir.kernels.arithmetic import FLOATS, Arithmetic
 from dnnf_mlir.kernels.fused import Fused
 from dnnf_mlir.kernels.indexing import (
     Index,
@@ -155,7 +155,7 @@ class DenseKernel:
     results: Target
     prologue: Fused | None
     pooled: PooledResults | None = None
-    arithmetic: Arithmetic = FusedMultiplyAdd()
+    arithmetic: Arithmetic = FLOATS
     offsets: Offsets | None = None
 
     def workgroup(self, ids: tuple[Index, Index]) -> None:

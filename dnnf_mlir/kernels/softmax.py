@@ -11,9 +11,10 @@ Loops of one workgroup::
 from collections.abc import Callable
 from math import ceil, inf, prod
 
-from dnnf_mlir.iree_ir import arith, ir, math, vector
+from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
 from dnnf_mlir.kernels.dispatch import Dispatch
+from dnnf_mlir.kernels.elementary import exp_of_negative
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
@@ -111,7 +112,7 @@ def exponentials(columns: int, native: int, read: Read, write: Write, *, safe: b
 
     def sum_of(total: ir.Value, column: Index, lanes: int) -> ir.Value:
         shifted = arith.SubFOp(read(column, lanes), broadcast(maximum, lanes)).result
-        exponential = math.ExpOp(shifted).result
+        exponential = exp_of_negative(shifted)
         write(exponential, column)
         return arith.AddFOp(total, exponential).result
 

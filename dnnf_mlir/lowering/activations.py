@@ -1,34 +1,42 @@
 """Scalar bodies of the transcendental functions and activations; floating point only unless said otherwise."""
 
-import math as numbers
 from collections.abc import Callable
 
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.kernels import elementary
 
 from .one_to_one import BODIES, Operands, body, compare, dtype_of, maximum, minimum, present, select
 from .types import constant_like
 
 _FUNCTIONS: dict[str, type] = {
     "ceil": math.CeilOp,
-    "cos": math.CosOp,
-    "erf": math.ErfOp,
-    "exp": math.ExpOp,
     "floor": math.FloorOp,
     "log": math.LogOp,
     "round": math.RoundEvenOp,
-    "sin": math.SinOp,
     "sqrt": math.SqrtOp,
     "tanh": math.TanhOp,
-    "atan": math.AtanOp,
+}
+_OWN_FUNCTIONS: dict[str, Callable[[ir.Value], ir.Value]] = {
+    "atan": elementary.atan,
+    "cos": elementary.cos,
+    "erf": elementary.erf,
+    "exp": elementary.exp,
+    "sin": elementary.sin,
+    "sinh": elementary.sinh,
 }
 
 
-def _function(operation: type) -> Callable[[Node, Operands], ir.Value]:
-    return lambda node, operands: operation(present(operands[0])).result
+def _function(function: Callable[[ir.Value], ir.Value]) -> Callable[[Node, Operands], ir.Value]:
+    return lambda node, operands: function(present(operands[0]))
 
 
-BODIES.update({kind: _function(operation) for kind, operation in _FUNCTIONS.items()})
+def _result(operation: type) -> Callable[[ir.Value], ir.Value]:
+    return lambda x: operation(x).result
+
+
+BODIES.update({kind: _function(_result(operation)) for kind, operation in _FUNCTIONS.items()})
+BODIES.update({kind: _function(function) for kind, function in _OWN_FUNCTIONS.items()})
 
 
 def _add(a: ir.Value, b: ir.Value) -> ir.Value:
@@ -47,10 +55,6 @@ def _div(a: ir.Value, b: ir.Value) -> ir.Value:
     return arith.DivFOp(a, b).result
 
 
-def _exp(x: ir.Value) -> ir.Value:
-    return math.ExpOp(x).result
-
-
 def _scaled(x: ir.Value, factor: float) -> ir.Value:
     return _mul(x, constant_like(x, factor))
 
@@ -61,17 +65,13 @@ def _positive(x: ir.Value) -> ir.Value:
 
 def sigmoid(x: ir.Value) -> ir.Value:
     one = constant_like(x, 1)
-    return _div(one, _add(one, _exp(arith.NegFOp(x).result)))
+    return _div(one, _add(one, elementary.exp(arith.NegFOp(x).result)))
 
 
 def softplus(x: ir.Value) -> ir.Value:
     """log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|)), which does not overflow."""
-    small = math.Log1pOp(_exp(arith.NegFOp(math.AbsFOp(x).result).result)).result
+    small = math.Log1pOp(elementary.exp_of_negative(arith.NegFOp(math.AbsFOp(x).result).result)).result
     return _add(maximum("f32", x, constant_like(x, 0)), small)
-
-
-def _exp_minus_one(x: ir.Value) -> ir.Value:
-    return _sub(_exp(x), constant_like(x, 1))
 
 
 @body("relu")
@@ -104,19 +104,19 @@ def _thresholded_relu(node: Node, operands: Operands) -> ir.Value:
 @body("elu")
 def _elu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
-    return select(_positive(x), x, _scaled(_exp_minus_one(x), node.attributes["alpha"]))
+    return select(_positive(x), x, _scaled(elementary.expm1_of_negative(x), node.attributes["alpha"]))
 
 
 @body("celu")
 def _celu(node: Node, operands: Operands) -> ir.Value:
     x, alpha = present(operands[0]), node.attributes["alpha"]
-    return select(_positive(x), x, _scaled(_exp_minus_one(_scaled(x, 1 / alpha)), alpha))
+    return select(_positive(x), x, _scaled(elementary.expm1_of_negative(_scaled(x, 1 / alpha)), alpha))
 
 
 @body("selu")
 def _selu(node: Node, operands: Operands) -> ir.Value:
     x, alpha, gamma = present(operands[0]), node.attributes["alpha"], node.attributes["gamma"]
-    return select(_positive(x), _scaled(x, gamma), _scaled(_exp_minus_one(x), alpha * gamma))
+    return select(_positive(x), _scaled(x, gamma), _scaled(elementary.expm1_of_negative(x), alpha * gamma))
 
 
 @body("sigmoid")
@@ -126,9 +126,10 @@ def _sigmoid(node: Node, operands: Operands) -> ir.Value:
 
 @body("silu", "swish")
 def _silu(node: Node, operands: Operands) -> ir.Value:
+    """x / (1 + e^(-alpha x))."""
     x = present(operands[0])
-    alpha = node.attributes.get("alpha", 1.0)
-    return _mul(x, sigmoid(x if alpha == 1.0 else _scaled(x, alpha)))
+    exponential = elementary.exp(_scaled(x, -node.attributes.get("alpha", 1.0)))
+    return _div(x, _add(constant_like(x, 1), exponential))
 
 
 @body("softplus")
@@ -143,7 +144,7 @@ def _mish(node: Node, operands: Operands) -> ir.Value:
     From 20 on the factor rounds to 1, and e^x must not overflow.
     """
     x = present(operands[0])
-    exponential = _exp(minimum("f32", x, constant_like(x, 20)))
+    exponential = elementary.exp(minimum("f32", x, constant_like(x, 20)))
     n = _mul(exponential, _add(exponential, constant_like(x, 2)))
     return _mul(x, _div(n, _add(n, constant_like(x, 2))))
 
@@ -174,12 +175,8 @@ def _hard_swish(node: Node, operands: Operands) -> ir.Value:
 @body("gelu")
 def _gelu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
-    if node.attributes.get("approximate", "none") == "tanh":
-        cube = _scaled(_mul(_mul(x, x), x), 0.044715)
-        inner = math.TanhOp(_scaled(_add(x, cube), numbers.sqrt(2 / numbers.pi))).result
-    else:
-        inner = math.ErfOp(_scaled(x, numbers.sqrt(0.5))).result
-    return _mul(_scaled(x, 0.5), _add(inner, constant_like(x, 1)))
+    is_by_tanh = node.attributes.get("approximate", "none") == "tanh"
+    return elementary.gelu_tanh(x) if is_by_tanh else elementary.gelu(x)
 
 
 @body("shrink")
@@ -215,58 +212,58 @@ def _square(node: Node, operands: Operands) -> ir.Value:
 @body("tan")
 def _tan(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
-    return _div(math.SinOp(x).result, math.CosOp(x).result)
-
-
-@body("sinh")
-def _sinh(node: Node, operands: Operands) -> ir.Value:
-    x = present(operands[0])
-    return _scaled(_sub(_exp(x), _exp(arith.NegFOp(x).result)), 0.5)
+    return _div(elementary.sin(x), elementary.cos(x))
 
 
 @body("cosh")
 def _cosh(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
-    return _scaled(_add(_exp(x), _exp(arith.NegFOp(x).result)), 0.5)
-
-
-def _asin(x: ir.Value) -> ir.Value:
-    """2*atan2(x, 1 + sqrt(1 - x^2)): the back ends have no asin of their own; at |x| = 1 the divisor is 1."""
-    one = constant_like(x, 1)
-    root = math.SqrtOp(_mul(_sub(one, x), _add(one, x))).result
-    return _scaled(math.AtanOp(_div(x, _add(one, root))).result, 2)
+    return _scaled(_add(elementary.exp(x), elementary.exp(arith.NegFOp(x).result)), 0.5)
 
 
 @body("asin")
-def _asin_body(node: Node, operands: Operands) -> ir.Value:
-    return _asin(present(operands[0]))
+def _asin(node: Node, operands: Operands) -> ir.Value:
+    """2 * atan(x / (1 + sqrt(1 - x^2))): the back ends have no asin of their own; at |x| = 1 the divisor is 1."""
+    x = present(operands[0])
+    one = constant_like(x, 1)
+    root = math.SqrtOp(_mul(_sub(one, x), _add(one, x))).result
+    return _scaled(elementary.atan(_div(x, _add(one, root))), 2)
 
 
 @body("acos")
 def _acos(node: Node, operands: Operands) -> ir.Value:
+    """2 * atan(sqrt((1 - x) / (1 + x))), which does not cancel near 1; at -1 the arctangent is of infinity."""
     x = present(operands[0])
-    return _sub(constant_like(x, numbers.pi / 2), _asin(x))
+    one = constant_like(x, 1)
+    root = math.SqrtOp(_div(_sub(one, x), _add(one, x))).result
+    return _scaled(elementary.atan(root), 2)
 
 
 @body("asinh")
 def _asinh(node: Node, operands: Operands) -> ir.Value:
-    """sign(x) * log(|x| + sqrt(x^2 + 1)): the sum has no cancellation."""
+    """sign(x) * log1p(a + a * q) with a = |x| and q = a / (1 + sqrt(a^2 + 1)), which goes to 1.
+
+    a + a * q = a - 1 + sqrt(a^2 + 1) without the difference; the square is bounded where q has become 1.
+    """
     x = present(operands[0])
-    magnitude = math.AbsFOp(x).result
-    root = math.SqrtOp(_add(_mul(x, x), constant_like(x, 1))).result
-    return math.CopySignOp(math.LogOp(_add(magnitude, root)).result, x).result
+    magnitude, one = math.AbsFOp(x).result, constant_like(x, 1)
+    bounded = minimum("f32", magnitude, constant_like(x, 1e9))
+    q = _div(bounded, _add(one, math.SqrtOp(_add(_mul(bounded, bounded), one)).result))
+    return math.CopySignOp(math.Log1pOp(_add(magnitude, _mul(magnitude, q))).result, x).result
 
 
 @body("acosh")
 def _acosh(node: Node, operands: Operands) -> ir.Value:
-    x = present(operands[0])
-    one = constant_like(x, 1)
-    root = math.SqrtOp(_mul(_sub(x, one), _add(x, one))).result
-    return math.LogOp(_add(x, root)).result
+    """log1p(t + sqrt(t) * sqrt(t + 2)) with t = x - 1: no square that overflows, and NaN below 1."""
+    t = _sub(present(operands[0]), constant_like(present(operands[0]), 1))
+    roots = _mul(math.SqrtOp(t).result, math.SqrtOp(_add(t, constant_like(t, 2))).result)
+    return math.Log1pOp(_add(t, roots)).result
 
 
 @body("atanh")
 def _atanh(node: Node, operands: Operands) -> ir.Value:
+    """sign(x) * log1p(2 a / (1 - a)) / 2 with a = |x|."""
     x = present(operands[0])
-    one = constant_like(x, 1)
-    return _scaled(math.LogOp(_div(_add(one, x), _sub(one, x))).result, 0.5)
+    magnitude = math.AbsFOp(x).result
+    ratio = _div(_scaled(magnitude, 2), _sub(constant_like(x, 1), magnitude))
+    return math.CopySignOp(_scaled(math.Log1pOp(ratio).result, 0.5), x).result

@@ -1,7 +1,7 @@
 """Products of 8-bit integers in linalg form: products of 32-bit ones, from which the zero points are taken away.
 
-``conv_integer(x, w, x_zero_point, w_zero_point)`` is ``conv(i32(x) - x_zero_point, i32(w) - w_zero_point)``: a border of
-zeros around the difference is what ONNX asks for, a border of ``x_zero_point`` around ``x``.
+``conv_integer(x, w, x_zero_point, w_zero_point)`` is ``conv(i32(x) - x_zero_point, i32(w) - w_zero_point)``: a border
+of zeros around the difference is what ONNX asks for, a border of ``x_zero_point`` around ``x``.
 """
 
 from dataclasses import replace
@@ -38,14 +38,14 @@ def _conv_integer(region: Region, node: Node) -> list[ir.Value]:
 
 def _wide(region: Region, value: Value, zero_point: Value | None) -> Value:
     """The value minus its zero point, in 32 bits; computed at once where both are known."""
-    if value.constant is not None and (zero_point is None or zero_point.constant is not None):
-        offset = np.int32(0) if zero_point is None else zero_point.constant.astype(np.int32)
-        return _constant(np.asarray(value.constant.astype(np.int32) - offset))
+    offset = None if zero_point is None else zero_point.constant
+    if value.constant is not None and (zero_point is None or offset is not None):
+        integers = value.constant.astype(np.int32)
+        return _constant(integers if offset is None else np.asarray(integers - offset.astype(np.int32)))
     wide = _converted(region, value)
     if zero_point is None:
         return wide
-    offset = _wide(region, zero_point, None)
-    return _made(region, "sub", [wide, offset], wide).output
+    return _made(region, "sub", [wide, _wide(region, zero_point, None)], wide).output
 
 
 def _converted(region: Region, value: Value) -> Value:

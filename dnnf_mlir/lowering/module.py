@@ -11,6 +11,7 @@ from dnnf_mlir.ecg import Block, Graph, Node, Value
 from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
 from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
+from dnnf_mlir.kernels import elementary
 from dnnf_mlir.kernels.canonical import reshape as view
 from dnnf_mlir.tensor_type import TensorType
 
@@ -38,9 +39,9 @@ def lower(
     """The module of a graph: one dispatch per block, or per node if the graph has no blocks.
 
     ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless.
-    ``block_lowering`` is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept.
-    ``in_place`` says which Concats are written by the kernels of their operands, ``parameters`` takes the weights that
-    are not to be part of the module.
+    ``block_lowering`` is asked first for every block. ``gpu`` chooses forms that IREE's GPU code generators accept, and
+    the device's own exponential and sine. ``in_place`` says which Concats are written by the kernels of their operands,
+    ``parameters`` takes the weights that are not to be part of the module.
     Raises UnsupportedModelError that names all operators without a lowering.
     """
     return lower_functions({"main": graph}, block_lowering, gpu=gpu, in_place=in_place, parameters=parameters)
@@ -57,7 +58,7 @@ def lower_functions(
     """One module with a function for each graph, by name; the rest as :func:`lower`."""
     check_supported(node for graph in graphs.values() for node in graph.nodes)
     missing: list[str] = []
-    with ir.Context(), ir.Location.unknown():
+    with ir.Context(), ir.Location.unknown(), elementary.device_functions(gpu):
         module = ir.Module.create()
         for name, graph in graphs.items():
             missing += _lower_function(module, name, graph, block_lowering, gpu, in_place or InPlace(), parameters)

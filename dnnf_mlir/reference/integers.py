@@ -6,7 +6,8 @@ import numpy as np
 
 from dnnf_mlir.dialect_defs.dialect import Signature
 
-from .windows import convolution, required
+from .elementwise import required
+from .windows import convolution
 
 
 def integer_convolution(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:

@@ -6,13 +6,13 @@
 // CHECK:        linalg.generic
 // CHECK-SAME:     iterator_types = ["parallel"]
 // CHECK:          arith.addf
-// CHECK-NEXT:     math.exp
+// CHECK-NEXT:     math.tanh
 // CHECK-NEXT:     linalg.yield
 // CHECK-NOT:    linalg.generic
 // CHECK:        flow.return
 func.func @chain(%a: tensor<4x8xf32>, %b: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %0 = "dnnf.add"(%a, %b) : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-  %1 = "dnnf.exp"(%0) : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = "dnnf.tanh"(%0) : (tensor<4x8xf32>) -> tensor<4x8xf32>
   return %1 : tensor<4x8xf32>
 }
 
@@ -32,12 +32,12 @@ func.func @broadcast(%a: tensor<4x8xf32>, %b: tensor<8xf32>) -> tensor<4x8xf32> 
 // Two results of one iteration space come from one operation; the shared operator is computed once.
 // CHECK-LABEL: func.func @results(
 // CHECK:        linalg.generic
-// CHECK-COUNT-1:  math.exp
-// CHECK-NOT:      math.exp
+// CHECK-COUNT-1:  math.tanh
+// CHECK-NOT:      math.tanh
 // CHECK:          arith.negf
 // CHECK:          linalg.yield %{{.*}}, %{{.*}} : f32, f32
 func.func @results(%a: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
-  %0 = "dnnf.exp"(%a) : (tensor<8xf32>) -> tensor<8xf32>
+  %0 = "dnnf.tanh"(%a) : (tensor<8xf32>) -> tensor<8xf32>
   %1 = "dnnf.neg"(%0) : (tensor<8xf32>) -> tensor<8xf32>
   return %0, %1 : tensor<8xf32>, tensor<8xf32>
 }

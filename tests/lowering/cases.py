@@ -1,11 +1,15 @@
-"""Small fused blocks, many to a module: compiled once for this machine, run once, each compared with the reference."""
+"""Small fused blocks, many to a module: compiled once for a machine, run once, each compared with the reference."""
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from device_runners import run_arm64
 
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
@@ -64,6 +68,9 @@ class Builder:
 
     def _own(self, array: np.ndarray) -> np.ndarray:
         return array.astype(NUMPY_DTYPES[self.floats]) if array.dtype == np.float32 else array
+
+    def known_number(self, number: float) -> Value:
+        return self.known(np.array(number, np.float32))
 
     def call(
         self, kind: str, *inputs: Value | None, shape: Sequence[int] | None = None, dtype: str = "", **attributes: Any
@@ -146,9 +153,23 @@ class CompiledCases:
         module = lower(self.graph, kernels, gpu=target.vector is None)
         return compile_module(module.operation.get_asm(), target, time_limit_s=300, keep_reproducer=False).read()
 
+    def on(self, target: str) -> "CompiledCases":
+        """The same blocks, compiled for another machine."""
+        other = copy(self)
+        other.target = target
+        other.__dict__.pop("module_bytes", None)
+        other.__dict__.pop("found", None)
+        return other
+
     @cached_property
     def found(self) -> list[np.ndarray]:
-        return load_module(self.module_bytes).run(self.arrays)
+        """The results, of ARM's code under qemu."""
+        if not self.target.startswith("arm64"):
+            return load_module(self.module_bytes).run(self.arrays)
+        with tempfile.TemporaryDirectory(prefix="dnnf-cases-") as folder:
+            path = Path(folder) / "module.vmfb"
+            path.write_bytes(self.module_bytes)
+            return run_arm64(path, self.arrays, len(self.graph.outputs))
 
     def run(self) -> "CompiledCases":
         """Compiles and runs the module now."""
@@ -166,6 +187,11 @@ class CompiledCases:
         parts = [part for block in self.graph.blocks for part in block.parts()]
         found = [(part.name, describe(part, part.outputs(self.graph.outputs))) for part in parts]
         return {name: reason for name, reason in found if isinstance(reason, str)}
+
+    def shapes(self, name: str) -> str:
+        """The operands and results of the case's block in words, for a message."""
+        nodes = next(block for block in self.graph.blocks if block.name == name).nodes
+        return "; ".join(f"{node.kind} {[str(v.type) for v in node.operands]} {node.attributes}" for node in nodes)
 
     def error(self, name: str) -> float:
         """Largest difference over the largest magnitude, or share of unequal elements, over the case's results."""

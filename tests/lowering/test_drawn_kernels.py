@@ -1,0 +1,105 @@
+"""Every anchor with every kind of epilogue, in drawn sizes, on this machine and on an emulated ARM CPU."""
+
+from collections.abc import Sequence
+
+import pytest
+from cases import CompiledCases
+from drawn_blocks import (
+    TARGETS,
+    Anchor,
+    attention,
+    average_pool,
+    block_case,
+    convolution_1d,
+    convolution_2d,
+    convolution_3d,
+    convolution_with_pool,
+    depthwise_convolution,
+    epilogues,
+    gemm,
+    global_pool,
+    grouped_convolution,
+    instance_normalization,
+    layer_normalization,
+    matrix_product,
+    max_pool,
+    pointwise_convolution,
+    product_of_activations,
+    rms_normalization,
+    softmax,
+    transposed_convolution,
+    vector_products,
+    winograd_convolution,
+    winograd_with_pool,
+)
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.lowering.kernel_form import describe
+from dnnf_mlir.lowering.kernel_problems import Product
+from dnnf_mlir.targets import get_target
+
+# Of the largest result: sums in another order differ by less than 1e-6. Winograd's transforms lose about six times what
+# the direct sum does, 2e-6, and an epilogue may keep the small ones of the results only.
+TOLERANCE = 1e-5
+
+GROUPS: dict[str, tuple[Anchor, ...]] = {
+    "convolutions": (convolution_1d, convolution_2d, convolution_3d),
+    "other_convolutions": (grouped_convolution, pointwise_convolution, depthwise_convolution, transposed_convolution),
+    "pooled_convolutions": (convolution_with_pool,),
+    "products": (matrix_product, gemm, product_of_activations, vector_products),
+    "pools": (max_pool, average_pool, global_pool),
+    "rows": (softmax, attention, layer_normalization),
+    "normalizations": (rms_normalization, instance_normalization),
+}
+WINOGRAD: tuple[Anchor, ...] = (winograd_convolution, winograd_with_pool)
+
+
+def drawn(examples: int) -> settings:
+    """Without shrinking: an example is a module, and a failure names block and shapes."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def check(anchors: Sequence[Anchor], data: st.DataObject) -> CompiledCases:
+    """Compiles and runs a block of every anchor with each of its epilogues."""
+    pairs = [(anchor, epilogue) for anchor in anchors for epilogue in epilogues(anchor)]
+    cases = {
+        f"{anchor.__name__}_{epilogue}": block_case(anchor, epilogue, data, start)
+        for start, (anchor, epilogue) in enumerate(pairs)
+    }
+    compiled = CompiledCases(cases, kernels=True)
+    assert compiled.without_kernel() == {}
+    for target in TARGETS:
+        on_target = compiled.on(target)
+        errors = {name: on_target.error(name) for name in cases}
+        wrong = {name: (error, compiled.shapes(name)) for name, error in errors.items() if not error <= TOLERANCE}
+        assert wrong == {}, target
+    return compiled
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@drawn(2)
+@given(data=st.data())
+def test_group(group: str, data: st.DataObject) -> None:
+    check(GROUPS[group], data)
+
+
+@drawn(1)
+@given(data=st.data())
+def test_winograd(data: st.DataObject) -> None:
+    """Its kernels take the longest to compile."""
+    compiled = check(WINOGRAD, data)
+    for block in compiled.graph.blocks:
+        found = describe(block, block.outputs(compiled.graph.outputs))
+        assert isinstance(found, Product)
+        for target in TARGETS:
+            unit = get_target(target).vector
+            assert unit is not None and WinogradSchedule.choose(found.problem, unit, 4) is not None
