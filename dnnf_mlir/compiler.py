@@ -316,14 +316,13 @@ class Compilation:
             return None
         returned = self._planned.outputs
         vector, joined = self.target.vector, self._in_place(self.plan.blocks).joined
-        return [
-            "in place"
-            if block.nodes[0] in joined
-            else "kernel"
-            if has_kernel_form(block, returned, vector)
-            else "linalg"
-            for block in self.plan.blocks
-        ]
+
+        def form(block: Block) -> str:
+            if block.nodes[0] in joined:
+                return "in place"
+            return "kernel" if has_kernel_form(block, returned, vector) else "linalg"
+
+        return [form(block) for block in self.plan.blocks]
 
 
 def compile(
