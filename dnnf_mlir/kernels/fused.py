@@ -39,11 +39,13 @@ class Fused:
         """The results for ``data``, a scalar or a vector along the channels from ``coordinates``.
 
         ``cache`` holds the operands that are the same in every column; the caller keeps it for one tile. All is
-        computed in the type of ``data`` or in single precision; the results are left in it.
+        computed in the type of ``data`` or in single precision, and left in it; of integers, in the operands' types.
         """
         lanes = ir.VectorType(data.type).shape[0] if isinstance(data.type, ir.VectorType) else None
-        element = ir.F32Type.get() if self.part.single_precision else element_type(data.type)
-        values = [converted(data, element)]
+        element = None
+        if isinstance(element_type(data.type), ir.FloatType):
+            element = ir.F32Type.get() if self.part.single_precision else element_type(data.type)
+        values = [data if element is None else converted(data, element)]
         for number, (operand, source) in enumerate(zip(self.part.operands, self.tensors, strict=True)):
             if number in cache:
                 values.append(cache[number])

@@ -131,6 +131,8 @@ def outside(nodes: Sequence[Node], root: Value) -> list[Value]:
 
 
 def _splat(like: ir.Value, value: Value, number: float | int | bool) -> ir.Value:
-    """A constant of the shape of ``like``: of its type, or of the scalar's own that is no float."""
-    element = element_of(like.type) if value.type.is_float else element_type(value.type.dtype)
+    """A constant of the shape of ``like``: of its type where both are floats, or of the scalar's own."""
+    kernel = element_of(like.type)
+    floats = value.type.is_float and isinstance(kernel, ir.FloatType)
+    element = kernel if floats else element_type(value.type.dtype)
     return constant(with_element(like.type, element), number)
