@@ -24,6 +24,7 @@ _OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}
 @structured("matmul_integer")
 def _matmul_integer(region: Region, node: Node) -> list[ir.Value]:
     a, b = (_wide(region, node.input(i), node.inputs[i + 2]) for i in range(2))
+    _make_apart(region, a, b)
     return matmul(region, _made(region, "matmul", [a, b], node.output))
 
 
@@ -32,8 +33,20 @@ def _conv_integer(region: Region, node: Node) -> list[ir.Value]:
     w, x_zero, w_zero = node.input(1), *node.inputs[2:4]
     if w_zero is not None and w_zero.type.elements > 1:
         w_zero = _reshaped(region, w_zero, (*w_zero.type.shape, *(1,) * (w.type.rank - 1)))
-    wide = [_wide(region, node.input(0), x_zero), _wide(region, w, w_zero), None]
-    return convolution(region, _made(region, "conv", wide, node.output, **node.attributes))
+    wide = [_wide(region, node.input(0), x_zero), _wide(region, w, w_zero)]
+    _make_apart(region, *wide)
+    return convolution(region, _made(region, "conv", [*wide, None], node.output, **node.attributes))
+
+
+def _make_apart(region: Region, *operands: Value) -> None:
+    """Computes the operands in a dispatch of their own.
+
+    Fused into a product they become 8-bit factors again, which IREE 3.13 takes for signed ones for Vulkan.
+    """
+    for value in operands:
+        if value.constant is None:
+            region.tensor(value)
+    region.cut()
 
 
 def _wide(region: Region, value: Value, zero_point: Value | None) -> Value:

@@ -66,6 +66,41 @@ def integer_product(b: Builder) -> Value:
     return b.call("matmul", b.input(4, 8, dtype="i32"), b.input(8, 6, dtype="i32"))
 
 
+def _bytes(b: Builder, *shape: int, dtype: str = "ui8") -> Value:
+    """A multiple of four bytes: IREE 3.13 reads what an input has beyond that as zeros on Vulkan."""
+    low, high = (0, 256) if dtype == "ui8" else (-128, 128)
+    return b.input(*shape, dtype=dtype, low=low, high=high)
+
+
+def _known_bytes(b: Builder, *shape: int) -> Value:
+    return b.known(b.generator.integers(-128, 128, shape).astype(np.int8))
+
+
+@case
+def integer_matrix_products(b: Builder) -> list[Value]:
+    zeros = (b.known(np.array(200, np.uint8)), b.known(np.array(-3, np.int8)))
+    return [
+        b.call("matmul_integer", _bytes(b, 4, 8), _bytes(b, 8, 6, dtype="i8"), *zeros),
+        b.call("matmul_integer", _bytes(b, 2, 3, 8), _known_bytes(b, 8, 6), zeros[0], _known_bytes(b, 6)),
+        b.call("matmul_integer", _bytes(b, 4, 8), _known_bytes(b, 8, 6), _bytes(b, 4, 1), None),
+        b.call("cast", b.call("matmul_integer", _bytes(b, 4, 5), _known_bytes(b, 5, 2), None, None), dtype="f32"),
+    ]
+
+
+@case
+def integer_convolutions(b: Builder) -> list[Value]:
+    def conv_integer(x: Value, *weights: int, layout: str = "channels_last", pad: int = 1, group: int = 1) -> Value:
+        window = {"strides": (1, 1), "dilations": (1, 1), "pads": (pad,) * 4, "group": group, "layout": layout}
+        zero_points = b.known(np.array(100, np.uint8)), _known_bytes(b, weights[0])
+        return b.call("conv_integer", x, _known_bytes(b, *weights), *zero_points, **window)
+
+    return [
+        conv_integer(_bytes(b, 1, 6, 7, 4), 5, 4, 3, 3),
+        conv_integer(_bytes(b, 2, 4, 6, 7), 6, 2, 3, 3, layout="channels_first", group=2),
+        conv_integer(_bytes(b, 1, 6, 7, 4), 5, 4, 1, 1, pad=0),
+    ]
+
+
 @case
 def product_of_transposed(b: Builder) -> Value:
     return b.call("matmul", b.input(2, 4, 8), b.call("transpose", b.input(2, 6, 8), perm=(0, 2, 1)))
