@@ -27,6 +27,8 @@ _OVERHEAD = 1.6
 # Workgroups: enough for the threads of a phone or desktop; each has scratch memory of its own.
 _MOST_BLOCKS_APART = 16
 _WORKGROUPS = 4
+# Of all workgroups together: groups of filters transform the same input again, each into its own memory.
+_MOST_SCRATCH_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,15 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
     reads = weight_bytes * blocks * depth / speed if weight_bytes > _CACHED_BYTES else 0
     cycles = max(tiles * depth * positions * pairs / native / _FMAS_PER_CYCLE, reads)
 
-    slots = ceil(blocks / ceil(blocks / _MOST_BLOCKS_APART))
-    groups = 1
-    while slots * groups < _WORKGROUPS and filter_blocks % (2 * groups) == 0 and filter_blocks > 2 * groups:
-        groups *= 2
     cache_line = 64 // _SINGLE
     position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line
+    slots = ceil(blocks / ceil(blocks / _MOST_BLOCKS_APART))
+    scratch = slots * positions * (depth * position + block_tiles * lanes) * _SINGLE
+    groups = 1
+    while slots * groups < _WORKGROUPS and filter_blocks % (2 * groups) == 0 and filter_blocks > 2 * groups:
+        if 2 * groups * scratch > _MOST_SCRATCH_BYTES:
+            break
+        groups *= 2
     return WinogradSchedule(
         output_tile,
         (rows, across),

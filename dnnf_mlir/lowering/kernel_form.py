@@ -63,8 +63,8 @@ from .kernel_weights import packed_integers, packed_weights
 from .module import BlockLowering, ModuleLowering
 from .store_layout import store_layout
 
-_STORED = frozenset({"f32", "i32", "i8", "ui8"})
-"""Element types of results."""
+_STORED = ("i32", "i8", "ui8")
+"""Element types of results beside the floats that a kernel computes with."""
 _Store = tuple[Value, Part | None]
 """A result, and the part of a Concat's result that it is written to; None where it is a tensor of its own."""
 
@@ -368,7 +368,8 @@ def _stage_problem(block: Block, stage: Stage, found: Anchor | VectorProducts) -
         base, chain = view_chain(behind, value)
         if base.producer in before:
             return f"a value from before the {anchor.kind} is wanted outside"
-        if value.type.dtype not in _STORED:
+        computed = "f32" if isinstance(found, IntegerProduct) else anchor.output.type.dtype
+        if value.type.dtype not in (computed, *_STORED):
             return f"a result of {value.type.dtype}"
         if base.type.shape != shape or store_layout(shape, chain) is None:
             return "a result of another shape"
