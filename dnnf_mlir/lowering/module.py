@@ -58,7 +58,9 @@ def lower_functions(
     """One module with a function for each graph, by name; the rest as :func:`lower`."""
     check_supported(node for graph in graphs.values() for node in graph.nodes)
     missing: list[str] = []
-    with ir.Context(), ir.Location.unknown(), elementary.device_functions(gpu):
+    with ir.Context() as context, ir.Location.unknown(), elementary.device_functions(gpu):
+        # A verifier that fails in another thread waits for Python's lock, which this one holds.
+        context.enable_multithreading(False)
         module = ir.Module.create()
         for name, graph in graphs.items():
             missing += _lower_function(module, name, graph, block_lowering, gpu, in_place or InPlace(), parameters)
