@@ -112,6 +112,21 @@ def compile_candidates(
     return candidates
 
 
+def compile_first(
+    model: Path, feeds: Mapping[str, Array], vmfb: Path, *, time_limit_s: float = 300.0
+) -> Candidate | None:
+    """``model`` compiled anew with the first of FLAG_SETS that can, None where none can."""
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="dnnf-stock-") as work:
+        imported, error = import_model(_prepared(model, feeds), Path(work))
+        import_s = time.perf_counter() - start
+        for flags in () if error else FLAG_SETS:
+            with contextlib.suppress(CompileError):
+                binary = _compile(imported, flags, vmfb, time_limit_s)
+                return Candidate(flags, vmfb, import_s + binary.compile_seconds, binary.dispatch_count)
+    return None
+
+
 def count_kernels(model: Path, feeds: Mapping[str, Array], *, time_limit_s: float = 300.0) -> int | None:
     """The fewest kernels that ``model`` gets with one of FLAG_SETS, None where IREE cannot import or schedule it.
 
