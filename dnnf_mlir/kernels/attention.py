@@ -4,12 +4,12 @@ Loops of one workgroup::
 
     for tile of T rows of one head in the workgroup's share:
       for block of lanes keys:                   # T x lanes accumulators in registers
-        scratch[T, block] = scoring(sum over d of q[row, d] * k[d, block])
+        scores[T, block] = scoring(sum over d of q[row, d] * k[d, block])
       for row in T:
-        scratch[row, :] = exp(scratch[row, :] - maximum); inverse[row] = 1 / sum
-        # products in f16: weights[row, :] = scratch[row, :] * 128 / sum, used instead, and 1 / 128 as the inverse
+        powers[row, :] = exp(scores[row, :] - maximum); inverse[row] = 1 / sum
+        # products in f16: weights[row, :] = powers[row, :] * 128 / sum, used instead, and 1 / 128 as the inverse
       for block of lanes columns:
-        y[T, block] = epilogue(inverse[row] * sum over keys of scratch[row, key] * v[key, block])
+        y[T, block] = epilogue(inverse[row] * sum over keys of powers[row, key] * v[key, block])
 """
 
 from collections.abc import Callable, Sequence
@@ -107,7 +107,7 @@ def attention_dispatch(
 
     shape = [workgroups, rows, problem.keys]
     kept = [workgroups, rows, 1] if computing == single else shape
-    scratch = [ir.RankedTensorType.get(shape, single), ir.RankedTensorType.get(kept, computing)]
+    scratch = [ir.RankedTensorType.get(shape, single)] * 2 + [ir.RankedTensorType.get(kept, computing)]
     fusion = Fusion(epilogue, None, layouts)
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), problem.columns, body, scratch)
 
@@ -150,7 +150,7 @@ class _Kernel:
         *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], self.tiling.tiles])
         row = minimum(multiply(tile, self.tiling.rows), self.problem.rows - self.tiling.rows)
         slot = self.group.ids[0]
-        scores, scratch = self.group.scratch
+        scores, powers, scratch = self.group.scratch
         queries, keys, values = self.group.tensors[:3]
 
         def query(t: int, d: Index) -> ir.Value:
@@ -170,7 +170,7 @@ class _Kernel:
 
         self._product(self.tiling.scores, self.problem.depth, self.problem.keys, query, key, keep)
         loop(0, self.tiling.rows, [], lambda t, _: self._softmax(t))
-        weights = scratch if self._is_half else scores
+        weights = scratch if self._is_half else powers
         kept = load_tile(weights, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
         inverses = None if self._is_half else load_tile(scratch, [slot, 0, 0], [1, self.tiling.rows, 1])
 
@@ -197,27 +197,27 @@ class _Kernel:
         return []
 
     def _softmax(self, t: Index) -> list[ir.Value]:
-        """Replaces one row of scores by its exponentials and keeps the inverse of their sum, or weights of f16."""
+        """Keeps the exponentials of one row of scores and the inverse of their sum, or weights of f16."""
         slot = self.group.ids[0]
-        scores, scratch = self.group.scratch
+        # IREE takes two equal loads for one, whatever is written in between: what is read again lies elsewhere.
+        scores, powers, scratch = self.group.scratch
         row = load_tile(scores, [slot, t, 0], [1, 1, self.problem.keys])
 
         def read(column: Index, lanes: int) -> ir.Value:
             return read_vector(row, [0, 0, column], lanes)
 
         def write(data: ir.Value, column: Index) -> None:
-            store_vector(data, scores, [slot, t, column])
+            store_vector(data, powers, [slot, t, column])
 
         inverse = exponentials(self.problem.keys, self.tiling.native, read, write, safe=self.problem.safe)
         if not self._is_half:
             store_vector(broadcast(inverse, 1), scratch, [slot, t, 0])
             return []
-        # Of another shape than the row before: IREE takes two equal loads for one, whatever is written in between.
-        kept = load_tile(scores, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
+        kept = load_tile(powers, [slot, t, 0], [1, 1, self.problem.keys])
         factor = arith.MulFOp(inverse, filled(inverse.type, _TOTAL)).result
 
         def normalize(column: Index, lanes: int) -> None:
-            data = read_vector(kept, [0, t, column], lanes)
+            data = read_vector(kept, [0, 0, column], lanes)
             store_vector(arith.MulFOp(data, broadcast(factor, lanes)).result, scratch, [slot, t, column])
 
         Row(self.problem.keys, self.tiling.native).each(normalize)
