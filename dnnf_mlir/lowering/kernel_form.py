@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.fusion.capabilities import KERNEL_DTYPES
 from dnnf_mlir.fusion.in_place import Part
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
@@ -63,7 +64,7 @@ from .kernel_weights import packed_integers, packed_weights
 from .module import BlockLowering, ModuleLowering
 from .store_layout import store_layout
 
-_STORED = frozenset({"f32", "i32", "i8", "ui8"})
+_STORED = KERNEL_DTYPES | {"i32", "i8", "ui8"}
 """Element types of results."""
 _Store = tuple[Value, Part | None]
 """A result, and the part of a Concat's result that it is written to; None where it is a tensor of its own."""
