@@ -28,7 +28,6 @@ from dnnf_mlir.kernels.indexing import Index, add, delinearize, linearize, loop,
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, matmul_problem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule
-from dnnf_mlir.kernels.separable_schedule import SeparableSchedule
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     computing_type,
@@ -39,7 +38,12 @@ from dnnf_mlir.kernels.workgroups import (
     store_tile,
     write_vector,
 )
+from dnnf_mlir.row_runs import RowRuns
 from dnnf_mlir.targets import VectorUnit
+
+# Workgroups: enough for the cores of a phone. Each has scratch memory of its own, which one core after the other would
+# bring into its caches.
+_MOST_WORKGROUPS = 8
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,13 @@ class Pointwise:
 
 def run_problem(depthwise: ConvProblem, filters: int, vector: VectorUnit, element_bytes: int) -> ConvProblem:
     """The pointwise convolution of one run of rows, for which its weights are packed."""
-    positions = SeparableSchedule.choose(depthwise, vector, element_bytes).positions
-    return matmul_problem((positions,), depthwise.channels, filters)
+    runs = _row_runs(depthwise, vector, element_bytes)
+    return matmul_problem((runs.positions,), depthwise.channels, filters)
+
+
+def _row_runs(depthwise: ConvProblem, vector: VectorUnit, element_bytes: int) -> RowRuns:
+    batch, depth, height, width = spatial(depthwise, merge=False).output_extents
+    return RowRuns.choose(batch, depth * height, width, depthwise.channels * element_bytes, vector.l2_bytes)
 
 
 def separable_dispatch(
@@ -89,7 +98,10 @@ def separable_dispatch(
     constants = (depthwise.weights, depthwise.bias, pointwise.weights, pointwise.bias)
     operands += [each for each in constants if each is not None]
     operands += [operand.value for operand in after.operands]
-    runs = SeparableSchedule.choose(first, vector_unit, size)
+    runs = _row_runs(first, vector_unit, size)
+    items = runs.images * runs.runs
+    share = ceil(items / _MOST_WORKGROUPS)
+    workgroups = ceil(items / share)
     # Positions of several rows are one long row where the results' coordinates allow it.
     is_long = form.output_extents[3] % (runs.image_rows * runs.width) == 0
     extents = (1, runs.positions) if is_long else (runs.rows, runs.width)
@@ -125,12 +137,11 @@ def separable_dispatch(
             DenseKernel(work, element, computed, read_weights, dense_bias, results, None).all_blocks(0, work.items)
             return []
 
-        share = ceil(runs.items / runs.workgroups)
         begin = multiply(slot, share)
-        loop(begin, minimum(add(begin, share), runs.items), [], item)
+        loop(begin, minimum(add(begin, share), items), [], item)
 
-    scratch = [ir.RankedTensorType.get([runs.workgroups, 1, *extents, first.channels], element)]
-    return fused_dispatch(output, form, fusion, operands, (runs.workgroups, 1), pointwise.filters, body, scratch)
+    scratch = [ir.RankedTensorType.get([workgroups, 1, *extents, first.channels], element)]
+    return fused_dispatch(output, form, fusion, operands, (workgroups, 1), pointwise.filters, body, scratch)
 
 
 @dataclass(frozen=True)
