@@ -27,14 +27,13 @@ def separable_pairs(blocks: Sequence[Sequence[Node]]) -> list[tuple[Sequence[Nod
     pairs = []
     for block in blocks:
         anchors = [node for node in block if family_of(node).is_anchor]
-        if len(anchors) != 1 or anchors[0].kind != "conv" or not is_pointwise(anchors[0]):
+        if len(anchors) != 1 or anchors[0].kind != "conv":
             continue
-        producers = (value.producer for node in block for value in node.operands)
-        first = next(
-            (block_of[node] for node in producers if node is not None and _is_depthwise_result(node, block_of)), block
-        )
-        if first is not block:
-            pairs.append((first, block, anchors[0]))
+        front = block[: list(block).index(anchors[0]) + 1]
+        producers = [value.producer for node in front for value in node.operands if value.producer not in front]
+        firsts = [block_of[node] for node in producers if node is not None and _is_depthwise_result(node, block_of)]
+        if firsts and is_pointwise(anchors[0]):
+            pairs.append((firsts[0], block, anchors[0]))
     return pairs
 
 
