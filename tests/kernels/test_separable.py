@@ -19,6 +19,7 @@ from dnnf_mlir.kernels import (
     spatial_axes,
 )
 from dnnf_mlir.kernels.workgroups import filled
+from dnnf_mlir.row_runs import RowRuns
 from dnnf_mlir.targets import get_target
 
 
@@ -78,12 +79,16 @@ def case(
 
 @pytest.mark.parametrize("target", ["host", "arm64-linux"])
 def test_separable(target: str) -> None:
+    assert RowRuns.choose(1, 19, 6, 64, 256 << 10).rows in range(2, 19)
     everything, per_channel, image_channel = (0, 1, 2, 3), (3,), (0, 3)
     check(
         [
             case((1, 32, 14, 14), 64, (3, 3), target=target),
             case((2, 33, 15, 13), 17, (3, 3), (2, 2), operands=(per_channel, everything), target=target),
             case((1, 5, 9, 70), 3, (5, 3), (2, 1), (0, 1, 2, 0), operands=(everything, per_channel), target=target),
+            # Runs of several rows, the last one moved back, along one long row and row by row.
+            case((1, 16, 19, 6), 24, (3, 3), operands=(per_channel, everything), target=target),
+            case((1, 16, 19, 6), 24, (3, 3), operands=((1,), (1, 3)), target=target),
             # Operands along which the positions are no long row.
             case((2, 20, 7, 11), 40, (3, 3), operands=((1, 3), (1, 3)), bias=False, target=target),
             case((2, 16, 6, 7), 72, (3, 3), operands=((2,), (0, 2)), target=target),
