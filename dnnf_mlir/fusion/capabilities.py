@@ -38,6 +38,7 @@ class Capabilities:
     ``vector_products``: so are small products on one vector for each batch item, one after the other.
     ``siblings``: as many windows that read the same tensor may be one kernel, side by side.
     ``pooled_extent``: a dense convolution pools its results in windows of up to so many positions along an axis.
+    ``separable``: a depthwise convolution and the pointwise one that reads it may be one kernel.
     ``concat_prologue``: Concat may compute its operands.
     ``one_float_type``: the floats of a kernel with a Many-to-Many operator are of one type, no Cast between them.
     ``maximum_operands`` bounds the tensors that a kernel reads, ``maximum_nodes`` its operators: compile time.
@@ -56,6 +57,7 @@ class Capabilities:
     one_float_type: bool = False
     attention: bool = False
     vector_products: VectorProductLimits | None = None
+    separable: bool = False
     siblings: int = 1
     pooled_extent: int = 0
     maximum_operands: int = 24
@@ -74,6 +76,7 @@ CPU_KERNELS = Capabilities(
     read_channels_first=True,
     attention=True,
     vector_products=VectorProductLimits(),
+    separable=True,
     siblings=4,
     pooled_extent=2,
     scale_before_pointwise=True,
@@ -91,5 +94,6 @@ def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities
         return LINALG
     lanes, half_lanes = target.vector.lanes(4), target.vector.lanes(2)
     machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE, half_speed=half_lanes / lanes)
+    machine = replace(machine, cache_bytes=target.vector.l2_bytes)
     preset = LINALG if free_sizes else CPU_KERNELS
     return replace(preset, machine=machine, registers=target.vector.registers)

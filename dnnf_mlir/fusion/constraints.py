@@ -12,7 +12,7 @@ from functools import cached_property
 from dnnf_mlir.ecg import Node, Value
 
 from .capabilities import Capabilities, capabilities_of
-from .families import Family, family_of
+from .families import Family, family_of, is_pointwise
 from .profitability import stored
 from .refinement import unrefinable
 
@@ -349,7 +349,7 @@ def _is_permuted_read(candidate: Candidate, anchor: Node, node: Node) -> bool:
 
 def _is_scale_before_pointwise(candidate: Candidate, anchor: Node, node: Node) -> bool:
     """A multiplication of the anchor's operand by one factor per channel, which can be applied to the weights."""
-    if not candidate.capabilities.scale_before_pointwise or not _is_pointwise(anchor) or node.kind != "mul":
+    if not candidate.capabilities.scale_before_pointwise or not is_pointwise(anchor) or node.kind != "mul":
         return False
     x = node.output
     factors = [value for value in node.operands if value.type.elements == x.type.shape[-1]]
@@ -359,21 +359,6 @@ def _is_scale_before_pointwise(candidate: Candidate, anchor: Node, node: Node) -
         and len(factors) == 1
         and factors[0].type.shape[-1:] == x.type.shape[-1:]
         and node.input(0) is not node.input(1)
-    )
-
-
-def _is_pointwise(anchor: Node) -> bool:
-    if family_of(anchor) is Family.POOL:
-        return False
-    weights = anchor.input(1)
-    if family_of(anchor) is Family.PRODUCT:
-        return weights.is_constant
-    attributes = anchor.attributes
-    return (
-        anchor.kind == "conv"
-        and attributes.get("group", 1) == 1
-        and all(extent == 1 for extent in (*weights.type.shape[2:], *attributes["strides"]))
-        and not any(attributes["pads"])
     )
 
 

@@ -93,3 +93,27 @@ def _is_elementwise(node: Node) -> bool:
         return broadcast_shape((shape, *(value.type.shape for value in node.data_inputs))) == shape
     except Mismatch:
         return False
+
+
+def is_depthwise(node: Node) -> bool:
+    """Whether the node is a convolution on channels-last values with a filter of its own for every channel."""
+    if node.kind != "conv" or node.attributes.get("layout") != "channels_last":
+        return False
+    group = node.attributes.get("group", 1)
+    return bool(group > 1 and group == node.input(0).type.shape[-1] == node.output.type.shape[-1])
+
+
+def is_pointwise(node: Node) -> bool:
+    """Whether each position of the result is a product of the same position of the operand with constant weights."""
+    if family_of(node) is Family.POOL:
+        return False
+    weights = node.input(1)
+    if family_of(node) is Family.PRODUCT:
+        return weights.is_constant
+    attributes = node.attributes
+    return (
+        node.kind == "conv"
+        and attributes.get("group", 1) == 1
+        and all(extent == 1 for extent in (*weights.type.shape[2:], *attributes["strides"]))
+        and not any(attributes["pads"])
+    )

@@ -29,6 +29,8 @@ from .pooling import REASON as POOLING
 from .pooling import pool_readers, pooling_problem
 from .profitability import Comparison, CostModel, Profile, executions
 from .reachability import Reachability
+from .separable import REASON as SEPARABLE
+from .separable import separable_pairs, separable_pays, separable_problem
 from .siblings import SiblingDecision, Siblings
 from .splitting import REJECTED, split
 from .vector_products import REASON as VECTOR_PRODUCTS
@@ -126,6 +128,8 @@ class _Planner:
             self._join(chains, VECTOR_PRODUCTS)
         if self.capabilities.pooled_extent:
             self._join_pools()
+        if self.capabilities.separable:
+            self._join_separable()
         improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem, self.divided)
         improved = improvement.run()
         for move in improvement.moves:
@@ -181,6 +185,25 @@ class _Planner:
             self.blocks.append(list(candidate.nodes))
             self.reachability.merge(candidate.nodes)
             self.accept(pool, first, f"{POOLING}: {comparison}")
+
+    def _join_separable(self) -> None:
+        for first, second, pointwise in separable_pairs(self.blocks):
+            candidate = self.candidate([*first, *second])
+            problem = separable_problem(candidate, first, pointwise) or self._problem(candidate.nodes)
+            if problem is not None:
+                for node in second:
+                    self.refuse(node, first, problem)
+                continue
+            comparison = self.costs.compare(candidate.nodes, [first, second])
+            pays = separable_pays(comparison)
+            for node in second:
+                self.compared(node, first, comparison)
+                (self.accept if pays else self.refuse)(node, first, f"{SEPARABLE}: {comparison}")
+            if not pays:
+                continue
+            self.blocks = [block for block in self.blocks if block not in (list(first), list(second))]
+            self.blocks.append(list(candidate.nodes))
+            self.reachability.merge(candidate.nodes)
 
     def candidate(self, nodes: Collection[Node]) -> Candidate:
         ordered = sorted(nodes, key=self.reachability.index)

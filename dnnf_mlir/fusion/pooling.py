@@ -11,7 +11,7 @@ from dnnf_mlir.windows import lie_side_by_side
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, operands, size
-from .families import Family, family_of
+from .families import Family, family_of, is_depthwise
 
 REASON = "the convolution's kernel pools its results before it stores them"
 
@@ -65,13 +65,11 @@ def _only_anchor(block: Sequence[Node]) -> Node | None:
 
 def _has_kernel(convolution: Node) -> bool:
     x, weights, *bias = convolution.operands
-    group = convolution.attributes.get("group", 1)
-    depthwise = group > 1 and group == x.type.shape[-1] == convolution.output.type.shape[-1]
     return (
         convolution.attributes["layout"] == "channels_last"
         and all(value.is_constant for value in (weights, *bias))
         and x.type.dtype in KERNEL_DTYPES
-        and not depthwise
+        and not is_depthwise(convolution)
     )
 
 

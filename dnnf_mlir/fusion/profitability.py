@@ -5,11 +5,13 @@ Decides the profiled cells of Table 3, and prologues that a kernel would compute
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.row_runs import RowRuns
 
-from .families import Family, family_of
+from .families import Family, family_of, is_depthwise, is_pointwise
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Machine:
     ``strided_factor``: cost of a byte that is read across the innermost dimension, relative to a contiguous one.
     ``reread_factor``: cost of reading a byte again in a later pass of a reduction, when it is likely cached.
     ``half_speed``: operations on f16 in the time of one on f32.
+    ``cache_bytes``: the second-level cache of a core.
     """
 
     flops_per_second: float
@@ -27,6 +30,7 @@ class Machine:
     strided_factor: float
     reread_factor: float = 0.25
     half_speed: float = 1.0
+    cache_bytes: int = 256 << 10
 
 
 FLOPS_PER_LANE = 1e10
@@ -106,11 +110,26 @@ class CostModel:
         """Seconds of one kernel: the launch, and the larger of arithmetic and traffic. Reshapes alone are free."""
         if _is_view(nodes):
             return 0.0
+        pair = separable(nodes)
+        if pair is not None:
+            return self._estimate_separable(nodes, *pair)
         times = executions(nodes)
         flops = sum(node.flops * times[node] / self._speed(node) for node in nodes)
         traffic = self._read(nodes) + self._stored(nodes)
         machine = self.machine
         return machine.launch_seconds + max(flops / machine.flops_per_second, traffic / machine.bytes_per_second)
+
+    def _estimate_separable(self, nodes: Sequence[Node], depthwise: Node, pointwise: Node) -> float:
+        """The convolutions follow each other: the time of both, without writing and reading what lies between.
+
+        The pointwise weights are read for every run of rows.
+        """
+        last = [node for node in nodes if node is pointwise or node in _following(pointwise, nodes)]
+        first = [node for node in nodes if node not in last]
+        apart = self.estimate(first) + self.estimate(last) - self.machine.launch_seconds
+        kept = sum(value.type.bytes for value in stored(first, ()))
+        again = weight_rereads(depthwise, pointwise, self.machine) * self.machine.reread_factor
+        return apart - (2 * kept - again) / self.machine.bytes_per_second
 
     def _speed(self, node: Node) -> float:
         """Of the node's operations, relative to those on f32."""
@@ -139,6 +158,34 @@ class CostModel:
 
 def _is_view(nodes: Sequence[Node]) -> bool:
     return all(family_of(node) is Family.REORGANIZE for node in nodes)
+
+
+def separable(nodes: Sequence[Node]) -> tuple[Node, Node] | None:
+    """The depthwise and the pointwise convolution of a kernel that computes one behind the other."""
+    anchors = [node for node in nodes if family_of(node).is_anchor]
+    if len(anchors) != 2:
+        return None
+    depthwise, pointwise = anchors
+    if not is_depthwise(depthwise) or pointwise.kind != "conv" or not is_pointwise(pointwise):
+        return None
+    return (depthwise, pointwise) if pointwise in _following(depthwise, nodes) else None
+
+
+def weight_rereads(depthwise: Node, pointwise: Node, machine: Machine) -> int:
+    """Bytes of pointwise weights that a kernel of both reads more often than once."""
+    batch, *image, width, channels = depthwise.output.type.shape
+    itemsize = depthwise.output.type.numpy_dtype.itemsize
+    runs = RowRuns.choose(batch, prod(image), width, channels * itemsize, machine.cache_bytes)
+    return (batch * runs.runs - 1) * pointwise.input(1).type.bytes
+
+
+def _following(start: Node, nodes: Sequence[Node]) -> set[Node]:
+    """The nodes, in topological order, that depend on one of them."""
+    found = {start}
+    for node in nodes:
+        if any(producer in found for producer in node.predecessors()):
+            found.add(node)
+    return found - {start}
 
 
 def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:

@@ -21,6 +21,7 @@ from dnnf_mlir.kernels.packing import pack_weights
 from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
 from dnnf_mlir.kernels.product import product_dispatch
+from dnnf_mlir.kernels.separable import Depthwise, Pointwise, run_problem, separable_dispatch
 from dnnf_mlir.kernels.softmax import softmax_dispatch
 from dnnf_mlir.kernels.vector_products import (
     VectorPool,
@@ -35,6 +36,7 @@ __all__ = [
     "AttentionProblem",
     "Axis",
     "ConvProblem",
+    "Depthwise",
     "Dispatch",
     "ElementWise",
     "IntegerWeights",
@@ -42,6 +44,7 @@ __all__ = [
     "NormalizationProblem",
     "Operand",
     "Place",
+    "Pointwise",
     "PoolProblem",
     "Pooling",
     "VectorPool",
@@ -60,6 +63,8 @@ __all__ = [
     "pool_dispatch",
     "pooling_problem",
     "product_dispatch",
+    "run_problem",
+    "separable_dispatch",
     "softmax_dispatch",
     "spatial_axes",
     "supports",

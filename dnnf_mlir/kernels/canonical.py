@@ -48,7 +48,7 @@ def canonical(
     ``keep_batch``: the batch stays a dimension of its own. The windows of a pool need the axes as they are.
     """
     if fusion is not None and fusion.pooling is not None:
-        return _spatial(problem, merge=False)
+        return spatial(problem, merge=False)
     channel = len(problem.axes) + 1
     candidates: list[Canonical] = []
     channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input
@@ -60,14 +60,14 @@ def canonical(
                 Canonical(((), (), (), (0, *positions), (channel,)), 1, (_UNIT, _UNIT, Axis(problem.batch * width)))
             )
         candidates.append(Canonical(((0,), (), (), positions, (channel,)), problem.batch, (_UNIT, _UNIT, Axis(width))))
-    candidates += [_spatial(problem, merge=True), _spatial(problem, merge=False)]
+    candidates += [spatial(problem, merge=True), spatial(problem, merge=False)]
     for candidate in candidates[:-1]:
         if fusion is None or _follows(fusion, problem, candidate.grouping):
             return candidate
     return candidates[-1]
 
 
-def _spatial(problem: ConvProblem | PoolProblem, *, merge: bool) -> Canonical:
+def spatial(problem: ConvProblem | PoolProblem, *, merge: bool) -> Canonical:
     """The spatial axes as they are, those of extent 1 first so that the width is a long one.
 
     ``merge``: trailing axes over which no window moves, such as height and width of a convolution over time, become

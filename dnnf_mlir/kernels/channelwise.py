@@ -25,7 +25,7 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import Canonical, reshape
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import Fusion
-from dnnf_mlir.kernels.fused import Fused, Results, Workgroup, fused_dispatch
+from dnnf_mlir.kernels.fused import Fused, Target, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup, partial_results
@@ -73,7 +73,7 @@ def channelwise_dispatch(
     share_rows = items_per_workgroup(rows, row_work, blocks)
 
     def body(group: Workgroup) -> None:
-        kernel = _Kernel(
+        kernel = ChannelKernel(
             form,
             schedule,
             reduction,
@@ -94,8 +94,11 @@ def channelwise_dispatch(
 
 
 @dataclass(frozen=True)
-class _Kernel:
-    """The tensors inside the dispatch, and the loop nest over them."""
+class ChannelKernel:
+    """The tensors inside the dispatch, and the loop nest over them.
+
+    ``weights`` are [taps, channels], ``start`` [channels].
+    """
 
     form: Canonical
     schedule: ChannelSchedule
@@ -103,7 +106,7 @@ class _Kernel:
     x: ir.Value
     weights: ir.Value | None
     start: ir.Value | None
-    results: Results
+    results: Target
     prologue: Fused | None
 
     def workgroup(self, channel: Index, first: Index, end: Index) -> None:

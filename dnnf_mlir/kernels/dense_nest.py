@@ -18,11 +18,10 @@ windows folds what the epilogue gives before it is stored.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, prod
-from typing import Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.arithmetic import FLOATS, Arithmetic
-from dnnf_mlir.kernels.fused import Fused
+from dnnf_mlir.kernels.fused import Fused, Target
 from dnnf_mlir.kernels.indexing import (
     Index,
     add,
@@ -125,13 +124,6 @@ class DenseWork:
         return (self.blocks, shares) if self.schedule.blocks_first else (shares, self.blocks)
 
 
-class Target(Protocol):
-    """Where the results go: out of the dispatch, or into memory for what follows in it."""
-
-    def store(self, tile: Tile, accumulators: Sequence[ir.Value]) -> None:
-        """Takes the accumulators of a tile, one for each column."""
-
-
 @dataclass(frozen=True)
 class Offsets:
     """Integers that are taken away from the sums, once, or for each tap of the window that is inside the input."""
@@ -180,6 +172,17 @@ class DenseKernel:
             position = remainder(block, schedule.blocks)
             is_tail = arith.CmpIOp(arith.CmpIPredicate.eq, value(position), value(schedule.blocks - 1)).result
             either(is_tail, tail, full)
+
+    def all_blocks(self, first: Index, end: Index) -> None:
+        """The items from ``first`` to before ``end`` for all filter blocks of the only group."""
+
+        def block(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+            self.full(number, first, end)
+            return []
+
+        loop(0, self.work.schedule.blocks - (self.work.schedule.tail > 0), [], block)
+        if self.work.schedule.tail:
+            self.tail(self.work.schedule.blocks - 1, first, end)
 
     def full(self, block: Index, first: Index, end: Index) -> None:
         """The items from ``first`` to before ``end``, for a filter block that is no tail."""

@@ -25,6 +25,14 @@ def depthwise_dispatch(
 ) -> Dispatch:
     """One dispatch for a depthwise convolution; see :func:`conv_dispatch`."""
     element = computing_type(ir.RankedTensorType(x.type).element_type, vector_unit)
+    fusion = Fusion(epilogue, prologue, layouts)
+    form = canonical(problem, fusion)
+    schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), True)
+    return channelwise_dispatch(problem, form, schedule, weighted_sum(element), fusion, x, packed_weights, bias)
+
+
+def weighted_sum(element: ir.Type) -> Reduction:
+    """A window's elements times its weights, added to the bias if there is one."""
 
     def initial(start: ir.Value | None, channel: Index, lanes: int) -> ir.Value:
         if start is None:
@@ -34,8 +42,4 @@ def depthwise_dispatch(
     def combine(total: ir.Value, data: ir.Value, weights: ir.Value | None) -> ir.Value:
         return vector.FMAOp(data, weights, total).result
 
-    fusion = Fusion(epilogue, prologue, layouts)
-    form = canonical(problem, fusion)
-    schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), True)
-    reduction = Reduction(element, initial, combine)
-    return channelwise_dispatch(problem, form, schedule, reduction, fusion, x, packed_weights, bias)
+    return Reduction(element, initial, combine)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import gcd
+from typing import Protocol
 
 from dnnf_mlir.iree_ir import ir, tensor, vector
 from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, reshape
@@ -69,6 +70,13 @@ class _Piece:
     offset: int
     size: int
     columns: list[list[ir.Value]]
+
+
+class Target(Protocol):
+    """Where the results go: out of the dispatch, or into memory for what follows in it."""
+
+    def store(self, tile: Tile, accumulators: Sequence[ir.Value]) -> None:
+        """Takes the accumulators of a tile, one for each column."""
 
 
 @dataclass(frozen=True)

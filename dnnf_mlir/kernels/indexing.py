@@ -86,6 +86,14 @@ def delinearize(index: Index, extents: Sequence[int]) -> list[Index]:
     return [index, *reversed(coordinates)]
 
 
+def linearize(coordinates: Sequence[Index], extents: Sequence[int]) -> Index:
+    """The row-major linear index of coordinates below ``extents``."""
+    index = coordinates[0]
+    for coordinate, extent in zip(coordinates[1:], extents[1:], strict=True):
+        index = add(multiply(index, extent), coordinate)
+    return index
+
+
 def loop(
     lower: Index,
     upper: Index,

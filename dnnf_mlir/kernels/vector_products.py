@@ -15,11 +15,11 @@ from math import prod
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.channel_sweep import ChannelSweep
-from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork, Target
+from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.fused import Fused, Workgroup, fused_dispatch, lanes_of
-from dnnf_mlir.kernels.indexing import Index, add, loop
+from dnnf_mlir.kernels.fused import Fused, Target, Workgroup, fused_dispatch, lanes_of
+from dnnf_mlir.kernels.indexing import Index, add
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.row import Row, store_vector
@@ -169,12 +169,4 @@ def _product(
 
     work = DenseWork(product.item, canonical(product.item).axes, batch, schedule)
     kernel = DenseKernel(work, element, vector, read_weights, bias, target, None)
-    full = schedule.blocks - (schedule.tail > 0)
-
-    def block(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-        kernel.full(number, item, add(item, 1))
-        return []
-
-    loop(0, full, [], block)
-    if schedule.tail:
-        kernel.tail(schedule.blocks - 1, item, add(item, 1))
+    kernel.all_blocks(item, add(item, 1))

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from dnnf_mlir.ecg import Block, Node, Value
 from dnnf_mlir.fusion.in_place import Part
+from dnnf_mlir.fusion.profitability import separable
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
     IDENTITY,
@@ -45,10 +46,13 @@ from .kernel_problems import (
     Softmax,
     anchor_problem,
 )
+from .kernel_separable import Separable, separable_kernel, separable_problem
 from .kernel_stages import (
+    Kernel,
     Stage,
     after,
     anchor_of,
+    apart,
     depending_on,
     epilogue_stages,
     is_view,
@@ -56,7 +60,6 @@ from .kernel_stages import (
     pool_windows,
     stored_in_order,
     view_chain,
-    without_pool_behind,
 )
 from .kernel_vector_products import VectorProducts, stages_of, vector_products, vector_products_kernel
 from .kernel_weights import packed_integers, packed_weights
@@ -77,10 +80,10 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
         found = [(part, outputs, describe(part, outputs, vector)) for part, outputs in parts]
         known = [(part, outputs, problem) for part, outputs, problem in found if not isinstance(problem, str)]
         if len(known) < len(parts):
-            apart = [each for part, _ in parts for each in without_pool_behind(part)]
-            if len(apart) > 1:
-                _lower_apart(apart, lowering)
-            return len(apart) > 1
+            pieces = [each for part, _ in parts for each in apart(part)]
+            if len(pieces) > 1:
+                _lower_apart(pieces, lowering)
+            return len(pieces) > 1
         with lowering.insertion_point, ir.Location.name(block.name):
             stores = [_stores(part, outputs, lowering) for part, outputs in parts]
             kernels = [
@@ -110,7 +113,7 @@ def has_kernel_form(block: Block, returned: Collection[Value], vector: VectorUni
     return all(not isinstance(describe(part, part.outputs(returned), vector), str) for part in block.parts())
 
 
-def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None = None) -> Anchor | VectorProducts | str:
+def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None = None) -> Kernel | str:
     """The block's anchor as a kernel problem, or the reason why the block has no kernel (on such a machine).
 
     ``outputs`` are the block's results in order.
@@ -120,6 +123,10 @@ def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None =
     floats = {v.type.dtype for node in block.nodes for v in (*node.operands, *node.outputs) if v.type.is_float}
     if len(floats) > 1:
         return " beside ".join(sorted(floats))
+    pair = separable(block.nodes)
+    if pair is not None:
+        both = separable_problem(block, *pair)
+        return both if isinstance(both, str) else _epilogue_problem(block, both, outputs) or both
     stages = stages_of(block)
     if stages is not None:
         chain = vector_products(block, stages)
@@ -170,7 +177,7 @@ def stored_layout(block: Block, value: Value) -> Layout | str | None:
 
 def _kernel(
     block: Block,
-    found: Anchor | VectorProducts,
+    found: Kernel,
     stores: Sequence[_Store],
     vector: VectorUnit,
     lowering: ModuleLowering,
@@ -181,6 +188,8 @@ def _kernel(
     epilogue, layouts = _fused_behind(block, stages[0], found, dimensions, stores, lowering)
     if isinstance(found, VectorProducts):
         return vector_products_kernel(found, epilogue, layouts, vector, lowering)
+    if isinstance(found, Separable):
+        return separable_kernel(found, epilogue, layouts, vector, lowering)
     if isinstance(found, Attention):
         between = block.nodes[block.nodes.index(found.scores) + 1 : block.nodes.index(anchor_of(block))]
         scored = anchor_of(block).input(0)
@@ -243,7 +252,7 @@ def _integer_kernel(
 def _fused_behind(
     block: Block,
     stage: Stage,
-    found: Anchor | VectorProducts,
+    found: Kernel,
     dimensions: Dimensions,
     stores: Sequence[_Store],
     lowering: ModuleLowering,
@@ -262,7 +271,7 @@ def _fused_behind(
     return epilogue, _layouts(found, stage.root.output, [chain for _, chain in chains], parts, lowering)
 
 
-def _dimensions(found: Anchor | VectorProducts, last: Node) -> Dimensions:
+def _dimensions(found: Kernel, last: Node) -> Dimensions:
     """How the epilogue's operands are seen, and a prologue's whose anchor keeps the shape."""
     if isinstance(found, Normalization):
         return Dimensions(found.x.type.shape, found.merged_from)
@@ -342,12 +351,12 @@ def _elementwise_problem(nodes: Sequence[Node], x: Value, outputs: Sequence[Valu
     return None
 
 
-def _epilogue_problem(block: Block, found: Anchor | VectorProducts, outputs: Sequence[Value]) -> str | None:
+def _epilogue_problem(block: Block, found: Kernel, outputs: Sequence[Value]) -> str | None:
     problems = (_stage_problem(block, stage, found) for stage in epilogue_stages(block, found, outputs))
     return next((problem for problem in problems if problem is not None), None)
 
 
-def _stage_problem(block: Block, stage: Stage, found: Anchor | VectorProducts) -> str | None:
+def _stage_problem(block: Block, stage: Stage, found: Kernel) -> str | None:
     anchor, behind = stage.root, stage.behind
     shape = anchor.output.type.shape
     if stage.pooled is not None and stage.pooled.type.shape != shape:
@@ -381,7 +390,7 @@ def _stage_problem(block: Block, stage: Stage, found: Anchor | VectorProducts) -
 
 
 def _layouts(
-    found: Anchor | VectorProducts,
+    found: Kernel,
     computed: Value,
     chains: Sequence[Sequence[Node]],
     parts: Sequence[Part | None],
@@ -397,7 +406,7 @@ def _layouts(
     return tuple(layouts) if own or any(chains) or any(parts) else ()
 
 
-def _layout(found: Anchor | VectorProducts, computed: Value, chain: Sequence[Node]) -> Layout | None:
+def _layout(found: Kernel, computed: Value, chain: Sequence[Node]) -> Layout | None:
     if isinstance(found, Product) and found.layout is not None:
         return found.layout
     return store_layout(computed.type.shape, chain)

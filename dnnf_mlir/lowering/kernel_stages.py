@@ -7,8 +7,12 @@ from dnnf_mlir.ecg import Block, Node, Value
 from dnnf_mlir.kernels import Pooling
 
 from .kernel_problems import POOLS, Anchor, Attention, Product
+from .kernel_separable import Separable, convolutions_apart
 from .kernel_vector_products import VectorProducts
 from .registry import REORGANIZE
+
+Kernel = Anchor | VectorProducts | Separable
+"""What the kernel of a block computes."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Stage:
     pooled: Value | None = None
 
 
-def epilogue_stages(block: Block, found: Anchor | VectorProducts, outputs: Sequence[Value]) -> list[Stage]:
+def epilogue_stages(block: Block, found: Kernel, outputs: Sequence[Value]) -> list[Stage]:
     """The anchor and what is fused behind it; with a pool behind the anchor a second stage for the pool."""
     last = last_anchor(block, found)
     behind = after(block, last)
@@ -46,9 +50,9 @@ def anchor_of(block: Block) -> Node:
     return block.anchor
 
 
-def last_anchor(block: Block, found: Anchor | VectorProducts) -> Node:
+def last_anchor(block: Block, found: Kernel) -> Node:
     """The operator whose result the epilogue works on."""
-    if isinstance(found, VectorProducts):
+    if isinstance(found, VectorProducts | Separable):
         return found.nodes[-1]
     return found.sums if isinstance(found, Attention) else anchor_of(block)
 
@@ -99,8 +103,11 @@ def stored_in_order(block: Block, returned: Sequence[Value]) -> list[Value]:
     return sorted(outputs, key=lambda value: value.producer in pooled)
 
 
-def without_pool_behind(block: Block) -> list[Block]:
-    """The block, or two where a pool is behind its convolution."""
+def apart(block: Block) -> list[Block]:
+    """The block, or two where a pool is behind its convolution or a pointwise convolution behind a depthwise one."""
+    pair = convolutions_apart(block)
+    if pair is not None:
+        return pair
     pool = _pool_behind(block)
     if pool is None:
         return [block]

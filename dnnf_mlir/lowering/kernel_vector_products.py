@@ -72,7 +72,7 @@ def vector_products(block: Block, stages: Sequence[Node]) -> VectorProducts | st
         products.append(found)
     parts = []
     for first, second in pairwise(stages):
-        part = _between(block, first, second)
+        part = nodes_between(block, first, second)
         if isinstance(part, str):
             return part
         parts.append(part)
@@ -86,7 +86,7 @@ def _is_vector(found: Product) -> bool:
     return single and problem.groups == 1 and len(problem.axes) <= 3 and not problem.channels_first_input
 
 
-def _between(block: Block, first: Node, second: Node) -> tuple[tuple[Node, ...], Value] | str:
+def nodes_between(block: Block, first: Node, second: Node) -> tuple[tuple[Node, ...], Value] | str:
     """The element-wise operators between two stages and their result, which the second reads through reshapes."""
     nodes = block.nodes[block.nodes.index(first) + 1 : block.nodes.index(second)]
     fed = second.input(0)

@@ -15,6 +15,7 @@ from dnnf_mlir.fusion.improvement import breaks_table
 from dnnf_mlir.fusion.plan_report import bytes_between
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.pooling import REASON as POOLING
+from dnnf_mlir.fusion.separable import REASON as SEPARABLE
 from dnnf_mlir.fusion.vector_products import REASON as VECTOR_PRODUCTS
 from dnnf_mlir.options import Options
 
@@ -61,7 +62,7 @@ def test_plan(name: str, monkeypatch: pytest.MonkeyPatch, counts: dict[str, int]
     named_kernels = {
         name
         for edge in found.edges
-        if edge.decision == "fused" and edge.reason.startswith((ATTENTION, VECTOR_PRODUCTS, POOLING))
+        if edge.decision == "fused" and edge.reason.startswith((ATTENTION, VECTOR_PRODUCTS, POOLING, SEPARABLE))
         for name in (edge.producer, edge.consumer)
     }
     for block in found.blocks:

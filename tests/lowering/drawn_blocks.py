@@ -158,6 +158,13 @@ def depthwise_convolution(block: Block) -> Value:
     return block.builder.call("conv", x, weights, block.bias(channels), group=channels, **window)
 
 
+def separable_convolution(block: Block) -> Value:
+    """A depthwise convolution with an epilogue of its own, and the pointwise one behind it."""
+    draws = block.draws
+    (y,) = draws.of((_unary, _per_channel, _broadcast, _residual))(block, depthwise_convolution(block))
+    return _pointwise(block, y, draws.channels)
+
+
 def transposed_convolution(block: Block) -> Value:
     rank = block.draws.of((2, 1))
     kernel = block.draws.many(rank, (2, 3, 1))
