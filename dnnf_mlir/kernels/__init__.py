@@ -5,6 +5,7 @@ left for IREE to tile, so nothing depends on its heuristics.
 """
 
 from dnnf_mlir.kernels.attention import AttentionProblem, attention_dispatch
+from dnnf_mlir.kernels.candidates import variants
 from dnnf_mlir.kernels.convolution import conv_dispatch, pooling_problem
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
@@ -22,6 +23,7 @@ from dnnf_mlir.kernels.pooling import pool_dispatch
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_problem, spatial_axes, supports
 from dnnf_mlir.kernels.product import product_dispatch
 from dnnf_mlir.kernels.softmax import softmax_dispatch
+from dnnf_mlir.kernels.variant import ANALYTIC, LINALG, Variant
 from dnnf_mlir.kernels.vector_products import (
     VectorPool,
     VectorProduct,
@@ -31,7 +33,9 @@ from dnnf_mlir.kernels.vector_products import (
 from dnnf_mlir.kernels.workgroups import call_intrinsic
 
 __all__ = [
+    "ANALYTIC",
     "IDENTITY",
+    "LINALG",
     "AttentionProblem",
     "Axis",
     "ConvProblem",
@@ -44,6 +48,7 @@ __all__ = [
     "Place",
     "PoolProblem",
     "Pooling",
+    "Variant",
     "VectorPool",
     "VectorProduct",
     "attention_dispatch",
@@ -63,6 +68,7 @@ __all__ = [
     "softmax_dispatch",
     "spatial_axes",
     "supports",
+    "variants",
     "vector_product_problem",
     "vector_products_dispatch",
 ]
