@@ -11,6 +11,8 @@ from dnnf_mlir.targets import VectorUnit
 
 _MOST_TILES = 4
 """Register tiles beside the analytic one."""
+_PLAUSIBLE = 1.25
+"""Ratio to the best estimate up to which a register tile is worth measuring."""
 
 
 def variants(problem: ConvProblem, vector: VectorUnit, element_bytes: int, *, packed: bool = True) -> list[Variant]:
@@ -41,7 +43,7 @@ def _direct(problem: ConvProblem, vector: VectorUnit, element_bytes: int, packed
         return lanes, balanced(width, columns)[1]
 
     found: dict[tuple[int, int], Variant] = {}
-    for lanes, columns in dense_tiles(problem, width, vector, element_bytes, packed=packed):
+    for lanes, columns in dense_tiles(problem, width, vector, element_bytes, packed=packed, within=_PLAUSIBLE):
         found.setdefault(tile(lanes, columns), Variant(lanes=lanes, columns=columns))
     found.pop(tile(chosen.lanes, chosen.columns), None)
     tiles = list(found.values())[:_MOST_TILES]

@@ -118,21 +118,22 @@ def dense_columns(lanes: int, vector: VectorUnit, element_bytes: int) -> int:
 
 
 def dense_tiles(
-    problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int, *, packed: bool
+    problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int, *, packed: bool, within: float
 ) -> list[tuple[int, int]]:
     """Register tiles (lanes, most columns) for rows of ``width`` columns, the cheapest by the estimate first.
 
     For each number of lanes the most columns that the analytic choice would take, the tiles that divide a row into one
-    more, and what the registers hold whatever the cache has lines for.
+    more, and what the registers hold whatever the cache has lines for. No estimate is above ``within`` times the best.
     """
     tiling = _DenseTiling(problem, width, vector, element_bytes, padded=packed)
-    tiles: dict[tuple[int, int], None] = {}
+    costs: dict[tuple[int, int], float] = {}
     for lanes in tiling.sizes():
         columns = tiling.columns(lanes)
         narrower = ceil(width / (balanced(width, columns)[0] + 1))
         for each in (columns, narrower, dense_columns(lanes, vector, element_bytes)):
-            tiles[lanes, each] = None
-    return sorted(tiles, key=lambda tile: tiling.cost(*tile))
+            costs[lanes, each] = tiling.cost(lanes, each)
+    limit = within * min(costs.values())
+    return sorted((tile for tile, cost in costs.items() if cost <= limit), key=costs.__getitem__)
 
 
 @dataclass(frozen=True)
