@@ -179,11 +179,8 @@ class _DenseTiling:
         whole, tail = divmod(self.filters, lanes)
         if tail and not self.padded:
             whole, tail = whole + 1, 0
-        cost = whole * self._steps(lanes, columns)
-        if tail:
-            tail_lanes = self.tail_lanes(tail, lanes)
-            cost += self._steps(tail_lanes, self.columns(tail_lanes))
-        return cost
+        # The tail's tiles are as wide as the others.
+        return whole * self._steps(lanes, columns) + (self._steps(self.tail_lanes(tail, lanes), columns) if tail else 0)
 
     def tail_lanes(self, tail: int, lanes: int) -> int:
         return max(min(self.vector.lanes(self.element_bytes), lanes), power_of_two_at_least(tail))
