@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from dnnf_mlir.compiler import Compilation
@@ -15,14 +14,14 @@ from dnnf_mlir.errors import ProfileError, TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.measured import MeasuredProfile
 from dnnf_mlir.fusion.profile_db import Entry, Environment, ProfileDatabase, Status
-from dnnf_mlir.fusion.variant_choice import choose_variant
 from dnnf_mlir.measuring import CommandDevice, Device, LocalDevice
 from dnnf_mlir.options import PRECISIONS, Options
 from dnnf_mlir.output import check_writable, open_output
-from dnnf_mlir.profiling import Profiler, Region, open_variants, rounds
+from dnnf_mlir.profiling import Profiler, Region, rounds
 from dnnf_mlir.targets import TARGET_NAMES, Target
 
 from .command_line import add_model_arguments, model_source, run_tool, split_iree_flags
+from .variant_search import progress_bar, search_variants
 
 _PRUNE = ("outdated", "failed", "all")
 _VARIANT_SECONDS = 120.0
@@ -101,7 +100,7 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
     graph = compilation.graph(compilation.simplify())
     console = Console(stderr=True)
     measured: list[Region] = []
-    with _progress(console) as progress:
+    with progress_bar(console) as progress:
         for number, regions in enumerate(rounds(graph, capabilities, known), start=1):
             task = progress.add_task(f"round {number}", total=len(regions))
 
@@ -115,41 +114,7 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
     for entry in failures:
         sys.stderr.write(f"  {entry.status.value}: {entry.region.splitlines()[0]} ...: {entry.error}\n")
     if target.vector is not None and options.variant_seconds > 0:
-        kernels = open_variants(graph, capabilities, known, target.vector)
-        _search(profiler, kernels, options.variant_seconds, known, console)
-
-
-def _search(
-    profiler: Profiler,
-    kernels: Sequence[Sequence[Region]],
-    seconds: float,
-    known: MeasuredProfile,
-    console: Console,
-) -> None:
-    """Measures variants of the kernels for so long, and says after each which of them is taken."""
-    faster = 0
-    with _progress(console) as progress:
-        task = progress.add_task("variants", total=len(kernels))
-
-        def done(variants: Sequence[Region]) -> None:
-            nonlocal faster
-            first = variants[0]
-            choice = choose_variant([each.name for each in variants], known.variants(first.nodes, first.returned))
-            if choice is not None:
-                faster += not choice.is_analytic
-                progress.console.print(
-                    f"  {first.nodes[0].name}: {choice.variant}: {choice.reason}", highlight=False, soft_wrap=True
-                )
-            progress.advance(task)
-
-        profiler.search(kernels, seconds, done)
-        count = int(progress.tasks[0].completed)
-    sys.stderr.write(f"variants of {count} of {len(kernels)} kernels measured, {faster} of them faster\n")
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+        search_variants(profiler, graph, capabilities, known, target.vector, options.variant_seconds)
 
 
 def _device(chosen: str, target: Target) -> Device:

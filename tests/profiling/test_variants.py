@@ -1,5 +1,6 @@
 """The variants of a plan's kernels are measured in bounded time, the fastest is compiled, the plan says why."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from dnnf_mlir.options import Options
 from dnnf_mlir.profiling import Region, open_variants
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.tools import compile as compile_command
 from dnnf_mlir.tools import profile
 
 MODEL = """
@@ -152,6 +154,18 @@ def test_the_command_measures_them_once(model: Path, database: Path, capsys: pyt
     assert profile.main(tiny) == 0
     assert "variants of 0 of 0 kernels measured" in capsys.readouterr().err
     compile_model(model, Options(profile_db=database))
+
+
+def test_compiling_may_measure_first(
+    model: Path, database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, plan = tmp_path / "m.vmfb", tmp_path / "plan.json"
+    arguments = [str(model), "-o", str(output), f"--plan={plan}", f"--profile-db={database}", "--variant-seconds=60"]
+    assert compile_command.main(arguments) == 0
+    assert "variants of 2 of 2 kernels measured" in capsys.readouterr().err
+    assert all("variants" in block for block in json.loads(plan.read_text())["blocks"])
+    assert compile_command.main([*arguments, "--target=arm64-linux"]) == 1
+    assert "dnnf-profile --device=COMMAND" in capsys.readouterr().err
 
 
 def test_wrong_variants_are_recorded_and_not_taken(
