@@ -45,6 +45,12 @@ BATCH = 16
 BATCH_BYTES = 1 << 28
 """Size of their weights together, unless those of one alone are larger."""
 
+_VARIANT_ROUNDS = 2
+"""Variants are close to each other: they are timed so many times as often."""
+
+_HOPELESS = 1.25
+"""Ratio to the fastest variant's latency beyond which another one is not timed again."""
+
 _MAXIMUM_ROUNDS = 20
 
 
@@ -218,12 +224,16 @@ class Profiler:
                 for region, (function, graph) in zip(regions, graphs.items(), strict=True)
                 if self._is_right(region, graph, vmfb, function)
             ]
+            compared = all(region.variant is not None for region in regions)
             latencies: dict[str, float] = {}
-            for _ in range(self._device.rounds):
+            for _ in range(self._device.rounds * (_VARIANT_ROUNDS if compared else 1)):
                 for region, function, inputs in right:
                     seconds = min(self._seconds(region, vmfb, function, inputs), latencies.get(function, inf))
                     latencies[function] = seconds
                     self._record_latency(region, seconds)
+                if compared and right:
+                    limit = _HOPELESS * min(latencies.values())
+                    right = [each for each in right if latencies[each[1]] <= limit]
             for region in regions:
                 on_done(region)
         finally:
