@@ -3,7 +3,7 @@
     dnnf-profile model.onnx --profile-db=FILE ...
     python -m benchmarks.seed FILE
 
-Kept are the latencies of this release, without what only people read.
+Kept are the latencies that plans compare, of this release, without what only people read.
 """
 
 import argparse
@@ -22,7 +22,9 @@ def seed_text(database: ProfileDatabase) -> str:
     """The content of seed.json, an entry a line."""
     rows = []
     for environment, entry in database.everything():
-        if entry.status is Status.OK and entry.seconds is not None and environment.compiler == compiler_version():
+        if entry.status is not Status.OK or entry.seconds is None or entry.variant:
+            continue
+        if environment.compiler == compiler_version():
             plain = replace(entry, region="", seconds=float(f"{entry.seconds:.3g}"), recorded=0.0)
             rows.append(asdict(environment) | asdict(plain) | {"status": entry.status.value})
     lines = ",\n".join(json.dumps(row) for row in sorted(rows, key=lambda row: (row["target"], row["key"])))

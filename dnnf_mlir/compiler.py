@@ -33,7 +33,7 @@ from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 from . import iree_ir, mlir
 from .compile_cache import CompileCache, cache_key, flags_say_all
 from .compiled_model import CompiledModel
-from .ecg import Block, Graph
+from .ecg import Block, Graph, Value
 from .environment import cache_directory, compiler_version, default_database, environment, program_version
 from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
 from .free_dimensions import at_sizes, free_dimensions, trial_dimensions
@@ -43,10 +43,12 @@ from .fusion.measured import MeasuredProfile
 from .fusion.plan_report import plan_json
 from .fusion.planner import Plan
 from .fusion.profile_db import ProfileDatabase, Status
+from .fusion.variant_choice import VariantChoice, choose_variant
 from .importer import import_onnx
 from .importer.digest import model_digest
 from .iree import CompiledBinary, compile_module, load_module
 from .iree.archives import put_in_place, staged_archive
+from .kernels import LINALG, Variant
 from .lowering import Parameters, lower
 from .lowering.kernel_form import has_kernel_form, kernel_lowering
 from .lowering.part_stores import part_problem
@@ -87,6 +89,7 @@ class Compilation:
         self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
         self._rejected: frozenset[frozenset[str]] = frozenset()
         self._apart: frozenset[str] = frozenset()
+        self._variants: dict[str, VariantChoice] = {}
 
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
         """Rewrites, lays out and annotates the module, in place."""
@@ -138,12 +141,13 @@ class Compilation:
                 try:
                     binary = cached.binary if cached else self._compile_bytecode(bytecode)
                 except CompileError as error:
-                    if self._separate(graph, [b for b in graph.blocks if b.name in error.failed_locations]):
+                    status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
+                    blamed = [block for block in graph.blocks if block.name in error.failed_locations]
+                    if self._take_back(graph, blamed, status) or self._separate(graph, blamed):
                         continue
                     refused = self._refused(fused, error.failed_locations)
                     if not refused - self._rejected:
                         raise
-                    status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
                     self._remember(graph, refused, status)
                     continue
             known = cached is not None and cached.verified
@@ -167,12 +171,31 @@ class Compilation:
 
     def _lower(self, graph: Graph, parameters: Parameters | None = None) -> iree_ir.ir.Module:
         vector = self.target.vector
-        kernels = None if vector is None else kernel_lowering(vector)
+        self._variants.clear()
+        kernels = None if vector is None else kernel_lowering(vector, self._choose)
         in_place = self._in_place(graph.blocks)
         try:
             return lower(graph, kernels, gpu=vector is None, in_place=in_place, parameters=parameters)
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
+
+    def _choose(self, part: Block, returned: Sequence[Value], candidates: Sequence[Variant]) -> Variant:
+        """The variant that measurements show to be the fastest; the first, the analytic choice, without them."""
+        named = {str(variant): variant for variant in candidates}
+        choice = choose_variant(list(named), self.profile.variants(part.nodes, returned))
+        if choice is None or part.anchor is None:
+            return candidates[0]
+        self._variants[part.anchor.name] = choice
+        return named[choice.variant]
+
+    def _take_back(self, graph: Graph, blocks: Sequence[Block], status: Status) -> bool:
+        """Remembers against the measured variants in these blocks what became of them; whether there are any."""
+        parts = [part for block in blocks for part in block.parts() if part.anchor is not None]
+        chosen = [(part, self._variants.get(part.anchor.name)) for part in parts if part.anchor is not None]
+        others = [(part, choice) for part, choice in chosen if choice is not None and not choice.is_analytic]
+        for part, choice in others:
+            self.profile.record(part.nodes, graph.outputs, status, variant=choice.variant)
+        return bool(others)
 
     def _in_place(self, blocks: Sequence[Block]) -> InPlace:
         """Which Concats are no kernels: on CPU targets only, as IREE's GPU code cannot write into parts."""
@@ -239,7 +262,7 @@ class Compilation:
     ) -> frozenset[frozenset[str]] | None:
         """The blocks whose kernels compute wrongly, as node names; None when the outputs are right.
 
-        Empty where Concats in place were at fault, which from now on are kernels.
+        Empty where measured variants or Concats in place were at fault, which from now on are not taken.
 
         The outputs are compared with those of the model as it was imported, before any pass; with free dimensions, at
         several sizes. Raises CompileError when a single operator is computed wrongly, which no split can cure, or when
@@ -272,7 +295,7 @@ class Compilation:
         if not wrong and changed is None:
             return None
         blocks = [block for block, _ in wrong[:1]]
-        if self._separate(graph, blocks or graph.blocks):
+        if self._take_back(graph, blocks, Status.WRONG) or self._separate(graph, blocks or graph.blocks):
             return frozenset()
         if not wrong:
             raise CompileError(
@@ -308,6 +331,7 @@ class Compilation:
             rewrites=self.rewrites,
             forms=self._forms(),
             in_place=self._in_place(self.plan.blocks),
+            variants=self._variants,
         )
 
     def _forms(self) -> list[str] | None:
@@ -320,7 +344,9 @@ class Compilation:
         def form(block: Block) -> str:
             if block.nodes[0] in joined:
                 return "in place"
-            return "kernel" if has_kernel_form(block, returned, vector) else "linalg"
+            chosen = {self._variants[node.name].variant for node in block.nodes if node.name in self._variants}
+            is_kernel = str(LINALG) not in chosen and has_kernel_form(block, returned, vector)
+            return "kernel" if is_kernel else "linalg"
 
         return [form(block) for block in self.plan.blocks]
 

@@ -3,11 +3,14 @@
 Where Table 3 says *profile*, the planner compares one kernel with two. Every kernel that it asks about is compiled as a
 function of its own, checked once against the reference evaluation, and timed. As answers change the plan and raise new
 questions, this goes on until none is open; every answer is in the database before the next question is taken up.
+
+Then the variants of the kernels that the plan consists of are measured, as many as there is time for.
 """
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -26,28 +29,48 @@ from .fusion.measured import MeasuredProfile
 from .fusion.ordering import named_blocks
 from .fusion.planner import plan
 from .fusion.profile_db import Status
-from .fusion.profitability import Machine
+from .fusion.profitability import CostModel, Machine
 from .iree import compile_module
+from .kernels import ANALYTIC, Variant
 from .lowering import lower_functions
-from .lowering.kernel_form import kernel_lowering
+from .lowering.kernel_form import block_variants, kernel_lowering
 from .measuring import Device
-from .targets import Target
+from .targets import Target, VectorUnit
 from .tensor_type import TensorType
-from .verification import random_inputs, wrong_values
+from .verification import random_inputs, wrong_blocks
 
 BATCH = 16
 """Regions compiled by one run of iree-compile."""
+
+BATCH_BYTES = 1 << 28
+"""Size of their weights together, unless those of one alone are larger."""
+
+_VARIANT_ROUNDS = 2
+"""Variants are close to each other: they are timed so many times as often."""
+
+_HOPELESS = 1.25
+"""Ratio to the fastest variant's latency beyond which another one is not timed again."""
 
 _MAXIMUM_ROUNDS = 20
 
 
 @dataclass(frozen=True)
 class Region:
-    """Operators that might be one kernel: ``nodes`` in topological order, ``returned`` what their function returns."""
+    """Operators that might be one kernel: ``nodes`` in topological order, ``returned`` what their function returns.
+
+    ``variant``: how the kernel is generated where its variants are compared; None for what a plan compares, which is
+    the analytic choice.
+    """
 
     key: str
     nodes: Sequence[Node]
     returned: Collection[Value]
+    variant: Variant | None = None
+
+    @property
+    def name(self) -> str:
+        """What the database calls the variant."""
+        return "" if self.variant is None else str(self.variant)
 
 
 class _Questions:
@@ -83,6 +106,26 @@ def open_questions(graph: Graph, capabilities: Capabilities, known: MeasuredProf
     return list(questions.open.values())
 
 
+def open_variants(
+    graph: Graph, capabilities: Capabilities, known: MeasuredProfile, vector: VectorUnit
+) -> list[list[Region]]:
+    """For each kernel of the plan its variants, unless all of them were measured; what takes most time comes first."""
+    returned = frozenset(graph.outputs)
+    costs = CostModel(known.calibrate(capabilities.machine), returned)
+    found: dict[str, list[Region]] = {}
+    seconds: dict[str, float] = {}
+    for block in plan(graph, capabilities, profile=known).blocks:
+        for part in block.parts():
+            variants = block_variants(part, graph.outputs, vector)
+            measured = known.variants(part.nodes, returned)
+            if len(variants) > 1 and not all(str(variant) in measured for variant in variants):
+                key = region_key(part.nodes, returned)
+                found[key] = [Region(key, part.nodes, returned, variant) for variant in variants]
+                own = known.seconds(part.nodes, returned)
+                seconds[key] = seconds.get(key, 0.0) + (costs.estimate(part.nodes) if own is None else own)
+    return [found[key] for key in sorted(found, key=seconds.__getitem__, reverse=True)]
+
+
 def region_graph(region: Region) -> Graph:
     """A function that computes the region alone, as one block; weights are shared with the model's."""
     copies: dict[Value, Value] = {}
@@ -107,7 +150,7 @@ def region_graph(region: Region) -> Graph:
         inputs,
         [copies[value] for value in stored],
         nodes,
-        [replace(named, name=region.key)],
+        [replace(named, name=f"{region.key} {region.name}")],
     )
 
 
@@ -141,15 +184,33 @@ class Profiler:
         """
         if self._call_seconds is None:
             self._call_seconds = self._time_of_a_call()
-        for start in range(0, len(regions), BATCH):
-            self._measure_together(regions[start : start + BATCH], on_done)
+        for batch in _batches(regions):
+            self._measure_together(batch, on_done)
+
+    def search(
+        self, kernels: Sequence[Sequence[Region]], seconds: float, on_done: Callable[[Sequence[Region]], None]
+    ) -> None:
+        """Measures the variants of each kernel, beside each other, until the time is up; ``on_done`` is told of each.
+
+        A kernel that was begun is finished, as variants are compared with what was measured beside them.
+        """
+        end = time.monotonic() + seconds
+        for variants in kernels:
+            if time.monotonic() >= end:
+                break
+            self.measure(variants, lambda _: None)
+            on_done(variants)
 
     def _measure_together(self, regions: Sequence[Region], on_done: Callable[[Region], None]) -> None:
         graphs = {f"region_{number}": region_graph(region) for number, region in enumerate(regions)}
         directory = Path(tempfile.mkdtemp(prefix="dnnf-profile-"))
         try:
             try:
-                vmfb = self._compile(graphs, directory)
+                variants = {
+                    graph.nodes[0]: region.variant or ANALYTIC
+                    for region, graph in zip(regions, graphs.values(), strict=True)
+                }
+                vmfb = self._compile(graphs, directory, variants)
             except DnnfError as error:
                 if len(regions) > 1:
                     for region in regions:
@@ -163,12 +224,16 @@ class Profiler:
                 for region, (function, graph) in zip(regions, graphs.items(), strict=True)
                 if self._is_right(region, graph, vmfb, function)
             ]
+            compared = all(region.variant is not None for region in regions)
             latencies: dict[str, float] = {}
-            for _ in range(self._device.rounds):
+            for _ in range(self._device.rounds * (_VARIANT_ROUNDS if compared else 1)):
                 for region, function, inputs in right:
-                    seconds = min(self._seconds(region, vmfb, function, inputs), latencies.get(region.key, inf))
-                    latencies[region.key] = seconds
+                    seconds = min(self._seconds(region, vmfb, function, inputs), latencies.get(function, inf))
+                    latencies[function] = seconds
                     self._record_latency(region, seconds)
+                if compared and right:
+                    limit = _HOPELESS * min(latencies.values())
+                    right = [each for each in right if latencies[each[1]] <= limit]
             for region in regions:
                 on_done(region)
         finally:
@@ -180,45 +245,49 @@ class Profiler:
         try:
             found = self._device.run(vmfb, function, inputs, [value.type for value in graph.outputs])
         except RunError as error:
-            self._known.record(region.nodes, region.returned, Status.REJECTED, error=str(error))
+            self._record(region, Status.REJECTED, error=str(error))
             return False
-        wrong = wrong_values(graph, inputs, graph.outputs, found)
+        wrong = wrong_blocks(graph, inputs, dict(zip(graph.outputs, found, strict=True)))
         if wrong:
-            self._known.record(region.nodes, region.returned, Status.WRONG, error=str(wrong[0]))
+            self._record(region, Status.WRONG, error=str(wrong[0][1]))
         return not wrong
 
     def _seconds(self, region: Region, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:
         try:
             return self._device.seconds(vmfb, function, inputs)
         except RunError as error:
-            self._known.record(region.nodes, region.returned, Status.REJECTED, error=str(error))
+            self._record(region, Status.REJECTED, error=str(error))
             return inf
 
     def _record_latency(self, region: Region, seconds: float) -> None:
         if seconds < inf:
             net = max(seconds - (self._call_seconds or 0.0), 0.0) + self._launch
-            self._known.record(region.nodes, region.returned, Status.OK, net)
+            self._record(region, Status.OK, net)
 
     def _record_failure(self, region: Region, error: DnnfError) -> None:
         hangs = isinstance(error, CompileError) and error.kind == "timed out"
         message = str(error).splitlines()
-        self._known.record(
-            region.nodes,
-            region.returned,
-            Status.HANGS if hangs else Status.REJECTED,
-            error=" ".join(line.strip() for line in message[:2]),
-        )
+        status = Status.HANGS if hangs else Status.REJECTED
+        self._record(region, status, error=" ".join(line.strip() for line in message[:2]))
+
+    def _record(self, region: Region, status: Status, seconds: float | None = None, error: str = "") -> None:
+        self._known.record(region.nodes, region.returned, status, seconds, error, region.name)
 
     def _time_of_a_call(self) -> float:
         """Seconds of a function whose kernel computes a single element: what calling a function costs by itself."""
         graph = region_graph(_smallest_region())
         with tempfile.TemporaryDirectory(prefix="dnnf-profile-") as name:
-            vmfb = self._compile({"region": graph}, Path(name))
+            vmfb = self._compile({"region": graph}, Path(name), {})
             return self._device.seconds(vmfb, "region", random_inputs(graph))
 
-    def _compile(self, graphs: dict[str, Graph], directory: Path) -> Path:
+    def _compile(self, graphs: dict[str, Graph], directory: Path, variants: Mapping[Node, Variant]) -> Path:
+        """One module; ``variants`` says by a graph's first operator how its kernel is generated."""
+
+        def choose(part: Block, _: Sequence[Value], __: Sequence[Variant]) -> Variant:
+            return variants.get(part.nodes[0], ANALYTIC)
+
         vector = self._target.vector
-        kernels = None if vector is None else kernel_lowering(vector)
+        kernels = None if vector is None else kernel_lowering(vector, choose)
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
             lower_functions(graphs, kernels, gpu=vector is None).operation.write_bytecode(file)
@@ -233,6 +302,23 @@ class Profiler:
             statistics=False,
             keep_reproducer=False,
         ).path
+
+
+def _batches(regions: Sequence[Region]) -> Iterator[list[Region]]:
+    """In order, at most BATCH of them and BATCH_BYTES of weights at a time."""
+    batch: list[Region] = []
+    size = 0
+    for region in regions:
+        weights = sum(
+            value.type.bytes for node in region.nodes for value in node.operands if value.constant is not None
+        )
+        if batch and (len(batch) == BATCH or size + weights > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(region)
+        size += weights
+    if batch:
+        yield batch
 
 
 def _smallest_region() -> Region:

@@ -1,7 +1,7 @@
 """What a profile database knows, as the planner asks for it."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dnnf_mlir.ecg import Node, Value
 
@@ -27,6 +27,9 @@ class MeasuredProfile:
         self._database = database
         measured = database.entries(environment) if database is not None else {}
         self._entries = (seed_entries(environment, alike=not measured) if seed else {}) | measured
+        self._variants: dict[str, dict[str, Entry]] = {}
+        for (key, variant), entry in (database.variants(environment) if database is not None else {}).items():
+            self._variants.setdefault(key, {})[variant] = entry
 
     def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
         """The measured latency; None where there is none."""
@@ -51,19 +54,32 @@ class MeasuredProfile:
         status: Status,
         seconds: float | None = None,
         error: str = "",
+        variant: str = "",
     ) -> None:
-        """Remembers what became of a region; raises ProfileError where the database cannot be written."""
+        """Remembers what became of a region, or of a ``variant`` of its kernel.
+
+        Raises ProfileError where the database cannot be written.
+        """
         key = region_key(nodes, returned)
         flops, size = work(nodes, returned)
-        entry = Entry(key, canonical_form(nodes, returned), status, seconds, error, flops=flops, bytes=size)
-        self._entries[key] = entry
+        region = canonical_form(nodes, returned)
+        entry = Entry(key, region, status, seconds, error, flops=flops, bytes=size, variant=variant)
+        if variant:
+            self._variants.setdefault(key, {})[variant] = entry
+        else:
+            self._entries[key] = entry
         if self._database is not None:
             self._database.record(self._environment, entry)
 
     def digest(self) -> str:
         """Stands for all that is known: equal digests give equal plans."""
-        known = sorted((key, entry.status.value, entry.seconds) for key, entry in self._entries.items())
+        entries = [*self._entries.values(), *(entry for each in self._variants.values() for entry in each.values())]
+        known = sorted((entry.key, entry.variant, entry.status.value, entry.seconds) for entry in entries)
         return hashlib.sha256(repr(known).encode()).hexdigest()
+
+    def variants(self, nodes: Sequence[Node], returned: Collection[Value]) -> Mapping[str, Entry]:
+        """What was measured of the variants of a region's kernel, by name."""
+        return self._variants.get(region_key(nodes, returned), {}) if self._variants else {}
 
     def entry(self, key: str) -> Entry | None:
         """What is known of a region with this canonical key."""

@@ -10,10 +10,11 @@ from .in_place import InPlace
 from .planner import EdgeDecision, Plan
 from .profitability import Comparison
 from .siblings import SiblingDecision
+from .variant_choice import VariantChoice
 
 
 def remarks(decisions: Mapping[str, Any]) -> Iterator[str]:
-    """One line for each edge, and for siblings that read the same tensor: what was decided, and why.
+    """One line for each edge, for siblings that read the same tensor, for measured kernels: what was decided, and why.
 
     ``decisions`` is plan.json's content, or the part of it that :func:`decisions_json` gives.
     """
@@ -24,6 +25,9 @@ def remarks(decisions: Mapping[str, Any]) -> Iterator[str]:
         yield line if asked else f"{line} [Table 3 ({first}, {second}): {edge['verdict']}]"
     for siblings in decisions["siblings"]:
         yield f"{' | '.join(siblings['anchors'])}: {siblings['decision']}: {siblings['reason']}"
+    for block in decisions.get("blocks", ()):
+        for variant in block.get("variants", ()):
+            yield f"{variant['anchor']}: {variant['variant']}: {variant['reason']}"
 
 
 def decisions_json(plan: Plan) -> dict[str, Any]:
@@ -45,13 +49,15 @@ def plan_json(
     rewrites: Mapping[str, int] | None = None,
     forms: Sequence[str] | None = None,
     in_place: InPlace | None = None,
+    variants: Mapping[str, VariantChoice] | None = None,
 ) -> dict[str, Any]:
     """plan.json's content.
 
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
     gives each block's form of code (``linalg`` for all where it is None), ``in_place`` says which Concats are no
-    kernels. Intermediate bytes are those of the values between operators before fusion, between blocks after it.
+    kernels, ``variants`` how the kernels of anchors (by name) were chosen by measurements. Intermediate bytes are those
+    of the values between operators before fusion, between blocks after it.
     """
     in_place = in_place or InPlace()
     return {
@@ -74,6 +80,7 @@ def plan_json(
                 "form": form,
                 "layout": _layout(block),
                 **_concat_json(block, in_place),
+                **_variants_json(block, variants or {}),
             }
             for number, (block, form) in enumerate(
                 zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
@@ -89,6 +96,16 @@ def _concat_json(block: Block, in_place: InPlace) -> dict[str, Any]:
     parts = [part for node in block.nodes for value in node.outputs for part in in_place.parts.get(value, ())]
     writes = [{"concat": part.concat.name, "axis": part.axis, "start": part.start} for part in parts]
     return {**({"reason": reasons[0]} if reasons else {}), **({"writes_into": writes} if writes else {})}
+
+
+def _variants_json(block: Block, variants: Mapping[str, VariantChoice]) -> dict[str, Any]:
+    """Which variants of the block's kernels were chosen, where they were measured."""
+    chosen = [
+        {"anchor": node.name, "variant": choice.variant, "reason": choice.reason}
+        for node in block.nodes
+        if (choice := variants.get(node.name)) is not None
+    ]
+    return {"variants": chosen} if chosen else {}
 
 
 def _siblings_json(siblings: SiblingDecision) -> dict[str, Any]:

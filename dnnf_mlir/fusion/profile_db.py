@@ -20,18 +20,18 @@ from typing import Any, TypeVar
 from dnnf_mlir.errors import ProfileError
 
 _T = TypeVar("_T")
-LAYOUT = 2
+LAYOUT = 3
 """Version of the tables, kept in SQLite's user_version."""
 _WAIT_S = 60.0
 """How long a writer waits for the others."""
 
-_COLUMNS = "key, target, machine, compiler, region, status, seconds, error, recorded, flops, bytes"
+_COLUMNS = "key, target, machine, compiler, variant, region, status, seconds, error, recorded, flops, bytes"
 _CREATE = """
 CREATE TABLE IF NOT EXISTS entries (
-  key TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, compiler TEXT NOT NULL,
+  key TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, compiler TEXT NOT NULL, variant TEXT NOT NULL,
   region TEXT NOT NULL, status TEXT NOT NULL, seconds REAL, error TEXT NOT NULL, recorded REAL NOT NULL,
   flops INTEGER NOT NULL, bytes INTEGER NOT NULL,
-  PRIMARY KEY (key, target, machine, compiler)
+  PRIMARY KEY (key, target, machine, compiler, variant)
 ) WITHOUT ROWID
 """
 
@@ -60,7 +60,8 @@ class Entry:
 
     ``key`` and ``region`` are its canonical form, short and in full; ``seconds`` is None unless the status is OK and
     it was timed; ``error`` says in words what went wrong; ``recorded`` is in seconds since 1970. ``flops`` and
-    ``bytes`` are the region's arithmetic and the size of what it reads and stores.
+    ``bytes`` are the region's arithmetic and the size of what it reads and stores. ``variant`` names the kernel's
+    schedule where several were measured beside each other; it is empty for what a plan compares.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Entry:
     recorded: float = 0.0
     flops: int = 0
     bytes: int = 0
+    variant: str = ""
 
 
 def _print(message: str) -> None:
@@ -104,17 +106,21 @@ class ProfileDatabase:
             self._connection.close()
 
     def record(self, environment: Environment, entry: Entry) -> None:
-        """Stores an entry, in place of an older one of the same region; it is on disk when this returns."""
+        """Stores an entry, in place of an older one of the same region and variant; it is on disk when this returns."""
         row = (
-            *(entry.key, environment.target, environment.machine, environment.compiler, entry.region),
+            *(entry.key, environment.target, environment.machine, environment.compiler, entry.variant, entry.region),
             *(entry.status.value, entry.seconds, entry.error, entry.recorded or time.time()),
             *(entry.flops, entry.bytes),
         )
-        self._repaired(lambda db: db.execute("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", row))
+        self._repaired(lambda db: db.execute("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row))
 
     def entries(self, environment: Environment) -> dict[str, Entry]:
-        """All entries of the environment by key."""
-        return {entry.key: entry for _, entry in self._select(environment)}
+        """All entries of the environment by key, without those of variants."""
+        return {entry.key: entry for _, entry in self._select(environment) if not entry.variant}
+
+    def variants(self, environment: Environment) -> dict[tuple[str, str], Entry]:
+        """Those of variants by key and variant."""
+        return {(entry.key, entry.variant): entry for _, entry in self._select(environment) if entry.variant}
 
     def everything(self) -> list[tuple[Environment, Entry]]:
         """All entries of all environments, oldest first."""
@@ -123,8 +129,8 @@ class ProfileDatabase:
     def prune(self, keep: Callable[[Environment, Entry], bool]) -> int:
         """Removes the entries that are not to be kept; returns how many those were."""
         gone = [(environment, entry) for environment, entry in self.everything() if not keep(environment, entry)]
-        rows = [(entry.key, env.target, env.machine, env.compiler) for env, entry in gone]
-        statement = "DELETE FROM entries WHERE key=? AND target=? AND machine=? AND compiler=?"
+        rows = [(entry.key, env.target, env.machine, env.compiler, entry.variant) for env, entry in gone]
+        statement = "DELETE FROM entries WHERE key=? AND target=? AND machine=? AND compiler=? AND variant=?"
         self._repaired(lambda db: _many(db, statement, rows))
         return len(rows)
 
@@ -142,9 +148,9 @@ class ProfileDatabase:
         Raises ProfileError for text that was not exported by this program.
         """
         imported = parse_entries(text, name)
-        known = {(environment, entry.key): entry.recorded for environment, entry in self.everything()}
+        known = {(where, entry.key, entry.variant): entry.recorded for where, entry in self.everything()}
         for environment, entry in imported:
-            if known.get((environment, entry.key), -1.0) < entry.recorded:
+            if known.get((environment, entry.key, entry.variant), -1.0) < entry.recorded:
                 self.record(environment, entry)
         return len(imported)
 
@@ -158,8 +164,8 @@ class ProfileDatabase:
         rows = self._repaired(lambda db: db.execute(statement, arguments).fetchall())
         return [
             (Environment(*place), Entry(key, region, Status(status), *rest))
-            for key, *place, region, status, seconds, error, recorded, flops, size in rows
-            for rest in [(seconds, error, recorded, flops, size)]
+            for key, *place, variant, region, status, seconds, error, recorded, flops, size in rows
+            for rest in [(seconds, error, recorded, flops, size, variant)]
         ]
 
     def _repaired(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -279,7 +285,7 @@ def parse_entries(text: str, name: str) -> list[tuple[Environment, Entry]]:
         return [
             (
                 Environment(**{column: row[column] for column in place}),
-                Entry(**{column: row[column] for column in own} | {"status": Status(row["status"])}),
+                Entry(**{column: row[column] for column in own if column in row} | {"status": Status(row["status"])}),
             )
             for row in rows
         ]

@@ -5,6 +5,7 @@ left for IREE to tile, so nothing depends on its heuristics.
 """
 
 from dnnf_mlir.kernels.attention import AttentionProblem, attention_dispatch
+from dnnf_mlir.kernels.candidates import variants
 from dnnf_mlir.kernels.convolution import conv_dispatch, pooling_problem
 from dnnf_mlir.kernels.depthwise import depthwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch, emit_together
@@ -23,6 +24,7 @@ from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem, matmul_pro
 from dnnf_mlir.kernels.product import product_dispatch
 from dnnf_mlir.kernels.separable import Depthwise, Pointwise, run_problem, separable_dispatch
 from dnnf_mlir.kernels.softmax import softmax_dispatch
+from dnnf_mlir.kernels.variant import ANALYTIC, LINALG, Variant
 from dnnf_mlir.kernels.vector_products import (
     VectorPool,
     VectorProduct,
@@ -32,7 +34,9 @@ from dnnf_mlir.kernels.vector_products import (
 from dnnf_mlir.kernels.workgroups import call_intrinsic
 
 __all__ = [
+    "ANALYTIC",
     "IDENTITY",
+    "LINALG",
     "AttentionProblem",
     "Axis",
     "ConvProblem",
@@ -47,6 +51,7 @@ __all__ = [
     "Pointwise",
     "PoolProblem",
     "Pooling",
+    "Variant",
     "VectorPool",
     "VectorProduct",
     "attention_dispatch",
@@ -68,6 +73,7 @@ __all__ = [
     "softmax_dispatch",
     "spatial_axes",
     "supports",
+    "variants",
     "vector_product_problem",
     "vector_products_dispatch",
 ]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
+from dnnf_mlir.kernels.variant import ANALYTIC, Variant
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -69,7 +71,7 @@ class ConvProblem:
     """ONNX Conv on channels-last activations; ``groups == channels == filters`` is the depthwise convolution.
 
     The input is [batch, spatial..., channels], or [batch, channels, spatial...] with ``channels_first_input``; the
-    output is [batch, spatial..., filters]. Without ``allow_winograd`` every product is computed as it is written.
+    output is [batch, spatial..., filters]. ``variant``: how the kernel is generated, what the weights are packed for.
     """
 
     batch: int
@@ -78,7 +80,7 @@ class ConvProblem:
     filters: int
     groups: int = 1
     channels_first_input: bool = False
-    allow_winograd: bool = True
+    variant: Variant = ANALYTIC
 
     @property
     def is_depthwise(self) -> bool:

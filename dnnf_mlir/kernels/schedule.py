@@ -1,4 +1,4 @@
-"""How a kernel is tiled: an analytic choice from the register file, no search.
+"""How a kernel is tiled: an analytic choice from the register file, unless a variant says otherwise.
 
 The inner loop of a dense kernel keeps ``columns`` x ``lanes`` accumulators in registers, loads ``lanes`` packed
 weights and broadcasts one input scalar per column. It is bound by arithmetic when the accumulators hide the latency of
@@ -82,31 +82,30 @@ class DenseSchedule:
     def choose(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
         """For weights that are packed into blocks, the last one filled up with zeros."""
         filters = problem.filters // problem.groups
-        tiling = _DenseTiling(problem, width, vector, element_bytes)
-        lanes = tiling.best_lanes(filters, power_of_two_at_least(filters), padded=True)
+        tiling = _DenseTiling(problem, width, vector, element_bytes, padded=True)
+        lanes, columns = tiling.chosen()
         tail = filters % lanes
         return DenseSchedule(
             lanes,
-            tiling.columns(lanes),
+            columns,
             ceil(filters / lanes),
             tail,
             tiling.tail_lanes(tail, lanes) if tail else lanes,
-            _is_cached(problem, element_bytes),
+            _blocks_first(problem, element_bytes),
         )
 
     @staticmethod
     def choose_unpacked(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
         """For a second factor as it is: no block may reach past its columns."""
         filters = problem.filters
-        tiling = _DenseTiling(problem, width, vector, element_bytes)
-        lanes = tiling.best_lanes(filters, filters, padded=False)
+        lanes, columns = _DenseTiling(problem, width, vector, element_bytes, padded=False).chosen()
         return DenseSchedule(
             lanes,
-            tiling.columns(lanes),
+            columns,
             ceil(filters / lanes),
             0,
             lanes,
-            _is_cached(problem, element_bytes),
+            _blocks_first(problem, element_bytes),
             overlaps=filters % lanes > 0,
         )
 
@@ -118,31 +117,70 @@ def dense_columns(lanes: int, vector: VectorUnit, element_bytes: int) -> int:
     return max(1, (vector.registers - vectors - scalars) // vectors)
 
 
+def dense_tiles(
+    problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int, *, packed: bool, within: float
+) -> list[tuple[int, int]]:
+    """Register tiles (lanes, most columns) for rows of ``width`` columns, the cheapest by the estimate first.
+
+    For each number of lanes the most columns that the analytic choice would take, the tiles that divide a row into one
+    more, and what the registers hold whatever the cache has lines for. No estimate is above ``within`` times the best.
+    """
+    tiling = _DenseTiling(problem, width, vector, element_bytes, padded=packed)
+    costs: dict[tuple[int, int], float] = {}
+    for lanes in tiling.sizes():
+        columns = tiling.columns(lanes)
+        narrower = ceil(width / (balanced(width, columns)[0] + 1))
+        for each in (columns, narrower, dense_columns(lanes, vector, element_bytes)):
+            costs[lanes, each] = tiling.cost(lanes, each)
+    limit = within * min(costs.values())
+    return sorted((tile for tile, cost in costs.items() if cost <= limit), key=costs.__getitem__)
+
+
 @dataclass(frozen=True)
 class _DenseTiling:
-    """What register tiles cost, counted in multiply-adds of one vector."""
+    """What register tiles cost, counted in multiply-adds of one vector.
+
+    ``padded``: the last block of filters may be a smaller one.
+    """
 
     problem: ConvProblem
     width: int
     vector: VectorUnit
     element_bytes: int
+    padded: bool
 
-    def best_lanes(self, filters: int, most: int, padded: bool) -> int:
-        """The filters of a block, a power of two up to ``most``; ``padded``: the last block may be a smaller one."""
+    @property
+    def filters(self) -> int:
+        return self.problem.filters // self.problem.groups
+
+    def chosen(self) -> tuple[int, int]:
+        """Lanes and most columns: what the problem's variant says, else the cheapest by the estimate."""
+        variant = self.problem.variant
+        lanes = variant.lanes or self.best_lanes()
+        return lanes, variant.columns or self.columns(lanes)
+
+    def sizes(self) -> list[int]:
+        """Numbers of lanes that a block may have: powers of two."""
         native = self.vector.lanes(self.element_bytes)
+        most = power_of_two_at_least(self.filters) if self.padded else self.filters
         sizes = [1 << i for i in range(most.bit_length()) if 1 << i <= _FMAS_IN_FLIGHT * native]
-        sizes = [lanes for lanes in sizes if lanes >= min(native, sizes[-1])]
+        return [lanes for lanes in sizes if lanes >= min(native, sizes[-1])]
 
-        def cost(lanes: int) -> float:
-            whole, tail = divmod(filters, lanes)
-            if tail and not padded:
-                whole, tail = whole + 1, 0
-            return whole * self._steps(lanes) + (self._steps(self.tail_lanes(tail, lanes)) if tail else 0)
-
+    def best_lanes(self) -> int:
         # A block whose weights leave the second-level cache is read again from farther away for every tile.
         filter_bytes = self.problem.channels // self.problem.groups * self.problem.taps * self.element_bytes
-        limit = max(2 * native, self.vector.l2_bytes // filter_bytes)
-        return min((lanes for lanes in sizes if lanes <= limit or lanes == sizes[0]), key=cost)
+        limit = max(2 * self.vector.lanes(self.element_bytes), self.vector.l2_bytes // filter_bytes)
+        sizes = self.sizes()
+        possible = (lanes for lanes in sizes if lanes <= limit or lanes == sizes[0])
+        return min(possible, key=lambda lanes: self.cost(lanes, self.columns(lanes)))
+
+    def cost(self, lanes: int, columns: int) -> float:
+        """All tiles of one row, at one channel of one tap."""
+        whole, tail = divmod(self.filters, lanes)
+        if tail and not self.padded:
+            whole, tail = whole + 1, 0
+        # The tail's tiles are as wide as the others.
+        return whole * self._steps(lanes, columns) + (self._steps(self.tail_lanes(tail, lanes), columns) if tail else 0)
 
     def tail_lanes(self, tail: int, lanes: int) -> int:
         return max(min(self.vector.lanes(self.element_bytes), lanes), power_of_two_at_least(tail))
@@ -154,15 +192,17 @@ class _DenseTiling:
         apart = way // gcd(way, step * self.element_bytes) if not self.problem.channels_first_input else way
         return min(dense_columns(lanes, self.vector, self.element_bytes), self.vector.l1_ways * apart)
 
-    def _steps(self, lanes: int) -> float:
-        """All tiles of one row for one block, at one channel of one tap."""
+    def _steps(self, lanes: int, most_columns: int) -> float:
+        """The tiles of one row for one block."""
         vectors = max(1, lanes // self.vector.lanes(self.element_bytes))
-        count, columns = balanced(self.width, self.columns(lanes))
+        count, columns = balanced(self.width, most_columns)
         arithmetic = max(vectors * max(columns, _WEIGHT_LOAD), _FMAS_IN_FLIGHT)
         return count * (arithmetic + _LOAD * (vectors + columns))
 
 
-def _is_cached(problem: ConvProblem, element_bytes: int) -> bool:
+def _blocks_first(problem: ConvProblem, element_bytes: int) -> bool:
+    if problem.variant.blocks_first is not None:
+        return problem.variant.blocks_first
     weights = problem.filters * problem.channels // problem.groups * problem.taps
     return weights * element_bytes <= _CACHED_WEIGHT_BYTES
 

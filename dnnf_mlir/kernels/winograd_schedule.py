@@ -58,23 +58,31 @@ class WinogradSchedule:
 
     @staticmethod
     def choose(problem: ConvProblem, vector: VectorUnit, element_bytes: int) -> "WinogradSchedule | None":
-        """None where the direct convolution is faster by the estimate, or the only one possible.
-
-        The algorithm computes in f32, also on f16 in memory: not where the products of a direct one are twice as fast.
-        """
-        native = vector.lanes(_SINGLE)
-        if not _is_plain(problem) or min(problem.channels, problem.filters) < 2 * native:
+        """None for the direct convolution: what the variant says, faster by the estimate, or the only one possible."""
+        possible = WinogradSchedule.possible(problem, vector, element_bytes)
+        wanted = problem.variant.output_tile
+        if wanted is not None:
+            return next((schedule for schedule in possible if schedule.output_tile == wanted), None)
+        if not possible:
             return None
-        if element_bytes != _SINGLE and (element_bytes != _HALF or vector.half_arithmetic):
-            return None
-        candidates = [_schedule(problem, vector, output_tile) for output_tile in OUTPUT_TILES]
-        possible = [candidate for candidate in candidates if candidate is not None]
-        best = min(possible, key=lambda candidate: candidate.cycles, default=None)
+        best = possible[0]
         outputs = problem.batch * prod(axis.output for axis in problem.axes)
         products = outputs * problem.channels * problem.filters * problem.taps
-        if best is None or best.cycles * _OVERHEAD > products / native / _FMAS_PER_CYCLE:
-            return None
-        return best
+        direct_cycles = products / vector.lanes(_SINGLE) / _FMAS_PER_CYCLE
+        return best if best.cycles * _OVERHEAD <= direct_cycles else None
+
+    @staticmethod
+    def possible(problem: ConvProblem, vector: VectorUnit, element_bytes: int) -> "list[WinogradSchedule]":
+        """Those for each output tile, the fastest by the estimate first; empty where the algorithm is out of question.
+
+        It computes in f32, also on f16 in memory: not where the products of a direct one are twice as fast.
+        """
+        if not _is_plain(problem) or min(problem.channels, problem.filters) < 2 * vector.lanes(_SINGLE):
+            return []
+        if element_bytes != _SINGLE and (element_bytes != _HALF or vector.half_arithmetic):
+            return []
+        candidates = [_schedule(problem, vector, output_tile) for output_tile in OUTPUT_TILES]
+        return sorted((each for each in candidates if each is not None), key=lambda schedule: schedule.cycles)
 
 
 def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> WinogradSchedule | None:
@@ -129,5 +137,5 @@ def _is_plain(problem: ConvProblem) -> bool:
     """A 3x3 window over the last two axes, one group, channels last."""
     axes = problem.axes[-2:]
     unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 for axis in axes)
-    allowed = problem.allow_winograd and problem.groups == 1 and not problem.channels_first_input
+    allowed = problem.groups == 1 and not problem.channels_first_input
     return len(axes) == 2 and unit and allowed

@@ -15,10 +15,12 @@ from dnnf_mlir.fusion.profitability import separable
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels import (
     IDENTITY,
+    LINALG,
     Dispatch,
     ElementWise,
     Layout,
     Place,
+    Variant,
     attention_dispatch,
     conv_dispatch,
     emit_together,
@@ -61,6 +63,7 @@ from .kernel_stages import (
     stored_in_order,
     view_chain,
 )
+from .kernel_variants import VariantChooser, analytic, kernel_variants, with_variant
 from .kernel_vector_products import VectorProducts, stages_of, vector_products, vector_products_kernel
 from .kernel_weights import packed_integers, packed_weights
 from .module import BlockLowering, ModuleLowering
@@ -72,8 +75,11 @@ _Store = tuple[Value, Part | None]
 """A result, and the part of a Concat's result that it is written to; None where it is a tensor of its own."""
 
 
-def kernel_lowering(vector: VectorUnit) -> BlockLowering:
-    """The kernel form for machines with such vector registers, for :func:`dnnf_mlir.lowering.lower`."""
+def kernel_lowering(vector: VectorUnit, choose: VariantChooser = analytic) -> BlockLowering:
+    """The kernel form for machines with such vector registers, for :func:`dnnf_mlir.lowering.lower`.
+
+    ``choose`` says which variant each block takes.
+    """
 
     def lower_block(block: Block, lowering: ModuleLowering) -> bool:
         parts = [(part, stored_in_order(part, lowering.graph.outputs)) for part in block.parts()]
@@ -84,11 +90,18 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
             if len(pieces) > 1:
                 _lower_apart(pieces, lowering)
             return len(pieces) > 1
+        alone = len(parts) == 1 and not any(lowering.parts(value) for value in parts[0][1])
+        chosen = [
+            choose(part, lowering.graph.outputs, kernel_variants(problem, vector, alone=alone))
+            for part, _, problem in known
+        ]
+        if LINALG in chosen:
+            return False
         with lowering.insertion_point, ir.Location.name(block.name):
             stores = [_stores(part, outputs, lowering) for part, outputs in parts]
             kernels = [
-                _kernel(part, problem, own, vector, lowering)
-                for (part, _, problem), own in zip(known, stores, strict=True)
+                _kernel(part, with_variant(problem, variant), own, vector, lowering)
+                for (part, _, problem), variant, own in zip(known, chosen, stores, strict=True)
             ]
             results = emit_together(kernels)
         for own, tensors in zip(stores, results, strict=True):
@@ -111,6 +124,12 @@ def kernel_lowering(vector: VectorUnit) -> BlockLowering:
 def has_kernel_form(block: Block, returned: Collection[Value], vector: VectorUnit) -> bool:
     """Whether the block, or each sibling in it, becomes a generated kernel; ``returned``: the function's results."""
     return all(not isinstance(describe(part, part.outputs(returned), vector), str) for part in block.parts())
+
+
+def block_variants(part: Block, returned: Sequence[Value], vector: VectorUnit) -> list[Variant]:
+    """The variants of a block without siblings, or of one sibling, where it is alone; none without a kernel form."""
+    found = describe(part, stored_in_order(part, returned), vector)
+    return [] if isinstance(found, str) else kernel_variants(found, vector, alone=True)
 
 
 def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None = None) -> Kernel | str:

@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dnnf_mlir.compiler import Compilation, compile_model
+from dnnf_mlir.errors import TargetError
+from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.plan_report import decisions_json, remarks
+from dnnf_mlir.measuring import LocalDevice
 from dnnf_mlir.module_io import module_text
 from dnnf_mlir.options import PRECISIONS, Options
 from dnnf_mlir.output import check_writable, open_output
+from dnnf_mlir.profiling import Profiler
 from dnnf_mlir.targets import TARGET_NAMES
 
 from .command_line import add_model_arguments, model_source, run_tool, split_iree_flags
+from .variant_search import search_variants
 
 STAGES = ("dnnf", "simplified", "fused", "linalg", "vmfb")
 
@@ -35,6 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-verify", action="store_true", help="skip the check against the reference on this machine")
     parser.add_argument("--no-cache", action="store_true", help="compile even what was compiled before")
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="profile database (default: the user's own)")
+    parser.add_argument(
+        "--variant-seconds",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="first measure variants of the model's kernels on this machine, for so long (default: use what is known)",
+    )
     parser.add_argument(
         "--parameters",
         type=Path,
@@ -63,6 +75,8 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
         parameters=options.parameters,
     )
     source, name = model_source(options.model), "<stdin>" if options.model == "-" else None
+    if options.variant_seconds > 0:
+        _measure_variants(Compilation(source, chosen, name=name), options.variant_seconds)
     if options.compile_to == "vmfb":
         compiled = compile_model(source, chosen, name)
         compiled.save(options.output)
@@ -73,6 +87,18 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
         said = _compile_partly(Compilation(source, chosen, name=name), options.compile_to, options.output)
     for line in said if options.remarks else ():
         sys.stderr.write(f"{line}\n")
+
+
+def _measure_variants(compilation: Compilation, seconds: float) -> None:
+    target, known = compilation.target, compilation.profile
+    if not target.runs_here or target.vector is None:
+        raise TargetError(
+            f"target {target.name} does not run on this machine: measure with dnnf-profile --device=COMMAND"
+        )
+    capabilities, flags = capabilities_of(target), compilation.options.iree_flags
+    profiler = Profiler(target, LocalDevice(), known, capabilities.machine.launch_seconds, flags=flags)
+    graph = compilation.graph(compilation.simplify())
+    search_variants(profiler, graph, capabilities, known, target.vector, seconds)
 
 
 def _compile_partly(compilation: Compilation, stage: str, output: str) -> Iterable[str]:

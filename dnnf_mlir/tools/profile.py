@@ -1,4 +1,4 @@
-"""``dnnf-profile model.onnx --profile-db=FILE``: measures what the fusion plan leaves open; keeps the database."""
+"""``dnnf-profile model.onnx --profile-db=FILE``: measures plans' open questions and variants; keeps the database."""
 
 import argparse
 import sys
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from dnnf_mlir.compiler import Compilation
@@ -22,15 +21,18 @@ from dnnf_mlir.profiling import Profiler, Region, rounds
 from dnnf_mlir.targets import TARGET_NAMES, Target
 
 from .command_line import add_model_arguments, model_source, run_tool, split_iree_flags
+from .variant_search import progress_bar, search_variants
 
 _PRUNE = ("outdated", "failed", "all")
+_VARIANT_SECONDS = 120.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the command; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="dnnf-profile",
-        description="Measure the kernels that a model's fusion plan has to choose between, and keep the latencies. "
+        description="Measure the kernels that a model's fusion plan has to choose between, then variants of those that "
+        "it consists of, and keep the latencies. "
         "Can be stopped and started again. Flags that start with --iree- go to iree-compile.",
         epilog="--device='qemu-aarch64-static -L /usr/aarch64-linux-gnu /opt/iree/bin/{tool}' runs IREE's tools by a "
         "command; {module}, {function} and {inputs} may stand in it, else they are appended.",
@@ -41,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="the database (default: the user's own)")
     parser.add_argument("--device", default="local", metavar="local|COMMAND", help="where to measure (default: local)")
     parser.add_argument("--machine", metavar="NAME", help="the CPU or GPU measured on, where it is not the target's")
+    parser.add_argument(
+        "--variant-seconds",
+        type=float,
+        default=_VARIANT_SECONDS,
+        metavar="S",
+        help="time for variants of the plan's kernels, the most expensive first; 0: none (default: %(default)g)",
+    )
     parser.add_argument("--list", action="store_true", help="print all entries")
     parser.add_argument("--export", metavar="FILE", help="write all entries as JSON, - for stdout")
     parser.add_argument("--import", dest="import_", metavar="FILE", help="add exported entries")
@@ -90,9 +99,8 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
     profiler = Profiler(target, device, known, capabilities.machine.launch_seconds, flags=flags)
     graph = compilation.graph(compilation.simplify())
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     measured: list[Region] = []
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with progress_bar(console) as progress:
         for number, regions in enumerate(rounds(graph, capabilities, known), start=1):
             task = progress.add_task(f"round {number}", total=len(regions))
 
@@ -105,6 +113,8 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
     sys.stderr.write(f"{compilation.name}: {len(measured)} kernels measured, {len(failures)} of them failed\n")
     for entry in failures:
         sys.stderr.write(f"  {entry.status.value}: {entry.region.splitlines()[0]} ...: {entry.error}\n")
+    if target.vector is not None and options.variant_seconds > 0:
+        search_variants(profiler, graph, capabilities, known, target.vector, options.variant_seconds)
 
 
 def _device(chosen: str, target: Target) -> Device:
@@ -132,7 +142,7 @@ def _read(path: str) -> str:
 
 
 def _list(database: ProfileDatabase) -> None:
-    columns = ("key", "target", "machine", "compiler", "status", "us", "operators")
+    columns = ("key", "target", "machine", "compiler", "status", "us", "variant", "operators")
     rows = [_row(place, entry) for place, entry in database.everything()]
     console = Console()
     if not console.is_terminal:
@@ -148,7 +158,16 @@ def _list(database: ProfileDatabase) -> None:
 def _row(place: Environment, entry: Entry) -> tuple[str, ...]:
     kinds = " ".join(line.split()[0] for line in entry.region.splitlines())
     latency = "" if entry.seconds is None else f"{entry.seconds * 1e6:.2f}"
-    return (entry.key[:8], place.target, place.machine, place.compiler, entry.status.value, latency, kinds)
+    return (
+        entry.key[:8],
+        place.target,
+        place.machine,
+        place.compiler,
+        entry.status.value,
+        latency,
+        entry.variant,
+        kinds,
+    )
 
 
 if __name__ == "__main__":

@@ -68,3 +68,10 @@ def test_channelwise_tiles_fit_the_registers(unit: VectorUnit, channels: int, ke
     weights = min(kernel, unit.registers // 4)
     assert schedule.vectors * (schedule.columns + weights + 1) <= unit.registers
     assert schedule.columns >= 4
+
+
+def test_a_small_last_block_does_not_run_in_narrow_tiles() -> None:
+    """Its tiles are as wide as those of the other blocks: too few sums for 16 of 80 filters beside blocks of 64."""
+    schedule = DenseSchedule.choose(matmul_problem((196,), 240, 80), 196, AVX512, 4)
+    vectors = schedule.tail_lanes // AVX512.lanes(4)
+    assert not schedule.tail or balanced(196, schedule.columns)[1] * vectors >= 8

@@ -107,7 +107,15 @@ def _other_tables(path: Path) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("damage", [_garbage, _text, _truncated, _torn, _other_tables])
+def _older_version(path: Path) -> None:
+    """The tables of an earlier version of this program."""
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE entries (key TEXT NOT NULL PRIMARY KEY)")
+    connection.execute("PRAGMA user_version=2")
+    connection.close()
+
+
+@pytest.mark.parametrize("damage", [_garbage, _text, _truncated, _torn, _other_tables, _older_version])
 def test_a_damaged_file_is_kept_aside(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = tmp_path / "profile.sqlite"
     damage(path)
@@ -120,7 +128,7 @@ def test_a_damaged_file_is_kept_aside(tmp_path: Path, damage: Callable[[Path], N
     assert "damaged" in said[0]
     aside = tmp_path / "profile.sqlite.damaged-1"
     assert str(aside) in said[0]
-    if damage is not _other_tables:
+    if damage not in (_other_tables, _older_version):
         assert aside.read_bytes() == contents
     with ProfileDatabase(path, said.append) as database:
         assert set(database.entries(HERE)) == {"new"}
@@ -173,6 +181,19 @@ def test_a_new_entry_replaces_the_old_one(tmp_path: Path) -> None:
         assert (found.status, found.seconds, found.error) == (Status.HANGS, None, "no end")
 
 
+def test_variants_stand_beside_what_plans_compare(tmp_path: Path) -> None:
+    tile, linalg = (replace(entry("a", seconds), variant=name) for name, seconds in (("32x14", 5e-6), ("linalg", 9e-6)))
+    with ProfileDatabase(tmp_path / "one.sqlite") as first, ProfileDatabase(tmp_path / "two.sqlite") as second:
+        for each in (entry("a"), tile, linalg):
+            first.record(HERE, each)
+        assert second.import_json(first.export_json()) == 3
+        second.prune(lambda _, found: found.variant != "linalg")
+        assert second.entries(HERE) == {"a": entry("a")}
+        assert second.variants(HERE) == {("a", "32x14"): tile}
+    with ProfileDatabase(tmp_path / "one.sqlite", pytest.fail) as again:
+        assert again.variants(HERE) == {("a", "32x14"): tile, ("a", "linalg"): linalg}
+
+
 def test_export_and_import(tmp_path: Path) -> None:
     with ProfileDatabase(tmp_path / "one.sqlite") as first, ProfileDatabase(tmp_path / "two.sqlite") as second:
         first.record(HERE, entry("a"))
@@ -186,7 +207,7 @@ def test_export_and_import(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"version": 2, "entries": [{"key": "a"}]}', '{"version": 99, "entries": []}']
+    "text", ["", "[]", "{}", '{"version": 3, "entries": [{"key": "a"}]}', '{"version": 99, "entries": []}']
 )
 def test_what_was_not_exported_is_not_imported(tmp_path: Path, text: str) -> None:
     with ProfileDatabase(tmp_path / "profile.sqlite") as database:
