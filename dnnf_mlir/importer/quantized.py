@@ -51,7 +51,7 @@ def matmul_integer(c: Composite) -> bool:
 def qlinear_matmul(c: Composite) -> bool:
     """QLinearMatMul: the product of integers, scaled and quantised again."""
     a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero = c.node.input
-    if not _multiplies_bytes(c, a, b):
+    if not _are_bytes(c, a, b, y_zero):
         return False
     product = c.op("MatMulInteger", a, b, _per_row(c, a_zero), b_zero)
     _requantize(c, product, (_per_row(c, a_scale), b_scale, y_scale), y_zero)
@@ -61,7 +61,7 @@ def qlinear_matmul(c: Composite) -> bool:
 def qlinear_conv(c: Composite) -> bool:
     """QLinearConv: the convolution of integers and its bias, scaled and quantised again."""
     x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero = c.node.input[:8]
-    if not _multiplies_bytes(c, x, w):
+    if not _are_bytes(c, x, w, y_zero):
         return False
     attributes = {name: value for name, value in c.attributes.items() if name != "kernel_shape" or value}
     product = c.op("ConvInteger", x, w, x_zero, w_zero, **attributes)
@@ -76,7 +76,7 @@ def qlinear_conv(c: Composite) -> bool:
     return True
 
 
-def _multiplies_bytes(c: Composite, *names: str) -> bool:
+def _are_bytes(c: Composite, *names: str) -> bool:
     return all(c.types[name].elem_type in (TensorProto.INT8, TensorProto.UINT8) for name in names)
 
 

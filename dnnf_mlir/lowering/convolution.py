@@ -60,9 +60,9 @@ def convolution(region: Region, node: Node) -> list[ir.Value]:
     if _is_matrix_product(window, group, low, high):
         return [_pointwise(region, x, w, result)]
     sums = convolve(region, window, padded(region, x, low, high, 0), w, group, result)
-    if window.rank == 3 and not region.lowering.gpu:
+    if window.rank > 2 and not region.lowering.gpu:
         region.made([sums])
-        region.cut()  # IREE's CPU code generators tile no three-dimensional convolution together with its reader
+        region.cut()  # IREE's CPU code generators tile no convolution over more than two axes together with its reader
     return [region.tensor_of(sums)]
 
 
@@ -73,10 +73,10 @@ def convolve(
     channels, filters = w.type.shape[1] * group, w.type.shape[0]
     key = (window.rank, window.channels_last)
     accumulator = filled(result, element_of(image.type), 0)
-    if group == 1:
+    if group == 1 and key in _DENSE:
         axes = (*range(2, 2 + window.rank), 1, 0) if window.channels_last else tuple(range(2 + window.rank))
         return _DENSE[key](image, _weights(region, w, axes), outs=[accumulator], **window.attributes)
-    if group == channels == filters:
+    if group == channels == filters and key in _DEPTHWISE:
         axes = (*range(2, 2 + window.rank), 0, 1) if window.channels_last else tuple(range(2 + window.rank))
         kernel = tuple(w.type.shape[axis] for axis in axes if axis != 1)
         weights = _weights(region, w, axes, kernel)

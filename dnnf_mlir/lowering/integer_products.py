@@ -8,7 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs import operators
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
+from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMul
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Sub
+from dnnf_mlir.dialect_defs.one_to_one.selection import Cast
+from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.tensor_type import TensorType
@@ -18,14 +23,12 @@ from .convolution import convolution
 from .region import Region
 from .registry import structured
 
-_OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}
-
 
 @structured("matmul_integer")
 def _matmul_integer(region: Region, node: Node) -> list[ir.Value]:
     a, b = (_wide(region, node.input(i), node.inputs[i + 2]) for i in range(2))
     _make_apart(region, a, b)
-    return matmul(region, _made(region, "matmul", [a, b], node.output))
+    return matmul(region, _made(region, MatMul, [a, b], node.output))
 
 
 @structured("conv_integer")
@@ -35,7 +38,7 @@ def _conv_integer(region: Region, node: Node) -> list[ir.Value]:
         w_zero = _reshaped(region, w_zero, (*w_zero.type.shape, *(1,) * (w.type.rank - 1)))
     wide = [_wide(region, node.input(0), x_zero), _wide(region, w, w_zero)]
     _make_apart(region, *wide)
-    return convolution(region, _made(region, "conv", [*wide, None], node.output, **node.attributes))
+    return convolution(region, _made(region, Conv, [*wide, None], node.output, **node.attributes))
 
 
 def _make_apart(region: Region, *operands: Value) -> None:
@@ -58,27 +61,28 @@ def _wide(region: Region, value: Value, zero_point: Value | None) -> Value:
     wide = _converted(region, value)
     if zero_point is None:
         return wide
-    return _made(region, "sub", [wide, _wide(region, zero_point, None)], wide).output
+    return _made(region, Sub, [wide, _wide(region, zero_point, None)], wide).output
 
 
 def _converted(region: Region, value: Value) -> Value:
     like = Value(replace(value.type, dtype="i32"), value.name)
-    return _made(region, "cast", [value], like).output
+    return _made(region, Cast, [value], like).output
 
 
 def _reshaped(region: Region, value: Value, shape: tuple[int, ...]) -> Value:
     if value.constant is not None:
         return _constant(value.constant.reshape(shape))
-    return _made(region, "reshape", [value], Value(value.type.with_shape(shape), value.name)).output
+    return _made(region, Reshape, [value], Value(value.type.with_shape(shape), value.name)).output
 
 
 def _constant(array: np.ndarray) -> Value:
     return Value(TensorType.of(array), constant=array)
 
 
-def _made(region: Region, kind: str, inputs: list[Value | None], like: Value, **attributes: object) -> Node:
+def _made(region: Region, op: type[Operator], inputs: list[Value | None], like: Value, **attributes: object) -> Node:
     """A node of the region for an operation that the graph has not; its result is of the type of ``like``."""
-    op = _OPERATORS[kind]
     node = Node(op, list(inputs), [Value(like.type, like.name)], attributes, like.name, op.default_mapping)
+    for value in node.operands:
+        value.users.remove(node)  # the graph outlives the region, and may be lowered again
     region.nodes.add(node)
     return node

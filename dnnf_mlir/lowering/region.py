@@ -174,7 +174,10 @@ class Region:
             composed = True
         else:
             for output, tensor in zip(node.outputs, self.partial(node), strict=True):
-                self._tensors.setdefault(output, tensor)
+                if tensor in self._moved.values():  # the operator has ended the dispatch behind itself
+                    self.lowering.bind(output, tensor)
+                else:
+                    self._tensors.setdefault(output, tensor)
         self._open.pop()
         if composed and self._open and value in self.required:
             self.cut()  # a result of its own shape: IREE distributes only the last operation's

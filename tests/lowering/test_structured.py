@@ -5,6 +5,7 @@ import pytest
 from cases import TOLERANCE, Builder, Case, CompiledCases
 
 from dnnf_mlir.ecg import Value
+from dnnf_mlir.lowering import lower
 
 CASES: dict[str, Case] = {}
 LAYOUTS = ("channels_first", "channels_last")
@@ -168,6 +169,17 @@ def convolutions_1d_and_3d(b: Builder) -> list[Value]:
 
 
 @case
+def convolutions_over_three_axes_alone(b: Builder) -> list[Value]:
+    """Without anything behind them that reads their sums."""
+    window = {"strides": (1,) * 3, "dilations": (1,) * 3, "pads": (0,) * 6}
+    integers = _bytes(b, 1, 3, 3, 3, 4), _known_bytes(b, 5, 4, 2, 2, 2), b.known(np.array(9, np.uint8)), None
+    return [
+        conv(b, b.input(1, 3, 3, 3, 2), 4, 2, 2, 2, 2, bias=False, **window),
+        b.call("conv_integer", *integers, group=1, layout="channels_last", **window),
+    ]
+
+
+@case
 def convolution_with_computed_weights(b: Builder) -> list[Value]:
     x = b.input(1, 8, 8, 4)
     options = {"strides": (1, 1), "pads": (0, 0, 0, 0), "dilations": (1, 1), "group": 1, "layout": "channels_last"}
@@ -325,3 +337,28 @@ def compiled() -> CompiledCases:
 @pytest.mark.parametrize("name", CASES)
 def test_operator(compiled: CompiledCases, name: str) -> None:
     assert compiled.error(name) <= TOLERANCE
+
+
+def convolutions_over_four_axes(b: Builder) -> list[Value]:
+    """More than linalg has a named operation for; IREE 3.13 distributes no such loops on Vulkan."""
+    window = {"strides": (1, 2, 1, 1), "dilations": (1,) * 4, "pads": (0, 1, 0, 0, 1, 0, 0, 0)}
+    integers = _bytes(b, 1, 3, 3, 3, 3, 4), _known_bytes(b, 5, 4, 2, 2, 2, 2), b.known(np.array(9, np.uint8)), None
+    return [
+        conv(b, b.input(1, 3, 3, 3, 3, 2), 4, 2, 2, 2, 2, 2, **window),
+        conv(b, b.input(1, 2, 3, 3, 3, 3), 2, 1, 2, 2, 2, 2, group=2, layout="channels_first", **window),
+        b.call("conv_integer", *integers, group=1, layout="channels_last", **window),
+    ]
+
+
+def test_convolutions_over_four_axes() -> None:
+    compiled = CompiledCases({"four_axes": convolutions_over_four_axes}).run()
+    assert compiled.error("four_axes") <= TOLERANCE
+
+
+def test_a_graph_is_lowered_again() -> None:
+    """A block that is refused has the whole graph lowered anew: the first time must have left nothing in it."""
+    compiled = CompiledCases({"products": integer_matrix_products, "convolutions": integer_convolutions})
+    users = [list(value.users) for node in compiled.graph.nodes for value in node.operands]
+    lower(compiled.graph)
+    lower(compiled.graph)
+    assert [list(value.users) for node in compiled.graph.nodes for value in node.operands] == users
