@@ -30,7 +30,7 @@ import numpy as np
 import onnx
 
 from benchmarks import models
-from benchmarks.run import processor
+from benchmarks.run import processor, write
 from dnnf_mlir.benchmarking import largest_error
 from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.compiler import Compilation, compile_model
@@ -331,10 +331,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{name} done\n")
     records = [json.loads(path.read_text()) for path in sorted(options.json_dir.glob("*.json"))]
     text = report(records, shlex.join(["python", "-m", "benchmarks.ablation", *(arguments or sys.argv[1:])]))
-    if options.output is None:
-        sys.stdout.write(text)
-    else:
-        options.output.write_text(text)
+    write(text, options.output)
     return 0
 
 

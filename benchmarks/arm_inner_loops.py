@@ -24,7 +24,7 @@ from types import MappingProxyType
 
 import dnnf_mlir
 from benchmarks.anchors import Anchor
-from benchmarks.run import heading
+from benchmarks.run import heading, write
 from dnnf_mlir.engines import stock_iree
 from dnnf_mlir.errors import DnnfError, RunError
 from dnnf_mlir.iree import compile_module
@@ -208,10 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
     except DnnfError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    if options.output:
-        options.output.write_text(text)
-    else:
-        sys.stdout.write(text)
+    write(text, options.output)
     return 0
 
 

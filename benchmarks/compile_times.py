@@ -20,7 +20,7 @@ import onnx
 
 import dnnf_mlir
 from benchmarks import models
-from benchmarks.run import STATIC_MODELS, heading
+from benchmarks.run import STATIC_MODELS, heading, write
 from dnnf_mlir.engines import stock_iree
 from dnnf_mlir.iree import load_module
 
@@ -108,10 +108,7 @@ takes beside weights, inputs and results at its peak.
 
 {table(rows)}
 """
-    if options.output is None:
-        sys.stdout.write(text)
-    else:
-        options.output.write_text(text)
+    write(text, options.output)
     return 0
 
 

@@ -29,7 +29,7 @@ from onnx import TensorProto, helper
 import dnnf_mlir
 from benchmarks import ceilings
 from benchmarks.anchors import Anchor, load
-from benchmarks.run import heading
+from benchmarks.run import heading, write
 from dnnf_mlir.verification import difference
 
 _BURST = 3
@@ -207,10 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.json.write_text(json.dumps(records, indent=1) + "\n")
     given = " ".join(f"'{kind}'" for kind in options.kinds)
     text = report(records, limits, f"python -m benchmarks.kernels {given}".strip())
-    if options.output:
-        options.output.write_text(text)
-    else:
-        sys.stdout.write(text)
+    write(text, options.output)
     wrong = [record for record in records if record["relative_difference"] > _TOLERANCE]
     for record in wrong:
         sys.stderr.write(f"{record['kind']} {record['shapes']} differs: {record['relative_difference']:.1e}\n")

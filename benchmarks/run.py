@@ -102,6 +102,14 @@ by IREE's own statistics.
 """
 
 
+def write(text: str, output: Path | None) -> None:
+    """Writes a report to the file, or prints it."""
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text)
+
+
 def heading(threads: object) -> str:
     """When, where, with how many threads and which versions something was measured."""
     packages = ("dnnf-mlir", "iree-base-compiler", "onnxruntime")
@@ -146,10 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     records = [json.loads(path.read_text()) for path in sorted(options.json_dir.glob("*.json"))]
     text = report(records, shlex.join(["python", "-m", "benchmarks.run", *(arguments or sys.argv[1:])]))
-    if options.output is None:
-        sys.stdout.write(text)
-    else:
-        options.output.write_text(text)
+    write(text, options.output)
     if failed:
         sys.stderr.write(f"failed: {', '.join(failed)}\n")
     return 1 if failed else 0

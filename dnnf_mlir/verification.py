@@ -58,12 +58,13 @@ def random_inputs(graph: Graph) -> list[np.ndarray]:
 
 def wrong_results(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
     """The outputs of a function that a module computed wrongly; those of a quantised one as a whole, not by element."""
-    wrong = wrong_values(graph, inputs, graph.outputs, found)
-    if not wrong or not rounds(graph.nodes):
-        return wrong
-    expected = evaluate_values(graph, inputs, graph.outputs)
-    apart = {value: _noise(expected[value], array) for value, array in zip(graph.outputs, found, strict=True)}
-    return [each for each in wrong if not apart[each.value] <= ROUNDING_NOISE]
+    values, arrays = list(graph.outputs), list(found)
+    if rounds(graph.nodes):
+        expected = evaluate_values(graph, inputs, values)
+        pairs = list(zip(values, arrays, strict=True))
+        pairs = [(value, array) for value, array in pairs if not _noise(expected[value], array) <= ROUNDING_NOISE]
+        values, arrays = [value for value, _ in pairs], [array for _, array in pairs]
+    return wrong_values(graph, inputs, values, arrays) if values else []
 
 
 def wrong_values(

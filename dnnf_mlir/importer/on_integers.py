@@ -12,12 +12,13 @@ neighbouring channels. So do products of two activations, whose kernels keep the
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
+from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.graphs import live_nodes, rename_values, used_values
 
 _BYTES = (np.dtype(np.int8), np.dtype(np.uint8))
@@ -161,31 +162,13 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.array_equal(a.reshape(-1), b.reshape(-1)))
 
 
-@dataclass
-class _Product:
-    """What takes the place of one product."""
-
-    node: NodeProto
-    nodes: list[NodeProto] = field(default_factory=list)
-    constants: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def op(self, op_type: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        name = f"{self.node.name}/{op_type}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op_type, list(inputs), [output or name], name, **attributes))
-        return output or name
-
-    def constant(self, array: np.ndarray) -> str:
-        name = f"{self.node.name}/integer_constant_{len(self.constants)}"
-        self.constants[name] = array
-        return name
-
-    def scaled(self, product: str, scale: np.ndarray, bias: str) -> None:
-        """``product * scale + bias`` in single precision."""
-        single = self.op("Cast", product, to=TensorProto.FLOAT)
-        output = self.node.output[0]
-        result = self.op("Mul", single, self.constant(scale), output="" if bias else output)
-        if bias:
-            self.op("Add", result, bias, output=output)
+def _scaled(product: Composite, integers: str, scale: np.ndarray, bias: str) -> None:
+    """``integers * scale + bias`` in single precision, as the result of the product's node."""
+    single = product.op("Cast", integers, to=TensorProto.FLOAT)
+    output = product.node.output[0]
+    result = product.op("Mul", single, product.constant(scale), output=None if bias else output)
+    if bias:
+        product.op("Add", result, bias, output=output)
 
 
 def _dequantized(node: NodeProto, constants: Mapping[str, np.ndarray]) -> _Dequantized | None:
@@ -204,7 +187,7 @@ def _dequantized(node: NodeProto, constants: Mapping[str, np.ndarray]) -> _Dequa
 
 def _product(
     node: NodeProto, dequantized: Mapping[str, _Dequantized], constants: Mapping[str, np.ndarray]
-) -> _Product | None:
+) -> Composite | None:
     if node.domain or node.op_type not in _PRODUCTS or len(node.input) < 2:
         return None
     x, w = (dequantized.get(name) for name in node.input[:2])
@@ -220,10 +203,10 @@ def _product(
     columns = 0 if attributes.get("transB") else 1
     if weights.ndim != 2 or not unscaled or attributes.get("transA") or not _follows(w, weights, columns):
         return None
-    product = _Product(node)
+    product = Composite(node, {})
     right = product.op("Transpose", w.source, perm=[1, 0]) if columns == 0 else w.source
     integers = product.op("MatMulInteger", x.source, right, x.zero_point, w.zero_point)
-    product.scaled(integers, factor.reshape(-1) if factor.size > 1 else factor.reshape(()), bias)
+    _scaled(product, integers, factor.reshape(-1) if factor.size > 1 else factor.reshape(()), bias)
     return product
 
 
@@ -235,17 +218,16 @@ def _convolution(
     factor: np.ndarray,
     bias: str,
     attributes: dict[str, Any],
-) -> _Product | None:
+) -> Composite | None:
     if weights.ndim < 3 or weights.shape[1] == 1 or not _follows(w, weights, 0):
         return None
     spatial = weights.ndim - 2
-    product = _Product(node)
+    product = Composite(node, {})
     integers = product.op("ConvInteger", x.source, w.source, x.zero_point, w.zero_point, **attributes)
     if bias:
-        axes = product.constant(np.arange(1, spatial + 1))
-        bias = product.op("Unsqueeze", bias, axes)
+        bias = product.op("Unsqueeze", bias, product.ints(*range(1, spatial + 1)))
     per_filter = factor.reshape(-1, *(1,) * spatial) if factor.size > 1 else factor.reshape(())
-    product.scaled(integers, per_filter, bias)
+    _scaled(product, integers, per_filter, bias)
     return product
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.indexing import Index, add
-from dnnf_mlir.kernels.workgroups import broadcast, call_intrinsic, read_scalar, read_vector
+from dnnf_mlir.kernels.workgroups import broadcast, call_intrinsic, filled, read_scalar, read_vector, zero
 from dnnf_mlir.targets import DotProduct
 
 # Bytes that a dot product sums up for each of its 32-bit lanes.
@@ -72,16 +72,16 @@ class ByteDotProduct:
             scalar = self._assembled(x, indices, channels)
         if not self.shift:
             return scalar
-        return arith.XOrIOp(scalar, _constant(word, -0x7F7F7F80)).result  # 0x80808080
+        return arith.XOrIOp(scalar, filled(word, -0x7F7F7F80)).result  # 0x80808080
 
     def _assembled(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """Fewer bytes than four, read one by one: the tensor may end behind them."""
         word = ir.IntegerType.get_signless(32)
-        result = _constant(word, 0)
+        result = zero(word)
         for i in range(channels):
             byte = read_scalar(x, [*indices[:-1], add(indices[-1], i)])
             wide = arith.ExtUIOp(word, byte).result
-            result = arith.OrIOp(result, arith.ShLIOp(wide, _constant(word, 8 * i)).result).result
+            result = arith.OrIOp(result, arith.ShLIOp(wide, filled(word, 8 * i)).result).result
         return result
 
     def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
@@ -100,7 +100,3 @@ class ByteDotProduct:
         for first, part in parts:
             total = vector.InsertStridedSliceOp(part, total, [first], [1]).result
         return total
-
-
-def _constant(type_: ir.Type, number: int) -> ir.Value:
-    return arith.ConstantOp(type_, ir.IntegerAttr.get(type_, number)).result

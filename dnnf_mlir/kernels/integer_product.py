@@ -25,7 +25,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, read_scalar, read_vector
+from dnnf_mlir.kernels.workgroups import broadcast, filled, read_scalar, read_vector
 from dnnf_mlir.targets import DotProduct, VectorUnit
 
 Array = np.ndarray
@@ -131,14 +131,10 @@ def integer_dispatch(
 def _shifted(zero_point: ir.Value | int, arithmetic: ByteDotProduct) -> ir.Value:
     """The zero point of the bytes as the instruction sees them, in 32 bits."""
     word = ir.IntegerType.get_signless(32)
-
-    def constant(number: int) -> ir.Value:
-        return arith.ConstantOp(word, ir.IntegerAttr.get(word, number)).result
-
     if isinstance(zero_point, int):
-        return constant(zero_point + arithmetic.shift)
+        return filled(word, zero_point + arithmetic.shift)
     wide = (arith.ExtSIOp if arithmetic.signed_input else arith.ExtUIOp)(word, read_scalar(zero_point, [0])).result
-    return arith.AddIOp(wide, constant(arithmetic.shift)).result
+    return arith.AddIOp(wide, filled(word, arithmetic.shift)).result
 
 
 def _is_padded(problem: ConvProblem) -> bool:

@@ -2,8 +2,8 @@
 
 A tile of m x m outputs is A^T [(G g G^T) * (B^T d B)] A of the m + 2 x m + 2 input elements d under it; the products
 are summed over the channels before A is applied, so they are (m + 2)^2 small matrix products. The matrices are Cook
-and Toom's for the points 0, +-sqrt(1/2), +-sqrt(2) and infinity (m = 4) or 0, +-1 and infinity (m = 2), which lose no
-more precision than the direct sum does.
+and Toom's for the points 0, +-sqrt(1/2), +-sqrt(2) and infinity (m = 4) or 0, +-1 and infinity (m = 2). They
+lose about six times what the direct sum does in f32: 1.5e-6 of the largest result.
 Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016.
 """
 

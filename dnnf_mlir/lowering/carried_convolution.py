@@ -1,13 +1,13 @@
 """Windows over images, element by element: forms of convolutions and pools that no class of the dialect covers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.iree_ir import ir, math
 
 from .carried import CarriedNode, carried
 from .carried_sampling import linear_taps, weighted
-from .loops import Array, State, each, grid
+from .loops import State, each, grid
 from .scalars import Scalar, all_of, number, select
 from .types import is_float
 
@@ -71,67 +71,6 @@ def _conv_transpose(node: CarriedNode) -> list[ir.Value]:
         return [total if bias is None else total + bias.read(channel)]
 
     return each(shape, [x.dtype], body)
-
-
-Weight = Callable[[list[Scalar], list[Scalar]], Scalar]
-
-
-def _convolve(
-    node: CarriedNode,
-    x: Array,
-    kernel: Sequence[int],
-    filters: int,
-    per_group: int,
-    element: Callable[[list[Scalar]], Scalar],
-    weight: Callable[[list[Scalar]], Scalar],
-    dtype: str,
-) -> Callable[[list[Scalar]], Scalar]:
-    """The sum of products over a window, by position of the result; outside the operand is nothing."""
-    attributes, extents, rank = node.attributes, x.shape[2:], len(kernel)
-    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
-    before = padding(node, extents, node.result().shape[2:], kernel)
-    filters_per_group = filters // attributes["group"]
-
-    def total(positions: list[Scalar]) -> Scalar:
-        batch, channel, *place = positions
-
-        def step(inner: list[Scalar], state: list[State]) -> list[State]:
-            c, *k = inner
-            at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
-            of_group = channel / filters_per_group * per_group + c
-            product = element([batch, of_group, *_clamped(at, extents)]) * weight([channel, c, *k])
-            return [state[0] + select(_inside(at, extents), product, 0)]
-
-        found: Scalar = grid([per_group, *kernel], [number(0, dtype)], step)[0]
-        return found
-
-    return total
-
-
-@carried("ConvInteger")
-def _conv_integer(node: CarriedNode) -> list[ir.Value]:
-    x, w = node.array(0), node.array(1)
-    zeros = [node.array(i) if node.has_input(i) else None for i in (2, 3)]
-
-    def shifted(array: Array, zero: Array | None, positions: list[Scalar]) -> Scalar:
-        found = array.read(*positions).to("i32")
-        if zero is None:
-            return found
-        per_filter = zero.rank == 1 and zero.shape[0] > 1
-        offset = zero.read(positions[0]) if per_filter else zero.read(*[0] * zero.rank)
-        return found - offset.to("i32")
-
-    total = _convolve(
-        node,
-        x,
-        w.shape[2:],
-        w.shape[0],
-        w.shape[1],
-        lambda positions: shifted(x, zeros[0], positions),
-        lambda positions: shifted(w, zeros[1], positions),
-        "i32",
-    )
-    return each(node.result().shape, ["i32"], lambda positions: [total(positions)])
 
 
 @carried("DeformConv")

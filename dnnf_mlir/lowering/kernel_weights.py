@@ -1,5 +1,7 @@
 """Constant weights of a kernel, packed as it reads them."""
 
+import functools
+
 import numpy as np
 
 from dnnf_mlir.iree_ir import ir
@@ -23,10 +25,11 @@ def packed_weights(found: Product, problem: ConvProblem, vector: VectorUnit, low
 def packed_integers(found: IntegerProduct, vector: VectorUnit, lowering: ModuleLowering) -> tuple[ir.Value, ir.Value]:
     """The filters and their sums, as :class:`~dnnf_mlir.kernels.integer_product.IntegerWeights` holds them."""
 
-    def pack(_: np.ndarray) -> IntegerWeights:
+    @functools.cache
+    def packed() -> IntegerWeights:
         return pack_integer_weights(found.shifted_weights(), found.problem, vector)
 
     offsets = None if found.weights_zero_point is None else found.weights_zero_point.tobytes()
     form = ("integers", found.problem, vector, offsets)
-    filters = lowering.pool.derive(found.weights, (*form, "filters"), lambda weights: pack(weights).filters)
-    return filters, lowering.pool.derive(found.weights, (*form, "sums"), lambda weights: pack(weights).sums)
+    filters = lowering.pool.derive(found.weights, (*form, "filters"), lambda _: packed().filters)
+    return filters, lowering.pool.derive(found.weights, (*form, "sums"), lambda _: packed().sums)
