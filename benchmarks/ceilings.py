@@ -1,12 +1,10 @@
 """What one core of this machine can do at most, measured by kernels of the generator's own tools.
 
-Multiply-adds: a loop that works in registers only. Bytes: y = x + 1, read and written, on arrays that together take
-half of a cache, or eight times the last one.
+Multiply-adds: a loop that works in registers only. Bytes: y = x + 1, read and written, on arrays of a given size.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -20,11 +18,11 @@ from dnnf_mlir.kernels.workgroups import filled, read_vector, store_tile, write_
 from dnnf_mlir.targets import VectorUnit, get_target
 
 _ELEMENT_BYTES = 4
-_STEPS = 1 << 20
+_STEPS = 1 << 18
 # Vectors of one step of the copy.
 _COPIED_VECTORS = 4
 # Bytes that a call moves in all, however small its arrays.
-_MOVED = 1 << 28
+_MOVED = 1 << 25
 
 # body(loaded operand, target of the result)
 Body = Callable[[ir.Value, ir.Value], None]
@@ -36,16 +34,6 @@ class Work:
 
     call: Invocation
     amount: int
-
-
-def caches() -> dict[str, int]:
-    """The bytes of every cache level behind the first, as Linux describes them."""
-    found = {}
-    for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        level, kind, size = ((index / name).read_text().strip() for name in ("level", "type", "size"))
-        if kind == "Unified":
-            found[f"L{level}"] = int(size.rstrip("KM")) << (20 if size.endswith("M") else 10)
-    return found
 
 
 def multiply_adds() -> Work:
@@ -69,7 +57,7 @@ def copy(total_bytes: int) -> Work:
     """y = x + 1, where x and y have ``total_bytes`` bytes together, as often as it takes to be worth timing."""
     lanes = _vector_unit().lanes(_ELEMENT_BYTES)
     stride = lanes * _COPIED_VECTORS
-    steps = total_bytes // 2 // _ELEMENT_BYTES // stride
+    steps = max(1, total_bytes // 2 // _ELEMENT_BYTES // stride)
     elements = steps * stride
     repeats = max(1, _MOVED // total_bytes)
 

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import exp, log
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,8 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 import dnnf_mlir
-from benchmarks import ceilings
 from benchmarks.anchors import Anchor, load
+from benchmarks.ceilings import Work, copy, multiply_adds
 from benchmarks.run import heading, write
 from dnnf_mlir.verification import difference
 
@@ -36,37 +35,17 @@ _BURST = 3
 _MOST_SECONDS = 5.0
 _TOLERANCE = 1e-4
 
+# What bounds a problem: the field of its record, and the unit in 1e9.
+_CEILINGS = {
+    "multiply-adds": ("ceiling_flops_per_second", "GFLOP/s"),
+    "bytes": ("ceiling_bytes_per_second", "GB/s"),
+}
+
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Ceilings:
-    """Floating-point operations per second, and bytes per second by the largest size that a level holds."""
-
-    flops: float
-    bandwidth: dict[str, tuple[float, float]]
-
-    def seconds(self, anchor: Anchor) -> tuple[float, str]:
-        """The least time that a problem can take, and what bounds it."""
-        arithmetic = anchor.flops / self.flops
-        name, (_, speed) = next(entry for entry in self.bandwidth.items() if anchor.bytes <= entry[1][0] / 2)
-        return max((arithmetic, "multiply-adds"), (anchor.bytes / speed, name))
-
-
-def measure_ceilings(runs: int) -> Ceilings:
-    """The ceilings of this machine, by the fastest of ``runs`` calls."""
-
-    def speed(work: ceilings.Work) -> float:
-        return work.amount / min(_timed(work.call) for _ in range(runs))
-
-    sizes = ceilings.caches()
-    bandwidth = {name: (float(size), speed(ceilings.copy(size // 2))) for name, size in sizes.items()}
-    memory = speed(ceilings.copy(8 * max(sizes.values(), default=32 << 20)))
-    return Ceilings(speed(ceilings.multiply_adds()), bandwidth | {"memory": (float("inf"), memory)})
-
-
-def measure(anchor: Anchor, limits: Ceilings, empty: Callable[[], object], runs: int) -> Record:
-    """One problem: both engines' times in seconds, the least possible, and the difference of their results."""
+def measure(anchor: Anchor, arithmetic: Work, empty: Callable[[], object], runs: int) -> Record:
+    """One problem: both engines' times and the ceilings' in seconds, and the difference of the engines' results."""
     arrays = [array for position, array in enumerate(anchor.arrays()) if position not in anchor.constants]
     compiled = dnnf_mlir.compile(anchor.model(channels_last=True), verify=False)
     ours = compiled.load().prepare([np.moveaxis(a, 1, -1) if anchor.is_spatial else a for a in arrays])
@@ -77,19 +56,22 @@ def measure(anchor: Anchor, limits: Ceilings, empty: Callable[[], object], runs:
         ours.transient_bytes()
         (found,) = ours.results()
         found = np.moveaxis(found, -1, 1) if anchor.is_spatial else found
-        mine: list[float] = []
-        nothing: list[float] = []
+        bytes_moved = copy(anchor.bytes)
+        calls: Sequence[Callable[[], object]] = (ours, empty, arithmetic.call, bytes_moved.call)
+        turns: list[list[float]] = [[] for _ in calls]
         begin = time.perf_counter()
         for _ in range(runs):
-            for times, call in ((mine, ours), (nothing, empty)):
+            for times, call in zip(turns, calls, strict=True):
                 times += [_timed(call) for _ in range(_BURST)]
             for _ in range(_BURST):
                 session.run(None, feeds)
             if time.perf_counter() - begin > _MOST_SECONDS:
                 break
     theirs = durations()
-    least, bound = limits.seconds(anchor)
+    mine, nothing, adding, copying = turns
     seconds = [max(1e-9, point(mine) - point(nothing)) for point in (min, statistics.median)]
+    flops_per_second, bytes_per_second = arithmetic.amount / min(adding), bytes_moved.amount / min(copying)
+    least, bound = max((anchor.flops / flops_per_second, "multiply-adds"), (anchor.bytes / bytes_per_second, "bytes"))
     return {
         "kind": anchor.kind,
         "shapes": " ".join("x".join(map(str, shape)) for shape in anchor.inputs),
@@ -99,6 +81,8 @@ def measure(anchor: Anchor, limits: Ceilings, empty: Callable[[], object], runs:
         "bytes": anchor.bytes,
         "bound": bound,
         "least_s": least,
+        "ceiling_flops_per_second": flops_per_second,
+        "ceiling_bytes_per_second": bytes_per_second,
         "min_s": seconds[0],
         "median_s": seconds[1],
         "onnxruntime_min_s": min(theirs),
@@ -146,19 +130,19 @@ def _nearly_empty() -> Callable[[], object]:
     return dnnf_mlir.compile(model, verify=False).load().prepare([np.ones(1, np.float32)])
 
 
-def report(records: Sequence[Record], limits: Ceilings, command: str) -> str:
+def report(records: Sequence[Record], command: str) -> str:
     """The text of KERNELS.md."""
-    levels = ", ".join(f"{speed / 1e9:.0f} GB/s {name}" for name, (_, speed) in limits.bandwidth.items())
     lines = [
-        "| anchor | shapes | us | GFLOP/s | GB/s | bound by | of the ceiling | / ONNX Runtime | median |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| anchor | shapes | us | GFLOP/s | GB/s | bound by | ceiling | of the ceiling | / ONNX Runtime | median |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for record in records:
         seconds, ratio = record["min_s"], record["min_s"] / record["onnxruntime_min_s"]
+        ceiling, unit = _CEILINGS[record["bound"]]
         lines.append(
             f"| {record['kind']} | {record['shapes']} | {seconds * 1e6:.0f} | "
             f"{record['flops'] / seconds / 1e9:.1f} | {record['bytes'] / seconds / 1e9:.1f} | {record['bound']} | "
-            f"{record['least_s'] / seconds:.0%} | {ratio:.2f} | "
+            f"{record[ceiling] / 1e9:.0f} {unit} | {record['least_s'] / seconds:.0%} | {ratio:.2f} | "
             f"{record['median_s'] / record['onnxruntime_median_s']:.2f} |"
         )
     ratios = [record["min_s"] / record["onnxruntime_min_s"] for record in records]
@@ -169,16 +153,16 @@ def report(records: Sequence[Record], limits: Ceilings, command: str) -> str:
 
 {heading(1)}
 
-Ceilings of one core, measured by kernels: {limits.flops / 1e9:.0f} GFLOP/s in registers; {levels},
-where a copy reads and writes. The least possible time of a problem is the larger of its arithmetic at the first and
-its bytes (every tensor once) at the speed of the level of which they fill at most half; the table gives its share of
+The ceilings of one core are measured in turns with every problem, since a machine's clock and its share of the caches
+change: multiply-adds in registers only, and a copy that reads and writes as many bytes as the problem does (every
+tensor once). The least possible time is the larger of the two; the table gives its share of
 the measured time. Winograd's algorithm and windows in the padding need fewer multiply-adds than are counted here:
 their share can pass 100 %. A ratio below 1 means that the kernel is faster than ONNX Runtime's operator; both are
 minima, the last column has the medians' ratio. The problems are those with most work in the benchmark's models
 (`python -m benchmarks.anchors`).
 
 {chr(10).join(lines)}
-| geometric mean | | | | | | | {mean:.2f} | |
+| geometric mean | | | | | | | | {mean:.2f} | |
 """
     return text
 
@@ -198,15 +182,15 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := sorted(set(options.kinds) - set(kinds)):
         parser.error(f"no anchor {', '.join(unknown)}; there are: {', '.join(kinds)}")
     os.sched_setaffinity(0, {options.cpu - 1})
-    limits, empty = measure_ceilings(options.runs), _nearly_empty()
+    arithmetic, empty = multiply_adds(), _nearly_empty()
     records = []
     for anchor in load(options.kinds):
-        records.append(measure(anchor, limits, empty, options.runs))
+        records.append(measure(anchor, arithmetic, empty, options.runs))
         sys.stderr.write(f"{anchor.kind} {records[-1]['shapes']}\n")
     if options.json:
         options.json.write_text(json.dumps(records, indent=1) + "\n")
     given = " ".join(f"'{kind}'" for kind in options.kinds)
-    text = report(records, limits, f"python -m benchmarks.kernels {given}".strip())
+    text = report(records, f"python -m benchmarks.kernels {given}".strip())
     write(text, options.output)
     wrong = [record for record in records if record["relative_difference"] > _TOLERANCE]
     for record in wrong:
