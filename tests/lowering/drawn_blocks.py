@@ -60,6 +60,37 @@ class Draws:
     def extents(self, rank: int) -> tuple[int, ...]:
         return self.many(rank, _EXTENTS[rank])
 
+    @property
+    def batch(self) -> int:
+        return self.of((1, 2))
+
+    @property
+    def keys(self) -> int:
+        """How many keys an attention has."""
+        return self.channels
+
+
+class FreeDraws(Draws):
+    """Batches, extents and numbers of keys are free, most of them."""
+
+    def __init__(self, data: st.DataObject, start: int, builder: Builder) -> None:
+        super().__init__(data, start)
+        self._builder = builder
+
+    def _free(self, size: int) -> int:
+        return self._builder.free(size) if self.of((True, True, False)) else size
+
+    def extents(self, rank: int) -> tuple[int, ...]:
+        return tuple(map(self._free, super().extents(rank)))
+
+    @property
+    def batch(self) -> int:
+        return self._free(super().batch)
+
+    @property
+    def keys(self) -> int:
+        return self._free(super().keys)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -218,7 +249,7 @@ def matrix_product(block: Block) -> Value:
 
 
 def gemm(block: Block) -> Value:
-    rows, depth, columns = block.draws.of((1, 7, 16, 13)), block.draws.channels, block.draws.channels
+    (rows,), depth, columns = block.draws.extents(1), block.draws.channels, block.draws.channels
     is_transposed = block.draws.of((1, 0))
     shape = (columns, depth) if is_transposed else (depth, columns)
     factors = {"alpha": block.draws.of((0.5, 1.0)), "beta": block.draws.of((1.0, 2.0))}
@@ -284,8 +315,8 @@ def instance_normalization(block: Block) -> Value:
 def attention(block: Block) -> Value:
     """The prologue is what stands between the scores and their softmax: scale and mask."""
     b, draws = block.builder, block.draws
-    leading = draws.of(((1, 3), (2,), (2, 2)))
-    rows, depth, keys, columns = *draws.extents(1), draws.channels, draws.channels, draws.channels
+    leading = (draws.batch, *draws.of(((3,), (), (2,))))
+    rows, depth, keys, columns = *draws.extents(1), draws.channels, draws.keys, draws.channels
     spread = 1 / sqrt(depth)
     scores = b.call("matmul", b.input(*leading, rows, depth), b.input(*leading, depth, keys, low=-spread, high=spread))
     if block.before:
@@ -440,9 +471,14 @@ def epilogues(anchor: Anchor) -> list[str]:
     ]
 
 
-def block_case(anchor: Anchor, epilogue: str, data: st.DataObject, start: int) -> Callable[[Builder], list[Value]]:
+def block_case(
+    anchor: Anchor, epilogue: str, data: st.DataObject, start: int, *, free: bool = False
+) -> Callable[[Builder], list[Value]]:
+    """The anchor with the epilogue; with ``free`` sizes, those that the draws leave free."""
+
     def build(builder: Builder) -> list[Value]:
-        block = Block(builder, Draws(data, start), epilogue == "prologue")
+        draws = FreeDraws(data, start, builder) if free else Draws(data, start)
+        block = Block(builder, draws, epilogue == "prologue")
         return EPILOGUES[epilogue](block, anchor(block)) + block.beside
 
     return build

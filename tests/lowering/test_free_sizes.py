@@ -1,0 +1,51 @@
+"""Kernels whose sizes are known at run time only: drawn blocks, each in one module for all sizes."""
+
+import numpy as np
+import pytest
+from cases import CompiledCases
+from drawn_blocks import (
+    TARGETS,
+    Anchor,
+    attention,
+    block_case,
+    epilogues,
+    gemm,
+    layer_normalization,
+    matrix_product,
+    rms_normalization,
+    softmax,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from test_drawn_kernels import TOLERANCE, drawn
+
+GROUPS: dict[str, tuple[Anchor, ...]] = {
+    "products": (matrix_product, gemm),
+    "rows": (softmax, layer_normalization, rms_normalization),
+    "attention": (attention,),
+}
+# Of every free dimension. Register tiles have up to 14 rows, vectors up to 16 numbers: less than one, more, several.
+SIZES = {"one": (1,), "few": (2, 3, 5, 7), "many": (13, 24, 37), "mixed": (1, 4, 11, 29)}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@drawn(1)
+@given(data=st.data())
+def test_group(group: str, data: st.DataObject) -> None:
+    """On this machine and on an emulated ARM CPU, at sizes of every kind."""
+    pairs = [(anchor, epilogue) for anchor in GROUPS[group] for epilogue in epilogues(anchor)]
+    cases = {
+        f"{anchor.__name__}_{epilogue}": block_case(anchor, epilogue, data, start, free=True)
+        for start, (anchor, epilogue) in enumerate(pairs)
+    }
+    compiled = CompiledCases(cases, kernels=True)
+    assert compiled.without_kernel() == {}
+    assert len(compiled.dims) > len(cases) // 2
+    generator = np.random.default_rng(0)
+    for target in TARGETS:
+        on_target = compiled.on(target)
+        for kind, sizes in SIZES.items():
+            found = on_target.at({name: int(generator.choice(sizes)) for name in compiled.dims})
+            errors = {name: found.error(name) for name in cases}
+            wrong = {name: (error, found.shapes(name)) for name, error in errors.items() if not error <= TOLERANCE}
+            assert wrong == {}, (target, kind, found.dims)
