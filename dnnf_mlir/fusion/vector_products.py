@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from math import prod
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.size import representative
 
 from .capabilities import KERNEL_DTYPES, VectorProductLimits
 from .families import Family, family_of
@@ -34,7 +35,10 @@ def vector_product_blocks(
     for block in blocks:
         if block[0] in taken or not _is_stage(block) or _weight_bytes(block[0]) > limits.weight_bytes:
             continue
-        if block[0].input(0).type.shape[0] > limits.batch or _pooled_bytes(block[0]) > limits.pooled_bytes:
+        if (
+            representative(block[0].input(0).type.shape[0]) > limits.batch
+            or _pooled_bytes(block[0]) > limits.pooled_bytes
+        ):
             continue
         chain = _chain_from(block, block_of, returned, limits)
         if sum(not _is_view(part) for part in chain) > 1:
@@ -76,10 +80,8 @@ def _is_view(block: Parts) -> bool:
 
 
 def _is_stage(block: Parts) -> bool:
-    """A pooling or product of vectors in front, then element-wise operators on its result; no free sizes."""
+    """A pooling or product of vectors in front, then element-wise operators on its result."""
     first = block[0]
-    if not first.input(0).type.is_static:
-        return False
     shape = first.output.type.shape
     return (_is_pool(first) or _is_product(first)) and all(
         family_of(node) is Family.ELEMENTWISE and node.output.type.shape == shape for node in block[1:]

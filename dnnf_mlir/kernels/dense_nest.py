@@ -44,9 +44,17 @@ from dnnf_mlir.kernels.schedule import (
     powers_of_two,
 )
 from dnnf_mlir.kernels.summation import nested, product_loop
-from dnnf_mlir.kernels.window import Tile, for_tile, input_position, reads_input, taps_inside
+from dnnf_mlir.kernels.window import (
+    Tile,
+    clipped_at_run_time,
+    for_tile,
+    input_position,
+    over_free_row,
+    reads_input,
+    taps_inside,
+)
 from dnnf_mlir.kernels.workgroups import broadcast, converted, either, read_scalar, read_vector, zero
-from dnnf_mlir.size import representative
+from dnnf_mlir.size import is_free, representative
 
 # Channels up to this many are not a loop but generated one after the other.
 _UNROLLED_CHANNELS = 4
@@ -233,6 +241,16 @@ class DenseKernel:
                     lambda column, last: tile(row, column, run, last),
                 )
                 return []
+            if is_free(self.work.axes[2].output):
+                [run] = self.work.runs
+                edge = replace(run, width=1, interior=False)
+                over_free_row(
+                    self.work.axes[2],
+                    run.width,
+                    lambda column: tile(row, column, run),
+                    lambda column: tile(row, column, edge),
+                )
+                return []
             for run in self.work.runs:
                 tiles(run)
             return []
@@ -266,6 +284,7 @@ class DenseKernel:
         in_row = width.kernel * channels
         in_plane = height.kernel * in_row
         in_window = depth.kernel * in_plane
+        clipped = clipped_at_run_time(place.column, interior)
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
@@ -275,7 +294,7 @@ class DenseKernel:
                     columns = [
                         column
                         for column in range(place.columns)
-                        if interior or reads_input(width, place.position(column), kw)
+                        if interior or clipped or reads_input(width, place.position(column), kw)
                     ]
                     positions = [input_position(width, place.position(column), kw) for column in columns]
 
@@ -308,8 +327,12 @@ class DenseKernel:
                         sums[column] = total
                     return sums
 
-                step = loop if interior else unrolled
-                return nested(in_row, in_plane, rows, lambda sums: step(0, width.kernel, sums, at_width))
+                def taps(sums: list[ir.Value]) -> list[ir.Value]:
+                    if clipped:
+                        return loop(*taps_inside(width, place.column), sums, at_width)
+                    return (loop if interior else unrolled)(0, width.kernel, sums, at_width)
+
+                return nested(in_row, in_plane, rows, taps)
 
             heights = taps_inside(height, place.height)
             return nested(in_plane, in_window, planes, lambda rows: loop(*heights, rows, at_height))

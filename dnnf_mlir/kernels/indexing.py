@@ -73,6 +73,11 @@ def at_least(a: Index, b: Index) -> ir.Value:
     return arith.CmpIOp(arith.CmpIPredicate.sge, value(a), value(b)).result
 
 
+def select(condition: ir.Value, a: Index, b: Index) -> ir.Value:
+    """``a`` where the condition holds, else ``b``."""
+    return arith.SelectOp(condition, value(a), value(b)).result
+
+
 def minimum(a: Index, b: Index) -> Index:
     if isinstance(a, int) and isinstance(b, int):
         return min(a, b)

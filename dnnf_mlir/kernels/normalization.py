@@ -34,7 +34,7 @@ from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import items_per_workgroup, power_of_two_at_least
 from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector
+from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector, reciprocal
 from dnnf_mlir.targets import VectorUnit
 
 # What an element of a row costs, in multiply-adds of a dense kernel.
@@ -130,7 +130,8 @@ class _Sweep(Protocol):
 
 def _normalize(problem: NormalizationProblem, sweep: _Sweep, count: int) -> None:
     def mean(total: ir.Value) -> ir.Value:
-        return arith.MulFOp(total, filled(total.type, 1 / count)).result
+        share = reciprocal(count, ir.F32Type.get())
+        return arith.MulFOp(total, _like(share, total) if isinstance(total.type, ir.VectorType) else share).result
 
     average = mean(sweep.sum(lambda data: data)) if problem.centred else None
 

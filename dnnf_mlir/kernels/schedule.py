@@ -244,7 +244,7 @@ class ChannelSchedule:
         equal = [lanes for lanes in sizes if cost(lanes) == best and lanes <= _BLOCK_REGISTERS * native]
         lanes = max((lanes for lanes in equal if columns(lanes) >= _FEWEST_COLUMNS), default=equal[0])
         while (
-            balanced(width.output, columns(lanes))[1] * vectors(lanes) < _FMAS_IN_FLIGHT
+            balanced(representative(width.output), columns(lanes))[1] * vectors(lanes) < _FMAS_IN_FLIGHT
             and 2 * lanes in sizes
             and cost(2 * lanes) * 8 <= best * 9
         ):
@@ -254,7 +254,7 @@ class ChannelSchedule:
 
 def partial_results(columns: int, vectors: int, taps: int) -> int:
     """How many partial results of each of a tile's columns keep the arithmetic busy: a power of two."""
-    wanted = min(_FMAS_IN_FLIGHT // (columns * vectors), taps // 2)
+    wanted = min(_FMAS_IN_FLIGHT // (columns * vectors), representative(taps) // 2)
     return 1 << max(0, wanted.bit_length() - 1)
 
 
@@ -283,8 +283,8 @@ class ColumnRun:
 def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
     """Tiles of the innermost spatial axis: runs of interior tiles, and single tiles that touch the padding.
 
-    They start at and hold multiples of ``multiple`` columns; a remainder of the axis is left out. A free axis must not
-    touch the padding, nor be taken in multiples.
+    They start at and hold multiples of ``multiple`` columns; a remainder of the axis is left out. A free axis is
+    one run, whatever touches the padding, and must not be taken in multiples.
     """
     if is_free(axis.output):
         width = balanced(representative(axis.output), limit)[1]

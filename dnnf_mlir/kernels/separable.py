@@ -40,6 +40,7 @@ from dnnf_mlir.kernels.workgroups import (
     write_vector,
 )
 from dnnf_mlir.row_runs import RowRuns
+from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
 
 # Workgroups: enough for the cores of a phone. Each has scratch memory of its own, which one core after the other would
@@ -101,8 +102,8 @@ def separable_dispatch(
     operands += [operand.value for operand in after.operands]
     runs = _row_runs(first, vector_unit, size)
     items = runs.images * runs.runs
-    share = ceil(items / _MOST_WORKGROUPS)
-    workgroups = ceil(items / share)
+    share = -(-items // _MOST_WORKGROUPS)
+    workgroups = _MOST_WORKGROUPS if is_free(items) else ceil(items / share)
     # Positions of several rows are one long row where the results' coordinates allow it.
     is_long = form.output_extents[3] % (runs.image_rows * runs.width) == 0
     extents = (1, runs.positions) if is_long else (runs.rows, runs.width)

@@ -26,7 +26,7 @@ from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, powers_of_two
 from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, filled, load_tile, read_vector
+from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, load_tile, read_vector, reciprocal
 from dnnf_mlir.targets import VectorUnit
 
 # Registers of a block of channels while pooling: long runs of memory, as many sums as hide an addition's latency.
@@ -145,7 +145,8 @@ def _pool(x: ir.Value, extents: Sequence[int], item: Index, native: int, target:
 
     def block(channel: Index, lanes: int) -> None:
         total = ChannelSweep(x, None, positions, item, channel, lanes, native).sum(lambda data: data)
-        mean = arith.MulFOp(total, filled(total.type, 1 / prod(positions[1:]))).result
+        share = broadcast(reciprocal(prod(positions[1:]), ir.F32Type.get()), lanes)
+        mean = arith.MulFOp(total, share).result
         target.store(Tile(item, 0, 0, 0, 1, channel, lanes), [mean])
 
     Row(channels, native, _POOLED_REGISTERS).each(block)

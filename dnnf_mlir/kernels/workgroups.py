@@ -1,6 +1,7 @@
 """Inside a kernel: whole tensors read and written by index, and vectors."""
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 from dnnf_mlir.iree_ir import arith, ir, iree_tensor_ext, llvm, scf, tensor, vector
 from dnnf_mlir.kernels.indexing import Index, value
@@ -64,6 +65,14 @@ def filled(type_: ir.Type, number: float) -> ir.Value:
     scalar = ir.FloatAttr.get(element, number) if is_float else ir.IntegerAttr.get(element, int(number))
     attribute = ir.DenseElementsAttr.get_splat(type_, scalar) if element != type_ else scalar
     return arith.ConstantOp(type_, attribute).result
+
+
+def reciprocal(count: Index, element: ir.Type) -> ir.Value:
+    """1 / count as a scalar; infinite for no elements."""
+    if isinstance(count, int):
+        return filled(element, 1 / count if count else inf)
+    number = arith.SIToFPOp(element, arith.IndexCastOp(ir.IntegerType.get_signless(32), value(count)).result).result
+    return arith.DivFOp(filled(element, 1.0), number).result
 
 
 def converted(data: ir.Value, element: ir.Type) -> ir.Value:

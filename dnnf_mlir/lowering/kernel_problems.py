@@ -139,21 +139,17 @@ def _free_sizes_problem(found: Anchor) -> str | None:
     match found:
         case Product(problem) | IntegerProduct(problem) | ActivationProduct(problem):
             numbers = (problem.channels, problem.filters)
-            axes = problem.axes
         case Pool(problem):
-            return "dimensions are left free" if any(map(is_free, problem.input_shape)) else None
+            numbers = (problem.channels,)
         case Softmax():
             return None
         case Normalization(problem):
-            numbers = problem.shape if problem.over == "positions" else problem.shape[-1:]
-            return "a free number of normalized elements" if any(map(is_free, numbers)) else None
+            numbers = problem.shape[-1:]
         case Attention(problem):
             return "free features of an attention" if is_free(problem.depth) or is_free(problem.columns) else None
     if any(map(is_free, numbers)):
         return "a free number of channels"
-    if any(is_free(axis.input) and (axis.clips_before or axis.clips_after) for axis in axes):
-        return "a free extent with padding"
-    if isinstance(found, Product) and found.pool is not None and any(is_free(axis.input) for axis in axes):
+    if isinstance(found, Product) and found.pool is not None and any(is_free(axis.input) for axis in problem.axes):
         return "a pool behind a convolution with free extents"
     return None
 

@@ -20,7 +20,7 @@ from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import describe, kernel_lowering
 from dnnf_mlir.reference import evaluate_graph
-from dnnf_mlir.size import Size, at
+from dnnf_mlir.size import Size, assumptions, at
 from dnnf_mlir.targets import VectorUnit, get_target
 from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 from dnnf_mlir.verification import difference
@@ -43,6 +43,7 @@ class Builder:
         self.nodes: list[Node] = []
         self.inputs: list[Value] = []
         self.dims: dict[str, int] = {}
+        self.least: dict[str, int] = {}
         self.draws: list[Callable[[Mapping[str, int]], np.ndarray]] = []
         """For each input its array, of these sizes of the free dimensions."""
 
@@ -50,10 +51,11 @@ class Builder:
     def arrays(self) -> list[np.ndarray]:
         return [draw(self.dims) for draw in self.draws]
 
-    def free(self, size: int) -> int:
-        """A new free dimension, which is ``size`` unless the cases are run at other sizes."""
+    def free(self, size: int, least: int = 1) -> int:
+        """A new free dimension, which is ``size`` unless the cases are run at other sizes, of ``least`` or more."""
         name = f"{self.name}_size{len(self.dims)}"
         self.dims[name] = size
+        self.least[name] = least
         return Size.free(name)
 
     def input(self, *shape: int, dtype: str = "f32", low: float = -3, high: float = 3) -> Value:
@@ -153,18 +155,21 @@ class CompiledCases:
         self.unit = unit or get_target(target).vector
         self.results: dict[str, list[int]] = {}
         self.dims: dict[str, int] = {}
+        self._least: dict[str, int] = {}
         self.draws: list[Callable[[Mapping[str, int]], np.ndarray]] = []
         inputs: list[Value] = []
         outputs: list[Value] = []
         blocks = []
         for name, case in cases.items():
             builder = Builder(name, floats)
-            returned = case(builder)
+            with assumptions():
+                returned = case(builder)
             results = [returned] if isinstance(returned, Value) else list(returned)
             self.results[name] = list(range(len(outputs), len(outputs) + len(results)))
             outputs += results
             inputs += builder.inputs
             self.dims |= builder.dims
+            self._least |= builder.least
             self.draws += builder.draws
             blocks.append(replace(named_blocks([builder.nodes])[0], name=name))
         nodes = [node for block in blocks for node in block.nodes]
@@ -190,10 +195,10 @@ class CompiledCases:
         return other
 
     def at(self, dims: Mapping[str, int]) -> "CompiledCases":
-        """The same module at other sizes of its free dimensions."""
+        """The same module at other sizes of its free dimensions, or the least that these may have."""
         self.module_bytes  # noqa: B018
         other = copy(self)
-        other.dims = dict(dims)
+        other.dims = {name: max(size, self._least[name]) for name, size in dims.items()}
         for computed in ("arrays", "found", "expected"):
             other.__dict__.pop(computed, None)
         return other

@@ -7,13 +7,25 @@ from drawn_blocks import (
     TARGETS,
     Anchor,
     attention,
+    average_pool,
     block_case,
+    convolution_1d,
+    convolution_2d,
+    convolution_3d,
+    depthwise_convolution,
     epilogues,
     gemm,
+    global_pool,
+    grouped_convolution,
+    instance_normalization,
     layer_normalization,
     matrix_product,
+    max_pool,
+    pointwise_convolution,
     rms_normalization,
     softmax,
+    transposed_convolution,
+    vector_products,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +35,10 @@ GROUPS: dict[str, tuple[Anchor, ...]] = {
     "products": (matrix_product, gemm),
     "rows": (softmax, layer_normalization, rms_normalization),
     "attention": (attention,),
+    "convolutions": (convolution_1d, convolution_2d, convolution_3d),
+    "other_convolutions": (grouped_convolution, pointwise_convolution, depthwise_convolution, transposed_convolution),
+    "pools": (max_pool, average_pool, global_pool),
+    "channels": (instance_normalization, vector_products),
 }
 # Of every free dimension. Register tiles have up to 14 rows, vectors up to 16 numbers: less than one, more, several.
 SIZES = {"one": (1,), "few": (2, 3, 5, 7), "many": (13, 24, 37), "mixed": (1, 4, 11, 29)}
