@@ -40,10 +40,8 @@ class Axis:
 
         Of a free input, whether it may.
         """
-        if not self.pad_after:
-            return False
-        if is_free(self.input) and self.stride > 1:
-            return True
+        if not self.pad_after or is_free(self.input):
+            return self.pad_after > 0
         last = (self.output - 1) * self.stride - self.pad_before + self.dilation * (self.kernel - 1)
         return last >= self.input
 
