@@ -24,7 +24,7 @@ from dnnf_mlir.kernels.fused import Fused, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, at_least, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, matmul_problem
-from dnnf_mlir.kernels.row import Row, cut, store_vector, tail_lanes
+from dnnf_mlir.kernels.row import Row, chunks, cut, store_vector, tail_lanes
 from dnnf_mlir.kernels.schedule import ColumnRun, DenseSchedule, column_runs
 from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.softmax import exponentials
@@ -266,8 +266,8 @@ class _Kernel:
 
         def narrower() -> None:
             smaller = [lanes for lanes in tail_lanes(self.tiling.native) if lanes < schedule.lanes]
-            for first, lanes, count in cut(columns, smaller):
-                loop(0, count, [], lambda i, _, first=first, n=lanes: block(add(first, multiply(i, n)), n))
+            for piece in cut(columns, smaller):
+                chunks(piece, [], lambda column, lanes, _: block(column, lanes))
 
         if is_free(columns) and schedule.lanes > 1:
             either(at_least(columns, schedule.lanes), blocks, narrower)

@@ -144,7 +144,10 @@ class ChannelKernel:
                 over_free_row(width, run.width, lambda column: body(run, column), lambda column: body(edge, column))
                 return
             for run in runs:
-                loop(0, run.count, [], lambda i, _, run=run: body(run, run.tile_start(i)))
+                tiles(run, body)
+
+        def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
+            loop(0, run.count, [], lambda i, _: body(run, run.tile_start(i)))
 
         if self.form.axes[1].shares_input:
             for_each(down)

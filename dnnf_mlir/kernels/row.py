@@ -12,6 +12,15 @@ from dnnf_mlir.size import is_free
 
 
 @dataclass(frozen=True)
+class Piece:
+    """``count`` chunks of ``lanes`` elements that follow each other, from element ``first`` on."""
+
+    first: Index
+    lanes: int
+    count: Index
+
+
+@dataclass(frozen=True)
 class Row:
     """``columns`` elements as chunks of ``registers`` registers of ``native`` lanes, and the end in powers of two.
 
@@ -44,7 +53,7 @@ class Row:
         kind: vector.CombiningKind,
     ) -> ir.Value:
         """Folds ``step(vector so far, column, lanes)`` over the row, and the lanes into a scalar."""
-        widest = self._pieces[0][1]
+        widest = self._pieces[0].lanes
 
         def chunk(column: Index, lanes: int, totals: list[ir.Value]) -> list[ir.Value]:
             part = step(lanes_of(totals[0], 0, lanes), column, lanes)
@@ -57,23 +66,17 @@ class Row:
         self, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
     ) -> list[ir.Value]:
         values = list(carried)
-        for first, lanes, count in self._pieces:
-            values = loop(
-                0,
-                count,
-                values,
-                lambda i, v, first=first, lanes=lanes: body(add(first, multiply(i, lanes)), lanes, v),
-            )
+        for piece in self._pieces:
+            values = chunks(piece, values, body)
         return values
 
     @property
-    def _pieces(self) -> list[tuple[Index, int, Index]]:
-        """Chunks of the same length that follow each other: the first column, lanes, and how many they are."""
+    def _pieces(self) -> list[Piece]:
         if is_free(self.columns):
             return cut(self.columns, [self.lanes, *tail_lanes(self.native)])
         whole, rest = divmod(self.columns, self.lanes)
-        pieces = [(whole * self.lanes + offset, lanes, 1) for offset, lanes in powers_of_two(rest)]
-        return [(0, self.lanes, whole), *pieces] if whole else pieces
+        pieces = [Piece(whole * self.lanes + offset, lanes, 1) for offset, lanes in powers_of_two(rest)]
+        return [Piece(0, self.lanes, whole), *pieces] if whole else pieces
 
 
 def tail_lanes(native: int) -> list[int]:
@@ -81,17 +84,25 @@ def tail_lanes(native: int) -> list[int]:
     return [native, native // 4, 1] if native > 4 else [native, 1]
 
 
-def cut(extent: Index, lanes: Sequence[int]) -> list[tuple[Index, int, Index]]:
-    """``extent`` elements in chunks of falling lanes: the first element, lanes, and the number of each.
-
-    Each number of lanes is a multiple of the next one, the last one is 1.
-    """
-    pieces: list[tuple[Index, int, Index]] = []
+def cut(extent: Index, lanes: Sequence[int]) -> list[Piece]:
+    """``extent`` elements in chunks of falling lanes, each a multiple of the next one and the last one 1."""
+    pieces: list[Piece] = []
     left = extent
     for each in lanes:
-        pieces.append((subtract(extent, left), each, divide(left, each)))
+        pieces.append(Piece(subtract(extent, left), each, divide(left, each)))
         left = remainder(left, each)
     return pieces
+
+
+def chunks(
+    piece: Piece, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
+) -> list[ir.Value]:
+    """The loop over the chunks of a piece."""
+
+    def step(number: Index, values: list[ir.Value]) -> list[ir.Value]:
+        return body(add(piece.first, multiply(number, piece.lanes)), piece.lanes, values)
+
+    return loop(0, piece.count, carried, step)
 
 
 def store_vector(data: ir.Value, target: ir.Value, offsets: list[Index]) -> None:

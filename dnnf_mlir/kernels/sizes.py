@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from math import prod
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.size import Quotient, Size, is_free, symbols_of, terms_of
+
+Sizes = TypeVar("Sizes", bound="RegionSizes")
 
 _current: ContextVar[RegionSizes] = ContextVar("sizes of the region that is being built")
 
@@ -27,7 +29,7 @@ class RegionSizes:
         self._sizes: dict[ir.Value, int] = {}
         self._point: ir.InsertionPoint | None = None
 
-    def __enter__(self) -> RegionSizes:
+    def __enter__(self: Sizes) -> Sizes:
         self._token: Token[RegionSizes] = _current.set(self)
         return self
 

@@ -135,21 +135,20 @@ def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
 
 
 def _free_sizes_problem(found: Anchor) -> str | None:
-    """Why no kernel is generated for these sizes that are left free; None where one is, or where none is."""
+    """Why no kernel is generated where these sizes are left free; None where one is, or where none is."""
+    numbers: tuple[int, ...] = ()
     match found:
         case Product(problem) | IntegerProduct(problem) | ActivationProduct(problem):
             numbers = (problem.channels, problem.filters)
         case Pool(problem):
             numbers = (problem.channels,)
-        case Softmax():
-            return None
-        case Normalization(problem):
+        case Normalization(problem) if problem.over == "positions":
             numbers = problem.shape[-1:]
         case Attention(problem):
-            return "free features of an attention" if is_free(problem.depth) or is_free(problem.columns) else None
+            numbers = (problem.depth, problem.columns)
     if any(map(is_free, numbers)):
         return "a free number of channels"
-    if isinstance(found, Product) and found.pool is not None and any(is_free(axis.input) for axis in problem.axes):
+    if isinstance(found, Product) and found.pool is not None and any(map(is_free, found.problem.input_shape[1:])):
         return "a pool behind a convolution with free extents"
     return None
 

@@ -321,6 +321,14 @@ def instance_normalization(block: Block) -> Value:
     return block.builder.call("instance_normalization", x, scale, bias, layout="channels_last", epsilon=1e-5)
 
 
+def instance_normalization_of_rows(block: Block) -> Value:
+    """Channels first: the elements of a channel are a row."""
+    channels = block.draws.channels
+    x = block.input(block.draws.batch, channels, *block.draws.extents(2))
+    scale, bias = block.builder.constant(channels), block.builder.constant(channels)
+    return block.builder.call("instance_normalization", x, scale, bias, layout="channels_first", epsilon=1e-5)
+
+
 def attention(block: Block) -> Value:
     """The prologue is what stands between the scores and their softmax: scale and mask."""
     b, draws = block.builder, block.draws
@@ -468,6 +476,8 @@ _WITH_PROLOGUE = (
 )
 # A transposed convolution's result is stored interleaved: operands are scalars, and there is no other view behind it.
 _BEHIND_TRANSPOSED = ("alone", "unary", "scalar", "scalar_chain", "several_results")
+# Behind a normalization of merged dimensions operands follow all of them.
+_BEHIND_MERGED = ("alone", "unary", "scalar", "residual", "several_results")
 
 
 def epilogues(anchor: Anchor) -> list[str]:
@@ -477,6 +487,7 @@ def epilogues(anchor: Anchor) -> list[str]:
         for name in EPILOGUES
         if (name != "prologue" or anchor in _WITH_PROLOGUE)
         and (anchor is not transposed_convolution or name in _BEHIND_TRANSPOSED)
+        and (anchor is not instance_normalization_of_rows or name in _BEHIND_MERGED)
     ]
 
 
