@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cases import CompiledCases
+from cases import Builder, CompiledCases
 from drawn_blocks import (
     TARGETS,
     Anchor,
@@ -31,6 +31,8 @@ from drawn_blocks import (
 from hypothesis import given
 from hypothesis import strategies as st
 from test_drawn_kernels import TOLERANCE, drawn
+
+from dnnf_mlir.ecg import Value
 
 GROUPS: dict[str, tuple[Anchor, ...]] = {
     "products": (matrix_product, gemm),
@@ -71,3 +73,19 @@ def test_group(group: str, data: st.DataObject) -> None:
             errors = {name: found.error(name) for name in cases}
             wrong = {name: (error, found.shapes(name)) for name, error in errors.items() if not error <= TOLERANCE}
             assert wrong == {}, (target, kind, found.dims)
+
+
+def test_no_rows() -> None:
+    """Sizes of 0: nothing is computed, nothing fails."""
+
+    def products(b: Builder) -> list[Value]:
+        return [b.call("matmul", b.input(b.free(2, 0), b.free(3, 0), 24), b.constant(24, 40))]
+
+    def rows(b: Builder) -> list[Value]:
+        return [b.call("softmax", b.input(b.free(2, 0), b.free(3, 0), 40), axis=2)]
+
+    compiled = CompiledCases({"products": products, "rows": rows}, kernels=True)
+    assert compiled.without_kernel() == {}
+    for dims in ((0, 3), (2, 0), (0, 0)):
+        found = compiled.at(dict(zip(compiled.dims, dims * 2, strict=True)))
+        assert [array.shape for array in found.found] == [(*dims, 40)] * 2
