@@ -88,8 +88,8 @@ LINALG = Capabilities(name="linalg", machine=GPU, multiple_outputs=frozenset({Fa
 """Every block as composed linalg operations, tiled by IREE: a second output only beside a convolution."""
 
 
-def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities:
-    """The preset for a compilation target; ``free_sizes``: the model leaves dimensions free."""
+def capabilities_of(target: Target) -> Capabilities:
+    """The preset for a compilation target."""
     if target.vector is None:
         return LINALG
     lanes, half_lanes = target.vector.lanes(4), target.vector.lanes(2)
