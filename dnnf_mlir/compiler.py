@@ -113,7 +113,7 @@ class Compilation:
 
         fuse_functions(
             fused.operation,
-            capabilities_of(self.target, free_sizes=bool(free_dimensions(self._imported))),
+            capabilities_of(self.target),
             rejected=self._rejected,
             single=not self.options.fuse,
             profile=self.profile,

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 
 from .ecg import Block, Graph, Node, Value
 from .size import at, is_free, symbols_of
 from .tensor_type import TensorType
 
-_TRIALS = ((1,), (3, 5, 7, 11), (2, 37, 41, 43))
-"""Sizes of the first free dimensions in order, the last one for all further ones: one row, few rows, odd tiles."""
+_TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))
+"""Sizes of the first free dimensions in order, the last one for all further ones; of alternatives the first that the
+graph takes. One row; fewer than the tiles and vectors of kernels (up to 14 rows, 64 numbers); several of these, and a
+part of one."""
+
+_MOST_ELEMENTS = 1 << 24
+"""Of all values together: what takes more is tried only where nothing smaller is left."""
 
 _LARGEST_FACTOR = 256
 
@@ -25,16 +31,27 @@ def trial_dimensions(graph: Graph) -> list[dict[str, int]]:
     if not names:
         return [{}]
     found = []
-    for sizes in _TRIALS:
-        given = [sizes[min(i, len(sizes) - 1)] for i in range(len(names))]
-        factor = 1
-        while factor <= _LARGEST_FACTOR:
-            dims = {name: size * factor for name, size in zip(names, given, strict=True)}
-            if _fits(graph, dims):
-                found.append(dims)
-                break
-            factor *= 2
+    for alternatives in _TRIALS:
+        fitting = [dims for sizes in alternatives if (dims := _multiple(graph, names, sizes)) is not None]
+        small = [dims for dims in fitting if _elements(graph, dims) <= _MOST_ELEMENTS]
+        found += small[:1] or fitting[-1:]
     return found
+
+
+def _multiple(graph: Graph, names: Sequence[str], sizes: Sequence[int]) -> dict[str, int] | None:
+    """The sizes, or the least multiple by a power of two that the graph takes; None where it takes none."""
+    given = [sizes[min(i, len(sizes) - 1)] for i in range(len(names))]
+    factor = 1
+    while factor <= _LARGEST_FACTOR:
+        dims = {name: size * factor for name, size in zip(names, given, strict=True)}
+        if _fits(graph, dims):
+            return dims
+        factor *= 2
+    return None
+
+
+def _elements(graph: Graph, dims: Mapping[str, int]) -> int:
+    return sum(prod(at(size, dims) for size in value.type.shape) for value in _values(graph))
 
 
 def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:

@@ -7,6 +7,7 @@ the convolution's kernel computes its results window by window and stores what i
 from collections.abc import Sequence
 
 from dnnf_mlir.ecg import Node
+from dnnf_mlir.size import is_free
 from dnnf_mlir.windows import lie_side_by_side
 
 from .capabilities import KERNEL_DTYPES
@@ -50,6 +51,8 @@ def pooling_problem(candidate: Candidate) -> str | None:
         return f"what follows {pool.kind} also reads what precedes it"
     beside = [value for value in candidate.stored if value.producer not in behind]
     spatial, window = pooled.type.shape[1:-1], pool.attributes["kernel_shape"]
+    if any(map(is_free, spatial)):
+        return "the number of windows is known at run time only"
     if beside and any(extent % width for extent, width in zip(spatial, window, strict=True)):
         return "the windows leave out a part of a result that is needed outside"
     limit = candidate.capabilities.maximum_outputs

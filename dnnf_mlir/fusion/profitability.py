@@ -10,6 +10,7 @@ from typing import Protocol
 
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.row_runs import RowRuns
+from dnnf_mlir.size import representative
 
 from .families import Family, family_of, is_depthwise, is_pointwise
 
@@ -173,10 +174,11 @@ def separable(nodes: Sequence[Node]) -> tuple[Node, Node] | None:
 
 def weight_rereads(depthwise: Node, pointwise: Node, machine: Machine) -> int:
     """Bytes of pointwise weights that a kernel of both reads more often than once."""
-    batch, *image, width, channels = depthwise.output.type.shape
+    batch, *_ = depthwise.output.type.shape
+    *image, width, channels = map(representative, depthwise.output.type.shape[1:])
     itemsize = depthwise.output.type.numpy_dtype.itemsize
     runs = RowRuns.choose(batch, prod(image), width, channels * itemsize, machine.cache_bytes)
-    return (batch * runs.runs - 1) * pointwise.input(1).type.bytes
+    return (representative(batch) * runs.runs - 1) * pointwise.input(1).type.bytes
 
 
 def _following(start: Node, nodes: Sequence[Node]) -> set[Node]:

@@ -9,6 +9,7 @@ few rows: whether that costs less than writing the result and reading it back is
 from collections.abc import Sequence
 
 from dnnf_mlir.ecg import Node
+from dnnf_mlir.size import is_free
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, live_values, operands, size
@@ -55,6 +56,8 @@ def separable_problem(candidate: Candidate, first: Sequence[Node], pointwise: No
         return f"{candidate.capabilities.name} pairs convolutions with constant weights and channels last only"
     if depthwise.input(0).type.dtype not in KERNEL_DTYPES:
         return f"no kernel computes in {depthwise.input(0).type.dtype}"
+    if any(map(is_free, depthwise.input(0).type.shape[1:-1])):
+        return "the rows of a run are cut at compile time"
     for node in before:
         if node is depthwise:
             continue

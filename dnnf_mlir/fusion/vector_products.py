@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from math import prod
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.size import representative
 
 from .capabilities import KERNEL_DTYPES, VectorProductLimits
 from .families import Family, family_of
@@ -34,7 +35,10 @@ def vector_product_blocks(
     for block in blocks:
         if block[0] in taken or not _is_stage(block) or _weight_bytes(block[0]) > limits.weight_bytes:
             continue
-        if block[0].input(0).type.shape[0] > limits.batch or _pooled_bytes(block[0]) > limits.pooled_bytes:
+        if (
+            representative(block[0].input(0).type.shape[0]) > limits.batch
+            or _pooled_bytes(block[0]) > limits.pooled_bytes
+        ):
             continue
         chain = _chain_from(block, block_of, returned, limits)
         if sum(not _is_view(part) for part in chain) > 1:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels.fused import Fused
-from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, multiply
+from dnnf_mlir.kernels.indexing import Index, add, delinearize, divide, loop, multiply, remainder
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import read_vector, zero
+from dnnf_mlir.size import is_free
 
 # Vector sums that hide the latency of an addition.
 _SUMS_IN_FLIGHT = 8
@@ -59,7 +60,7 @@ class ChannelSweep:
 
     def _tiles(self, step: Callable[[Tile, list[ir.Value]], list[ir.Value]], carried: list[ir.Value]) -> list[ir.Value]:
         _, depth, height, width = self.extents
-        whole, rest = divmod(width, self.columns)
+        whole, rest = divide(width, self.columns), remainder(width, self.columns)
 
         def row(number: Index, values: list[ir.Value]) -> list[ir.Value]:
             d, h = delinearize(number, [depth, height])
@@ -68,7 +69,10 @@ class ChannelSweep:
                 return step(Tile(self.batch, d, h, column, columns, self.channel, self.lanes), totals)
 
             values = loop(0, whole, values, lambda i, v: tile(multiply(i, self.columns), self.columns, v))
-            return tile(whole * self.columns, rest, values) if rest else values
+            done = multiply(whole, self.columns)
+            if is_free(width):
+                return loop(0, rest, values, lambda i, v: tile(add(done, i), 1, v))
+            return tile(done, rest, values) if rest else values
 
         return loop(0, depth * height, carried, row)
 

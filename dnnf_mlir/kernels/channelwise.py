@@ -18,7 +18,7 @@ partial results each, which do not wait for one another.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from dnnf_mlir.iree_ir import ir
@@ -29,8 +29,9 @@ from dnnf_mlir.kernels.fused import Fused, Target, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup, partial_results
-from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
+from dnnf_mlir.kernels.window import Tile, clipped_at_run_time, input_position, over_free_row, reads_input, taps_inside
 from dnnf_mlir.kernels.workgroups import converted, read_vector
+from dnnf_mlir.size import is_free
 
 # Kernel positions times columns of one row up to this many are generated one by one.
 _UNROLLED_STEPS = 512
@@ -90,7 +91,7 @@ def channelwise_dispatch(
         end = add(first, share_rows)
         kernel.workgroup(channel, first, minimum(end, rows) if rows % share_rows else end)
 
-    return fused_dispatch(problem, form, fusion, operands, (blocks, ceil(rows / share_rows)), problem.channels, body)
+    return fused_dispatch(problem, form, fusion, operands, (blocks, -(-rows // share_rows)), problem.channels, body)
 
 
 @dataclass(frozen=True)
@@ -126,23 +127,30 @@ class ChannelKernel:
             self.results.store(place, accumulators)
             return []
 
-        runs = column_runs(self.form.axes[2], self.schedule.columns)
+        width = self.form.axes[2]
+        runs = column_runs(width, self.schedule.columns)
 
-        def down(run: ColumnRun, i: Index) -> list[ir.Value]:
-            column = run.tile_start(i)
+        def down(run: ColumnRun, column: Index) -> list[ir.Value]:
             return loop(first, end, [], lambda row, _: tile(column, row, run))
 
         def across(row: Index) -> list[ir.Value]:
-            for run in runs:
-                for_each(run, lambda run, i: tile(run.tile_start(i), row, run))
+            for_each(lambda run, column: tile(column, row, run))
             return []
 
-        def for_each(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
-            loop(0, run.count, [], lambda i, _: body(run, i))
+        def for_each(body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
+            if is_free(width.output):
+                [run] = runs
+                edge = replace(run, width=1, interior=False)
+                over_free_row(width, run.width, lambda column: body(run, column), lambda column: body(edge, column))
+                return
+            for run in runs:
+                tiles(run, body)
+
+        def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
+            loop(0, run.count, [], lambda i, _: body(run, run.tile_start(i)))
 
         if self.form.axes[1].shares_input:
-            for run in runs:
-                for_each(run, down)
+            for_each(down)
         else:
             loop(first, end, [], lambda row, _: across(row))
 
@@ -160,13 +168,16 @@ class ChannelKernel:
 
     def _accumulate(self, place: Tile, initial: list[ir.Value], interior: bool) -> list[ir.Value]:
         depth, height, width = self.form.axes
+        clipped = clipped_at_run_time(place.column, interior)
+        many = is_free(width.kernel) or width.kernel * place.columns > _UNROLLED_STEPS
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
                 d, h = input_position(depth, place.depth, kd), input_position(height, place.height, kh)
                 tap = multiply(add(multiply(kd, height.kernel), kh), width.kernel)
-                if interior and width.kernel * place.columns > _UNROLLED_STEPS:
-                    return loop(0, width.kernel, rows, lambda kw, sums: self._row(place, d, h, tap, [kw], sums, True))
+                if clipped or (interior and many):
+                    taps = taps_inside(width, place.column) if clipped else (0, width.kernel)
+                    return loop(*taps, rows, lambda kw, sums: self._row(place, d, h, tap, [kw], sums, True))
                 return self._row(place, d, h, tap, range(width.kernel), rows, interior)
 
             return loop(*taps_inside(height, place.height), planes, at_height)

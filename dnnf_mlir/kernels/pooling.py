@@ -7,12 +7,12 @@ from dnnf_mlir.kernels.canonical import canonical
 from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.indexing import Index, add, multiply_indices, subtract
+from dnnf_mlir.kernels.indexing import Index, add, multiply, subtract
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
-from dnnf_mlir.kernels.window import Tile, reads_input, taps_inside
-from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, filled, maximum
+from dnnf_mlir.kernels.window import Tile, clipped_at_run_time, reads_input, taps_inside
+from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, filled, maximum, reciprocal
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -47,13 +47,16 @@ def pool_dispatch(
     def average(tile: Tile, column: int, interior: bool, total: ir.Value) -> ir.Value:
         depth, height, width = counted
         count: Index = width.kernel
-        if not interior:
+        if clipped_at_run_time(tile.column, interior):
+            lower, upper = taps_inside(width, tile.column)
+            count = subtract(upper, lower)
+        elif not interior:
             count = sum(reads_input(width, add(tile.column, column), tap) for tap in range(width.kernel))
         for axis, output in ((depth, tile.depth), (height, tile.height)):
             lower, upper = taps_inside(axis, output)
-            count = multiply_indices(count, subtract(upper, lower))
+            count = multiply(count, subtract(upper, lower))
         lanes = ir.VectorType(total.type).shape[0]
-        return arith.MulFOp(total, broadcast(_reciprocal(count, element), lanes)).result
+        return arith.MulFOp(total, broadcast(reciprocal(count, element), lanes)).result
 
     schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), False)
     reduction = Reduction(element, initial, combine, None if is_max else average)
@@ -72,10 +75,3 @@ def _counted_axes(problem: PoolProblem, axes: tuple[Axis, Axis, Axis]) -> tuple[
 
     depth, height, width = (padded(axis, extra) for axis, extra in zip(axes, excess, strict=True))
     return depth, height, width
-
-
-def _reciprocal(count: Index, element: ir.Type) -> ir.Value:
-    if isinstance(count, int):
-        return filled(element, 1 / count if count else inf)
-    number = arith.SIToFPOp(element, arith.IndexCastOp(ir.IntegerType.get_signless(32), count).result).result
-    return arith.DivFOp(filled(element, 1.0), number).result

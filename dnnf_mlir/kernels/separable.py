@@ -28,6 +28,7 @@ from dnnf_mlir.kernels.indexing import Index, add, delinearize, linearize, loop,
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, matmul_problem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     computing_type,
@@ -39,6 +40,7 @@ from dnnf_mlir.kernels.workgroups import (
     write_vector,
 )
 from dnnf_mlir.row_runs import RowRuns
+from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
 
 # Workgroups: enough for the cores of a phone. Each has scratch memory of its own, which one core after the other would
@@ -100,8 +102,8 @@ def separable_dispatch(
     operands += [operand.value for operand in after.operands]
     runs = _row_runs(first, vector_unit, size)
     items = runs.images * runs.runs
-    share = ceil(items / _MOST_WORKGROUPS)
-    workgroups = ceil(items / share)
+    share = -(-items // _MOST_WORKGROUPS)
+    workgroups = _MOST_WORKGROUPS if is_free(items) else ceil(items / share)
     # Positions of several rows are one long row where the results' coordinates allow it.
     is_long = form.output_extents[3] % (runs.image_rows * runs.width) == 0
     extents = (1, runs.positions) if is_long else (runs.rows, runs.width)
@@ -140,7 +142,7 @@ def separable_dispatch(
         begin = multiply(slot, share)
         loop(begin, minimum(add(begin, share), items), [], item)
 
-    scratch = [ir.RankedTensorType.get([workgroups, 1, *extents, first.channels], element)]
+    scratch = [Shaped((workgroups, 1, *extents, first.channels), element)]
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), pointwise.filters, body, scratch)
 
 

@@ -24,8 +24,9 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, powers_of_two
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, filled, load_tile, read_vector
+from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, load_tile, read_vector, reciprocal
 from dnnf_mlir.targets import VectorUnit
 
 # Registers of a block of channels while pooling: long runs of memory, as many sums as hide an addition's latency.
@@ -118,7 +119,7 @@ def vector_products_dispatch(
             if number < len(lengths):
                 vector = load_tile(group.scratch[number], [0] * 5, [batch, 1, 1, 1, lengths[number]])
 
-    scratch = [ir.RankedTensorType.get([batch, 1, 1, 1, problem.filters], element) for _, problem in inner]
+    scratch = [Shaped((batch, 1, 1, 1, problem.filters), element) for _, problem in inner]
     fusion = Fusion(last.after, None, layouts)
     return fused_dispatch(last.problem, form, fusion, operands, (1, batch), last.filters, body, scratch)
 
@@ -144,7 +145,8 @@ def _pool(x: ir.Value, extents: Sequence[int], item: Index, native: int, target:
 
     def block(channel: Index, lanes: int) -> None:
         total = ChannelSweep(x, None, positions, item, channel, lanes, native).sum(lambda data: data)
-        mean = arith.MulFOp(total, filled(total.type, 1 / prod(positions[1:]))).result
+        share = broadcast(reciprocal(prod(positions[1:]), ir.F32Type.get()), lanes)
+        mean = arith.MulFOp(total, share).result
         target.store(Tile(item, 0, 0, 0, 1, channel, lanes), [mean])
 
     Row(channels, native, _POOLED_REGISTERS).each(block)

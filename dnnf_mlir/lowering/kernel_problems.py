@@ -18,6 +18,7 @@ from dnnf_mlir.kernels import (
     matmul_problem,
     spatial_axes,
 )
+from dnnf_mlir.size import is_free
 from dnnf_mlir.windows import lie_side_by_side
 
 from .types import splat_value
@@ -129,8 +130,30 @@ Anchor = Product | IntegerProduct | ActivationProduct | Pool | Softmax | Normali
 
 def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
     """What the kernel of the block's anchor computes."""
-    if not all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
-        return "dimensions are left free"
+    found = _described(block, anchor)
+    return found if isinstance(found, str) else _free_sizes_problem(found) or found
+
+
+def _free_sizes_problem(found: Anchor) -> str | None:
+    """Why no kernel is generated where these sizes are left free; None where one is, or where none is."""
+    numbers: tuple[int, ...] = ()
+    match found:
+        case Product(problem) | IntegerProduct(problem) | ActivationProduct(problem):
+            numbers = (problem.channels, problem.filters)
+        case Pool(problem):
+            numbers = (problem.channels,)
+        case Normalization(problem) if problem.over == "positions":
+            numbers = problem.shape[-1:]
+        case Attention(problem):
+            numbers = (problem.depth, problem.columns)
+    if any(map(is_free, numbers)):
+        return "a free number of channels"
+    if isinstance(found, Product) and found.pool is not None and any(map(is_free, found.problem.input_shape[1:])):
+        return "a pool behind a convolution with free extents"
+    return None
+
+
+def _described(block: Block, anchor: Node) -> Anchor | str:
     if anchor.kind in ("conv_integer", "matmul_integer"):
         return _integer_product(anchor)
     dtypes = {value.type.dtype for value in [*anchor.data_inputs, *anchor.outputs]}

@@ -16,6 +16,7 @@ from dnnf_mlir.kernels import (
     supports,
 )
 from dnnf_mlir.kernels.workgroups import element_bytes
+from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
 
 from .kernel_expression import expression
@@ -60,6 +61,8 @@ def separable_problem(block: Block, depthwise: Node, pointwise: Node) -> Separab
         return reason
     if not all(axis.is_identity for axis in second.problem.axes) or second.problem.groups != 1:
         return "the second convolution is not pointwise"
+    if any(is_free(axis.input) for axis in first.problem.axes):
+        return "free extents of a pair of convolutions"
     part = nodes_between(block, depthwise, pointwise)
     return part if isinstance(part, str) else Separable((depthwise, pointwise), first, second, *part)
 

@@ -21,7 +21,7 @@ from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
-from .sizes import FunctionSizes, current, dynamic, static
+from .sizes import FunctionSizes, dynamic, static
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -88,7 +88,7 @@ def _lower_function(
     entry = function.add_entry_block()
     with FunctionSizes(entry, list(entry.arguments), graph.inputs) as sizes:
         sizes.require(graph.requirements)
-        lowering = ModuleLowering(graph, function, gpu, in_place, parameters)
+        lowering = ModuleLowering(graph, function, sizes.arguments, gpu, in_place, parameters)
         for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
             with naming_block(block):
                 if block_lowering is None or not block_lowering(block, lowering):
@@ -127,6 +127,7 @@ class ModuleLowering:
         self,
         graph: Graph,
         function: func.FuncOp,
+        given: Sequence[ir.Value],
         gpu: bool,
         in_place: InPlace | None = None,
         parameters: Parameters | None = None,
@@ -142,7 +143,6 @@ class ModuleLowering:
         self.pool = ConstantPool(entry, parameters)
         self.insertion_point = ir.InsertionPoint(entry)
         with self.insertion_point:
-            given = current().arguments
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
@@ -209,7 +209,9 @@ class ModuleLowering:
         if concat not in self._wholes:
             with self.insertion_point:
                 # No tensor.empty: IREE makes those of one type a single tensor, and copies it for each Concat.
-                self._wholes[concat] = flow.TensorAllocaOp(tensor_of(concat.output.type), []).result
+                self._wholes[concat] = flow.TensorAllocaOp(
+                    tensor_of(concat.output.type), dynamic(concat.output.type.shape)
+                ).result
         return self._wholes[concat]
 
     def wrote(self, part: Part, whole: ir.Value) -> None:

@@ -3,6 +3,7 @@
 from dnnf_mlir.ecg import Block, Value
 from dnnf_mlir.fusion.in_place import Part
 from dnnf_mlir.kernels.layout import is_part
+from dnnf_mlir.size import is_free
 
 from .kernel_form import stored_layout
 from .registry import OUTSIDE, REORGANIZE, is_composed
@@ -10,6 +11,8 @@ from .registry import OUTSIDE, REORGANIZE, is_composed
 
 def part_problem(block: Block, value: Value, part: Part) -> str | None:
     """Why the block's kernel cannot write ``value`` into the part; None when it can."""
+    if is_free(part.concat.output.type.shape[part.axis]):
+        return "the parts have free extents"
     others = [other for other in block.outputs(()) if other is not value]
     if any(other in part.concat.operands for other in others):
         return f"two of its operands are results of one kernel, that of {block.name}"

@@ -69,8 +69,7 @@ class Region:
         parts = self.lowering.parts(value)
         if value not in self.required or not parts or self.lowering.in_place.needs_tensor(value, ()):
             return None
-        count = prod(value.type.shape[: parts[0].axis])
-        return count, value.type.elements // count
+        return prod(value.type.shape[: parts[0].axis]), prod(value.type.shape[parts[0].axis :])
 
     def _write_parts(self) -> dict[Value, ir.Value]:
         """Ends the dispatch with what writes results into Concats' results, and returns these.
@@ -85,9 +84,8 @@ class Region:
                 continue
             part = self.lowering.parts(value)[0]
             with self.outside():
-                whole = view(
-                    self.lowering.whole(part.concat), (*shape[:-1], part.concat.output.type.elements // rows[0])
-                )
+                length = prod(part.concat.output.type.shape[part.axis :])
+                whole = view(self.lowering.whole(part.concat), (*shape[:-1], length))
             inner = rows[1] // value.type.shape[part.axis]
             written[value] = insert_slice(tensor, whole, [0] * (len(shape) - 1) + [part.start * inner])
         return written

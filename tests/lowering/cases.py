@@ -14,11 +14,13 @@ from device_runners import run_arm64
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.free_dimensions import at_sizes
 from dnnf_mlir.fusion.ordering import named_blocks
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import describe, kernel_lowering
 from dnnf_mlir.reference import evaluate_graph
+from dnnf_mlir.size import Size, assumptions, at
 from dnnf_mlir.targets import VectorUnit, get_target
 from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 from dnnf_mlir.verification import difference
@@ -30,7 +32,8 @@ TOLERANCE = 1e-5
 class Builder:
     """Makes values and nodes; every case gets one and returns the results of its block.
 
-    With another ``floats`` than f32 the floats are of that type wherever the case says f32.
+    With another ``floats`` than f32 the floats are of that type wherever the case says f32. ``dims`` holds the sizes
+    that arrays have where the types have free ones.
     """
 
     def __init__(self, name: str, floats: str = "f32") -> None:
@@ -39,24 +42,45 @@ class Builder:
         self.generator = np.random.default_rng(sum(map(ord, name)))
         self.nodes: list[Node] = []
         self.inputs: list[Value] = []
-        self.arrays: list[np.ndarray] = []
+        self.dims: dict[str, int] = {}
+        self.least: dict[str, int] = {}
+        self.draws: list[Callable[[Mapping[str, int]], np.ndarray]] = []
+        """For each input its array, of these sizes of the free dimensions."""
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        return [draw(self.dims) for draw in self.draws]
+
+    def free(self, size: int, least: int = 1) -> int:
+        """A new free dimension, which is ``size`` unless the cases are run at other sizes, of ``least`` or more."""
+        name = f"{self.name}_size{len(self.dims)}"
+        self.dims[name] = size
+        self.least[name] = least
+        return Size.free(name)
 
     def input(self, *shape: int, dtype: str = "f32", low: float = -3, high: float = 3) -> Value:
         """A function input; uniform numbers of [low, high)."""
         type_ = TensorType(shape, self.floats if dtype == "f32" else dtype)
-        if dtype == "i1":
-            array = self.generator.integers(0, 2, shape).astype(np.bool_)
-        elif type_.is_float:
-            array = self.generator.uniform(low, high, shape).astype(type_.numpy_dtype)
-        else:
-            array = self.generator.integers(int(low), int(high), shape).astype(type_.numpy_dtype)
-        return self.given(array)
+        seed = int(self.generator.integers(1 << 30))
+
+        def draw(dims: Mapping[str, int]) -> np.ndarray:
+            extents, generator = [at(size, dims) for size in shape], np.random.default_rng(seed)
+            if dtype == "i1":
+                return generator.integers(0, 2, extents).astype(np.bool_)
+            if type_.is_float:
+                return generator.uniform(low, high, extents).astype(type_.numpy_dtype)
+            return generator.integers(int(low), int(high), extents).astype(type_.numpy_dtype)
+
+        return self._input(type_, draw)
 
     def given(self, array: np.ndarray) -> Value:
-        array = self._own(array)
-        value = Value(TensorType.of(array), f"{self.name}_input{len(self.inputs)}")
+        own = self._own(array)
+        return self._input(TensorType.of(own), lambda _: own)
+
+    def _input(self, type_: TensorType, draw: Callable[[Mapping[str, int]], np.ndarray]) -> Value:
+        value = Value(type_, f"{self.name}_input{len(self.inputs)}")
         self.inputs.append(value)
-        self.arrays.append(array)
+        self.draws.append(draw)
         return value
 
     def constant(self, *shape: int, low: float = -1, high: float = 1) -> Value:
@@ -130,21 +154,30 @@ class CompiledCases:
         self.floats = floats
         self.unit = unit or get_target(target).vector
         self.results: dict[str, list[int]] = {}
-        self.arrays: list[np.ndarray] = []
+        self.dims: dict[str, int] = {}
+        self._least: dict[str, int] = {}
+        self.draws: list[Callable[[Mapping[str, int]], np.ndarray]] = []
         inputs: list[Value] = []
         outputs: list[Value] = []
         blocks = []
         for name, case in cases.items():
             builder = Builder(name, floats)
-            returned = case(builder)
+            with assumptions():
+                returned = case(builder)
             results = [returned] if isinstance(returned, Value) else list(returned)
             self.results[name] = list(range(len(outputs), len(outputs) + len(results)))
             outputs += results
             inputs += builder.inputs
-            self.arrays += builder.arrays
+            self.dims |= builder.dims
+            self._least |= builder.least
+            self.draws += builder.draws
             blocks.append(replace(named_blocks([builder.nodes])[0], name=name))
         nodes = [node for block in blocks for node in block.nodes]
         self.graph = Graph(inputs, outputs, nodes, blocks)
+
+    @cached_property
+    def arrays(self) -> list[np.ndarray]:
+        return [draw(self.dims) for draw in self.draws]
 
     @cached_property
     def module_bytes(self) -> bytes:
@@ -159,6 +192,15 @@ class CompiledCases:
         other.target = target
         other.__dict__.pop("module_bytes", None)
         other.__dict__.pop("found", None)
+        return other
+
+    def at(self, dims: Mapping[str, int]) -> "CompiledCases":
+        """The same module at other sizes of its free dimensions, or the least that these may have."""
+        self.module_bytes  # noqa: B018
+        other = copy(self)
+        other.dims = {name: max(size, self._least[name]) for name, size in dims.items()}
+        for computed in ("arrays", "found", "expected"):
+            other.__dict__.pop(computed, None)
         return other
 
     @cached_property
@@ -180,7 +222,7 @@ class CompiledCases:
     def expected(self) -> list[np.ndarray]:
         """What the reference computes, for ``floats`` of f16 in double precision."""
         with np.errstate(all="ignore"):
-            return evaluate_graph(self.graph, self.arrays, float64=self.floats == "f16")
+            return evaluate_graph(at_sizes(self.graph, self.dims), self.arrays, float64=self.floats == "f16")
 
     def without_kernel(self) -> dict[str, str]:
         """The cases that have no kernel form, with the reason."""

@@ -60,6 +60,45 @@ class Draws:
     def extents(self, rank: int) -> tuple[int, ...]:
         return self.many(rank, _EXTENTS[rank])
 
+    def extents_from(self, least: Sequence[int]) -> tuple[int, ...]:
+        """Extents that are at least so large."""
+        drawn = self.many(len(least), _EXTENTS[len(least)])
+        return tuple(low + extent - 1 for low, extent in zip(least, drawn, strict=True))
+
+    @property
+    def batch(self) -> int:
+        return self.of((1, 2))
+
+    @property
+    def keys(self) -> int:
+        """How many keys an attention has."""
+        return self.channels
+
+
+class FreeDraws(Draws):
+    """Batches, extents and numbers of keys are free, most of them."""
+
+    def __init__(self, data: st.DataObject, start: int, builder: Builder) -> None:
+        super().__init__(data, start)
+        self._builder = builder
+
+    def _free(self, size: int, least: int = 1) -> int:
+        return self._builder.free(size, least) if self.of((True, True, False)) else size
+
+    def extents(self, rank: int) -> tuple[int, ...]:
+        return tuple(map(self._free, super().extents(rank)))
+
+    def extents_from(self, least: Sequence[int]) -> tuple[int, ...]:
+        return tuple(map(self._free, super().extents_from(least), least))
+
+    @property
+    def batch(self) -> int:
+        return self._free(super().batch)
+
+    @property
+    def keys(self) -> int:
+        return self._free(super().keys)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -96,7 +135,7 @@ def _window(block: Block, kernel: Sequence[int], plain: bool = False) -> tuple[t
     pads = tuple(min(draws.of((0, 1, 2)), kernel[i % rank] - 1) for i in range(2 * rank))
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilations, strict=True)]
     least = [max(1, reach[i] - pads[i] - pads[rank + i]) for i in range(rank)]
-    extents = tuple(low + extent - 1 for low, extent in zip(least, draws.extents(rank), strict=True))
+    extents = draws.extents_from(least)
     return extents, {"strides": strides, "dilations": dilations, "pads": pads, "layout": "channels_last"}
 
 
@@ -105,7 +144,7 @@ def _convolution(block: Block, rank: int, group: int = 1) -> Value:
     kernel = draws.many(rank, (3, 2, 1, 5) if rank < 3 else (2, 3, 1))
     extents, window = _window(block, kernel)
     channels, filters = group * draws.of((3, 8, 1, 5)), group * draws.channels
-    batch = draws.of((1, 2))
+    batch = draws.batch
     if block.before:
         perm = (0, *range(2, rank + 2), 1)
         x = b.call("transpose", b.input(batch, channels, *extents), perm=perm)
@@ -134,7 +173,7 @@ def grouped_convolution(block: Block) -> Value:
 def pointwise_convolution(block: Block) -> Value:
     """With a factor for every channel before it, as squeeze-and-excitation has it, where a prologue is wanted."""
     b, draws = block.builder, block.draws
-    batch, extents, channels, filters = draws.of((1, 2)), draws.extents(2), draws.channels, draws.channels
+    batch, extents, channels, filters = draws.batch, draws.extents(2), draws.channels, draws.channels
     x = b.input(batch, *extents, channels)
     if block.before:
         x = b.call("mul", x, b.input(batch, 1, 1, channels))
@@ -153,7 +192,7 @@ def depthwise_convolution(block: Block) -> Value:
     kernel = block.draws.many(rank, (3, 5, 2) if rank < 3 else (3, 2))
     extents, window = _window(block, kernel)
     channels = max(2, block.draws.channels)
-    x = block.builder.input(block.draws.of((1, 2)), *extents, channels)
+    x = block.builder.input(block.draws.batch, *extents, channels)
     weights = block.weights(channels, 1, *kernel, depth=prod(kernel))
     return block.builder.call("conv", x, weights, block.bias(channels), group=channels, **window)
 
@@ -171,7 +210,7 @@ def transposed_convolution(block: Block) -> Value:
     extents, channels, filters = block.draws.extents(rank), block.draws.channels, block.draws.channels
     return block.builder.call(
         "conv_transpose",
-        block.builder.input(block.draws.of((1, 2)), *extents, channels),
+        block.builder.input(block.draws.batch, *extents, channels),
         block.weights(channels, filters, *kernel, depth=channels),
         block.bias(filters),
         strides=kernel,
@@ -218,7 +257,7 @@ def matrix_product(block: Block) -> Value:
 
 
 def gemm(block: Block) -> Value:
-    rows, depth, columns = block.draws.of((1, 7, 16, 13)), block.draws.channels, block.draws.channels
+    (rows,), depth, columns = block.draws.extents(1), block.draws.channels, block.draws.channels
     is_transposed = block.draws.of((1, 0))
     shape = (columns, depth) if is_transposed else (depth, columns)
     factors = {"alpha": block.draws.of((0.5, 1.0)), "beta": block.draws.of((1.0, 2.0))}
@@ -229,7 +268,8 @@ def gemm(block: Block) -> Value:
 
 def product_of_activations(block: Block) -> Value:
     b, draws = block.builder, block.draws
-    leading, rows, depth, columns = draws.of(((2, 3), (3,), (1, 2))), *draws.extents(1), draws.channels, draws.channels
+    leading, (rows,) = (draws.batch, *draws.of(((3,), (), (2,)))), draws.extents(1)
+    depth, columns = draws.channels, draws.channels
     shared = draws.of((leading, (1,) * len(leading)))
     return b.call("matmul", b.input(*leading, rows, depth), b.input(*shared, depth, columns, low=-1, high=1))
 
@@ -246,13 +286,13 @@ def _pool(block: Block, kind: str, **attributes: int) -> Value:
     rank = block.draws.of((2, 1, 3))
     kernel = block.draws.many(rank, (2, 3))
     extents, window = _window(block, kernel)
-    x = block.input(block.draws.of((1, 2)), *extents, block.draws.channels)
+    x = block.input(block.draws.batch, *extents, block.draws.channels)
     return block.builder.call(kind, x, kernel_shape=kernel, **window, **attributes)
 
 
 def global_pool(block: Block) -> Value:
     kind = block.draws.of(("global_average_pool", "global_max_pool"))
-    x = block.input(block.draws.of((2, 1)), *block.draws.extents(block.draws.of((2, 1, 3))), block.draws.channels)
+    x = block.input(block.draws.batch, *block.draws.extents(block.draws.of((2, 1, 3))), block.draws.channels)
     return block.builder.call(kind, x, layout="channels_last")
 
 
@@ -276,16 +316,24 @@ def rms_normalization(block: Block) -> Value:
 
 def instance_normalization(block: Block) -> Value:
     channels = block.draws.channels
-    x = block.input(block.draws.of((1, 2)), *block.draws.many(2, (3, 7, 4)), channels)
+    x = block.input(block.draws.batch, *block.draws.many(2, (3, 7, 4)), channels)
     scale, bias = block.builder.constant(channels), block.builder.constant(channels)
     return block.builder.call("instance_normalization", x, scale, bias, layout="channels_last", epsilon=1e-5)
+
+
+def instance_normalization_of_rows(block: Block) -> Value:
+    """Channels first: the elements of a channel are a row."""
+    channels = block.draws.channels
+    x = block.input(block.draws.batch, channels, *block.draws.extents(2))
+    scale, bias = block.builder.constant(channels), block.builder.constant(channels)
+    return block.builder.call("instance_normalization", x, scale, bias, layout="channels_first", epsilon=1e-5)
 
 
 def attention(block: Block) -> Value:
     """The prologue is what stands between the scores and their softmax: scale and mask."""
     b, draws = block.builder, block.draws
-    leading = draws.of(((1, 3), (2,), (2, 2)))
-    rows, depth, keys, columns = *draws.extents(1), draws.channels, draws.channels, draws.channels
+    leading = (draws.batch, *draws.of(((3,), (), (2,))))
+    rows, depth, keys, columns = *draws.extents(1), draws.channels, draws.keys, draws.channels
     spread = 1 / sqrt(depth)
     scores = b.call("matmul", b.input(*leading, rows, depth), b.input(*leading, depth, keys, low=-spread, high=spread))
     if block.before:
@@ -308,7 +356,7 @@ def convolution_with_pool(block: Block) -> Value:
     kernel, window = draws.of(((3, 3), (1, 1), (5, 3))), draws.of(((2, 2), (1, 2), (2, 1)))
     pads = tuple(extent // 2 for extent in kernel * 2)
     extents = tuple(2 * extent for extent in draws.extents(2))
-    return _pooled(block, (draws.of((1, 2)), *extents, draws.of((3, 8, 5))), draws.channels, kernel, pads, window)
+    return _pooled(block, (draws.batch, *extents, draws.of((3, 8, 5))), draws.channels, kernel, pads, window)
 
 
 def winograd_with_pool(block: Block) -> Value:
@@ -428,6 +476,8 @@ _WITH_PROLOGUE = (
 )
 # A transposed convolution's result is stored interleaved: operands are scalars, and there is no other view behind it.
 _BEHIND_TRANSPOSED = ("alone", "unary", "scalar", "scalar_chain", "several_results")
+# Behind a normalization of merged dimensions operands follow all of them.
+_BEHIND_MERGED = ("alone", "unary", "scalar", "residual", "several_results")
 
 
 def epilogues(anchor: Anchor) -> list[str]:
@@ -437,12 +487,18 @@ def epilogues(anchor: Anchor) -> list[str]:
         for name in EPILOGUES
         if (name != "prologue" or anchor in _WITH_PROLOGUE)
         and (anchor is not transposed_convolution or name in _BEHIND_TRANSPOSED)
+        and (anchor is not instance_normalization_of_rows or name in _BEHIND_MERGED)
     ]
 
 
-def block_case(anchor: Anchor, epilogue: str, data: st.DataObject, start: int) -> Callable[[Builder], list[Value]]:
+def block_case(
+    anchor: Anchor, epilogue: str, data: st.DataObject, start: int, *, free: bool = False
+) -> Callable[[Builder], list[Value]]:
+    """The anchor with the epilogue; with ``free`` sizes, those that the draws leave free."""
+
     def build(builder: Builder) -> list[Value]:
-        block = Block(builder, Draws(data, start), epilogue == "prologue")
+        draws = FreeDraws(data, start, builder) if free else Draws(data, start)
+        block = Block(builder, draws, epilogue == "prologue")
         return EPILOGUES[epilogue](block, anchor(block)) + block.beside
 
     return build

@@ -45,6 +45,21 @@ CONVOLUTIONS = """g (float[batch,3,height,width] x) => (float[batch,7] y) {
 }"""
 CONVOLUTIONS_WEIGHTS = {"w1": (8, 3, 3, 3), "b1": (8,), "w2": (8, 1, 3, 3), "w3": (8, 7)}
 
+# A depthwise and a pointwise convolution, statistics of channels, a Concat that kernels write into.
+IMAGES = """g (float[batch,16,height,width] x) => (float[batch,9,height,width] y) {
+  d = Conv <group = 16, pads = [1, 1, 1, 1]> (x, w1) r = Relu(d) p = Conv (r, w2)
+  i = InstanceNormalization(p, scale, shift) q = Relu(i) c = Conv <pads = [2, 2, 2, 2]> (q, w3) a = Tanh(c)
+  j = Concat <axis = 1> (q, a) y = Conv <pads = [1, 1, 1, 1]> (j, w4)
+}"""
+IMAGES_WEIGHTS = {
+    "w1": (16, 1, 3, 3),
+    "w2": (12, 16, 1, 1),
+    "scale": (12,),
+    "shift": (12,),
+    "w3": (7, 12, 5, 5),
+    "w4": (9, 19, 3, 3),
+}
+
 
 def model(text: str, weights: dict[str, tuple[int, ...]]) -> onnx.ModelProto:
     generator = np.random.default_rng(0)
@@ -81,6 +96,11 @@ CASES = {
         CONVOLUTIONS_WEIGHTS,
         [{"batch": b, "height": h, "width": w} for b, h, w in ((1, 32, 32), (2, 17, 30), (3, 5, 64))],
     ),
+    "images": (
+        IMAGES,
+        IMAGES_WEIGHTS,
+        [{"batch": b, "height": h, "width": w} for b, h, w in ((1, 1, 1), (2, 13, 31), (3, 40, 5))],
+    ),
 }
 
 
@@ -97,6 +117,30 @@ def test_one_module_for_every_size(name: str) -> None:
         found = module.run(list(feeds.values()))[0]
         assert found.shape == expected.shape
         assert np.abs(found - expected).max() <= TOLERANCE * np.abs(expected).max(), dims
+
+
+def test_the_batch_alone_left_free() -> None:
+    """The convolutions' images are cut at compile time, also those of a pair that is one kernel; no batch is fine."""
+    proto = model(IMAGES, IMAGES_WEIGHTS)
+    compiled = dnnf_mlir.compile(proto, verify=False, dims={"height": 14, "width": 14})
+    module = compiled.load()
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    for batch in (1, 5):
+        feeds = random_inputs(proto, {"batch": batch, "height": 14, "width": 14})
+        expected, found = session.run(None, feeds)[0], module.run(list(feeds.values()))[0]
+        assert np.abs(found - expected).max() <= TOLERANCE * np.abs(expected).max(), batch
+    assert module.run([np.zeros((0, 16, 14, 14), np.float32)])[0].shape == (0, 9, 14, 14)
+
+
+@pytest.mark.parametrize("name", ["perceptron", "attention", "images"])
+def test_products_and_windows_are_kernels(name: str) -> None:
+    """Whatever is left free, the blocks that compute most are generated kernels."""
+    text, weights, _ = CASES[name]
+    compiled = dnnf_mlir.compile(model(text, weights), verify=False)
+    slow = [block for block in compiled.plan["blocks"] if block["form"] == "linalg"]
+    heavy = ("Conv", "Gemm", "Softmax", "LayerNormalization", "InstanceNormalization")
+    assert [block["operators"] for block in slow if any(name.startswith(heavy) for name in block["operators"])] == []
+    assert sum(block["form"] == "kernel" for block in compiled.plan["blocks"]) >= 2
 
 
 def test_sizes_that_the_model_does_not_take() -> None:
