@@ -8,7 +8,7 @@ from onnx import ValueInfoProto
 
 from dnnf_mlir.errors import FreeDimensionError
 from dnnf_mlir.importer.value_type import ValueType
-from dnnf_mlir.size import Size
+from dnnf_mlir.size import Size, is_count
 
 
 def bind_dimensions(
@@ -51,7 +51,7 @@ def _identifier(key: str, taken: dict[str, str]) -> str:
     """A Python identifier for the dimension of that name, which expressions can use."""
     if key not in taken:
         name = re.sub(r"\W", "_", key)
-        name = name if name.isidentifier() and not keyword.iskeyword(name) else f"d_{name}"
+        name = name if name.isidentifier() and not keyword.iskeyword(name) and not is_count(name) else f"d_{name}"
         while name in taken.values():
             name += "_"
         taken[key] = name

@@ -14,10 +14,11 @@ from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, defs, helper
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
-from dnnf_mlir.errors import FreeSizeError, InvalidModelError, UnsupportedModelError
+from dnnf_mlir.errors import FreeSizeError, InvalidModelError, RunTimeSizeError, UnsupportedModelError
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
+from dnnf_mlir.importer.counted import Counting, counted_types
 from dnnf_mlir.importer.description import described
 from dnnf_mlir.importer.free_sizes import (
     SHAPED_BY,
@@ -33,9 +34,9 @@ from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_v
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
-from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, unroll_scan
+from dnnf_mlir.importer.unrolling import Unrolled, both_branches, choose_part, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
-from dnnf_mlir.size import REPRESENTATIVE, assumptions, is_free, representative
+from dnnf_mlir.size import COUNT, REPRESENTATIVE, Minimum, Quotient, Size, assumptions, is_free, representative, terms_of
 
 
 @dataclass
@@ -84,6 +85,7 @@ class Sweep:
     _type_protos: dict[str, TypeProto] = field(default_factory=dict)
     _folded: dict[bytes, list[np.ndarray]] = field(default_factory=dict)
     _schemas: dict[tuple[str, str], defs.OpSchema] = field(default_factory=dict)
+    _counts: int = 0
 
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
@@ -116,6 +118,9 @@ class Sweep:
             UnsupportedModelError: strings.
         """
         self._add_all(nodes)
+        for output in self.outputs & self.sizes.keys():
+            data = self._as_data(output)
+            self.nodes.append(helper.make_node("Identity", [data], [output], output))
         if self._undetermined:
             lines = "\n".join(f"  {node}: {reason}" for node, reason in self._undetermined.items())
             raise UndeterminedShapesError(f"{self.name}: shapes that are not known before the model runs:\n{lines}")
@@ -167,6 +172,8 @@ class Sweep:
                 raise
             self._undetermined[describe(node)] = f"cannot be compiled for sizes like {REPRESENTATIVE}: {error}"
             return
+        if None in results.values() and all(n not in self.constants for n in node.input[:1]) and self._count(node):
+            return
         if free:
             with assumptions() as assumed:
                 try:
@@ -187,6 +194,24 @@ class Sweep:
                 self.add_input(output, result)
         self.nodes.append(node)
 
+    def _count(self, node: NodeProto) -> bool:
+        """Whether the shapes of the results are known with new symbols for sizes that run-time values determine."""
+        found = counted_types(Counting(node, self.types, self.constants, self._new_count))
+        if found is None:
+            return False
+        for position, name in enumerate(node.input):
+            if name in self.sizes:
+                node.input[position] = self._as_data(name)
+        for output, result in zip(node.output, found, strict=False):
+            if output:
+                self.add_input(output, result)
+        self.nodes.append(node)
+        return True
+
+    def _new_count(self) -> int:
+        self._counts += 1
+        return Size.free(f"{COUNT}{self._counts - 1}")
+
     def _fill(self, node: NodeProto) -> None:
         """Replaces a ConstantOfShape whose shape depends on free dimensions by an Expand of its value."""
         value = next((numpy_helper.to_array(a.t) for a in node.attribute if a.name == "value"), np.zeros(1, np.float32))
@@ -202,7 +227,10 @@ class Sweep:
             if any(name in self.sizes for name in node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]):
                 return False
             operands = [self.sizes.get(name, self.constants.get(name)) for name in node.input]
-            values = evaluate_sizes(node, operands)
+            try:
+                values = evaluate_sizes(node, operands)
+            except RunTimeSizeError:
+                return False  # the module computes it
         else:
             return False
         if values is None:
@@ -239,11 +267,7 @@ class Sweep:
         for i, size in enumerate(array.flat):
             part = f"{data}/{i}"
             if is_free(size):
-                place = self._places.get(size)
-                if place is None:
-                    raise TypeError(f"'{name}' needs {size} as a number, which is the size of no tensor before it")
-                value, axis = place
-                self._append(helper.make_node("Shape", [value], [part], part, start=axis, end=axis + 1), (1,))
+                part = self._number(size, part)
             else:
                 self.add_constant(part, np.array([size], np.int64))
             parts.append(part)
@@ -257,6 +281,45 @@ class Sweep:
         elem_type = self.types[name].elem_type
         self._append(helper.make_node("Cast", [flat], [data], data, to=elem_type, saturate=1), array.shape, elem_type)
         return data
+
+    def _number(self, size: int, name: str) -> str:
+        """A size as a tensor of one element: a dimension of a tensor before it, or calculated from several."""
+        if (place := self._places.get(size)) is not None:
+            value, axis = place
+            self._append(helper.make_node("Shape", [value], [name], name, start=axis, end=axis + 1), (1,))
+            return name
+        products = [
+            self._joined("Mul", [self._atom(atom, f"{name}/{i}/{j}") for j, atom in enumerate(monomial)], factor, f"{name}/{i}")
+            for i, (monomial, factor) in enumerate(terms_of(size).items())
+        ]
+        return self._joined("Add", products, 0, f"{name}/sum")
+
+    def _atom(self, atom: str | Quotient | Minimum, name: str) -> str:
+        match atom:
+            case Quotient(numerator, denominator) if numerator.least is not None and numerator.least >= 0:
+                return self._joined("Div", [self._number(cast("int", numerator), f"{name}/of")], denominator, name)
+            case Minimum(first, second):
+                parts = [part for part in (first, second) if is_free(part)]
+                numbers = [self._number(cast("int", part), f"{name}/{i}") for i, part in enumerate(parts)]
+                fixed = [part for part in (first, second) if not is_free(part)]
+                return self._joined("Min", numbers, cast("int", fixed[0]) if fixed else None, name)
+        size = Size({(atom,): 1})
+        if cast("int", size) not in self._places:
+            raise TypeError(f"{size} is needed as a number, which is the size of no tensor before it")
+        return self._number(cast("int", size), name)
+
+    def _joined(self, op_type: str, parts: list[str], last: int | None, name: str) -> str:
+        """Numbers joined by an operator of integers, with a constant as the last unless that changes nothing."""
+        parts = list(parts)
+        if not parts or (last is not None and last != {"Mul": 1, "Add": 0, "Div": 1}.get(op_type)):
+            self.add_constant(f"{name}/constant", np.array([last], np.int64))
+            parts.append(f"{name}/constant")
+        joined = parts[0]
+        for i, part in enumerate(parts[1:]):
+            node = helper.make_node(op_type, [joined, part], [f"{name}/{op_type}_{i}"], f"{name}/{op_type}_{i}")
+            self._append(node, (1,))
+            joined = node.output[0]
+        return joined
 
     def _append(self, node: NodeProto, shape: tuple[int, ...], elem_type: int = TensorProto.INT64) -> None:
         """A node that is not folded."""
@@ -375,13 +438,15 @@ class Sweep:
             pair = [self._aliases.get(name, name) for name in (then, otherwise)]
             if any(name not in self.types for name in pair):
                 continue  # after a node that is reported already
-            if self.types[pair[0]] != self.types[pair[1]]:
+            if self.types[pair[0]] == self.types[pair[1]]:
+                self._add_all([helper.make_node("Where", [condition, *pair], [output], f"{node.name}/{output}")])
+            elif (chosen := choose_part(*pair, condition, output, self.types, f"{node.name}/{output}")) is not None:
+                self._replace_by(chosen)
+            else:
                 self._undetermined[describe(node)] = (
                     f"the type of '{output}' depends on the condition: {self.types[pair[0]]} or {self.types[pair[1]]}; "
-                    "give both branches results of the same type"
+                    "give both branches results of the same type, or of the same but for one dimension"
                 )
-            else:
-                self._add_all([helper.make_node("Where", [condition, *pair], [output], f"{node.name}/{output}")])
 
     def _replace_by(self, unrolled: Unrolled) -> None:
         for name, array in unrolled.constants.items():

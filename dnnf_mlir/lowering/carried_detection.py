@@ -3,18 +3,20 @@
 from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
+from .carried_selection import taken
 from .loops import Array, State, constant_array, either, loop, repeat_while, sequence
 from .scalars import Scalar, number, select
 
 
 @carried("NonMaxSuppression")
 def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
-    """[batch, class, box] of each selected box; as many as the result's type says."""
+    """[batch, class, box] of each selected box, as many as are selected, or as the result's type says."""
     boxes, scores = node.array(0), node.array(1)
     batches, classes, count = scores.shape
     shape = node.result().shape
-    if 0 in shape or 0 in scores.shape:
+    if 0 in shape:
         return [constant_array(shape, "i64", 0).tensor]
+    room = batches * classes * count if node.determines(shape[0]) else shape[0]
     given = [node.array(i) if node.has_input(i) else None for i in (2, 3, 4)]
     present = [array for array in given if array is not None]
     center = bool(node.attributes["center_point_box"])
@@ -60,7 +62,7 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
                     written = written.write(kind.to("i64"), at, 1)
                     return [written.write(chosen.to("i64"), at, 2)]
 
-                written = either(at < shape[0], write, lambda: [result], [result])[0]
+                written = either(at < room, write, lambda: [result], [result])[0]
 
                 def suppress(box: Scalar, inside: list[State]) -> list[State]:
                     mask = inside[0]
@@ -79,11 +81,11 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
         def of_batch(batch: Scalar, outer: list[State]) -> list[State]:
             return loop(0, classes, outer, lambda kind, inner: of_class(batch, kind, inner))
 
-        result, _, mask = loop(0, batches, [state[0], number(0, "index"), state[1]], of_batch)
-        return [result, mask]
+        result, last, mask = loop(0, batches, [state[0], number(0, "index"), state[2]], of_batch)
+        return [result, state[1].write(last.to("i64"), 0), mask]
 
-    start = [constant_array(shape, "i64", 0), constant_array((count,), "i8", 0)]
-    return sequence([boxes, scores, *present], start, program)[:1]
+    start = [constant_array((room, 3), "i64", 0), constant_array((1,), "i64", 0), constant_array((count,), "i8", 0)]
+    return [taken(node, shape[0], sequence([boxes, scores, *present], start, program), shape)]
 
 
 def _overlap(boxes: Array, batch: Scalar, a: Scalar, b: Scalar, center: bool) -> Scalar:

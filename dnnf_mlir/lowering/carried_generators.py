@@ -7,7 +7,7 @@ from dnnf_mlir.iree_ir import ir, math
 from .carried import CarriedNode, carried
 from .loops import each
 from .one_to_one import select as select_value
-from .scalars import Scalar, all_of, select
+from .scalars import Scalar, all_of, number, select
 from .types import index
 
 _WINDOWS = {
@@ -39,10 +39,21 @@ def _window(node: CarriedNode) -> list[ir.Value]:
 
 @carried("Range")
 def _range(node: CarriedNode) -> list[ir.Value] | None:
-    """start + i * delta; how many is known."""
+    """start + i * delta, as many as lie before the limit."""
     type_ = node.result()
     start, delta = node.array(0), node.array(2)
+    if node.determines(type_.shape[0]):
+        first, step = start.read(), delta.read()
+        span = node.array(1).read() - first
+        steps = (span / step).ceil().to("i64") if type_.is_float else _rounded_up(span.to("i64"), step.to("i64"))
+        node.count(type_.shape[0], steps.max(0))
     return each(type_.shape, [type_.dtype], lambda i: [start.read() + i[0].to(type_.dtype) * delta.read()])
+
+
+def _rounded_up(a: Scalar, b: Scalar) -> Scalar:
+    """The quotient of integers, rounded up."""
+    rest = a % b
+    return a / b + select(rest.differs(0) & (rest > 0).equals(b > 0), number(1, "i64"), 0)
 
 
 @carried("Shape")

@@ -13,6 +13,7 @@ from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.kernels import elementary
 from dnnf_mlir.kernels.canonical import reshape as view
+from dnnf_mlir.size import has_counts
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
@@ -86,7 +87,8 @@ def _lower_function(
     function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
     function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
     entry = function.add_entry_block()
-    with FunctionSizes(entry, list(entry.arguments), graph.inputs) as sizes:
+    counts = any(has_counts(size) for node in graph.nodes for value in node.outputs for size in value.type.shape)
+    with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = ModuleLowering(graph, function, gpu, in_place, parameters)
         for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
