@@ -95,5 +95,4 @@ def capabilities_of(target: Target, *, free_sizes: bool = False) -> Capabilities
     lanes, half_lanes = target.vector.lanes(4), target.vector.lanes(2)
     machine = replace(CPU, flops_per_second=lanes * FLOPS_PER_LANE, half_speed=half_lanes / lanes)
     machine = replace(machine, cache_bytes=target.vector.l2_bytes)
-    preset = LINALG if free_sizes else CPU_KERNELS
-    return replace(preset, machine=machine, registers=target.vector.registers)
+    return replace(CPU_KERNELS, machine=machine, registers=target.vector.registers)

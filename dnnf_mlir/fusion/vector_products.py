@@ -76,8 +76,10 @@ def _is_view(block: Parts) -> bool:
 
 
 def _is_stage(block: Parts) -> bool:
-    """A pooling or product of vectors in front, then element-wise operators on its result."""
+    """A pooling or product of vectors in front, then element-wise operators on its result; no free sizes."""
     first = block[0]
+    if not first.input(0).type.is_static:
+        return False
     shape = first.output.type.shape
     return (_is_pool(first) or _is_product(first)) and all(
         family_of(node) is Family.ELEMENTWISE and node.output.type.shape == shape for node in block[1:]

@@ -13,7 +13,7 @@ Loops of one workgroup::
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from dnnf_mlir.iree_ir import arith, ir, tensor, vector
@@ -21,17 +21,19 @@ from dnnf_mlir.kernels.canonical import Canonical, canonical_elementwise, canoni
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Fused, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.kernels.indexing import Index, add, at_least, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.layout import Layout
-from dnnf_mlir.kernels.problem import matmul_problem
-from dnnf_mlir.kernels.row import Row, store_vector
-from dnnf_mlir.kernels.schedule import DenseSchedule, balanced
+from dnnf_mlir.kernels.problem import Axis, matmul_problem
+from dnnf_mlir.kernels.row import Row, cut, store_vector, tail_lanes
+from dnnf_mlir.kernels.schedule import ColumnRun, DenseSchedule, column_runs
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.softmax import exponentials
 from dnnf_mlir.kernels.summation import product_loop
-from dnnf_mlir.kernels.window import Tile
+from dnnf_mlir.kernels.window import Tile, for_tile
 from dnnf_mlir.kernels.workgroups import (
     broadcast,
     computing_type,
+    either,
     element_bytes,
     filled,
     load_tile,
@@ -41,6 +43,7 @@ from dnnf_mlir.kernels.workgroups import (
     write_vector,
     zero,
 )
+from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
 
 # Workgroups: enough for the threads of a phone or desktop; each has scratch memory of its own.
@@ -88,7 +91,7 @@ def attention_dispatch(
     size = element_bytes(element)
     first = DenseSchedule.choose_unpacked(scores, problem.rows, vector_unit, size)
     second = DenseSchedule.choose_unpacked(output, problem.rows, vector_unit, size)
-    tiles, rows = balanced(problem.rows, min(first.columns, second.columns))
+    [run] = column_runs(Axis(problem.rows), min(first.columns, second.columns))
     scored = canonical_elementwise(scoring, canonical_product(scores), scores.output_shape)
     leading = list(form.output_extents[:3])
     operands = [
@@ -97,28 +100,29 @@ def attention_dispatch(
         reshape(values, [*leading, problem.keys, problem.columns]),
         *(operand.value for operand in scored.operands),
     ]
-    items = prod(leading) * tiles
-    workgroups = ceil(items / ceil(items / _MOST_WORKGROUPS))
+    items = prod(leading) * run.count
+    workgroups = _MOST_WORKGROUPS if is_free(items) else ceil(items / ceil(items / _MOST_WORKGROUPS))
     single, computing = ir.F32Type.get(), computing_type(element, vector_unit)
-    tiling = _Tiling(form, rows, tiles, items, workgroups, first, second, vector_unit.lanes(element_bytes(single)))
+    native = vector_unit.lanes(element_bytes(single))
+    tiling = _Tiling(form, run, run.width, items, workgroups, first, second, native)
 
     def body(group: Workgroup) -> None:
         _Kernel(problem, tiling, computing, Fused(scored, group.tensors[3:]), group).run()
 
-    shape = [workgroups, rows, problem.keys]
-    kept = [workgroups, rows, 1] if computing == single else shape
-    scratch = [ir.RankedTensorType.get(shape, single)] * 2 + [ir.RankedTensorType.get(kept, computing)]
+    shape = [workgroups, run.width, problem.keys]
+    kept = [workgroups, run.width, 1] if computing == single else shape
+    scratch = [Shaped(tuple(shape), single)] * 2 + [Shaped(tuple(kept), computing)]
     fusion = Fusion(epilogue, None, layouts)
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), problem.columns, body, scratch)
 
 
 @dataclass(frozen=True)
 class _Tiling:
-    """Tiles of ``rows`` rows, ``tiles`` in a head, ``items`` in all; the schedules of both products."""
+    """Tiles of ``rows`` rows: the ``run`` of those in a head, ``items`` in all; the schedules of both products."""
 
     form: Canonical
+    run: ColumnRun
     rows: int
-    tiles: int
     items: int
     workgroups: int
     scores: DenseSchedule
@@ -141,14 +145,20 @@ class _Kernel:
         return isinstance(self.element, ir.F16Type)
 
     def run(self) -> None:
-        share = ceil(self.tiling.items / self.tiling.workgroups)
+        share = -(-self.tiling.items // self.tiling.workgroups)
         first = multiply(self.group.ids[0], share)
-        loop(first, minimum(add(first, share), self.tiling.items), [], lambda item, _: self._tile(item))
+        loop(first, minimum(add(first, share), self.tiling.items), [], lambda item, _: self._item(item))
 
-    def _tile(self, item: Index) -> list[ir.Value]:
-        """All of one tile of rows."""
-        *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], self.tiling.tiles])
-        row = minimum(multiply(tile, self.tiling.rows), self.problem.rows - self.tiling.rows)
+    def _item(self, item: Index) -> list[ir.Value]:
+        """One tile, or one row after the other of a head that turns out to have less rows than a tile."""
+        run = replace(self.tiling.run, narrow=min(self.tiling.run.narrow, 1))
+        *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], run.count])
+        single = replace(self, tiling=replace(self.tiling, rows=1))
+        for_tile(run, lambda: self._tile(leading, run.tile_start(tile)), lambda row, _: single._tile(leading, row))
+        return []
+
+    def _tile(self, leading: Sequence[Index], row: Index) -> None:
+        """All of the rows of a tile, from ``row`` on."""
         slot = self.group.ids[0]
         scores, powers, scratch = self.group.scratch
         queries, keys, values = self.group.tensors[:3]
@@ -159,9 +169,8 @@ class _Kernel:
         def key(d: Index, column: Index, lanes: int) -> ir.Value:
             return read_vector(keys, [*leading, d, column], lanes, element=self.element)
 
-        def keep(totals: list[ir.Value], column: Index) -> None:
+        def keep(totals: list[ir.Value], column: Index, lanes: int) -> None:
             cache: dict[int, ir.Value] = {}
-            lanes = self.tiling.scores.lanes
             part = tensor.EmptyOp([1, self.tiling.rows, lanes], ir.F32Type.get()).result
             for t, total in enumerate(totals):
                 score = self.scoring.apply(total, [*leading, add(row, t), column], cache)[0]
@@ -180,8 +189,7 @@ class _Kernel:
         def value(k: Index, column: Index, lanes: int) -> ir.Value:
             return read_vector(values, [*leading, k, column], lanes, element=self.element)
 
-        def finish(totals: list[ir.Value], column: Index) -> None:
-            lanes = self.tiling.output.lanes
+        def finish(totals: list[ir.Value], column: Index, lanes: int) -> None:
             factors = [
                 filled(self.element, 1 / _TOTAL) if inverses is None else read_scalar(inverses, [0, t, 0])
                 for t in range(self.tiling.rows)
@@ -194,7 +202,6 @@ class _Kernel:
             self.group.results.store(place, scaled)
 
         self._product(self.tiling.output, self.problem.keys, self.problem.columns, weight, value, finish)
-        return []
 
     def _softmax(self, t: Index) -> list[ir.Value]:
         """Keeps the exponentials of one row of scores and the inverse of their sum, or weights of f16."""
@@ -230,24 +237,39 @@ class _Kernel:
         columns: int,
         left: Callable[[int, Index], ir.Value],
         right: Callable[[Index, Index, int], ir.Value],
-        finish: Callable[[list[ir.Value], Index], None],
+        finish: Callable[[list[ir.Value], Index, int], None],
     ) -> None:
-        """For each block of columns: the sums over the depth of left(row, d) * right(d, column), then ``finish``."""
-        initial = [zero(ir.VectorType.get([schedule.lanes], self.element))] * self.tiling.rows
+        """For each block of columns: the sums over the depth of left(row, d) * right(d, column), then ``finish``.
 
-        def block(number: Index, _: list[ir.Value]) -> Sequence[ir.Value]:
-            column = multiply(number, schedule.lanes)
-            if schedule.overlaps:
-                column = minimum(column, columns - schedule.lanes)
+        The last block is moved back to end with the columns. Fewer free columns than a block are ever narrower ones.
+        """
 
+        def block(column: Index, lanes: int) -> list[ir.Value]:
             def step(d: Index, totals: list[ir.Value]) -> list[ir.Value]:
-                factor = right(d, column, schedule.lanes)
+                factor = right(d, column, lanes)
                 return [
-                    vector.FMAOp(broadcast(left(t, d), schedule.lanes), factor, total).result
-                    for t, total in enumerate(totals)
+                    vector.FMAOp(broadcast(left(t, d), lanes), factor, total).result for t, total in enumerate(totals)
                 ]
 
-            finish(product_loop(depth, initial, step), column)
+            initial = [zero(ir.VectorType.get([lanes], self.element))] * self.tiling.rows
+            finish(product_loop(depth, initial, step), column, lanes)
             return []
 
-        loop(0, schedule.blocks, [], block)
+        def blocks() -> None:
+            last, overlaps = columns - schedule.lanes, is_free(columns) or schedule.overlaps
+
+            def start(number: Index) -> Index:
+                column = multiply(number, schedule.lanes)
+                return minimum(column, last) if overlaps else column
+
+            loop(0, -(-columns // schedule.lanes), [], lambda number, _: block(start(number), schedule.lanes))
+
+        def narrower() -> None:
+            smaller = [lanes for lanes in tail_lanes(self.tiling.native) if lanes < schedule.lanes]
+            for first, lanes, count in cut(columns, smaller):
+                loop(0, count, [], lambda i, _, first=first, n=lanes: block(add(first, multiply(i, n)), n))
+
+        if is_free(columns) and schedule.lanes > 1:
+            either(at_least(columns, schedule.lanes), blocks, narrower)
+        else:
+            blocks()

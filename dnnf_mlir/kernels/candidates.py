@@ -7,6 +7,7 @@ from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule, balanced, dense_tiles
 from dnnf_mlir.kernels.variant import ANALYTIC, Variant
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.size import representative
 from dnnf_mlir.targets import VectorUnit
 
 _MOST_TILES = 4
@@ -34,7 +35,7 @@ def variants(problem: ConvProblem, vector: VectorUnit, element_bytes: int, *, pa
 
 def _direct(problem: ConvProblem, vector: VectorUnit, element_bytes: int, packed: bool) -> list[Variant]:
     """Without the analytic choice."""
-    width = canonical_width(problem) if packed else problem.output_shape[-2]
+    width = representative(canonical_width(problem) if packed else problem.output_shape[-2])
     choose = DenseSchedule.choose if packed else DenseSchedule.choose_unpacked
     chosen = choose(problem, width, vector, element_bytes)
 

@@ -12,6 +12,7 @@ from dnnf_mlir.iree_ir import flow, ir
 from dnnf_mlir.kernels.elementwise import ElementWise, Fusion, Operand, Pooling
 from dnnf_mlir.kernels.layout import stored_factors
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, PoolProblem
+from dnnf_mlir.kernels.sizes import Shaped, dynamic, shape_of
 
 # For each of the five canonical dimensions the dimensions of the problem that it holds, in order.
 Grouping = tuple[tuple[int, ...], ...]
@@ -119,7 +120,7 @@ def regroup(
 
     None when the operand follows a part of a canonical dimension only, or follows it in another order.
     """
-    shape = ir.RankedTensorType(operand.value.type).shape
+    shape = shape_of(operand.value)
     kept = [(extent, dim) for extent, dim in zip(shape, operand.dims, strict=True) if extent != 1]
     for extent, dim in kept:
         if dim is None or extents[dim] != extent:
@@ -151,7 +152,8 @@ def canonical_elementwise(part: ElementWise, form: Canonical, extents: Sequence[
 
 def reshape(tensor: ir.Value, shape: Sequence[int]) -> ir.Value:
     """The same elements in another shape, outside any kernel."""
-    old = ir.RankedTensorType(tensor.type)
-    if list(old.shape) == list(shape):
+    old = Shaped.of(tensor)
+    if old.shape == tuple(shape):
         return tensor
-    return flow.TensorReshapeOp(ir.RankedTensorType.get(list(shape), old.element_type), tensor, [], []).result
+    new = Shaped(tuple(shape), old.element)
+    return flow.TensorReshapeOp(new.type, tensor, dynamic(old.shape), dynamic(new.shape)).result

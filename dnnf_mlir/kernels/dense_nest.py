@@ -17,7 +17,7 @@ windows folds what the epilogue gives before it is stored.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, prod
+from math import prod
 
 from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.arithmetic import FLOATS, Arithmetic
@@ -44,8 +44,9 @@ from dnnf_mlir.kernels.schedule import (
     powers_of_two,
 )
 from dnnf_mlir.kernels.summation import nested, product_loop
-from dnnf_mlir.kernels.window import Tile, input_position, reads_input, taps_inside
+from dnnf_mlir.kernels.window import Tile, for_tile, input_position, reads_input, taps_inside
 from dnnf_mlir.kernels.workgroups import broadcast, converted, either, read_scalar, read_vector, zero
+from dnnf_mlir.size import representative
 
 # Channels up to this many are not a loop but generated one after the other.
 _UNROLLED_CHANNELS = 4
@@ -111,7 +112,8 @@ class DenseWork:
     def item_multiply_adds(self) -> int:
         outputs = self.batch * prod(axis.output for axis in self.axes)
         channels = self.problem.channels // self.problem.groups
-        return outputs * self.schedule.lanes * channels * self.problem.taps // self.items
+        work = representative(outputs) * self.schedule.lanes * channels * self.problem.taps
+        return work // representative(self.items)
 
     @property
     def share(self) -> int:
@@ -120,7 +122,7 @@ class DenseWork:
 
     @property
     def grid(self) -> tuple[int, int]:
-        shares = ceil(self.items / self.share)
+        shares = -(-self.items // self.share)
         return (self.blocks, shares) if self.schedule.blocks_first else (shares, self.blocks)
 
 
@@ -202,12 +204,13 @@ class DenseKernel:
         filter_ = add(multiply(group, filters), in_group)
         channel = multiply(group, self.work.problem.channels // self.work.problem.groups)
 
-        def tile(row: Sequence[Index], column: Index, run: ColumnRun) -> list[ir.Value]:
-            place = Tile(row[0], row[1], row[2], column, run.width, filter_, valid)
+        def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> list[ir.Value]:
+            width = run.width if last is None else run.narrow
+            place = Tile(row[0], row[1], row[2], column, width, filter_, valid, last)
 
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
                 source = replace(place, depth=add(place.depth, depth), height=add(place.height, height))
-                initial = self._initial(block, filter_, lanes, valid, run.width)
+                initial = self._initial(block, filter_, lanes, valid, width)
                 return self._accumulate(source, block, channel, lanes, initial, run.interior)
 
             if self.pooled is None:
@@ -223,7 +226,13 @@ class DenseKernel:
                 loop(0, run.count, [], lambda i, _: tile(row, run.tile_start(i), run))
 
             if self.work.split_rows:
-                return tile(row, self.work.runs[0].tile_start(position), self.work.runs[0])
+                run = self.work.runs[0]
+                for_tile(
+                    run,
+                    lambda: tile(row, run.tile_start(position), run),
+                    lambda column, last: tile(row, column, run, last),
+                )
+                return []
             for run in self.work.runs:
                 tiles(run)
             return []
@@ -266,9 +275,9 @@ class DenseKernel:
                     columns = [
                         column
                         for column in range(place.columns)
-                        if interior or reads_input(width, add(place.column, column), kw)
+                        if interior or reads_input(width, place.position(column), kw)
                     ]
-                    positions = [input_position(width, add(place.column, column), kw) for column in columns]
+                    positions = [input_position(width, place.position(column), kw) for column in columns]
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
                         c = add(channel, multiply(step, at_once))

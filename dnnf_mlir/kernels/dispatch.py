@@ -5,16 +5,21 @@ branches to the body of its own kernel, which stays what it is alone::
 
     workgroups [0, a):      first kernel
     workgroups [a, a + b):  second kernel ...
+
+Free dimensions that sizes of tensors or of the grid depend on are index operands of the dispatch; from them the sizes
+are calculated inside.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from dnnf_mlir.iree_ir import arith, flow, ir, iree_tensor_ext
+from dnnf_mlir.iree_ir import arith, flow, ir
 from dnnf_mlir.kernels.canonical import reshape
 from dnnf_mlir.kernels.indexing import Index, delinearize, subtract, value
-from dnnf_mlir.kernels.workgroups import dispatch_tensor, either
+from dnnf_mlir.kernels.sizes import RegionSizes, Shaped, current, dynamic
+from dnnf_mlir.kernels.workgroups import dispatch_tensor, either, load_tile
+from dnnf_mlir.size import Size, symbols_of
 
 Ids = tuple[Index, Index]
 
@@ -33,42 +38,67 @@ class Dispatch:
     """
 
     operands: Sequence[ir.Value]
-    results: Sequence[ir.RankedTensorType]
+    results: Sequence[Shaped]
     shapes: Sequence[Sequence[int]]
     grid: tuple[int, int]
     body: Body
-    scratch: Sequence[ir.RankedTensorType] = ()
+    scratch: Sequence[Shaped] = ()
     wholes: Sequence[ir.Value | None] = ()
 
     def emit(self) -> list[ir.Value]:
         """Emits the kernel at the insertion point and returns its results."""
         return emit_together([self])[0]
 
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The free dimensions that the kernel's sizes depend on."""
+        tensors = [*map(Shaped.of, self.operands), *self.results, *self.scratch]
+        return frozenset().union(*(tensor.symbols for tensor in tensors), *map(symbols_of, self.grid))
+
 
 def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
     """Emits one dispatch for kernels that do not read each other's results, and returns the results of each."""
     operands = list(dict.fromkeys(operand for kernel in kernels for operand in kernel.operands))
-    results = [type_ for kernel in kernels for type_ in kernel.results]
-    scratch = [type_ for kernel in kernels for type_ in kernel.scratch]
+    results = [each for kernel in kernels for each in kernel.results]
+    scratch = [each for kernel in kernels for each in kernel.scratch]
     wholes = [whole for kernel in kernels for whole in kernel.wholes or [None] * len(kernel.results)]
     tied = [whole for whole in wholes if whole is not None]
     # No tensor.empty: IREE makes those of one type a constant of the module, and copies it for each kernel.
-    tied += [flow.TensorAllocaOp(type_, []).result for type_ in scratch]
-    places = iter(range(len(operands), len(operands) + len(tied)))
+    tied += [flow.TensorAllocaOp(each.type, dynamic(each.shape)).result for each in scratch]
+    read = [*operands, *tied]
+    places = iter(range(len(operands), len(read)))
     ties = [-1 if whole is None else next(places) for whole in wholes] + list(places)
     numbers = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), tie) for tie in ties]) if tied else None
-    op = flow.DispatchWorkgroupsOp([*results, *scratch], [], [*operands, *tied], [], [], tied_operands=numbers)
-    types = [operand.type for operand in operands]
-    access = [dispatch_tensor("readonly", type_) for type_ in types]
-    access += [dispatch_tensor("readwrite", each.type) for each in tied]
-    access += [dispatch_tensor("writeonly", type_) for type_, tie in zip(results, ties, strict=False) if tie < 0]
+    symbols = sorted(frozenset().union(*(kernel.symbols for kernel in kernels)))
+    free = [current().value(Size.free(symbol)) for symbol in symbols]
+    stored_types = [*results, *scratch]
+    op = flow.DispatchWorkgroupsOp(
+        [each.type for each in stored_types],
+        free,
+        [*read, *free],
+        [size for operand in read for size in dynamic(Shaped.of(operand).shape)],
+        [size for each in stored_types for size in dynamic(each.shape)],
+        tied_operands=numbers,
+    )
+    written_anew = [each for each, tie in zip(results, ties, strict=False) if tie < 0]
+    shaped = [*map(Shaped.of, read), *written_anew]
+    access = [dispatch_tensor("readonly", each.type) for each in shaped[: len(operands)]]
+    access += [dispatch_tensor("readwrite", each.type) for each in shaped[len(operands) : len(read)]]
+    access += [ir.IndexType.get()] * len(free)
+    access += [dispatch_tensor("writeonly", each.type) for each in written_anew]
     grid = _Grid([kernel.grid for kernel in kernels])
     body_block = op.regions[0].blocks.append(*access)
-    with ir.InsertionPoint(body_block):
-        arguments = list(body_block.arguments)
-        loaded = [_load(argument, type_) for argument, type_ in zip(arguments, types, strict=False)]
+    given = list(body_block.arguments)
+    sizes = given[len(read) : len(read) + len(free)]
+    with ir.InsertionPoint(body_block), RegionSizes.of(body_block, symbols, sizes):
+        tensors_given = [*given[: len(read)], *given[len(read) + len(free) :]]
+        arguments = [_tied(argument, each) for argument, each in zip(tensors_given, shaped, strict=True)]
+        loaded = [
+            load_tile(argument, [0] * len(each.shape), each.shape)
+            for argument, each in zip(arguments[: len(operands)], shaped, strict=False)
+        ]
         tensors = dict(zip(operands, loaded, strict=True))
-        own = iter(arguments[len(operands) + len(tied) :])
+        own = iter(arguments[len(read) :])
         written = [next(own) if tie < 0 else arguments[tie] for tie in ties]
         targets, memories = iter(written[: len(results)]), iter(written[len(results) :])
         parts = [
@@ -82,8 +112,8 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
         ids = [flow.DispatchWorkgroupIDOp(i).result if grid.extents[i] > 1 else 0 for i in range(2)]
         grid.branch((ids[0], ids[1]), lambda number, own: kernels[number].body(own, *parts[number]))
         flow.ReturnOp([])
-    count_block = op.regions[1].blocks.append()
-    with ir.InsertionPoint(count_block):
+    count_block = op.regions[1].blocks.append(*[ir.IndexType.get()] * len(free))
+    with ir.InsertionPoint(count_block), RegionSizes.of(count_block, symbols, list(count_block.arguments)):
         flow.ReturnOp([value(grid.extents[0]), value(grid.extents[1]), value(1)])
     stored = iter(op.results)
     return [[reshape(next(stored), shape) for shape in kernel.shapes] for kernel in kernels]
@@ -97,7 +127,7 @@ class _Grid:
 
     @property
     def extents(self) -> tuple[int, int]:
-        return self.grids[0] if len(self.grids) == 1 else (sum(map(prod, self.grids)), 1)
+        return self.grids[0] if len(self.grids) == 1 else (sum(prod(grid) for grid in self.grids), 1)
 
     def branch(self, ids: Ids, emit: Callable[[int, Ids], None]) -> None:
         """Branches to ``emit(number of the kernel, position in its grid)``."""
@@ -123,7 +153,7 @@ class _Grid:
             either(arith.CmpIOp(arith.CmpIPredicate.ult, value(position), value(fast * slow)).result, this, later)
 
 
-def _load(argument: ir.Value, type_: ir.Type) -> ir.Value:
-    shape = list(ir.RankedTensorType(type_).shape)
-    zeros, ones = [0] * len(shape), [1] * len(shape)
-    return iree_tensor_ext.DispatchTensorLoadOp(type_, argument, [], [], [], [], zeros, shape, ones).result
+def _tied(argument: ir.Value, shaped: Shaped) -> ir.Value:
+    """A tensor inside the dispatch with its sizes."""
+    sizes = dynamic(shaped.shape)
+    return flow.DispatchTieShapeOp(argument, sizes, results=[argument.type]).result if sizes else argument

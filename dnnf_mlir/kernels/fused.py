@@ -14,6 +14,7 @@ from dnnf_mlir.kernels.indexing import Index, add, divide, remainder
 from dnnf_mlir.kernels.layout import Factor, stored_factors
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import powers_of_two
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     broadcast,
@@ -25,6 +26,7 @@ from dnnf_mlir.kernels.workgroups import (
     transposed,
     write_vector,
 )
+from dnnf_mlir.size import is_free
 
 _WIDTH, _CHANNEL = 3, 4
 
@@ -97,7 +99,8 @@ class Results:
 
         One store takes as many columns and channels as lie at a constant distance in every result.
         """
-        columns = tile.columns if all(_is_whole(factors, _WIDTH) for factors in self.factors) else 1
+        whole = tile.last is None and all(_is_whole(factors, _WIDTH) for factors in self.factors)
+        columns = tile.columns if whole else 1
         lanes = min(_unbroken_lanes(factors, tile.lanes, self.aligned_channels) for factors in self.factors)
         computed = self._computed(tile, accumulators)
         for offset in range(0, tile.lanes, lanes):
@@ -111,7 +114,7 @@ class Results:
             cache: dict[int, ir.Value] = {}
             values: list[list[ir.Value]] = []
             for t, accumulator in enumerate(accumulators):
-                place = (tile.batch, tile.depth, tile.height, add(tile.column, t), add(tile.channel, offset))
+                place = (tile.batch, tile.depth, tile.height, tile.position(t), add(tile.channel, offset))
                 values.append(self.epilogue.apply(lanes_of(accumulator, offset, size), place, cache))
             pieces.append(_Piece(offset, size, values))
         return pieces
@@ -132,7 +135,7 @@ class Results:
             tile.batch,
             tile.depth,
             tile.height,
-            add(tile.column, columns.start),
+            tile.position(columns.start),
             add(tile.channel, channel),
         )
         for number, part in enumerate(parts):
@@ -165,7 +168,7 @@ def fused_dispatch(
     grid: tuple[int, int],
     aligned_channels: int,
     body: Callable[[Workgroup], None],
-    scratch: Sequence[ir.RankedTensorType] = (),
+    scratch: Sequence[Shaped] = (),
 ) -> Dispatch:
     """One dispatch for an anchor and what is fused around it.
 
@@ -187,7 +190,7 @@ def fused_dispatch(
     if pooled is not None:
         elements += pooled.elements or [element] * pooled.results
     types = [
-        ir.RankedTensorType.get([factor.stored_extent for factor in each], stored)
+        Shaped(tuple(factor.stored_extent for factor in each), stored)
         for each, stored in zip(factors, elements, strict=True)
     ]
     wholes = [
@@ -235,7 +238,10 @@ def _unbroken_lanes(factors: Sequence[Factor], lanes: int, aligned: int) -> int:
     """How many channels of a tile, from any multiple of that number on, lie at a constant distance when stored."""
     if _is_whole(factors, _CHANNEL):
         return lanes
-    common = gcd(lanes, aligned, factors[_inner(factors, _CHANNEL)].extent)
+    extent = factors[_inner(factors, _CHANNEL)].extent
+    if is_free(extent) or is_free(aligned):
+        return 1
+    common = gcd(lanes, aligned, extent)
     return common & -common
 
 

@@ -1,9 +1,14 @@
-"""Index arithmetic and loops where a static value stays a Python int: what is known early costs nothing."""
+"""Index arithmetic and loops where a static value stays a Python int: what is known early costs nothing.
+
+Free sizes stand where integers do, and become values where an operation takes them.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from dnnf_mlir.iree_ir import arith, ir, scf
+from dnnf_mlir.kernels.sizes import current
+from dnnf_mlir.size import is_free
 
 Index: TypeAlias = int | ir.Value
 LoopBody: TypeAlias = Callable[[Index, list[ir.Value]], Sequence[ir.Value]]
@@ -13,7 +18,7 @@ def value(index: Index) -> ir.Value:
     """The index as an SSA value of type ``index``."""
     if isinstance(index, int):
         return arith.ConstantOp(ir.IndexType.get(), index).result
-    return index
+    return current().value(index) if is_free(index) else index
 
 
 def add(a: Index, b: Index) -> Index:
@@ -32,37 +37,40 @@ def subtract(a: Index, b: Index) -> Index:
     return a if isinstance(b, int) and b == 0 else arith.SubIOp(value(a), value(b)).result
 
 
-def multiply(a: Index, b: int) -> Index:
-    if isinstance(a, int):
+def multiply(a: Index, b: Index) -> Index:
+    if isinstance(a, int) and isinstance(b, int):
         return a * b
-    return a if b == 1 else arith.MulIOp(a, value(b)).result
-
-
-def multiply_indices(a: Index, b: Index) -> Index:
-    if isinstance(b, int):
-        return multiply(a, b)
-    return multiply(b, a) if isinstance(a, int) else arith.MulIOp(a, b).result
+    if isinstance(a, int):
+        a, b = b, a
+    if isinstance(b, int) and b in (0, 1):
+        return a if b else 0
+    return arith.MulIOp(value(a), value(b)).result
 
 
 def divide(a: Index, b: int) -> Index:
     """Quotient of a non-negative index."""
-    if isinstance(a, int):
+    if isinstance(a, int) and isinstance(b, int):
         return a // b
-    return a if b == 1 else arith.DivUIOp(a, value(b)).result
+    return a if b == 1 else arith.DivUIOp(value(a), value(b)).result
 
 
 def remainder(a: Index, b: int) -> Index:
     """Remainder of a non-negative index."""
-    if isinstance(a, int):
+    if isinstance(a, int) and isinstance(b, int):
         return a % b
-    return 0 if b == 1 else arith.RemUIOp(a, value(b)).result
+    return 0 if b == 1 else arith.RemUIOp(value(a), value(b)).result
 
 
 def ceil_divide(a: Index, b: int) -> Index:
     """Quotient rounded up; the index may be negative."""
     if isinstance(a, int):
         return -(-a // b)
-    return a if b == 1 else arith.CeilDivSIOp(a, value(b)).result
+    return a if b == 1 else arith.CeilDivSIOp(value(a), value(b)).result
+
+
+def at_least(a: Index, b: Index) -> ir.Value:
+    """Whether ``a`` is ``b`` or more, of type ``i1``."""
+    return arith.CmpIOp(arith.CmpIPredicate.sge, value(a), value(b)).result
 
 
 def minimum(a: Index, b: Index) -> Index:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.kernels.sizes import shape_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Place:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(ir.RankedTensorType(self.whole.type).shape)
+        return shape_of(self.whole)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def stored_factors(layout: Layout, grouping: Sequence[Sequence[int]]) -> tuple[F
             divisor = prod(extents[position + 1 :]) * inner_dims
             factors.append(Factor(group_of[dim], divisor, extent, False))
     stored: list[Factor] = []
+    outer: list[int] = []  # of each stored factor the number of its outermost part
     place = layout.place
     before = None if place is None else prod(layout.shape[: place.axis])
     divided: int | None = None  # the position of the factor that the place's axis begins with
@@ -122,7 +124,9 @@ def stored_factors(layout: Layout, grouping: Sequence[Sequence[int]]) -> tuple[F
             stored[-1] = Factor(factor.dim, factor.divisor, last.extent * factor.extent, False)
         else:
             stored.append(factor)
-    stored = [replace(f, outermost=all(g.divisor <= f.divisor for g in stored if g.dim == f.dim)) for f in stored]
+            outer.append(index)
+    outermost = [min(i for g, i in zip(stored, outer, strict=True) if g.dim == f.dim) for f in stored]
+    stored = [replace(f, outermost=i == first) for f, i, first in zip(stored, outer, outermost, strict=True)]
     return tuple(stored) if place is None else _placed(stored, divided, place, layout.shape[place.axis])
 
 

@@ -32,6 +32,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import items_per_workgroup, power_of_two_at_least
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.targets import VectorUnit
@@ -81,7 +82,7 @@ def _rows(problem: NormalizationProblem, x: ir.Value, native: int, fusion: Fusio
     form = canonical(problem.window, fusion)
     rows, columns = list(form.output_extents), problem.shape[-1]
     share = items_per_workgroup(prod(rows), columns * _ELEMENT_MULTIPLY_ADDS, 1)
-    grid = (ceil(prod(rows) / share), 1)
+    grid = (-(-prod(rows) // share), 1)
 
     def body(group: Workgroup) -> None:
         def row(number: Index, _: list[ir.Value]) -> list[ir.Value]:
@@ -92,7 +93,7 @@ def _rows(problem: NormalizationProblem, x: ir.Value, native: int, fusion: Fusio
         loop(first, minimum(add(first, share), prod(rows)), [], row)
 
     operand = reshape(x, [*rows, columns])
-    kept = ir.RankedTensorType.get([grid[0], columns], ir.F32Type.get())
+    kept = Shaped((grid[0], columns), ir.F32Type.get())
     scratch = [] if fusion.prologue is None else [kept]
     return fused_dispatch(problem.window, form, fusion, [operand], grid, columns, body, scratch)
 

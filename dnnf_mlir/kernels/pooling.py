@@ -7,7 +7,7 @@ from dnnf_mlir.kernels.canonical import canonical
 from dnnf_mlir.kernels.channelwise import Reduction, channelwise_dispatch
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.indexing import Index, add, multiply_indices, subtract
+from dnnf_mlir.kernels.indexing import Index, add, multiply, subtract
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
@@ -51,7 +51,7 @@ def pool_dispatch(
             count = sum(reads_input(width, add(tile.column, column), tap) for tap in range(width.kernel))
         for axis, output in ((depth, tile.depth), (height, tile.height)):
             lower, upper = taps_inside(axis, output)
-            count = multiply_indices(count, subtract(upper, lower))
+            count = multiply(count, subtract(upper, lower))
         lanes = ir.VectorType(total.type).shape[0]
         return arith.MulFOp(total, broadcast(_reciprocal(count, element), lanes)).result
 

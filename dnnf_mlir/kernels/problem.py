@@ -1,7 +1,8 @@
 """What a kernel computes: window anchors (ONNX Conv, MatMul/Gemm with constant weights, MaxPool, AveragePool) as data.
 
-Shapes are static. Activations are channels-last: [batch, spatial..., channels], with none to three spatial axes; a
-matrix product of [rows, depth] with constant weights is the problem without spatial axes.
+Activations are channels-last: [batch, spatial..., channels], with none to three spatial axes; a matrix product of
+[rows, depth] with constant weights is the problem without spatial axes. Batch and spatial extents may be free, channels
+are numbers wherever there are weights.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from math import prod
 from typing import Literal
 
 from dnnf_mlir.kernels.variant import ANALYTIC, Variant
+from dnnf_mlir.size import is_free
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,14 @@ class Axis:
 
     @property
     def clips_after(self) -> bool:
-        """Whether the last window reaches past the input (trailing padding that no window touches does not count)."""
+        """Whether the last window reaches past the input (trailing padding that no window touches does not count).
+
+        Of a free input, whether it may.
+        """
+        if not self.pad_after:
+            return False
+        if is_free(self.input) and self.stride > 1:
+            return True
         last = (self.output - 1) * self.stride - self.pad_before + self.dilation * (self.kernel - 1)
         return last >= self.input
 
@@ -147,7 +156,7 @@ def supports(problem: ConvProblem | PoolProblem) -> str | None:
     """Why no kernel is generated for the problem, or None when one is."""
     if len(problem.axes) > 3:
         return f"{len(problem.axes)} spatial axes, at most 3 are supported"
-    if min((problem.batch, problem.channels, *(axis.output for axis in problem.axes))) < 1:
+    if any(extent < 1 for extent in (problem.batch, problem.channels, *(axis.output for axis in problem.axes))):
         return "an empty tensor"
     if isinstance(problem, ConvProblem):
         if problem.filters < 1:

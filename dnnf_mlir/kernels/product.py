@@ -10,6 +10,7 @@ from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
+from dnnf_mlir.kernels.sizes import shape_of
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, read_vector
 from dnnf_mlir.targets import VectorUnit
@@ -32,7 +33,7 @@ def product_dispatch(
     the leading dimensions do not fit.
     """
     fusion = Fusion(epilogue, prologue, layouts)
-    leading = list(ir.RankedTensorType(b.type).shape[:-2])
+    leading = list(shape_of(b)[:-2])
     form = canonical_product(problem) if leading else canonical(problem, fusion)
     spread = [1] * (3 - len(leading)) + leading
     if any(mine not in (1, whole) for mine, whole in zip(spread, form.output_extents[:3], strict=True)):

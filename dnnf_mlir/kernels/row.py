@@ -1,20 +1,22 @@
 """A row of a kernel that reduces along the channels, cut into vectors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.iree_ir import ir, tensor, vector
 from dnnf_mlir.kernels.fused import lanes_of
-from dnnf_mlir.kernels.indexing import Index, loop, multiply
+from dnnf_mlir.kernels.indexing import Index, add, divide, loop, multiply, remainder, subtract
 from dnnf_mlir.kernels.schedule import powers_of_two
 from dnnf_mlir.kernels.workgroups import element_of, filled, store_tile, write_vector
+from dnnf_mlir.size import is_free
 
 
 @dataclass(frozen=True)
 class Row:
     """``columns`` elements as chunks of ``registers`` registers of ``native`` lanes, and the end in powers of two.
 
-    Independent operations on a chunk's registers hide each other's latency.
+    Independent operations on a chunk's registers hide each other's latency. Of a free number of columns the end is
+    loops over ever shorter vectors.
     """
 
     columns: int
@@ -25,25 +27,14 @@ class Row:
     def lanes(self) -> int:
         return self.registers * self.native
 
-    @property
-    def whole(self) -> int:
-        return self.columns // self.lanes
-
-    @property
-    def rest(self) -> list[tuple[int, int]]:
-        first = self.whole * self.lanes
-        return [(first + offset, lanes) for offset, lanes in powers_of_two(self.columns - first)]
-
     def each(self, body: Callable[[Index, int], None]) -> None:
         """Calls ``body(column, lanes)`` for all chunks."""
 
-        def step(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-            body(multiply(number, self.lanes), self.lanes)
+        def step(column: Index, lanes: int, _: list[ir.Value]) -> list[ir.Value]:
+            body(column, lanes)
             return []
 
-        loop(0, self.whole, [], step)
-        for column, lanes in self.rest:
-            body(column, lanes)
+        self._chunks([], step)
 
     def reduce(
         self,
@@ -53,14 +44,54 @@ class Row:
         kind: vector.CombiningKind,
     ) -> ir.Value:
         """Folds ``step(vector so far, column, lanes)`` over the row, and the lanes into a scalar."""
-        widest = self.lanes if self.whole else self.rest[0][1]
-        total = filled(ir.VectorType.get([widest], element), start)
-        if self.whole:
-            total = loop(0, self.whole, [total], lambda i, v: [step(v[0], multiply(i, self.lanes), self.lanes)])[0]
-        for column, lanes in self.rest:
-            part = step(lanes_of(total, 0, lanes), column, lanes)
-            total = part if lanes == widest else vector.InsertStridedSliceOp(part, total, [0], [1]).result
+        widest = self._pieces[0][1]
+
+        def chunk(column: Index, lanes: int, totals: list[ir.Value]) -> list[ir.Value]:
+            part = step(lanes_of(totals[0], 0, lanes), column, lanes)
+            return [part if lanes == widest else vector.InsertStridedSliceOp(part, totals[0], [0], [1]).result]
+
+        total = self._chunks([filled(ir.VectorType.get([widest], element), start)], chunk)[0]
         return vector.ReductionOp(element, kind, total).result
+
+    def _chunks(
+        self, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
+    ) -> list[ir.Value]:
+        values = list(carried)
+        for first, lanes, count in self._pieces:
+            values = loop(
+                0,
+                count,
+                values,
+                lambda i, v, first=first, lanes=lanes: body(add(first, multiply(i, lanes)), lanes, v),
+            )
+        return values
+
+    @property
+    def _pieces(self) -> list[tuple[Index, int, Index]]:
+        """Chunks of the same length that follow each other: the first column, lanes, and how many they are."""
+        if is_free(self.columns):
+            return cut(self.columns, [self.lanes, *tail_lanes(self.native)])
+        whole, rest = divmod(self.columns, self.lanes)
+        pieces = [(whole * self.lanes + offset, lanes, 1) for offset, lanes in powers_of_two(rest)]
+        return [(0, self.lanes, whole), *pieces] if whole else pieces
+
+
+def tail_lanes(native: int) -> list[int]:
+    """Lanes of the vectors that the end of a free number of elements is cut into."""
+    return [native, native // 4, 1] if native > 4 else [native, 1]
+
+
+def cut(extent: Index, lanes: Sequence[int]) -> list[tuple[Index, int, Index]]:
+    """``extent`` elements in chunks of falling lanes: the first element, lanes, and the number of each.
+
+    Each number of lanes is a multiple of the next one, the last one is 1.
+    """
+    pieces: list[tuple[Index, int, Index]] = []
+    left = extent
+    for each in lanes:
+        pieces.append((subtract(extent, left), each, divide(left, each)))
+        left = remainder(left, each)
+    return pieces
 
 
 def store_vector(data: ir.Value, target: ir.Value, offsets: list[Index]) -> None:

@@ -5,11 +5,12 @@ weights and broadcasts one input scalar per column. It is bound by arithmetic wh
 the fused multiply-add and leave room for the weights and one broadcast.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, gcd
 
 from dnnf_mlir.kernels.indexing import Index, add, minimum, multiply
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
+from dnnf_mlir.size import is_free, representative
 from dnnf_mlir.targets import VectorUnit
 
 # Independent fused multiply-adds in flight: latency (4 cycles) x units (2) on every core since Skylake and Cortex-A76.
@@ -26,6 +27,8 @@ _WEIGHT_LOAD = 4
 _BLOCK_REGISTERS = 4
 # Columns that share the loads of weights and of neighbouring windows.
 _FEWEST_COLUMNS = 4
+# Columns of the tiles of a row that turns out to be narrower than one of the usual tiles.
+_NARROW_COLUMNS = 4
 # Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
 _WORKGROUP_MULTIPLY_ADDS = 1 << 20
 _MINIMAL_WORKGROUPS = 32
@@ -82,7 +85,7 @@ class DenseSchedule:
     def choose(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
         """For weights that are packed into blocks, the last one filled up with zeros."""
         filters = problem.filters // problem.groups
-        tiling = _DenseTiling(problem, width, vector, element_bytes, padded=True)
+        tiling = _DenseTiling(problem, representative(width), vector, element_bytes, padded=True)
         lanes, columns = tiling.chosen()
         tail = filters % lanes
         return DenseSchedule(
@@ -96,13 +99,14 @@ class DenseSchedule:
 
     @staticmethod
     def choose_unpacked(problem: ConvProblem, width: int, vector: VectorUnit, element_bytes: int) -> "DenseSchedule":
-        """For a second factor as it is: no block may reach past its columns."""
+        """For a second factor as it is: no block may reach past its columns. Depth and columns may be free."""
         filters = problem.filters
-        lanes, columns = _DenseTiling(problem, width, vector, element_bytes, padded=False).chosen()
+        problem = replace(problem, channels=representative(problem.channels), filters=representative(filters))
+        lanes, columns = _DenseTiling(problem, representative(width), vector, element_bytes, padded=False).chosen()
         return DenseSchedule(
             lanes,
             columns,
-            ceil(filters / lanes),
+            -(-filters // lanes),
             0,
             lanes,
             _blocks_first(problem, element_bytes),
@@ -258,7 +262,8 @@ def partial_results(columns: int, vectors: int, taps: int) -> int:
 class ColumnRun:
     """``count`` tiles of ``width`` output columns from ``start``, ``step`` apart, the last one moved back to ``limit``.
 
-    ``interior`` tiles have no window in the padding and are one loop; others are generated one by one.
+    ``interior`` tiles have no window in the padding and are one loop; others are generated one by one. The number of
+    columns may be free: where there turn out to be less than ``width``, they form tiles of ``narrow`` columns instead.
     """
 
     start: int
@@ -266,18 +271,25 @@ class ColumnRun:
     count: int
     limit: int
     interior: bool
+    narrow: int = 0
 
     def tile_start(self, number: Index) -> Index:
         """The first column of the run's tile ``number``."""
         start = add(multiply(number, self.width), self.start)
-        return minimum(start, self.limit) if self.start + (self.count - 1) * self.width > self.limit else start
+        overlaps = is_free(self.limit) or self.start + (self.count - 1) * self.width > self.limit
+        return minimum(start, self.limit) if overlaps else start
 
 
 def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
     """Tiles of the innermost spatial axis: runs of interior tiles, and single tiles that touch the padding.
 
-    They start at and hold multiples of ``multiple`` columns; a remainder of the axis is left out.
+    They start at and hold multiples of ``multiple`` columns; a remainder of the axis is left out. A free axis must not
+    touch the padding, nor be taken in multiples.
     """
+    if is_free(axis.output):
+        width = balanced(representative(axis.output), limit)[1]
+        narrow = min(width, _NARROW_COLUMNS)
+        return [ColumnRun(0, width, -(-axis.output // width), axis.output - width, True, narrow)]
     units = axis.output // multiple
     count, width = balanced(units, max(1, limit // multiple))
     width *= multiple
@@ -295,6 +307,10 @@ def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
 
 
 def items_per_workgroup(items: int, multiply_adds: int, groups: int) -> int:
-    """How many items of ``multiply_adds`` each one workgroup takes, where each item is done for ``groups`` blocks."""
+    """How many items of ``multiply_adds`` each one workgroup takes, where each item is done for ``groups`` blocks.
+
+    A number in any case: free sizes count as representative ones.
+    """
+    items, multiply_adds = representative(items), representative(multiply_adds)
     wanted = ceil(_WORKGROUP_MULTIPLY_ADDS / max(1, multiply_adds))
     return max(1, min(wanted, items * groups // _MINIMAL_WORKGROUPS, items))

@@ -28,6 +28,7 @@ from dnnf_mlir.kernels.indexing import Index, add, delinearize, linearize, loop,
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import Axis, ConvProblem, matmul_problem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import (
     computing_type,
@@ -140,7 +141,7 @@ def separable_dispatch(
         begin = multiply(slot, share)
         loop(begin, minimum(add(begin, share), items), [], item)
 
-    scratch = [ir.RankedTensorType.get([workgroups, 1, *extents, first.channels], element)]
+    scratch = [Shaped((workgroups, 1, *extents, first.channels), element)]
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), pointwise.filters, body, scratch)
 
 

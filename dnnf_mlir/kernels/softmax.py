@@ -9,7 +9,7 @@ Loops of one workgroup::
 """
 
 from collections.abc import Callable
-from math import ceil, inf, prod
+from math import inf, prod
 
 from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.canonical import canonical, reshape
@@ -22,6 +22,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import items_per_workgroup
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.targets import VectorUnit
@@ -90,13 +91,13 @@ def softmax_dispatch(
         first = multiply(workgroup, share)
         loop(first, minimum(add(first, share), prod(rows)), [], row)
 
-    grid = (ceil(prod(rows) / share), 1)
-    scratch = [ir.RankedTensorType.get([grid[0], columns], element)]
+    grid = (-(-prod(rows) // share), 1)
+    scratch = [Shaped((grid[0], columns), element)]
     return fused_dispatch(problem, form, fusion, [operand], grid, columns, body, scratch)
 
 
 def exponentials(columns: int, native: int, read: Read, write: Write, *, safe: bool = False) -> ir.Value:
-    """Writes exp(x - max(x)) of one row of f32 and returns the scalar 1 / sum of it.
+    """Writes exp(x - max(x)) of one row of f32, of ``columns`` elements, and returns the scalar 1 / sum of it.
 
     ``safe`` makes a row of which every element is -infinity zeros: its maximum is taken for the lowest finite number,
     and its sum, which is then 0, for 1. No other row has a sum below 1.

@@ -10,8 +10,9 @@ Source: Higham, The Accuracy of Floating Point Summation, 1993.
 from collections.abc import Callable, Sequence
 
 from dnnf_mlir.iree_ir import arith, ir
-from dnnf_mlir.kernels.indexing import Index, LoopBody, add, loop, multiply
+from dnnf_mlir.kernels.indexing import Index, LoopBody, add, divide, loop, multiply, remainder
 from dnnf_mlir.kernels.workgroups import element_type, zero
+from dnnf_mlir.size import is_free
 
 RUN = 128
 """Products of one run."""
@@ -28,20 +29,22 @@ def nested(products: int, around: int, sums: Sequence[ir.Value], accumulate: Cal
 
 def product_loop(count: int, sums: Sequence[ir.Value], step: LoopBody) -> Sums:
     """The loop ``sums = step(i, sums)`` of ``count`` iterations that add a product each, in runs if they are many."""
-    if not _is_half(sums) or count <= RUN:
+    if not _is_half(sums) or (not is_free(count) and count <= RUN):
         return loop(0, count, sums, step)
     length = run_length(count)
-    whole, rest = divmod(count, length)
+    whole, rest = divide(count, length), remainder(count, length)
 
-    def run(first: Index, extent: int, totals: Sequence[ir.Value]) -> Sums:
+    def run(first: Index, extent: Index, totals: Sequence[ir.Value]) -> Sums:
         return _run(totals, lambda zeros: loop(0, extent, zeros, lambda i, values: step(add(first, i), values)))
 
     totals = loop(0, whole, sums, lambda number, values: run(multiply(number, length), length, values))
-    return run(whole * length, rest, totals) if rest else totals
+    return totals if isinstance(rest, int) and rest == 0 else run(multiply(whole, length), rest, totals)
 
 
 def run_length(count: int) -> int:
     """Products of a run: the most that cut ``count`` evenly, or nearly so where only short runs do."""
+    if is_free(count):
+        return RUN
     even = max(length for length in range(1, RUN + 1) if count % length == 0)
     return even if even >= RUN // 4 else RUN
 

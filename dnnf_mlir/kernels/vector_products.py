@@ -24,6 +24,7 @@ from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, powers_of_two
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.targets import VectorUnit
@@ -118,7 +119,7 @@ def vector_products_dispatch(
             if number < len(lengths):
                 vector = load_tile(group.scratch[number], [0] * 5, [batch, 1, 1, 1, lengths[number]])
 
-    scratch = [ir.RankedTensorType.get([batch, 1, 1, 1, problem.filters], element) for _, problem in inner]
+    scratch = [Shaped((batch, 1, 1, 1, problem.filters), element) for _, problem in inner]
     fusion = Fusion(last.after, None, layouts)
     return fused_dispatch(last.problem, form, fusion, operands, (1, batch), last.filters, body, scratch)
 

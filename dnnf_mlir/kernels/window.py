@@ -4,10 +4,14 @@ Padding costs nothing: along depth and height the loops over taps are clipped to
 that touch the padding are generated one by one without the taps that would read it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from dnnf_mlir.kernels.indexing import Index, add, ceil_divide, maximum, minimum, multiply, subtract
+from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.kernels.indexing import Index, add, at_least, ceil_divide, loop, maximum, minimum, multiply, subtract
 from dnnf_mlir.kernels.problem import Axis
+from dnnf_mlir.kernels.schedule import ColumnRun
+from dnnf_mlir.kernels.workgroups import either
 
 
 def input_position(axis: Axis, output: Index, tap: Index) -> Index:
@@ -30,7 +34,10 @@ def taps_inside(axis: Axis, output: Index) -> tuple[Index, Index]:
 
 @dataclass(frozen=True)
 class Tile:
-    """``columns`` results of ``lanes`` channels each, at the output coordinates of the first one."""
+    """``columns`` results of ``lanes`` channels each, at the output coordinates of the first one.
+
+    Columns that would lie behind ``last``, where it is given, are that one again: computed and stored more than once.
+    """
 
     batch: Index
     depth: Index
@@ -39,6 +46,33 @@ class Tile:
     columns: int
     channel: Index
     lanes: int
+    last: Index | None = None
+
+    def position(self, number: int) -> Index:
+        """The coordinate of one of the columns."""
+        column = add(self.column, number)
+        return column if self.last is None else minimum(column, self.last)
+
+
+def for_tile(run: ColumnRun, whole: Callable[[], object], narrow: Callable[[Index, Index], object]) -> None:
+    """Generates what computes one tile of a run.
+
+    ``narrow(column, last column)`` is for the tiles of a row that turns out to be narrower than the tile, from
+    ``column`` on.
+    """
+    if not run.narrow:
+        whole()
+        return
+
+    def tiles(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        narrow(multiply(number, run.narrow), last)
+        return []
+
+    def all_narrow() -> None:
+        loop(0, ceil_divide(add(last, 1), run.narrow), [], tiles)
+
+    last = add(run.limit, run.width - 1)
+    either(at_least(run.limit, 0), whole, all_narrow)
 
 
 def reads_input(axis: Axis, output: Index, tap: Index) -> bool:

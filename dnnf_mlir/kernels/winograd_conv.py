@@ -42,6 +42,7 @@ from dnnf_mlir.kernels.indexing import (
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.pooled import PooledResults
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile, input_position, taps_inside
 from dnnf_mlir.kernels.winograd import Transforms, apply, transforms
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
@@ -80,7 +81,7 @@ def winograd_dispatch(
         [*workgroups, depth, positions, schedule.position_elements],
         [*workgroups, form.window(pooling)[0], schedule.block_tiles, positions, schedule.lanes],
     ]
-    scratch = [ir.RankedTensorType.get(shape, ir.F32Type.get()) for shape in shapes]
+    scratch = [Shaped(tuple(shape), ir.F32Type.get()) for shape in shapes]
 
     def body(group: Workgroup) -> None:
         results = PooledResults.of(group, form, pooling)

@@ -6,6 +6,7 @@ from math import ceil, prod
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import balanced, dense_columns
 from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
+from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
 
 _TAPS = 9
@@ -134,8 +135,8 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
 
 
 def _is_plain(problem: ConvProblem) -> bool:
-    """A 3x3 window over the last two axes, one group, channels last."""
+    """A 3x3 window over the last two axes, one group, channels last, no free sizes."""
     axes = problem.axes[-2:]
     unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 for axis in axes)
     allowed = problem.groups == 1 and not problem.channels_first_input
-    return len(axes) == 2 and unit and allowed
+    return len(axes) == 2 and unit and allowed and not any(map(is_free, problem.input_shape))

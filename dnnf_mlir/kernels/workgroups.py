@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from dnnf_mlir.iree_ir import arith, ir, iree_tensor_ext, llvm, scf, tensor, vector
 from dnnf_mlir.kernels.indexing import Index, value
+from dnnf_mlir.kernels.sizes import Shaped, dynamic, static
 from dnnf_mlir.targets import VectorUnit
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
@@ -17,19 +18,32 @@ def dispatch_tensor(access: str, type_: ir.Type) -> ir.Type:
 def store_tile(tile: ir.Value, target: ir.Value, offsets: Sequence[Index]) -> None:
     """Writes a tensor into the result at ``offsets``."""
     shape = list(ir.RankedTensorType(tile.type).shape)
-    dynamic = [offset for offset in offsets if not isinstance(offset, int)]
-    static = [offset if isinstance(offset, int) else _DYNAMIC for offset in offsets]
-    iree_tensor_ext.DispatchTensorStoreOp(tile, target, [], dynamic, [], [], static, shape, [1] * len(shape))
+    ones = [1] * len(shape)
+    free, numbers = _apart(offsets)
+    iree_tensor_ext.DispatchTensorStoreOp(tile, target, _sizes_of(target), free, [], [], numbers, shape, ones)
 
 
 def load_tile(source: ir.Value, offsets: Sequence[Index], shape: Sequence[int]) -> ir.Value:
     """What was written to ``source`` at ``offsets``."""
-    dynamic = [offset for offset in offsets if not isinstance(offset, int)]
-    static = [offset if isinstance(offset, int) else _DYNAMIC for offset in offsets]
-    element = element_of(source)
-    type_ = ir.RankedTensorType.get(list(shape), element)
+    type_ = Shaped(tuple(shape), element_of(source)).type
     ones = [1] * len(shape)
-    return iree_tensor_ext.DispatchTensorLoadOp(type_, source, [], dynamic, [], [], static, list(shape), ones).result
+    free, numbers = _apart(offsets)
+    return iree_tensor_ext.DispatchTensorLoadOp(
+        type_, source, _sizes_of(source), free, dynamic(shape), [], numbers, static(shape), ones
+    ).result
+
+
+def _apart(offsets: Sequence[Index]) -> tuple[list[ir.Value], list[int]]:
+    """Offsets as operations take them: values, and numbers with a mark where a value stands."""
+    values = [value(offset) for offset in offsets if not isinstance(offset, int)]
+    return values, [offset if isinstance(offset, int) else _DYNAMIC for offset in offsets]
+
+
+def _sizes_of(target: ir.Value) -> list[ir.Value]:
+    """The free sizes of a tensor as a dispatch's body sees it."""
+    owner = target.owner
+    tied = not isinstance(owner, ir.Block) and owner.name == "flow.dispatch.tie_shape"
+    return list(owner.opview.dynamic_dims) if tied else []
 
 
 def element_of(source: ir.Value) -> ir.Type:
@@ -141,7 +155,7 @@ def _interleaved(rows: Sequence[ir.Value]) -> ir.Value:
     return vector.ShuffleOp(even, odd, order).result
 
 
-def either(condition: ir.Value, then: Callable[[], None], otherwise: Callable[[], None]) -> None:
+def either(condition: ir.Value, then: Callable[[], object], otherwise: Callable[[], object]) -> None:
     """``scf.if`` without results."""
     op = scf.IfOp(condition, has_else=True)
     with ir.InsertionPoint(op.then_block):

@@ -142,13 +142,15 @@ def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None =
     floats = {v.type.dtype for node in block.nodes for v in (*node.operands, *node.outputs) if v.type.is_float}
     if len(floats) > 1:
         return " beside ".join(sorted(floats))
+    values = (value for node in block.nodes for value in (*node.operands, *node.outputs))
+    is_static = all(value.type.is_static for value in values)
     pair = separable(block.nodes)
     if pair is not None:
-        both = separable_problem(block, *pair)
+        both = separable_problem(block, *pair) if is_static else "dimensions are left free"
         return both if isinstance(both, str) else _epilogue_problem(block, both, outputs) or both
     stages = stages_of(block)
     if stages is not None:
-        chain = vector_products(block, stages)
+        chain = vector_products(block, stages) if is_static else "dimensions are left free"
         return chain if isinstance(chain, str) else _epilogue_problem(block, chain, outputs) or chain
     found = anchor_problem(block, block.anchor)
     if isinstance(found, str):

@@ -18,6 +18,7 @@ from dnnf_mlir.kernels import (
     matmul_problem,
     spatial_axes,
 )
+from dnnf_mlir.size import is_free
 from dnnf_mlir.windows import lie_side_by_side
 
 from .types import splat_value
@@ -129,8 +130,35 @@ Anchor = Product | IntegerProduct | ActivationProduct | Pool | Softmax | Normali
 
 def anchor_problem(block: Block, anchor: Node) -> Anchor | str:
     """What the kernel of the block's anchor computes."""
-    if not all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
-        return "dimensions are left free"
+    found = _described(block, anchor)
+    return found if isinstance(found, str) else _free_sizes_problem(found) or found
+
+
+def _free_sizes_problem(found: Anchor) -> str | None:
+    """Why no kernel is generated for these sizes that are left free; None where one is, or where none is."""
+    match found:
+        case Product(problem) | IntegerProduct(problem) | ActivationProduct(problem):
+            numbers = (problem.channels, problem.filters)
+            axes = problem.axes
+        case Pool(problem):
+            return "dimensions are left free" if any(map(is_free, problem.input_shape)) else None
+        case Softmax():
+            return None
+        case Normalization(problem):
+            numbers = problem.shape if problem.over == "positions" else problem.shape[-1:]
+            return "a free number of normalized elements" if any(map(is_free, numbers)) else None
+        case Attention(problem):
+            return "free features of an attention" if is_free(problem.depth) or is_free(problem.columns) else None
+    if any(map(is_free, numbers)):
+        return "a free number of channels"
+    if any(is_free(axis.input) and (axis.clips_before or axis.clips_after) for axis in axes):
+        return "a free extent with padding"
+    if isinstance(found, Product) and found.pool is not None and any(is_free(axis.input) for axis in axes):
+        return "a pool behind a convolution with free extents"
+    return None
+
+
+def _described(block: Block, anchor: Node) -> Anchor | str:
     if anchor.kind in ("conv_integer", "matmul_integer"):
         return _integer_product(anchor)
     dtypes = {value.type.dtype for value in [*anchor.data_inputs, *anchor.outputs]}

@@ -22,7 +22,7 @@ from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
-from .sizes import FunctionSizes, current, dynamic, static
+from .sizes import FunctionSizes, dynamic, static
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -90,7 +90,7 @@ def _lower_function(
     counts = any(has_counts(size) for node in graph.nodes for value in node.outputs for size in value.type.shape)
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
-        lowering = ModuleLowering(graph, function, gpu, in_place, parameters)
+        lowering = ModuleLowering(graph, function, sizes.arguments, gpu, in_place, parameters)
         for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
             with naming_block(block):
                 if block_lowering is None or not block_lowering(block, lowering):
@@ -129,6 +129,7 @@ class ModuleLowering:
         self,
         graph: Graph,
         function: func.FuncOp,
+        given: Sequence[ir.Value],
         gpu: bool,
         in_place: InPlace | None = None,
         parameters: Parameters | None = None,
@@ -144,7 +145,6 @@ class ModuleLowering:
         self.pool = ConstantPool(entry, parameters)
         self.insertion_point = ir.InsertionPoint(entry)
         with self.insertion_point:
-            given = current().arguments
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
@@ -211,7 +211,9 @@ class ModuleLowering:
         if concat not in self._wholes:
             with self.insertion_point:
                 # No tensor.empty: IREE makes those of one type a single tensor, and copies it for each Concat.
-                self._wholes[concat] = flow.TensorAllocaOp(tensor_of(concat.output.type), []).result
+                self._wholes[concat] = flow.TensorAllocaOp(
+                    tensor_of(concat.output.type), dynamic(concat.output.type.shape)
+                ).result
         return self._wholes[concat]
 
     def wrote(self, part: Part, whole: ir.Value) -> None:

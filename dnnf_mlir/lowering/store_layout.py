@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dnnf_mlir.ecg import Node
 from dnnf_mlir.kernels import Layout
+from dnnf_mlir.size import quotient
 
 from .registry import REORGANIZE
 
@@ -63,10 +64,11 @@ def _regroup(dimensions: list[list[_Factor]], shape: Sequence[int]) -> list[list
         group: list[_Factor] = []
         while extent > 1:
             factor = remaining.pop(0)
-            if extent % factor.extent == 0:
+            inner = quotient(extent, factor.extent)
+            if inner is not None:
                 group.append(factor)
-                extent //= factor.extent
-            elif factor.extent % extent == 0:
+                extent = inner
+            elif quotient(factor.extent, extent) is not None:
                 remaining.insert(0, factor.split(extent))
                 group.append(factor.parts[0])
                 extent = 1
