@@ -26,6 +26,7 @@ from . import (  # noqa: F401  (these register their operators)
     reduction,
     resizing,
     scan,
+    sorting,
     transposed_convolution,
     views,
 )

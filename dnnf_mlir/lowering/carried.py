@@ -72,7 +72,7 @@ class CarriedNode:
     def array(self, index: int) -> Array:
         """An input's tensor in its own shape."""
         value = self.input(index)
-        return Array(self.region.materialize_before(value), value.type.dtype)
+        return Array(self.region.materialize_before(value), value.type.dtype, value.type.shape)
 
     def constant(self, index: int) -> np.ndarray | None:
         """The value of an input that is known; None for one that is absent or computed at run time."""
@@ -93,6 +93,11 @@ class CarriedNode:
     def count(self, size: int, number: Scalar) -> None:
         """Makes a count known, outside of all dispatches: from 0 to what there is room for."""
         current().define(size, number.to("index").value)
+
+    @staticmethod
+    def cut(found: ir.Value, shape: tuple[int, ...]) -> ir.Value:
+        """The first elements along each dimension."""
+        return shapes.extract_slice(found, [0] * len(shape), shape)
 
     def has_result(self, index: int) -> bool:
         return index < len(self.results) and self.results[index] is not None

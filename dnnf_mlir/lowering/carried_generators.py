@@ -5,7 +5,7 @@ from math import pi
 from dnnf_mlir.iree_ir import ir, math
 
 from .carried import CarriedNode, carried
-from .loops import each
+from .loops import Array, each
 from .one_to_one import select as select_value
 from .scalars import Scalar, all_of, number, select
 from .types import index
@@ -41,13 +41,16 @@ def _window(node: CarriedNode) -> list[ir.Value]:
 def _range(node: CarriedNode) -> list[ir.Value] | None:
     """start + i * delta, as many as lie before the limit."""
     type_ = node.result()
-    start, delta = node.array(0), node.array(2)
+    start, limit, delta = (node.array(i) for i in range(3))
+
+    def only(array: Array) -> Scalar:
+        return array.read(*[0] * array.rank)
+
     if node.determines(type_.shape[0]):
-        first, step = start.read(), delta.read()
-        span = node.array(1).read() - first
+        step, span = only(delta), only(limit) - only(start)
         steps = (span / step).ceil().to("i64") if type_.is_float else _rounded_up(span.to("i64"), step.to("i64"))
         node.count(type_.shape[0], steps.max(0))
-    return each(type_.shape, [type_.dtype], lambda i: [start.read() + i[0].to(type_.dtype) * delta.read()])
+    return each(type_.shape, [type_.dtype], lambda i: [only(start) + i[0].to(type_.dtype) * only(delta)])
 
 
 def _rounded_up(a: Scalar, b: Scalar) -> Scalar:

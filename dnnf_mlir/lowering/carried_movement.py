@@ -165,17 +165,6 @@ def _one_hot(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [values.dtype], body)
 
 
-@carried("Range")
-def _range(node: CarriedNode) -> list[ir.Value]:
-    start, delta = node.array(0), node.array(2)
-
-    def body(positions: list[Scalar]) -> list[Scalar]:
-        first, step = (array.read(*[0] * array.rank) for array in (start, delta))
-        return [first + positions[0].to(start.dtype) * step]
-
-    return each(node.result().shape, [start.dtype], body)
-
-
 @carried("EyeLike")
 def _eye_like(node: CarriedNode) -> list[ir.Value]:
     type_, k = node.result(), node.attributes["k"]

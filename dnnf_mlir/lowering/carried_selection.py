@@ -5,9 +5,8 @@ from math import prod
 from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
-from .loops import Array, State, constant_array, either, grid, loop, sequence
+from .loops import Array, State, constant_array, either, grid, loop, memory, sequence
 from .scalars import Scalar, number, select
-from .shapes import extract_slice
 
 
 @carried("Compress")
@@ -59,7 +58,8 @@ def _compress(node: CarriedNode) -> list[ir.Value]:
 
         return found(loop(0, data.shape[axis], [state[0], zero], slices))
 
-    results = sequence([x, condition], [constant_array(room, x.dtype, 0), constant_array((1,), "i64", 0)], program)
+    start = memory(room, x.dtype) if node.determines(size) else constant_array(shape, x.dtype, 0)
+    results = sequence([x, condition], [start, memory((1,), "i64")], program)
     return [taken(node, size, results, shape)]
 
 
@@ -75,7 +75,7 @@ def taken(node: CarriedNode, size: int, results: list[ir.Value], shape: tuple[in
     """The first of two results, cut to its shape: the second holds the size where that is not known before."""
     if node.determines(size):
         node.count(size, Array(results[1], "i64").read(0))
-    return extract_slice(results[0], [0] * len(shape), shape)
+    return node.cut(results[0], shape)
 
 
 @carried("NonZero")
@@ -106,7 +106,8 @@ def _non_zero(node: CarriedNode) -> list[ir.Value]:
         result, count = grid(read[0].shape, [state[0], number(0, "index")], take)
         return [result, state[1].write(count.to("i64"), 0)]
 
-    results = sequence([x], [constant_array(room, "i64", 0), constant_array((1,), "i64", 0)], program)
+    start = memory(room, "i64") if node.determines(shape[1]) else constant_array(shape, "i64", 0)
+    results = sequence([x], [start, memory((1,), "i64")], program)
     return [taken(node, shape[1], results, shape)]
 
 

@@ -171,6 +171,14 @@ def constant_array(shape: Sequence[int], dtype: str, value: float | int | bool) 
     return Array(filled(shape, element_type(dtype), value), dtype)
 
 
+def memory(shape: Sequence[int], dtype: str) -> Array:
+    """A tensor that a program writes before it reads it.
+
+    Each is one of its own: IREE makes equal constants one tensor, and a program that writes to two of them, one memory.
+    """
+    return Array(flow.TensorAllocaOp(ranked(shape, dtype), dynamic(shape)).result, dtype, tuple(shape))
+
+
 def grid(
     shape: Sequence[Number], state: Sequence[State], body: Callable[[list[Scalar], list[State]], Sequence[State]]
 ) -> list[State]:
