@@ -11,7 +11,7 @@ It is no ``int`` and never becomes one by itself: code that needs a number fails
 import ast
 import contextlib
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
@@ -245,6 +245,34 @@ def representative(size: int) -> int:
 def at(size: int, dims: Mapping[str, int]) -> int:
     """The size for these free dimensions."""
     return size.at(dims) if isinstance(size, Size) else size
+
+
+def partly_at(size: int, dims: Mapping[str, int]) -> int:
+    """The size for these free dimensions, an expression of those that are not given."""
+    if not isinstance(size, Size):
+        return size
+    total: Any = 0
+    for monomial, factor in size.terms.items():
+        product: Any = factor
+        for atom in monomial:
+            match atom:
+                case str():
+                    product = product * dims.get(atom, Size.free(atom))
+                case Quotient(numerator, denominator):
+                    product = product * (partly_at(cast("int", numerator), dims) // denominator)
+                case Minimum(first, second):
+                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
+                    product = product * minimum(*parts)
+        total = total + product
+    return cast("int", total)
+
+
+def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -> None:
+    """Adds to ``dims`` the symbols that a dimension of the pattern consists of, from the sizes in the shape."""
+    for size, number in zip(pattern, shape, strict=True):
+        symbols = symbols_of(size)
+        if len(symbols) == 1 and size == Size.free(next(iter(symbols))):
+            dims.setdefault(next(iter(symbols)), number)
 
 
 def quotient(a: int, b: int) -> int | None:

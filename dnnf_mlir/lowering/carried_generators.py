@@ -48,6 +48,9 @@ def _range(node: CarriedNode) -> list[ir.Value] | None:
 
     if node.determines(type_.shape[0]):
         step, span = only(delta), only(limit) - only(start)
+        if not type_.is_float:
+            is_zero = step.equals(0)  # division by zero stops the process
+            step, span = select(is_zero, number(1, step.dtype), step), select(is_zero, number(0, span.dtype), span)
         steps = (span / step).ceil().to("i64") if type_.is_float else _rounded_up(span.to("i64"), step.to("i64"))
         node.count(type_.shape[0], steps.max(0))
     return each(type_.shape, [type_.dtype], lambda i: [only(start) + i[0].to(type_.dtype) * only(delta)])
