@@ -36,7 +36,17 @@ from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
 from dnnf_mlir.importer.unrolling import Unrolled, both_branches, choose_part, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
-from dnnf_mlir.size import COUNT, REPRESENTATIVE, Minimum, Quotient, Size, assumptions, is_free, representative, terms_of
+from dnnf_mlir.size import (
+    COUNT,
+    REPRESENTATIVE,
+    Minimum,
+    Quotient,
+    Size,
+    assumptions,
+    is_free,
+    representative,
+    terms_of,
+)
 
 
 @dataclass
@@ -289,7 +299,9 @@ class Sweep:
             self._append(helper.make_node("Shape", [value], [name], name, start=axis, end=axis + 1), (1,))
             return name
         products = [
-            self._joined("Mul", [self._atom(atom, f"{name}/{i}/{j}") for j, atom in enumerate(monomial)], factor, f"{name}/{i}")
+            self._joined(
+                "Mul", [self._atom(atom, f"{name}/{i}/{j}") for j, atom in enumerate(monomial)], factor, f"{name}/{i}"
+            )
             for i, (monomial, factor) in enumerate(terms_of(size).items())
         ]
         return self._joined("Add", products, 0, f"{name}/sum")

@@ -145,7 +145,10 @@ def choose_part(
     if a.elem_type != b.elem_type or len(a.shape) != len(b.shape) or len(axes) != 1:
         return None
     chosen = Unrolled()
-    axis, one = (chosen.constant(f"{name}/{text}", np.array([number], np.int64)) for text, number in (("axis", axes[0]), ("one", 1)))
+    axis, one = (
+        chosen.constant(f"{name}/{text}", np.array([number], np.int64))
+        for text, number in (("axis", axes[0]), ("one", 1))
+    )
     start = chosen.constant(f"{name}/start", np.array([0], np.int64))
     is_then = chosen.add("Cast", [condition], f"{name}/is_then", to=TensorProto.INT64)
     is_otherwise = chosen.add("Sub", [one, is_then], f"{name}/is_otherwise")

@@ -217,6 +217,4 @@ def _tied(target: ir.Value, shape: Sequence[int]) -> ir.Value:
 
 def _load(type_: ir.Type, source: ir.Value, shape: Sequence[int]) -> ir.Value:
     sizes, zeros, ones = dynamic(shape), [0] * len(shape), [1] * len(shape)
-    return iree_tensor_ext.DispatchTensorLoadOp(
-        type_, source, sizes, [], sizes, [], zeros, static(shape), ones
-    ).result
+    return iree_tensor_ext.DispatchTensorLoadOp(type_, source, sizes, [], sizes, [], zeros, static(shape), ones).result

@@ -13,7 +13,7 @@ from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.kernels import elementary
 from dnnf_mlir.kernels.canonical import reshape as view
-from dnnf_mlir.size import has_counts
+from dnnf_mlir.size import has_counts, is_count, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
@@ -22,7 +22,7 @@ from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
-from .sizes import FunctionSizes, dynamic, static
+from .sizes import FunctionSizes, current, dynamic, static
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -250,7 +250,7 @@ class ModuleLowering:
             self._join(block.nodes[0])
             return
         nodes = set(block.nodes)
-        results = block.outputs(self.graph.outputs)
+        results = block.outputs(self.graph.outputs) or _determining(block)
         bases = {value: _base(value, nodes) for value in results}
         if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
@@ -277,6 +277,18 @@ class ModuleLowering:
     def finish(self) -> None:
         with self.insertion_point:
             func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
+
+
+def _determining(block: Block) -> list[Value]:
+    """Results that nothing reads, but whose size others have."""
+    values = [value for node in block.nodes for value in node.outputs]
+    return [
+        value
+        for value in values
+        if any(
+            not current().is_defined(name) for size in value.type.shape for name in symbols_of(size) if is_count(name)
+        )
+    ]
 
 
 def _is_narrow(value: Value) -> bool:

@@ -88,7 +88,9 @@ def _top_k(node: CarriedNode) -> list[ir.Value]:
 
             def store(at: Scalar, inner: list[State]) -> list[State]:
                 found = order.read(row, at)
-                elements = [value for value, wanted in zip((element(found.to("index")), found), has, strict=True) if wanted]
+                elements = [
+                    value for value, wanted in zip((element(found.to("index")), found), has, strict=True) if wanted
+                ]
                 where = [*line[:axis], at, *line[axis:]]
                 return [array.write(value, *where) for array, value in zip(inner, elements, strict=True)]
 
@@ -187,9 +189,7 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
     results = sequence([x], [memory(whole, x.dtype), *numbers], program)
     if node.determines(size):
         node.count(size, Array(results[4], "i64").read(0))
-    return [
-        node.cut(results[i], result.type.shape) for i, result in enumerate(node.results) if result is not None
-    ]
+    return [node.cut(results[i], result.type.shape) for i, result in enumerate(node.results) if result is not None]
 
 
 def _unique_size(node: CarriedNode, axis: int | None) -> int:
