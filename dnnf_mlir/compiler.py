@@ -238,7 +238,8 @@ class Compilation:
     @property
     def _iree_flags(self) -> tuple[str, ...]:
         """The user's flags; what sizes must meet stays an assertion of the module, which IREE drops by default."""
-        kept = ("--iree-opt-strip-assertions=false",) if free_dimensions(self._imported) else ()
+        has_sizes = free_dimensions(self._imported) or has_run_time_sizes(self._imported)
+        kept = ("--iree-opt-strip-assertions=false",) if has_sizes else ()
         return (*kept, *self.options.iree_flags)
 
     def _key(self, bytecode: Path) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
+
 from .ecg import Block, Graph, Node, Value
 from .reference import evaluate_values
 from .size import solved, symbols_of

@@ -33,7 +33,9 @@ class _Builder:
         self._model = model
         self._classes = operators_by_onnx_name()
         self._values: dict[str, ir.Value] = {}
-        self._counts: set[str] = set()
+        self._counts = {
+            name for value in model.inputs for size in model.types[value].shape for name in symbols_of(size)
+        }
 
     def build(self) -> ir.Module:
         model = self._model

@@ -12,7 +12,6 @@ import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
 from dnnf_mlir.importer.value_type import ValueType
-from dnnf_mlir.size import is_free
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from dnnf_mlir.errors import FreeDimensionError
 from dnnf_mlir.importer.value_type import ValueType
 from dnnf_mlir.size import Size, is_count
 
+COUNTED = "count:"
+"""How the names of dimensions begin that may be 0: those of a loop's body, whose inputs are run-time values."""
+
 
 def bind_dimensions(
     inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str
@@ -51,6 +54,9 @@ def _identifier(key: str, taken: dict[str, str]) -> str:
     """A Python identifier for the dimension of that name, which expressions can use."""
     if key not in taken:
         name = re.sub(r"\W", "_", key)
+        if key.startswith(COUNTED):
+            taken[key] = name
+            return name
         name = name if name.isidentifier() and not keyword.iskeyword(name) and not is_count(name) else f"d_{name}"
         while name in taken.values():
             name += "_"

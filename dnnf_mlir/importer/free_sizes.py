@@ -16,8 +16,7 @@ from onnx import NodeProto, TensorProto, helper
 from dnnf_mlir.dialect_defs.dialect import Mismatch, OnnxNode, Operator, Signature
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, normalized_axis
 from dnnf_mlir.importer.description import completed
-from dnnf_mlir.errors import RunTimeSizeError
-from dnnf_mlir.size import has_counts, is_free, maximum, minimum, representative
+from dnnf_mlir.size import is_free, maximum, minimum, representative
 from dnnf_mlir.tensor_type import TensorType
 
 Sizes: TypeAlias = np.ndarray

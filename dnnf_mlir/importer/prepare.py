@@ -14,7 +14,7 @@ from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.dimensions import bind_dimensions
 from dnnf_mlir.importer.graphs import live_nodes, used_values
 from dnnf_mlir.importer.inference import Inference
-from dnnf_mlir.importer.loading import LoadedModel
+from dnnf_mlir.importer.loading import LoadedModel, load_model
 from dnnf_mlir.importer.on_integers import on_integers
 from dnnf_mlir.importer.opset import inline_functions, upgrade
 from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
@@ -152,7 +152,7 @@ def _swept(
 ) -> Sweep:
     """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
-    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes)
+    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body)
     for value in model.graph.input:
         if value.name in loaded.weights:
             continue
@@ -168,6 +168,10 @@ def _swept(
         sweep.add_constant(name, array)
     sweep.run(nodes)
     return sweep
+
+
+def _prepare_body(model: ModelProto, name: str) -> PreparedModel:
+    return prepare(load_model(model, name=name))
 
 
 def _contributing(sweep: Sweep, outputs: Sequence[str]) -> list[NodeProto]:

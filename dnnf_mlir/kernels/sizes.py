@@ -1,9 +1,8 @@
 """Free sizes as values of the code that is being built, and the shapes of tensors that have them.
 
 In a function the values come from its inputs; in a kernel, from the index operands of its dispatch. Index arithmetic
-stands at the start of the region, once per size; what depends on a run-time value stands behind the operation that finds
-it. The shape of a tensor with dynamic dimensions is read back from the
-operation that makes it.
+stands at the start of the region, once per size; what depends on a run-time value stands behind the operation that
+finds it. The shape of a tensor with dynamic dimensions is read back from the operation that makes it.
 """
 
 from __future__ import annotations

@@ -91,10 +91,7 @@ def _lower_function(
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = ModuleLowering(graph, function, sizes.arguments, gpu, in_place, parameters)
-        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
-            with naming_block(block):
-                if block_lowering is None or not block_lowering(block, lowering):
-                    lowering.lower_block(block)
+        lowering.lower_all(block_lowering)
         lowering.finish()
     return lowering.missing
 
@@ -133,6 +130,7 @@ class ModuleLowering:
         gpu: bool,
         in_place: InPlace | None = None,
         parameters: Parameters | None = None,
+        block: ir.Block | None = None,
     ) -> None:
         self.graph = graph
         self.gpu = gpu
@@ -141,9 +139,10 @@ class ModuleLowering:
         self._written: set[Part] = set()
         self._function = function
         self._functions = 0
-        entry = function.entry_block
-        self.pool = ConstantPool(entry, parameters)
-        self.insertion_point = ir.InsertionPoint(entry)
+        self.pool = ConstantPool(function.entry_block, parameters)
+        self.insertion_point = ir.InsertionPoint(block or function.entry_block)
+        self.kept: list[object] = []
+        """What has to live as long as the lowering: owners of constants."""
         with self.insertion_point:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
@@ -273,6 +272,24 @@ class ModuleLowering:
     def materialize(self, values: Sequence[Value], nodes: set[Node], name: str, point: ir.InsertionPoint) -> None:
         """Computes values by one dispatch from what is outside ``nodes``."""
         Region(self, nodes, values, name, point).lower()
+
+    def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> "ModuleLowering":
+        """Lowers another graph at the end of a block inside of this function; it shares this one's constants."""
+        check_supported(graph.nodes)
+        nested = ModuleLowering(graph, self._function, sizes.arguments, self.gpu, block=block)
+        nested.pool, nested.missing = self.pool, self.missing
+        sizes.require(graph.requirements)
+        nested.lower_all()
+        self.kept.append(nested)
+        return nested
+
+    def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
+        """Lowers block by block, or node by node where the graph has no blocks."""
+        graph = self.graph
+        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
+            with naming_block(block):
+                if block_lowering is None or not block_lowering(block, self):
+                    self.lower_block(block)
 
     def finish(self) -> None:
         with self.insertion_point:

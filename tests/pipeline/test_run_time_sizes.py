@@ -24,8 +24,8 @@ CONSTANTS = "float zero = {0.0}, int64[1] first = {0}, int64[1] second = {1}, in
 DETECTION = f"""g (float[1,8,12,12] image, float[60,4] corners, float[60] score, int64[60] level)
  => (float[n,4] boxes, float[n,5] classes, int64[n] kept)
 <{CONSTANTS}, int64[1] most = {{40}}, int64[1] limit = {{9}}, float[1] overlap = {{0.4}}, int64[2] flat = {{-1, 32}},
- int64[1] third = {{2}}, int64[1] all = {{99}}, int64 last = {{0}}, float far = {{20.0}}, int64[4] wide = {{-1, 1, 1, 1}},
- int64[1] any = {{999}}> {{
+ int64[1] third = {{2}}, int64[1] all = {{99}}, int64 last = {{0}}, float far = {{20.0}},
+ int64[4] wide = {{-1, 1, 1, 1}}, int64[1] any = {{999}}> {{
   top, at = TopK <axis = 0> (score, most) b0 = Gather(corners, at) l0 = Gather(level, at)
   low = Slice(b0, first, third, second) high = Slice(b0, third, all, second) size = Sub(high, low)
   wide0 = Greater(size, zero) wide1 = Cast <to = 7> (wide0) both = ReduceMin <axes = [1], keepdims = 0> (wide1)
@@ -58,7 +58,8 @@ MODELS: Mapping[str, str] = {
     "NonZero": f"g (float[3,5] x) => (int64[2,n] y) <{CONSTANTS}> {{ c = Greater(x, zero) y = NonZero(c) }}",
     "Gather": f"g (float[50] x, float[50,4] b) => (float[n,4] y, float[n] s) <{CONSTANTS}> {{ {FOUND} "
     "p = Gather(b, j) q = Gather(x, j) s = Sigmoid(q) y = Relu(p) }",
-    "Compress": f"g (float[50] x) => (float[n] y) <{CONSTANTS}> {{ c = Greater(x, zero) p = Compress(x, c) y = Relu(p) }}",
+    "Compress": f"g (float[50] x) => (float[n] y) <{CONSTANTS}> "
+    "{ c = Greater(x, zero) p = Compress(x, c) y = Relu(p) }",
     "Slice of the first": f"g (float[50] x) => (float[n] y, int64[1] n) <{CONSTANTS}, int64[1] end = {{7}}> {{ {FOUND} "
     "p = Gather(x, j) y = Slice(p, first, end) n = Shape(y) }",
     "shape alone": f"g (float[50] x) => (float[n] y) <{CONSTANTS}> {{ {FOUND} n = Shape(j) y = ConstantOfShape(n) }}",
