@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from onnx import IR_VERSION, AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto, helper, numpy_helper
+from onnx import (
+    IR_VERSION,
+    AttributeProto,
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    ValueInfoProto,
+    helper,
+    numpy_helper,
+)
 
 from dnnf_mlir.importer.dimensions import COUNTED
 from dnnf_mlir.importer.graphs import captured_values
@@ -73,8 +83,8 @@ class ClosedLoop:
         graph.CopyFrom(self.body)
         del graph.input[:]
         turn, condition, *states = (value.name for value in self.body.input)
-        graph.input.append(helper.make_tensor_value_info(turn, helper.TensorProto.INT64, []))
-        graph.input.append(helper.make_tensor_value_info(condition, helper.TensorProto.BOOL, []))
+        graph.input.append(helper.make_tensor_value_info(turn, TensorProto.INT64, []))
+        graph.input.append(helper.make_tensor_value_info(condition, TensorProto.BOOL, []))
         for number, (inner, name) in enumerate(zip(states, self.states, strict=True)):
             graph.input.append(self._info(inner, name, number))
         for name in self.captured:
@@ -89,7 +99,7 @@ class ClosedLoop:
         return graph
 
     def _info(self, inner: str, outer: str, state: int | None = None) -> ValueInfoProto:
-        """An input of the body: sizes that change from turn to turn have a name each, others one where they are equal."""
+        """An input of the body: sizes that change from turn to turn have a name each, equal others the same."""
         elem_type, shape = self.types[outer]
         sizes: list[int | str] = []
         for axis, size in enumerate(shape):

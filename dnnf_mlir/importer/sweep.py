@@ -50,7 +50,6 @@ from dnnf_mlir.size import (
     terms_of,
 )
 
-
 _SHAPE_OPERANDS = {"ConstantOfShape": 0, "Expand": 1, "Resize": 3}
 """Operator -> the input that lists the sizes of its result."""
 
@@ -271,7 +270,7 @@ class Sweep:
         self._keep(closed)
 
     def _match(self, node: NodeProto) -> None:
-        """Pads operands of a Concat whose sizes are only known to be equal when the model runs; the module checks it."""
+        """Pads operands of a Concat that are equal in size only when the model runs; the module checks that they are."""
         shapes = [self.types[name].shape for name in node.input]
         axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis") % max(len(shapes[0]), 1)
         for dimension in range(len(shapes[0])):

@@ -152,7 +152,7 @@ def choose_part(
     start = chosen.constant(f"{name}/start", np.array([0], np.int64))
     is_then = chosen.add("Cast", [condition], f"{name}/is_then", to=TensorProto.INT64)
     is_otherwise = chosen.add("Sub", [one, is_then], f"{name}/is_otherwise")
-    parts = []
+    parts: list[str] = []
     for value, factor in ((then, is_then), (otherwise, is_otherwise)):
         if types[value].shape[axes[0]] == 0:
             continue

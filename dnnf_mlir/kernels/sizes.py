@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from math import prod
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.size import Atom, Minimum, Quotient, Size, is_free, symbols_of, terms_of
@@ -28,7 +28,7 @@ class RegionSizes:
         self._points: list[tuple[str, ir.InsertionPoint]] = []
         """What becomes known where, in order: first, under no name, what is known at the start; then counts."""
 
-    def __enter__(self) -> RegionSizes:
+    def __enter__(self) -> Self:
         self._token: Token[RegionSizes] = _current.set(self)
         return self
 

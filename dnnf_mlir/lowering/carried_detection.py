@@ -38,13 +38,15 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
             first: Scalar = outer[1]
 
             def consider(at: Scalar, inner: list[State]) -> list[State]:
-                result, position = inner
+                result: Array = inner[0]
+                position: Scalar = inner[1]
                 box = order.read(row, at).to("index")
                 passes = number(True, "i1") if least is None else score(box) > least
                 open_ = passes & (position - first < limit) & (position < room)
 
                 def goes_on(state: list[State]) -> Scalar:
-                    return state[0] < position
+                    other: Scalar = state[0]
+                    return other < position
 
                 def compare(state: list[State]) -> list[State]:
                     taken_box = result.read(state[0], 2).to("index")
@@ -53,7 +55,7 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
                     return [select(over, position + 1, state[0] + 1)]
 
                 begin = select(open_, first, position + 1)
-                stands = repeat_while([begin], goes_on, compare)[0].equals(position)
+                stands: Scalar = repeat_while([begin], goes_on, compare)[0].equals(position)
 
                 def write() -> list[State]:
                     written = result.write(batch.to("i64"), position, 0)

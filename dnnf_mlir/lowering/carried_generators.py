@@ -70,8 +70,8 @@ def _shape(node: CarriedNode) -> list[ir.Value] | None:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = sizes[0]
-        for number, size in enumerate(sizes[1:], 1):
-            chosen = select_value((positions[0] >= number).value, size, chosen)
+        for place, size in enumerate(sizes[1:], 1):
+            chosen = select_value((positions[0] >= place).value, size, chosen)
         return [Scalar(chosen, "index").to("i64")]
 
     return each(node.result().shape, ["i64"], body)

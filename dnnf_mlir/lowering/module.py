@@ -273,7 +273,7 @@ class ModuleLowering:
         """Computes values by one dispatch from what is outside ``nodes``."""
         Region(self, nodes, values, name, point).lower()
 
-    def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> "ModuleLowering":
+    def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> ModuleLowering:
         """Lowers another graph at the end of a block inside of this function; it shares this one's constants."""
         check_supported(graph.nodes)
         nested = ModuleLowering(graph, self._function, sizes.arguments, self.gpu, block=block)

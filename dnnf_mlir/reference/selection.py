@@ -44,7 +44,8 @@ def _overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
     intersection = sides[:, 0] * sides[:, 1]
     areas = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
     union = (box[2] - box[0]) * (box[3] - box[1]) + areas - intersection
-    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+    overlaps: np.ndarray = np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+    return overlaps
 
 
 def roi_align(attributes: Mapping[str, Any], arrays: Arrays) -> list[np.ndarray]:
