@@ -196,7 +196,8 @@ class Sweep:
                 raise
             self._undetermined[describe(node)] = f"cannot be compiled for sizes like {REPRESENTATIVE}: {error}"
             return
-        if None in results.values() and all(n not in self.constants for n in node.input[:1]) and self._count(node):
+        is_constant = all(name in self.constants for name in node.input if name)
+        if None in results.values() and not is_constant and self._count(node):
             return
         if free:
             with assumptions() as assumed:
@@ -270,7 +271,7 @@ class Sweep:
         self._keep(closed)
 
     def _match(self, node: NodeProto) -> None:
-        """Pads operands of a Concat that are equal in size only when the model runs; the module checks that they are."""
+        """Pads operands of a Concat that are equal in size when the model runs: the module checks that they are."""
         shapes = [self.types[name].shape for name in node.input]
         axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis") % max(len(shapes[0]), 1)
         for dimension in range(len(shapes[0])):

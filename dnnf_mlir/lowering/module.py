@@ -13,7 +13,7 @@ from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.kernels import elementary
 from dnnf_mlir.kernels.canonical import reshape as view
-from dnnf_mlir.size import has_counts, is_count, symbols_of
+from dnnf_mlir.size import has_counts, is_count, is_free, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
@@ -286,7 +286,8 @@ class ModuleLowering:
     def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
         """Lowers block by block, or node by node where the graph has no blocks."""
         graph = self.graph
-        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
+        blocks = graph.blocks or [Block([node], node.mapping, node, node.name) for node in graph.nodes]
+        for block in _after_their_sizes(blocks):
             with naming_block(block):
                 if block_lowering is None or not block_lowering(block, self):
                     self.lower_block(block)
@@ -299,13 +300,40 @@ class ModuleLowering:
 def _determining(block: Block) -> list[Value]:
     """Results that nothing reads, but whose size others have."""
     values = [value for node in block.nodes for value in node.outputs]
-    return [
-        value
-        for value in values
-        if any(
-            not current().is_defined(name) for size in value.type.shape for name in symbols_of(size) if is_count(name)
-        )
-    ]
+    return [value for value in values if any(not current().is_defined(name) for name in _counts((value,)))]
+
+
+def _counts(values: Iterable[Value]) -> Iterator[str]:
+    sizes = (size for value in values for size in value.type.shape if is_free(size))
+    return (name for size in sizes for name in symbols_of(size) if is_count(name))
+
+
+def _after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks in their order, but each behind those that determine its sizes, which it may read nothing of."""
+    block_of = {node: block for block in blocks for node in block.nodes}
+    determined: dict[str, Block] = {}
+    for block in blocks:
+        for node in block.nodes:
+            for name in set(_counts(node.outputs)) - set(_counts(node.operands)):
+                if node.kind == "onnx_node":
+                    determined.setdefault(name, block)
+    done: set[int] = set()
+
+    def visit(block: Block) -> Iterator[Block]:
+        if id(block) in done:
+            return
+        done.add(id(block))
+        for node in block.nodes:
+            for before in node.predecessors():
+                if before in block_of:
+                    yield from visit(block_of[before])
+            for name in _counts((*node.operands, *node.outputs)):
+                if name in determined:
+                    yield from visit(determined[name])
+        yield block
+
+    for block in blocks:
+        yield from visit(block)
 
 
 def _is_narrow(value: Value) -> bool:

@@ -51,6 +51,38 @@ DETECTION = f"""g (float[1,8,12,12] image, float[60,4] corners, float[60] score,
 }}"""
 WEIGHTS = {"weights": (32, 5)}
 
+# One turn for each row that is found, with a result that grows, and with pieces whose sizes are data.
+LOOP = f"""g (float[20,3] x, float limit) => (float[n,2,3] y) <{CONSTANTS}, bool yes = {{1}}> {{
+  top = ReduceMax <axes = [1], keepdims = 0> (x) c = Greater(top, limit) i = NonZero(c) j = Squeeze(i, first)
+  rows = Gather(x, j) s = Shape <start = 0, end = 1> (rows) turns = Squeeze(s)
+  start = Constant <value = float[0,2,3] {{}}> ()
+  y = Loop(turns, yes, start) <body = body (int64 turn, bool go, float[q,2,3] before)
+                                       => (bool go_on, float[q,2,3] after) {{
+    go_on = Identity(go) row = Gather(rows, turn) other = Add(row, limit) a = Unsqueeze(row, first)
+    d = Unsqueeze(other, first) pair = Concat <axis = 0> (a, d) new = Unsqueeze(pair, first)
+    after = Concat <axis = 0> (before, new)
+  }}>
+}}"""
+
+OPEN_LOOP = """g (float[3] x, int64 most, float step) => (float[3] y, float[n] z)
+<bool yes = {1}, float[1] none = {0.0}> {
+  y, z = Loop(most, yes, x, none) <body = body (int64 turn, bool go, float[3] before, float[m] list)
+                                          => (bool go_on, float[3] after, float[m] longer) {
+    after = Add(before, step) total = ReduceSum <keepdims = 0> (after) end = Constant <value = float {20.0}> ()
+    go_on = Less(total, end) new = ReduceSum <keepdims = 1> (after) longer = Concat <axis = 0> (list, new)
+  }>
+}"""
+
+# A mask pasted into a frame: three pieces whose heights add up to that of the frame, as the module checks.
+READ = f"""g (float[4,5] x, int64[1] above, int64[1] height) => (float[10,n] y, float[m,5] resized)
+<{CONSTANTS}, int64[1] whole = {{10}}, int64[1] wide = {{5}}> {{
+  sizes = Concat <axis = 0> (height, wide) resized = Resize <mode = "linear"> (x, , , sizes)
+  to0 = Concat <axis = 0> (above, wide) before = ConstantOfShape(to0)
+  left = Sub(whole, above) left1 = Sub(left, height) to1 = Concat <axis = 0> (left1, wide) after = ConstantOfShape(to1)
+  all = Concat <axis = 0> (before, resized, after) framed = Slice(all, first, whole, first)
+  both = Concat <axis = 0> (whole, height) frame = Expand(zero, both) y = Concat <axis = 1> (framed, frame)
+}}"""
+
 SLICE = f"""g (float[20,3] x, int64[1] start, int64[1] end) => (float[m,3] y)
 <{CONSTANTS}, int64[1] step = {{STEP}}> {{ s = Slice(x, start, end, first, step) y = Relu(s) }}"""
 
@@ -73,6 +105,9 @@ MODELS: Mapping[str, str] = {
     "Unique as they come": "g (float[6,3,2] x) => (float[m] y, int64[m] i, int64[q] j, int64[m] c) "
     "{ y, i, j, c = Unique <sorted = 0> (x) }",
     "detection": DETECTION,
+    "loop": LOOP,
+    "open loop": OPEN_LOOP,
+    "sizes read": READ,
 }
 
 
@@ -101,6 +136,15 @@ def feeds(name: str) -> list[Feeds]:
             few = random.integers(0, 3, (6, 3, 2)).astype(np.float32)
             few[4] = few[1]
             return [{"x": few}, {"x": few * 0}]
+        case "loop":
+            rows = random.standard_normal((20, 3)).astype(np.float32)
+            return [{"x": rows, "limit": np.array(limit, np.float32)} for limit in (0, 9, -9)]
+        case "open loop":
+            turns = ((3, 1), (0, 1), (50, 1))
+            return [{"x": x[:3], "most": np.array(most), "step": np.array(step, np.float32)} for most, step in turns]
+        case "sizes read":
+            data = random.standard_normal((4, 5)).astype(np.float32)
+            return [{"x": data, "above": np.array([a]), "height": np.array([h])} for a, h in ((2, 7), (0, 10), (9, 1))]
         case "detection":
             low = random.random((60, 2)) * 8
             boxes = np.concatenate([low, low + random.random((60, 2)) * 5], axis=1).astype(np.float32)
@@ -134,7 +178,7 @@ def test_as_many_as_onnx_runtime_finds(name: str) -> None:
     for given in feeds(name):
         expected = session.run(None, given)
         found = module.run([given[value.name] for value in proto.graph.input])
-        shapes.add(found[0].shape)
+        shapes.add(tuple(array.shape for array in found))
         for a, b in zip(found, expected, strict=True):
             assert a.shape == b.shape
             assert np.allclose(a, b, atol=TOLERANCE)
