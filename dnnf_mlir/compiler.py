@@ -36,7 +36,7 @@ from .compiled_model import CompiledModel
 from .ecg import Block, Graph, Value
 from .environment import cache_directory, compiler_version, default_database, environment, program_version
 from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
-from .free_dimensions import at_sizes, free_dimensions, trial_dimensions
+from .free_dimensions import at_sizes, free_dimensions, has_run_time_sizes, trial_dimensions
 from .fusion.capabilities import capabilities_of
 from .fusion.in_place import InPlace, concats_in_place
 from .fusion.measured import MeasuredProfile
@@ -57,7 +57,15 @@ from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
-from .verification import Mismatch, probe, random_inputs, rounds, wrong_blocks, wrong_results
+from .verification import (
+    Mismatch,
+    probe,
+    random_inputs,
+    rewriting_mismatches,
+    rounds,
+    wrong_blocks,
+    wrong_results,
+)
 
 _MAXIMUM_ROUNDS = 8
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
@@ -230,7 +238,8 @@ class Compilation:
     @property
     def _iree_flags(self) -> tuple[str, ...]:
         """The user's flags; what sizes must meet stays an assertion of the module, which IREE drops by default."""
-        kept = ("--iree-opt-strip-assertions=false",) if free_dimensions(self._imported) else ()
+        has_sizes = free_dimensions(self._imported) or has_run_time_sizes(self._imported)
+        kept = ("--iree-opt-strip-assertions=false",) if has_sizes else ()
         return (*kept, *self.options.iree_flags)
 
     def _key(self, bytecode: Path) -> str | None:
@@ -273,6 +282,13 @@ class Compilation:
             inputs = random_inputs(imported)
             found = load_module(binary.path, parameters=archive).run(inputs)
             changed = wrong_results(imported, inputs, found)
+            if changed and has_run_time_sizes(imported):
+                # A tie that is decided the other way moves whole rows: what is left to judge are blocks, and rewriting.
+                changed = rewriting_mismatches(imported, at_sizes(self.graph(fused), dims), inputs)
+                blocks = self._wrong_blocks(self.graph(fused), dims, inputs, changed[0] if changed else None)
+                if blocks is not None:
+                    return blocks
+                continue
             # Rounding hides single wrong elements from the comparison as a whole.
             if changed or rounds(imported.nodes):
                 blocks = self._wrong_blocks(self.graph(fused), dims, inputs, changed[0] if changed else None)

@@ -27,6 +27,10 @@ class FreeSizeError(UnsupportedModelError):
     """A step needs the size of a dimension that is left free: give it with ``--dim NAME=N``."""
 
 
+class RunTimeSizeError(FreeSizeError):
+    """A step needs a size that a run-time value determines, as how many elements NonZero finds."""
+
+
 class InvalidIRError(DnnfError):
     """A textual or bytecode MLIR module does not parse or verify."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from .ecg import Block, Graph, Node, Value
-from .size import at, is_free, symbols_of
+from .size import at, has_counts, is_free, partly_at, symbols_of
 from .tensor_type import TensorType
 
 _TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))
@@ -54,8 +54,13 @@ def _elements(graph: Graph, dims: Mapping[str, int]) -> int:
     return sum(prod(at(size, dims) for size in value.type.shape) for value in _values(graph))
 
 
+def has_run_time_sizes(graph: Graph) -> bool:
+    """Whether sizes depend on the values of the inputs."""
+    return any(has_counts(size) for value in _values(graph) for size in value.type.shape)
+
+
 def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:
-    sizes = (size for value in _values(graph) for size in value.type.shape if is_free(size))
+    sizes = (size for value in _values(graph) for size in value.type.shape if is_free(size) and not has_counts(size))
     return all(at(size, dims) >= 0 for size in graph.requirements.values()) and all(at(s, dims) >= 1 for s in sizes)
 
 
@@ -66,7 +71,7 @@ def _values(graph: Graph) -> Iterator[Value]:
 
 
 def at_sizes(graph: Graph, dims: Mapping[str, int]) -> Graph:
-    """A copy of the graph with static types; itself where no dimension is free."""
+    """A copy of the graph without free dimensions, itself where there is none; run-time values tell counts."""
     if not free_dimensions(graph):
         return graph
     values: dict[Value, Value] = {}
@@ -106,4 +111,4 @@ def at_sizes(graph: Graph, dims: Mapping[str, int]) -> Graph:
 
 
 def _type_at(type_: TensorType, dims: Mapping[str, int]) -> TensorType:
-    return type_.with_shape(tuple(at(size, dims) for size in type_.shape))
+    return type_.with_shape(tuple(partly_at(size, dims) for size in type_.shape))

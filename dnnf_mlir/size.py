@@ -11,16 +11,21 @@ It is no ``int`` and never becomes one by itself: code that needs a number fails
 import ast
 import contextlib
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, cast
 
-from .errors import FreeSizeError
+from .errors import FreeSizeError, RunTimeSizeError
 
 REPRESENTATIVE = 96
 """What every free dimension is taken to be where a number is needed that changes no result: costs, plans."""
+
+COUNT = "count_"
+"""How the names of sizes begin that a run-time value determines, as how many elements NonZero finds: 0 or more."""
+
+_ABOVE_EVERY_SIZE = 1 << 31
 
 Monomial: TypeAlias = "tuple[Atom, ...]"
 
@@ -36,16 +41,27 @@ class Quotient:
         return f"({self.numerator}) // {self.denominator}"
 
 
-Atom: TypeAlias = str | Quotient
+@dataclass(frozen=True)
+class Minimum:
+    """The smaller one of two sizes, of which at least one is free."""
+
+    first: "Size | int"
+    second: "Size | int"
+
+    def __str__(self) -> str:
+        return f"min({self.first}, {self.second})"
+
+
+Atom: TypeAlias = str | Quotient | Minimum
 
 
 class Size:
-    """A sum of products of atoms: free dimensions, each at least 1, and quotients.
+    """A sum of products of atoms: free dimensions, each at least 1, counts, each at least 0, quotients and minima.
 
     Arithmetic gives an ``int`` where everything free cancels. A size equals no number. Inside :func:`assumptions` a
     comparison that does not hold for all sizes, or for none, comes out as for representative sizes, and that is noted;
     elsewhere it raises FreeSizeError, but a size is taken to be larger than 0 and 1: what is right for many elements is
-    right for one.
+    right for one. Nothing is assumed of counts: such a comparison raises RunTimeSizeError.
     """
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
@@ -69,7 +85,13 @@ class Size:
         """The free dimensions that the size depends on."""
         found: set[str] = set()
         for atom in (atom for monomial in self.terms for atom in monomial):
-            found |= {atom} if isinstance(atom, str) else atom.numerator.symbols
+            match atom:
+                case str():
+                    found.add(atom)
+                case Quotient():
+                    found |= atom.numerator.symbols
+                case Minimum(first, second):
+                    found |= symbols_of(cast("int", first)) | symbols_of(cast("int", second))
         return frozenset(found)
 
     def at(self, dims: Mapping[str, int]) -> int:
@@ -77,19 +99,28 @@ class Size:
         total = 0
         for monomial, factor in self.terms.items():
             for atom in monomial:
-                factor *= dims[atom] if isinstance(atom, str) else atom.numerator.at(dims) // atom.denominator
+                match atom:
+                    case str():
+                        factor *= dims[atom]
+                    case Quotient(numerator, denominator):
+                        factor *= numerator.at(dims) // denominator
+                    case Minimum(first, second):
+                        factor *= min(at(cast("int", first), dims), at(cast("int", second), dims))
             total += factor
         return total
 
     @property
     def least(self) -> int | None:
         """A lower bound, None where there is none known."""
-        if any(factor < 0 for monomial, factor in self.terms.items() if monomial):
-            return None
-        quotients = [a for monomial in self.terms for a in monomial if isinstance(a, Quotient)]
-        if any(quotient.numerator.least is None for quotient in quotients):
-            return None
-        return self.at(dict.fromkeys(self.symbols, 1))
+        for monomial, factor in self.terms.items():
+            if factor < 0 and len(monomial) == 1 and isinstance(monomial[0], Minimum):
+                # min(a, b) is at most a, and at most b
+                rest = self - Size({monomial: factor})
+                bounds = [_least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
+                return max((bound for bound in bounds if bound is not None), default=None)
+        bounds = [_least_of(monomial, factor) for monomial, factor in self.terms.items()]
+        known = [bound for bound in bounds if bound is not None]
+        return sum(known) if len(known) == len(bounds) else None
 
     def __add__(self, other: Any) -> Any:
         terms = dict(self.terms)
@@ -169,6 +200,33 @@ def is_free(size: object) -> bool:
     return isinstance(size, Size)
 
 
+def is_count(name: str) -> bool:
+    """Whether the symbol of that name stands for a size that a run-time value determines."""
+    return name.startswith(COUNT)
+
+
+def has_counts(size: int) -> bool:
+    """Whether the size depends on run-time values."""
+    return any(map(is_count, symbols_of(size)))
+
+
+def minimum(a: int, b: int) -> int:
+    """The smaller size; a comparison of free dimensions, as all, may be assumed."""
+    if not (has_counts(a) or has_counts(b)):
+        return min(a, b)
+    for smaller, larger in ((a, b), (b, a)):
+        with contextlib.suppress(RunTimeSizeError):
+            if _holds(larger - smaller):
+                return smaller
+    first, second = sorted((a, b), key=lambda size: (is_free(size), str(size)))
+    return cast("int", Size({(Minimum(cast("Size", first), cast("Size", second)),): 1}))
+
+
+def maximum(a: int, b: int) -> int:
+    """The larger size, as :func:`minimum`."""
+    return -minimum(-a, -b)
+
+
 def terms_of(size: int) -> dict[Monomial, int]:
     """The size's products of atoms, and the factor of each."""
     return _terms(size)
@@ -187,6 +245,34 @@ def representative(size: int) -> int:
 def at(size: int, dims: Mapping[str, int]) -> int:
     """The size for these free dimensions."""
     return size.at(dims) if isinstance(size, Size) else size
+
+
+def partly_at(size: int, dims: Mapping[str, int]) -> int:
+    """The size for these free dimensions, an expression of those that are not given."""
+    if not isinstance(size, Size):
+        return size
+    total: Any = 0
+    for monomial, factor in size.terms.items():
+        product: Any = factor
+        for atom in monomial:
+            match atom:
+                case str():
+                    product = product * dims.get(atom, Size.free(atom))
+                case Quotient(numerator, denominator):
+                    product = product * (partly_at(cast("int", numerator), dims) // denominator)
+                case Minimum(first, second):
+                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
+                    product = product * minimum(*parts)
+        total = total + product
+    return cast("int", total)
+
+
+def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -> None:
+    """Adds to ``dims`` the symbols that a dimension of the pattern consists of, from the sizes in the shape."""
+    for size, number in zip(pattern, shape, strict=True):
+        symbols = symbols_of(size)
+        if len(symbols) == 1 and size == Size.free(next(iter(symbols))):
+            dims.setdefault(next(iter(symbols)), number)
 
 
 def quotient(a: int, b: int) -> int | None:
@@ -241,11 +327,46 @@ def _holds(difference: int) -> bool:
     opposite: Any = -difference - 1
     if opposite.least is not None and opposite.least >= 0:
         return False
+    if has_counts(cast("int", difference)):
+        constant = difference.terms.get((), 0)
+        if abs(constant) >= _ABOVE_EVERY_SIZE:
+            return constant > 0
+        raise RunTimeSizeError(f"whether {difference} is negative is known only when the model runs")
     if _collected.get() is None:
         raise FreeSizeError(f"whether {difference} is negative depends on the sizes of the inputs")
     holds = representative(cast("int", difference)) >= 0
     _assume(cast("int", difference) if holds else opposite)
     return holds
+
+
+def _least(size: "Size | int") -> int | None:
+    return size.least if isinstance(size, Size) else size
+
+
+def _least_of(monomial: Monomial, factor: int) -> int | None:
+    """A lower bound of a product."""
+    if factor < 0 and monomial:
+        return None
+    product = factor
+    for atom in monomial:
+        bound = _least_of_atom(atom)
+        if bound is None or (bound < 0 and len(monomial) > 1):
+            return None
+        product *= bound
+    return product
+
+
+def _least_of_atom(atom: Atom) -> int | None:
+    match atom:
+        case str():
+            return 0 if is_count(atom) else 1
+        case Quotient(numerator, denominator):
+            bound = numerator.least
+            return None if bound is None else bound // denominator
+        case Minimum(first, second):
+            bounds = [_least(first), _least(second)]
+            known = [bound for bound in bounds if bound is not None]
+            return min(known) if len(known) == len(bounds) else None
 
 
 def _order(item: tuple[Monomial, int]) -> tuple[int, str]:
@@ -307,6 +428,8 @@ def _evaluated(node: ast.expr) -> Any:
             return Size.free(name)
         case ast.Constant(int(value)):
             return value
+        case ast.Call(ast.Name("min"), [a, b]):
+            return minimum(_evaluated(a), _evaluated(b))
         case ast.UnaryOp(ast.USub(), operand):
             return -_evaluated(operand)
         case ast.BinOp(left, operation, right):

@@ -63,8 +63,10 @@ class TensorType:
 
     @property
     def elements(self) -> int:
-        """Number of elements, 1 for a scalar; for representative sizes where dimensions are free."""
-        return math.prod(map(representative, self.shape))
+        """Number of elements, 1 for a scalar; for representative sizes where dimensions are free, and not 0 then."""
+        if any(not is_free(size) and size == 0 for size in self.shape):
+            return 0
+        return math.prod(max(representative(size), 1) for size in self.shape)
 
     @property
     def bytes(self) -> int:

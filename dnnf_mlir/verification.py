@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
+
 from .ecg import Block, Graph, Node, Value
 from .reference import evaluate_values
+from .size import solved, symbols_of
 from .tensor_type import TensorType
 
 RELATIVE_TOLERANCE = 1e-3
@@ -68,18 +71,23 @@ def wrong_results(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np
 
 
 def wrong_values(
-    graph: Graph, inputs: Sequence[np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray]
+    graph: Graph,
+    inputs: Sequence[np.ndarray],
+    values: Sequence[Value],
+    found: Sequence[np.ndarray],
+    dims: Mapping[str, int] | None = None,
 ) -> list[Mismatch]:
-    """The values that a module computed wrongly, in the order given; ``found`` are its arrays.
+    """The values that a module computed wrongly, in the order given; ``found`` are its arrays, ``dims`` known sizes.
 
     A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
     (a variance as E[x^2] - E[x]^2), it is the reference that is off.
     """
     tolerance = _tolerance(graph)
-    suspects = mismatches(evaluate_values(graph, inputs, values), values, found, tolerance)
+    suspects = mismatches(evaluate_values(graph, inputs, values, dims=dims), values, found, tolerance)
     if all(is_drawn(mismatch.value) for mismatch in suspects):
         return []
-    confirmed = mismatches(evaluate_values(graph, inputs, values, float64=True), values, found, tolerance)
+    exact = evaluate_values(graph, inputs, values, float64=True, dims=dims)
+    confirmed = mismatches(exact, values, found, tolerance)
     return [mismatch for mismatch in confirmed if not is_drawn(mismatch.value)]
 
 
@@ -91,18 +99,43 @@ def wrong_blocks(
     Each block is evaluated on the module's own values: no block passes an error on to the next.
     """
     known = {**dict(zip(graph.inputs, inputs, strict=True)), **found}
+    dims: dict[str, int] = {}
+    for value, array in known.items():
+        solved(value.type.shape, array.shape, dims)
     wrong = []
     for block in graph.blocks:
         read = [value for value in block.inputs if not value.is_constant]
         results = block.outputs(graph.outputs)
         part = Graph(read, results, block.nodes, [block])
         given, own = [known[value] for value in read], [known[value] for value in results]
-        suspects = wrong_values(part, given, results, own)
+        told = {name: size for name, size in dims.items() if name not in _determined(block)}
+        suspects = wrong_values(part, given, results, own, told)
         if suspects and rounds(block.nodes):
-            expected = evaluate_values(part, given, results)
+            expected = evaluate_values(part, given, results, dims=told)
             suspects = [each for each in suspects if not _is_flipped(expected[each.value], found[each.value])]
         wrong += [(block, each) for each in suspects]
     return wrong
+
+
+def _determined(block: Block) -> set[str]:
+    """The sizes that the block's own operators find."""
+    found: set[str] = set()
+    for node in block.nodes:
+        if node.op is OnnxNodeOperation:
+            new, old = (
+                {name for value in values for size in value.type.shape for name in symbols_of(size)}
+                for values in (node.outputs, node.operands)
+            )
+            found |= new - old
+    return found
+
+
+def rewriting_mismatches(imported: Graph, rewritten: Graph, inputs: Sequence[np.ndarray]) -> list[Mismatch]:
+    """The outputs that rewriting changed, in double precision: there, elements that compare as equal are."""
+    before = evaluate_values(imported, inputs, imported.outputs, float64=True)
+    after = evaluate_values(rewritten, inputs, rewritten.outputs, float64=True)
+    found = [after[value] for value in rewritten.outputs]
+    return mismatches(before, imported.outputs, found, _tolerance(imported))
 
 
 def rounds(nodes: Iterable[Node]) -> bool:

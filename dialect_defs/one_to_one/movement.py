@@ -1,5 +1,6 @@
 """Data movement where every output element is a copy of at most one input element, in the same order."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,9 @@ from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
+from dnnf_mlir.errors import RunTimeSizeError
 from dnnf_mlir.mlir import ext
+from dnnf_mlir.size import has_counts, is_free
 from dnnf_mlir.tensor_type import TensorType
 
 
@@ -114,10 +117,7 @@ class Slice(Operator, name="slice"):
         given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(given)
         for start, axis, step in zip(given, axes, given_steps, strict=True):
             axis = normalized_axis(axis, len(shape))
-            starts[axis] = slice(start, None, step).indices(shape[axis])[0]
-            steps[axis] = step
-        # Where nothing is taken, the start may lie outside.
-        starts = [min(max(start, 0), max(size - 1, 0)) for start, size in zip(starts, shape, strict=True)]
+            starts[axis], steps[axis] = _first(start, step, shape[axis]), step
         return Imported((0,), {"starts": tuple(starts), "steps": tuple(steps)})
 
     @classmethod
@@ -141,7 +141,9 @@ class Slice(Operator, name="slice"):
         except Mismatch as problem:
             return str(problem)
         for axis, (size, start, step, count) in enumerate(zip(operand.shape, starts, steps, output.shape, strict=True)):
-            if count and not (0 <= start < size and 0 <= start + (count - 1) * step < size):
+            with contextlib.suppress(RunTimeSizeError):
+                if not count or (0 <= start < size and 0 <= start + (count - 1) * step < size):
+                    continue
                 return f"takes {count} elements from {start} with step {step} of the {size} in dimension {axis}"
         return None
 
@@ -197,7 +199,7 @@ class Pad(Operator, name="pad"):
         if signature.attributes["mode"] not in ("constant", "edge", "reflect", "wrap"):
             raise Mismatch('mode must be "constant", "edge", "reflect" or "wrap"')
         shape = tuple(size + pads[i] + pads[operand.rank + i] for i, size in enumerate(operand.shape))
-        if min(shape, default=0) < 0:
+        if min((size for size in shape if not has_counts(size)), default=0) < 0:
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")
         return operand.with_shape(shape)
 
@@ -206,6 +208,15 @@ class Pad(Operator, name="pad"):
         pads, rank = signature.attributes["pads"], len(perm)
         moved = tuple(pads[offset + i] for offset in (0, rank) for i in perm)
         return {**signature.attributes, "pads": moved}
+
+
+def _first(start: int, step: int, size: int) -> int:
+    """The position that a slice starts at; where nothing is taken, the given one may lie outside."""
+    if is_free(size):
+        if start < 0 or step < 0:
+            raise NotStatic("its start depends on a size that is left free")
+        return start
+    return min(max(slice(start, None, step).indices(size)[0], 0), max(size - 1, 0))
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.mlir import func, ir
+from dnnf_mlir.size import is_count, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
 from .description import completed, described, tensor_type
@@ -32,6 +33,9 @@ class _Builder:
         self._model = model
         self._classes = operators_by_onnx_name()
         self._values: dict[str, ir.Value] = {}
+        self._counts = {
+            name for value in model.inputs for size in model.types[value].shape for name in symbols_of(size)
+        }
 
     def build(self) -> ir.Module:
         model = self._model
@@ -81,7 +85,10 @@ class _Builder:
 
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
         op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
-        if op is not None:
+        sizes = (size for name in node.output if name for size in self._type(name).shape)
+        counts = {name for size in sizes for name in symbols_of(size) if is_count(name)} - self._counts
+        self._counts |= counts
+        if op is not None and not counts:  # a size that the values of operands determine is none of a class's
             try:
                 imported = op.from_onnx(described(node, self._model.types, self._model.constants, self._model.name))
             except NotStatic:

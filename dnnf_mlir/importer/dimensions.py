@@ -8,7 +8,10 @@ from onnx import ValueInfoProto
 
 from dnnf_mlir.errors import FreeDimensionError
 from dnnf_mlir.importer.value_type import ValueType
-from dnnf_mlir.size import Size
+from dnnf_mlir.size import Size, is_count
+
+COUNTED = "count:"
+"""How the names of dimensions begin that may be 0: those of a loop's body, whose inputs are run-time values."""
 
 
 def bind_dimensions(
@@ -51,7 +54,10 @@ def _identifier(key: str, taken: dict[str, str]) -> str:
     """A Python identifier for the dimension of that name, which expressions can use."""
     if key not in taken:
         name = re.sub(r"\W", "_", key)
-        name = name if name.isidentifier() and not keyword.iskeyword(name) else f"d_{name}"
+        if key.startswith(COUNTED):
+            taken[key] = name
+            return name
+        name = name if name.isidentifier() and not keyword.iskeyword(name) and not is_count(name) else f"d_{name}"
         while name in taken.values():
             name += "_"
         taken[key] = name

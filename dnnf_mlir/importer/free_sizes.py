@@ -16,7 +16,7 @@ from onnx import NodeProto, TensorProto, helper
 from dnnf_mlir.dialect_defs.dialect import Mismatch, OnnxNode, Operator, Signature
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, normalized_axis
 from dnnf_mlir.importer.description import completed
-from dnnf_mlir.size import is_free, representative
+from dnnf_mlir.size import is_free, maximum, minimum, representative
 from dnnf_mlir.tensor_type import TensorType
 
 Sizes: TypeAlias = np.ndarray
@@ -67,8 +67,8 @@ def result_types(op: type[Operator] | None, node: OnnxNode, values: Mapping[int,
     if node.op_type in _RESHAPED:
         shape = _RESHAPED[node.op_type](node, values)
         return [node.input_type(0).with_shape(tuple(shape))]
-    if node.op_type == "Split":
-        return _split_types(node, values)
+    if node.op_type in _SEVERAL:
+        return _SEVERAL[node.op_type](node, values)
     if op is None:
         raise TypeError("the shapes of its results are not known with free sizes")
     imported = completed(op, op.from_onnx(node))
@@ -147,22 +147,37 @@ def _taken(size: int, start: int, end: int, step: int) -> int:
     """How many elements a slice takes; start and end are clamped to the dimension."""
     if step < 0:
         raise TypeError("a slice backwards has no closed form")
-    first, last = (min(_from_start(bound, size), size) for bound in (start, end))
-    return max(0, last - first + step - 1) // step
+    first, last = (minimum(_from_start(bound, size), size) for bound in (start, end))
+    return maximum(0, last - first + step - 1) // step
 
 
 def _from_start(bound: int, size: int) -> int:
     """A bound of a slice as a position that is not negative."""
-    return max(bound + size, 0) if not is_free(bound) and bound < 0 else bound
+    return maximum(bound + size, 0) if not is_free(bound) and bound < 0 else bound
 
 
 def _range(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
     start, limit, delta = (_scalar(node, values, i, name) for i, name in enumerate(("start", "limit", "delta")))
-    return [max(-((start - limit) // delta), 0)]
+    return [maximum(-((start - limit) // delta), 0)]
 
 
 def _scalar(node: OnnxNode, values: Mapping[int, Sizes], index: int, what: str) -> Any:
     return (values[index] if index in values else node.constant(index, what)).item()
+
+
+def _roi_align(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
+    return [
+        node.input_type(1).shape[0],
+        node.input_type(0).shape[1],
+        node.attribute("output_height"),
+        node.attribute("output_width"),
+    ]
+
+
+def _top_k_types(node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
+    operand = node.input_type(0)
+    axis = normalized_axis(node.attribute("axis"), operand.rank)
+    return [operand.with_shape((*operand.shape[:axis], *_known(node, values, 1, "k"), *operand.shape[axis + 1 :]))] * 2
 
 
 def _split_types(node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
@@ -184,10 +199,16 @@ _RESHAPED: dict[str, Callable[[OnnxNode, Mapping[int, Sizes]], list[int]]] = {
     "Expand": _expand,
     "Slice": _slice,
     "Range": _range,
-    "Cast": lambda node, values: list(node.input_type(0).shape),
+    "RoiAlign": _roi_align,
+    **dict.fromkeys(("Cast", "ScatterElements", "ScatterND"), lambda node, values: list(node.input_type(0).shape)),
 }
 
-SHAPED_BY = {"Reshape": 1, "Expand": 1, "Slice": 1, "Squeeze": 1, "Unsqueeze": 1, "Split": 1, "Resize": 1}
+_SEVERAL: dict[str, Callable[[OnnxNode, Mapping[int, Sizes]], list[TensorType]]] = {
+    "Split": _split_types,
+    "TopK": _top_k_types,
+}
+
+SHAPED_BY = {"Reshape": 1, "Expand": 1, "Slice": 1, "Squeeze": 1, "Unsqueeze": 1, "Split": 1, "Resize": 1, "TopK": 1}
 """Operator -> the first of its inputs that only tell the shape of the result, and are not read."""
 
 
@@ -274,10 +295,10 @@ _EVALUATED: dict[str, Callable[..., Any]] = {
     "And": _elementwise(lambda a, b: a and b),
     "Or": _elementwise(lambda a, b: a or b),
     "Where": _elementwise(lambda condition, a, b: a if condition else b),
-    "Max": lambda attributes, *operands: reduce(np.frompyfunc(max, 2, 1), operands),
-    "Min": lambda attributes, *operands: reduce(np.frompyfunc(min, 2, 1), operands),
+    "Max": lambda attributes, *operands: reduce(np.frompyfunc(maximum, 2, 1), operands),
+    "Min": lambda attributes, *operands: reduce(np.frompyfunc(minimum, 2, 1), operands),
     "ReduceProd": _reduced(operator.mul),
     "ReduceSum": _reduced(operator.add),
-    "ReduceMax": _reduced(max),
-    "ReduceMin": _reduced(min),
+    "ReduceMax": _reduced(maximum),
+    "ReduceMin": _reduced(minimum),
 }

@@ -14,11 +14,12 @@ from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.dimensions import bind_dimensions
 from dnnf_mlir.importer.graphs import live_nodes, used_values
 from dnnf_mlir.importer.inference import Inference
-from dnnf_mlir.importer.loading import LoadedModel
+from dnnf_mlir.importer.loading import LoadedModel, load_model
 from dnnf_mlir.importer.on_integers import on_integers
 from dnnf_mlir.importer.opset import inline_functions, upgrade
 from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
 from dnnf_mlir.importer.value_type import ValueType
+from dnnf_mlir.size import is_count, symbols_of
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def prepare(
         if not further:
             raise UndeterminedShapesError(f"{error}{_sizes_wanted(free)}") from None
         sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
-    nodes = live_nodes(sweep.nodes, outputs)
+    nodes = _contributing(sweep, outputs)
     used = {*outputs, *(name for node in nodes for name in used_values(node))}
     name_nodes(nodes)
     constants = {name: array for name, array in sweep.constants.items() if name in used}
@@ -151,7 +152,7 @@ def _swept(
 ) -> Sweep:
     """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
-    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes)
+    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body)
     for value in model.graph.input:
         if value.name in loaded.weights:
             continue
@@ -167,6 +168,32 @@ def _swept(
         sweep.add_constant(name, array)
     sweep.run(nodes)
     return sweep
+
+
+def _prepare_body(model: ModelProto, name: str) -> PreparedModel:
+    return prepare(load_model(model, name=name))
+
+
+def _contributing(sweep: Sweep, outputs: Sequence[str]) -> list[NodeProto]:
+    """The nodes that contribute to the outputs: to their values, or to a size that run-time values determine."""
+    determined: dict[str, NodeProto] = {}
+    for node in sweep.nodes:
+        for name in _counts_of(sweep, node):
+            determined.setdefault(name, node)
+    wanted = list(outputs)
+    while True:
+        nodes = live_nodes(sweep.nodes, wanted)
+        missing = {determined[name].output[0] for node in nodes for name in _counts_of(sweep, node)} - {
+            name for node in nodes for name in node.output
+        }
+        if not missing:
+            return nodes
+        wanted += missing
+
+
+def _counts_of(sweep: Sweep, node: NodeProto) -> list[str]:
+    sizes = (size for output in node.output if output in sweep.types for size in sweep.types[output].shape)
+    return [name for size in sizes for name in sorted(symbols_of(size)) if is_count(name)]
 
 
 def _sizes_wanted(free: Sequence[str]) -> str:

@@ -5,19 +5,20 @@ those of their values that are constant. So shape inference of single nodes is e
 exported models disappears on the way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
-from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper
+from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
-from dnnf_mlir.errors import FreeSizeError, InvalidModelError, UnsupportedModelError
+from dnnf_mlir.errors import FreeSizeError, InvalidModelError, RunTimeSizeError, UnsupportedModelError
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
+from dnnf_mlir.importer.counted import Counting, counted_types
 from dnnf_mlir.importer.description import described
 from dnnf_mlir.importer.free_sizes import (
     SHAPED_BY,
@@ -29,13 +30,28 @@ from dnnf_mlir.importer.free_sizes import (
     sizes_of,
 )
 from dnnf_mlir.importer.functions import expand, instantiate_branch
-from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
+from dnnf_mlir.importer.graphs import captured_values, describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
+from dnnf_mlir.importer.repeated import ClosedLoop
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
-from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, unroll_scan
+from dnnf_mlir.importer.unrolling import Unrolled, both_branches, choose_part, unroll_loop, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
-from dnnf_mlir.size import REPRESENTATIVE, assumptions, is_free, representative
+from dnnf_mlir.size import (
+    COUNT,
+    REPRESENTATIVE,
+    Minimum,
+    Quotient,
+    Size,
+    assumptions,
+    has_counts,
+    is_free,
+    representative,
+    terms_of,
+)
+
+_SHAPE_OPERANDS = {"ConstantOfShape": 0, "Expand": 1, "Resize": 3}
+"""Operator -> the input that lists the sizes of its result."""
 
 
 @dataclass
@@ -65,6 +81,7 @@ class Sweep:
         outputs: names of the graph's outputs, which stay.
         inference: gives the types of results.
         fold_limit_bytes: limit for the result of one folded node.
+        prepare_body: brings a loop's body, as a model with a name, into the form that is compiled.
     """
 
     name: str
@@ -72,6 +89,7 @@ class Sweep:
     outputs: frozenset[str]
     inference: Inference
     fold_limit_bytes: int
+    prepare_body: Callable[[ModelProto, str], Any]
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     types: dict[str, ValueType] = field(default_factory=dict)
@@ -84,6 +102,9 @@ class Sweep:
     _type_protos: dict[str, TypeProto] = field(default_factory=dict)
     _folded: dict[bytes, list[np.ndarray]] = field(default_factory=dict)
     _schemas: dict[tuple[str, str], defs.OpSchema] = field(default_factory=dict)
+    _counts: int = 0
+    _read: dict[str, Sizes] = field(default_factory=dict)
+    _producers: dict[str, NodeProto] = field(default_factory=dict)
 
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
@@ -116,6 +137,9 @@ class Sweep:
             UnsupportedModelError: strings.
         """
         self._add_all(nodes)
+        for output in self.outputs & self.sizes.keys():
+            data = self._as_data(output)
+            self.nodes.append(helper.make_node("Identity", [data], [output], output))
         if self._undetermined:
             lines = "\n".join(f"  {node}: {reason}" for node, reason in self._undetermined.items())
             raise UndeterminedShapesError(f"{self.name}: shapes that are not known before the model runs:\n{lines}")
@@ -142,6 +166,11 @@ class Sweep:
         if (unrolled := self._unrolled(node)) is not None:
             self._replace_by(unrolled)
             return
+        if node.op_type == "Loop" and not node.domain:
+            self._repeat(node)
+            return
+        if node.op_type == "Concat" and not node.domain:
+            self._match(node)
         schema = self._schema(node)
         _write_defaults(node, schema)
         inputs = [_open_type(self.types[name]) if name else TypeProto() for name in node.input]
@@ -167,6 +196,9 @@ class Sweep:
                 raise
             self._undetermined[describe(node)] = f"cannot be compiled for sizes like {REPRESENTATIVE}: {error}"
             return
+        is_constant = all(name in self.constants for name in node.input if name)
+        if None in results.values() and not is_constant and self._count(node):
+            return
         if free:
             with assumptions() as assumed:
                 try:
@@ -185,7 +217,130 @@ class Sweep:
         for output, result in results.items():
             if result is not None:
                 self.add_input(output, result)
+        self._keep(node)
+
+    def _count(self, node: NodeProto) -> bool:
+        """Whether the shapes of the results are known with new symbols for sizes that run-time values determine."""
+        shape_operand = _SHAPE_OPERANDS.get(node.op_type)
+        if shape_operand is not None and len(node.input) > shape_operand and not node.domain:
+            name = node.input[shape_operand]
+            if self.types[name].elem_type != TensorProto.INT64 or not self.types[name].is_static:
+                return False
+            sizes = self._as_sizes(name)
+            if node.op_type != "Resize":
+                self.add_sizes(f"{name}/sizes", sizes, self.types[name])
+                node.input[shape_operand] = f"{name}/sizes"
+                self._add(node)
+                return True
+            found: list[ValueType] | None = [ValueType(self.types[node.input[0]].elem_type, tuple(sizes))]
+        else:
+            found = counted_types(Counting(node, self.types, self.constants, self._new_count))
+        if found is None:
+            return False
+        for position, name in enumerate(node.input):
+            if name in self.sizes:
+                node.input[position] = self._as_data(name)
+        for output, result in zip(node.output, found, strict=False):
+            if output:
+                self.add_input(output, result)
+        self._keep(node)
+        return True
+
+    def _repeat(self, node: NodeProto) -> None:
+        """Carries a Loop whose number of iterations only the running model knows."""
+        names = [*node.input, *captured_values(next(a.g for a in node.attribute if a.name == "body"))]
+        rename_values(node, {name: self._as_data(name) for name in names if name in self.sizes})
+        loop = ClosedLoop(node, self.types, self.constants)
+        if loop.has_stacked_results:
+            self._undetermined[describe(node)] = "it stacks results, as many as it has iterations; make these constant"
+            return
+        found: list[ValueType] = []
+        try:
+            while not found or loop.widened(found):
+                prepared = self.prepare_body(loop.model(self.opsets), f"{self.name}: body of {describe(node)}")
+                found = [prepared.types[name] for name in prepared.outputs[1 : 1 + len(loop.states)]]
+        except UndeterminedShapesError as error:
+            self._undetermined[describe(node)] = str(error)
+            return
+        closed = loop.carried()
+        for state, (output, name) in enumerate(zip(node.output, loop.states, strict=True)):
+            elem_type, shape = self.types[name]
+            sizes = (self._new_count() if (state, axis) in loop.changing else size for axis, size in enumerate(shape))
+            if output:
+                self.add_input(output, ValueType(elem_type, tuple(sizes)))
+        self._keep(closed)
+
+    def _match(self, node: NodeProto) -> None:
+        """Pads operands of a Concat that are equal in size when the model runs: the module checks that they are."""
+        shapes = [self.types[name].shape for name in node.input]
+        axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis") % max(len(shapes[0]), 1)
+        for dimension in range(len(shapes[0])):
+            sizes = list(dict.fromkeys(shape[dimension] for shape in shapes if len(shape) == len(shapes[0])))
+            if dimension == axis or len(sizes) < 2 or not any(map(has_counts, sizes)):
+                continue
+            whole = min(sizes, key=lambda size: (is_free(size), -representative(size)))
+            for position, name in enumerate(node.input):
+                if (size := self.types[name].shape[dimension]) != whole:
+                    node.input[position] = self._padded(node, name, dimension, whole - size)
+
+    def _padded(self, node: NodeProto, name: str, dimension: int, missing: int) -> str:
+        kind = self.types[name]
+        shape = (*kind.shape[:dimension], missing, *kind.shape[dimension + 1 :])
+        label = f"{node.name}/{name}/{dimension}"
+        dtype = helper.tensor_dtype_to_np_dtype(kind.elem_type)
+        self.add_constant(f"{label}/zero", np.zeros((), dtype))
+        sizes = np.empty(len(shape), object)
+        sizes[:] = shape
+        self.add_sizes(f"{label}/shape", sizes, ValueType(TensorProto.INT64, (len(shape),)))
+        rest = helper.make_node("Expand", [f"{label}/zero", f"{label}/shape"], [f"{label}/rest"], f"{label}/rest")
+        joined = helper.make_node("Concat", [name, rest.output[0]], [label], label, axis=dimension)
+        self._add_all([rest, joined])
+        for difference in (missing, -missing):
+            self.requirements[f"{describe(node)}: {difference} >= 0"] = difference
+        return label
+
+    def _as_sizes(self, name: str) -> Sizes:
+        """The elements of a list of sizes computed at run time: each is a number, a size, or a count of its own."""
+        if name in self.sizes or name in self.constants:
+            return np.asarray(self.sizes.get(name, self.constants.get(name)), object)
+        if name in self._read:
+            return self._read[name]
+        node = self._producers.get(name)
+        if node is not None and node.op_type == "Concat":
+            found = np.concatenate([self._as_sizes(part) for part in node.input])
+        elif (
+            node is not None and node.op_type in ("Cast", "Identity") and self.types[node.input[0]].elem_type in (6, 7)
+        ):
+            found = self._as_sizes(node.input[0])
+        else:
+            found = np.empty(self.types[name].shape, object)
+            for i in range(found.size):
+                found[i] = self._counted_element(name, i)
+        self._read[name] = found
+        return found
+
+    def _counted_element(self, name: str, position: int) -> int:
+        """A count that an element determines: the length of a Range up to it."""
+        label = f"{name}/{position}"
+        size = self._new_count()
+        for text, number in (("at", position), ("zero", 0), ("one", 1)):
+            self.add_constant(f"{label}/{text}", np.array(number, np.int64))
+        element = helper.make_node("Gather", [name, f"{label}/at"], [f"{label}/element"], f"{label}/element", axis=0)
+        self._append(element, (), self.types[name].elem_type)
+        last = helper.make_node("Cast", [f"{label}/element"], [f"{label}/last"], f"{label}/last", to=7, saturate=1)
+        self._append(last, ())
+        inputs = [f"{label}/zero", f"{label}/last", f"{label}/one"]
+        self._append(helper.make_node("Range", inputs, [f"{label}/range"], f"{label}/range"), (size,))
+        return size
+
+    def _keep(self, node: NodeProto) -> None:
+        """Adds a node that is not folded."""
         self.nodes.append(node)
+        self._producers.update((output, node) for output in node.output if output)
+
+    def _new_count(self) -> int:
+        self._counts += 1
+        return Size.free(f"{COUNT}{self._counts - 1}")
 
     def _fill(self, node: NodeProto) -> None:
         """Replaces a ConstantOfShape whose shape depends on free dimensions by an Expand of its value."""
@@ -202,7 +357,10 @@ class Sweep:
             if any(name in self.sizes for name in node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]):
                 return False
             operands = [self.sizes.get(name, self.constants.get(name)) for name in node.input]
-            values = evaluate_sizes(node, operands)
+            try:
+                values = evaluate_sizes(node, operands)
+            except RunTimeSizeError:
+                return False  # the module computes it
         else:
             return False
         if values is None:
@@ -236,14 +394,11 @@ class Sweep:
         if data in self.types:
             return data
         array, parts = self.sizes[name], []
+        self._read[data] = array
         for i, size in enumerate(array.flat):
             part = f"{data}/{i}"
             if is_free(size):
-                place = self._places.get(size)
-                if place is None:
-                    raise TypeError(f"'{name}' needs {size} as a number, which is the size of no tensor before it")
-                value, axis = place
-                self._append(helper.make_node("Shape", [value], [part], part, start=axis, end=axis + 1), (1,))
+                part = self._number(size, part)
             else:
                 self.add_constant(part, np.array([size], np.int64))
             parts.append(part)
@@ -258,9 +413,50 @@ class Sweep:
         self._append(helper.make_node("Cast", [flat], [data], data, to=elem_type, saturate=1), array.shape, elem_type)
         return data
 
+    def _number(self, size: int, name: str) -> str:
+        """A size as a tensor of one element: a dimension of a tensor before it, or calculated from several."""
+        if (place := self._places.get(size)) is not None:
+            value, axis = place
+            self._append(helper.make_node("Shape", [value], [name], name, start=axis, end=axis + 1), (1,))
+            return name
+        products = [
+            self._joined(
+                "Mul", [self._atom(atom, f"{name}/{i}/{j}") for j, atom in enumerate(monomial)], factor, f"{name}/{i}"
+            )
+            for i, (monomial, factor) in enumerate(terms_of(size).items())
+        ]
+        return self._joined("Add", products, 0, f"{name}/sum")
+
+    def _atom(self, atom: str | Quotient | Minimum, name: str) -> str:
+        match atom:
+            case Quotient(numerator, denominator) if numerator.least is not None and numerator.least >= 0:
+                return self._joined("Div", [self._number(cast("int", numerator), f"{name}/of")], denominator, name)
+            case Minimum(first, second):
+                parts = [part for part in (first, second) if is_free(part)]
+                numbers = [self._number(cast("int", part), f"{name}/{i}") for i, part in enumerate(parts)]
+                fixed = [part for part in (first, second) if not is_free(part)]
+                return self._joined("Min", numbers, cast("int", fixed[0]) if fixed else None, name)
+        size = Size({(atom,): 1})
+        if cast("int", size) not in self._places:
+            raise TypeError(f"{size} is needed as a number, which is the size of no tensor before it")
+        return self._number(cast("int", size), name)
+
+    def _joined(self, op_type: str, parts: list[str], last: int | None, name: str) -> str:
+        """Numbers joined by an operator of integers, with a constant as the last unless that changes nothing."""
+        parts = list(parts)
+        if not parts or (last is not None and last != {"Mul": 1, "Add": 0, "Div": 1}.get(op_type)):
+            self.add_constant(f"{name}/constant", np.array([last], np.int64))
+            parts.append(f"{name}/constant")
+        joined = parts[0]
+        for i, part in enumerate(parts[1:]):
+            node = helper.make_node(op_type, [joined, part], [f"{name}/{op_type}_{i}"], f"{name}/{op_type}_{i}")
+            self._append(node, (1,))
+            joined = node.output[0]
+        return joined
+
     def _append(self, node: NodeProto, shape: tuple[int, ...], elem_type: int = TensorProto.INT64) -> None:
         """A node that is not folded."""
-        self.nodes.append(node)
+        self._keep(node)
         self.add_input(node.output[0], ValueType(elem_type, shape))
 
     def _shaped(self, result: ValueType | None, shape: tuple[int, ...]) -> ValueType:
@@ -375,13 +571,17 @@ class Sweep:
             pair = [self._aliases.get(name, name) for name in (then, otherwise)]
             if any(name not in self.types for name in pair):
                 continue  # after a node that is reported already
-            if self.types[pair[0]] != self.types[pair[1]]:
+            if self.types[pair[0]] == self.types[pair[1]]:
+                self._add_all([helper.make_node("Where", [condition, *pair], [output], f"{node.name}/{output}")])
+            elif (
+                chosen := choose_part(pair[0], pair[1], condition, output, self.types, f"{node.name}/{output}")
+            ) is not None:
+                self._replace_by(chosen)
+            else:
                 self._undetermined[describe(node)] = (
                     f"the type of '{output}' depends on the condition: {self.types[pair[0]]} or {self.types[pair[1]]}; "
-                    "give both branches results of the same type"
+                    "give both branches results of the same type, or of the same but for one dimension"
                 )
-            else:
-                self._add_all([helper.make_node("Where", [condition, *pair], [output], f"{node.name}/{output}")])
 
     def _replace_by(self, unrolled: Unrolled) -> None:
         for name, array in unrolled.constants.items():

@@ -1,8 +1,8 @@
 """Free sizes as values of the code that is being built, and the shapes of tensors that have them.
 
 In a function the values come from its inputs; in a kernel, from the index operands of its dispatch. Index arithmetic
-stands at the start of the region, once per size. The shape of a tensor with dynamic dimensions is read back from the
-operation that makes it.
+stands at the start of the region, once per size; what depends on a run-time value stands behind the operation that
+finds it. The shape of a tensor with dynamic dimensions is read back from the operation that makes it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from math import prod
 from typing import Any, TypeVar, cast
 
 from dnnf_mlir.iree_ir import arith, ir
-from dnnf_mlir.size import Quotient, Size, is_free, symbols_of, terms_of
+from dnnf_mlir.size import Atom, Minimum, Quotient, Size, is_free, symbols_of, terms_of
 
 Sizes = TypeVar("Sizes", bound="RegionSizes")
 
@@ -27,7 +27,8 @@ class RegionSizes:
     def __init__(self) -> None:
         self._values: dict[int, ir.Value] = {}
         self._sizes: dict[ir.Value, int] = {}
-        self._point: ir.InsertionPoint | None = None
+        self._points: list[tuple[str, ir.InsertionPoint]] = []
+        """What becomes known where, in order: first, under no name, what is known at the start; then counts."""
 
     def __enter__(self: Sizes) -> Sizes:
         self._token: Token[RegionSizes] = _current.set(self)
@@ -49,7 +50,7 @@ class RegionSizes:
     def value(self, size: int) -> ir.Value:
         """The size as a value of type ``index`` that every operation of the region can read."""
         if size not in self._values:
-            with self._here(), ir.Location.unknown():
+            with self._here(size), ir.Location.unknown():
                 self._remember(size, self._computed(size) if is_free(size) else self._constant(size))
         return self._values[size]
 
@@ -57,37 +58,57 @@ class RegionSizes:
         """The inverse of :meth:`value`."""
         return self._sizes[value]
 
+    def define(self, size: int, value: ir.Value) -> None:
+        """Makes a count, a value of type ``index``, known from the insertion point on, outside of all dispatches."""
+        (name,) = symbols_of(size)
+        self._points.append((name, ir.InsertionPoint(arith.ConstantOp(ir.IndexType.get(), 0).operation)))
+        self._remember(size, value)
+
+    def is_defined(self, name: str) -> bool:
+        """Whether a count is known at the end of what was built so far."""
+        return any(name == known for known, _ in self._points)
+
     def argument_shape(self, argument: ir.Value) -> tuple[int, ...]:
         """The shape of a tensor that comes from outside."""
         raise TypeError(f"the shape of {argument} is not known for free sizes")
 
     def _begin(self, block: ir.Block) -> None:
         with ir.InsertionPoint(block), ir.Location.unknown():
-            self._point = ir.InsertionPoint(arith.ConstantOp(ir.IndexType.get(), 0).operation)
+            self._points.append(("", ir.InsertionPoint(arith.ConstantOp(ir.IndexType.get(), 0).operation)))
 
     def _remember(self, size: int, value: ir.Value) -> None:
         self._values[size] = value
         self._sizes[value] = size
 
-    def _here(self) -> ir.InsertionPoint:
-        if self._point is None:
+    def _here(self, size: int = 0) -> ir.InsertionPoint:
+        """Where the size can be calculated: behind the last count that it depends on."""
+        if not self._points:
             raise TypeError("the function has no free dimensions")
-        return self._point
+        symbols = symbols_of(size)
+        return [point for name, point in self._points if not name or name in symbols][-1]
 
     def _computed(self, size: int) -> ir.Value:
         total: ir.Value | None = None
         for monomial, factor in terms_of(size).items():
             product = self._constant(factor) if factor != 1 or not monomial else None
             for atom in monomial:
-                value = self._quotient(atom) if isinstance(atom, Quotient) else self.value(Size.free(atom))
+                value = self._atom(atom)
                 product = value if product is None else arith.MulIOp(product, value).result
             total = product if total is None else arith.AddIOp(total, product).result
         if total is None:
             raise TypeError("a size has at least one term")
         return total
 
-    def _quotient(self, atom: Quotient) -> ir.Value:
-        return arith.FloorDivSIOp(self.value(cast("int", atom.numerator)), self._constant(atom.denominator)).result
+    def _atom(self, atom: Atom) -> ir.Value:
+        match atom:
+            case Quotient(numerator, denominator):
+                return arith.FloorDivSIOp(self.value(cast("int", numerator)), self._constant(denominator)).result
+            case Minimum(first, second):
+                return arith.MinSIOp(self.value(cast("int", first)), self.value(cast("int", second))).result
+        size = Size.free(atom)
+        if size not in self._values:
+            raise TypeError(f"{size} is used before the operator that determines it")
+        return self._values[size]
 
     @staticmethod
     def _constant(number: int) -> ir.Value:

@@ -8,6 +8,7 @@ from . import (  # noqa: F401  (these register their operators)
     carried_elementwise,
     carried_fourier,
     carried_generators,
+    carried_loop,
     carried_movement,
     carried_numeric,
     carried_quantization,
@@ -26,6 +27,7 @@ from . import (  # noqa: F401  (these register their operators)
     reduction,
     resizing,
     scan,
+    sorting,
     transposed_convolution,
     views,
 )

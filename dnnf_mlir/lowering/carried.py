@@ -1,7 +1,7 @@
 """Nodes carried from ONNX (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
 
 A lowering here sees run-time values where a class of the dialect wants attributes: axes, bounds and counts that are
-inputs of the model. The shapes of the results are known in any case.
+inputs of the model. The shapes of the results are known but for counts, which the lowering determines.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,15 @@ from onnx import NodeProto, helper
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.size import is_count, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
 from .loops import Array
 from .region import Region
 from .registry import outside
+from .scalars import Scalar
+from .sizes import current
 from .torch_path import lower_by_torch
 from .types import element_type
 
@@ -69,7 +72,7 @@ class CarriedNode:
     def array(self, index: int) -> Array:
         """An input's tensor in its own shape."""
         value = self.input(index)
-        return Array(self.region.materialize_before(value), value.type.dtype)
+        return Array(self.region.materialize_before(value), value.type.dtype, value.type.shape)
 
     def constant(self, index: int) -> np.ndarray | None:
         """The value of an input that is known; None for one that is absent or computed at run time."""
@@ -82,6 +85,19 @@ class CarriedNode:
         if value is None:
             raise IndexError(f"output {index} of {self.node.name} is absent")
         return value.type
+
+    def determines(self, size: int) -> bool:
+        """Whether the size is a count that is not known yet: this node says how large it is."""
+        return any(is_count(name) and not current().is_defined(name) for name in symbols_of(size))
+
+    def count(self, size: int, number: Scalar) -> None:
+        """Makes a count known, outside of all dispatches: from 0 to what there is room for."""
+        current().define(size, number.to("index").value)
+
+    @staticmethod
+    def cut(found: ir.Value, shape: tuple[int, ...]) -> ir.Value:
+        """The first elements along each dimension."""
+        return shapes.extract_slice(found, [0] * len(shape), shape)
 
     def has_result(self, index: int) -> bool:
         return index < len(self.results) and self.results[index] is not None

@@ -1,20 +1,23 @@
-"""NonMaxSuppression: the best box of each class, then the best of those that overlap it little, and so on."""
+"""NonMaxSuppression: the boxes of each class from the best on, without those that overlap a better one."""
 
 from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
-from .loops import Array, State, constant_array, either, loop, repeat_while, sequence
+from .carried_selection import taken
+from .loops import Array, State, constant_array, either, loop, memory, repeat_while, sequence
 from .scalars import Scalar, number, select
+from .sorting import merge_sort
 
 
 @carried("NonMaxSuppression")
 def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
-    """[batch, class, box] of each selected box; as many as the result's type says."""
+    """[batch, class, box] of each selected box, as many as are selected, or as the result's type says."""
     boxes, scores = node.array(0), node.array(1)
     batches, classes, count = scores.shape
     shape = node.result().shape
-    if 0 in shape or 0 in scores.shape:
+    if 0 in shape:
         return [constant_array(shape, "i64", 0).tensor]
+    room = batches * classes * count if node.determines(shape[0]) else shape[0]
     given = [node.array(i) if node.has_input(i) else None for i in (2, 3, 4)]
     present = [array for array in given if array is not None]
     center = bool(node.attributes["center_point_box"])
@@ -28,62 +31,51 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
         highest_overlap = number(0, "f32") if overlap is None else overlap
 
         def of_class(batch: Scalar, kind: Scalar, outer: list[State]) -> list[State]:
-            def start(box: Scalar, inner: list[State]) -> list[State]:
-                alive = inner[0]
-                passes = number(True, "i1") if least is None else values.read(batch, kind, box) > least
-                return [alive.write(passes.to("i8"), box)]
+            def score(box: Scalar) -> Scalar:
+                return values.read(batch, kind, box)
 
-            alive = loop(0, count, [outer[2]], start)[0]
+            order, row = merge_sort(outer[2], count, lambda a, b: score(a) > score(b))
+            first: Scalar = outer[1]
 
-            def best(now: Array) -> tuple[Scalar, Scalar]:
-                def compare(box: Scalar, inner: list[State]) -> list[State]:
-                    found, score = inner
-                    value = values.read(batch, kind, box)
-                    better = now.read(box).differs(0) & (found.equals(-1) | (value > score))
-                    return [select(better, box.to("i64"), found), select(better, value, score)]
+            def consider(at: Scalar, inner: list[State]) -> list[State]:
+                result: Array = inner[0]
+                position: Scalar = inner[1]
+                box = order.read(row, at).to("index")
+                passes = number(True, "i1") if least is None else score(box) > least
+                open_ = passes & (position - first < limit) & (position < room)
 
-                found, score = loop(0, count, [number(-1, "i64"), number(0, values.dtype)], compare)
-                return found, score
+                def goes_on(state: list[State]) -> Scalar:
+                    other: Scalar = state[0]
+                    return other < position
 
-            def goes_on(inner: list[State]) -> Scalar:
-                taken: Scalar = inner[3]
-                found: Scalar = inner[4]
-                return (taken < limit) & (found >= 0)
+                def compare(state: list[State]) -> list[State]:
+                    taken_box = result.read(state[0], 2).to("index")
+                    over = _overlap(corners, batch, taken_box, box, center) > highest_overlap
+                    # A box that overlaps ends the search behind the last one.
+                    return [select(over, position + 1, state[0] + 1)]
 
-            def take(inner: list[State]) -> list[State]:
-                result, position, now, taken, found = inner
-                chosen = found.to("index")
-                at = position
+                begin = select(open_, first, position + 1)
+                stands: Scalar = repeat_while([begin], goes_on, compare)[0].equals(position)
 
                 def write() -> list[State]:
-                    written = result.write(batch.to("i64"), at, 0)
-                    written = written.write(kind.to("i64"), at, 1)
-                    return [written.write(chosen.to("i64"), at, 2)]
+                    written = result.write(batch.to("i64"), position, 0)
+                    written = written.write(kind.to("i64"), position, 1)
+                    return [written.write(box.to("i64"), position, 2)]
 
-                written = either(at < shape[0], write, lambda: [result], [result])[0]
+                written = either(stands, write, lambda: [result], [result])[0]
+                return [written, position + select(stands, number(1, "index"), 0)]
 
-                def suppress(box: Scalar, inside: list[State]) -> list[State]:
-                    mask = inside[0]
-                    over = _overlap(corners, batch, chosen, box, center) > highest_overlap
-                    gone = over | box.equals(chosen)
-                    return [mask.write(select(gone, number(0, "i8"), mask.read(box)), box)]
-
-                left = loop(0, count, [now], suppress)[0]
-                following, _ = best(left)
-                return [written, at + 1, left, taken + 1, following]
-
-            first, _ = best(alive)
-            last = repeat_while([outer[0], outer[1], alive, number(0, "index"), first], goes_on, take)
-            return last[:3]
+            return [*loop(0, count, outer[:2], consider), order]
 
         def of_batch(batch: Scalar, outer: list[State]) -> list[State]:
             return loop(0, classes, outer, lambda kind, inner: of_class(batch, kind, inner))
 
-        result, _, mask = loop(0, batches, [state[0], number(0, "index"), state[1]], of_batch)
-        return [result, mask]
+        result, last, order = loop(0, batches, [state[0], number(0, "index"), state[2]], of_batch)
+        return [result, state[1].write(last.to("i64"), 0), order]
 
-    start = [constant_array(shape, "i64", 0), constant_array((count,), "i8", 0)]
-    return sequence([boxes, scores, *present], start, program)[:1]
+    selected = memory((room, 3), "i64") if node.determines(shape[0]) else constant_array(shape, "i64", 0)
+    start = [selected, memory((1,), "i64"), memory((2, count), "i64")]
+    return [taken(node, shape[0], sequence([boxes, scores, *present], start, program), shape)]
 
 
 def _overlap(boxes: Array, batch: Scalar, a: Scalar, b: Scalar, center: bool) -> Scalar:

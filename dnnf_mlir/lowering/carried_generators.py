@@ -5,9 +5,9 @@ from math import pi
 from dnnf_mlir.iree_ir import ir, math
 
 from .carried import CarriedNode, carried
-from .loops import each
+from .loops import Array, each
 from .one_to_one import select as select_value
-from .scalars import Scalar, all_of, select
+from .scalars import Scalar, all_of, number, select
 from .types import index
 
 _WINDOWS = {
@@ -39,10 +39,27 @@ def _window(node: CarriedNode) -> list[ir.Value]:
 
 @carried("Range")
 def _range(node: CarriedNode) -> list[ir.Value] | None:
-    """start + i * delta; how many is known."""
+    """start + i * delta, as many as lie before the limit."""
     type_ = node.result()
-    start, delta = node.array(0), node.array(2)
-    return each(type_.shape, [type_.dtype], lambda i: [start.read() + i[0].to(type_.dtype) * delta.read()])
+    start, limit, delta = (node.array(i) for i in range(3))
+
+    def only(array: Array) -> Scalar:
+        return array.read(*[0] * array.rank)
+
+    if node.determines(type_.shape[0]):
+        step, span = only(delta), only(limit) - only(start)
+        if not type_.is_float:
+            is_zero = step.equals(0)  # division by zero stops the process
+            step, span = select(is_zero, number(1, step.dtype), step), select(is_zero, number(0, span.dtype), span)
+        steps = (span / step).ceil().to("i64") if type_.is_float else _rounded_up(span.to("i64"), step.to("i64"))
+        node.count(type_.shape[0], steps.max(0))
+    return each(type_.shape, [type_.dtype], lambda i: [only(start) + i[0].to(type_.dtype) * only(delta)])
+
+
+def _rounded_up(a: Scalar, b: Scalar) -> Scalar:
+    """The quotient of integers, rounded up."""
+    rest = a % b
+    return a / b + select(rest.differs(0) & (rest > 0).equals(b > 0), number(1, "i64"), 0)
 
 
 @carried("Shape")
@@ -53,8 +70,8 @@ def _shape(node: CarriedNode) -> list[ir.Value] | None:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = sizes[0]
-        for number, size in enumerate(sizes[1:], 1):
-            chosen = select_value((positions[0] >= number).value, size, chosen)
+        for place, size in enumerate(sizes[1:], 1):
+            chosen = select_value((positions[0] >= place).value, size, chosen)
         return [Scalar(chosen, "index").to("i64")]
 
     return each(node.result().shape, ["i64"], body)

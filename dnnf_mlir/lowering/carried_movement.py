@@ -31,12 +31,29 @@ def elements(array: Array) -> list[Scalar]:
     return [array.read(i).to("index") for i in range(array.shape[0])]
 
 
+def _count_slices(node: CarriedNode, x: Array, starts: Array, ends: Array) -> None:
+    """Determines how many positions the slices take; axes and steps are known then."""
+    axes, steps = node.constant(3), node.constant(4)
+    for i in range(starts.shape[0]):
+        axis = i if axes is None else int(axes[i]) % x.rank
+        step = 1 if steps is None else int(steps[i])
+        size = node.result().shape[axis]
+        if node.determines(size):
+            extent, last = x.shape[axis], x.shape[axis] - 1
+            low, high = (0, extent) if step > 0 else (-1, last)
+            start = starts.read(i).to("i64").wrapped(extent).max(max(low, 0)).min(high)
+            end = ends.read(i).to("i64").wrapped(extent).max(low).min(high)
+            span = end - start if step > 0 else start - end
+            node.count(size, ((span + (abs(step) - 1)) / abs(step)).max(0))
+
+
 @carried("Slice")
 def _slice(node: CarriedNode) -> list[ir.Value]:
     x = node.array(0)
     starts, ends = node.array(1), node.array(2)
     axes = node.array(3) if node.has_input(3) else None
     steps = node.array(4) if node.has_input(4) else None
+    _count_slices(node, x, starts, ends)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = None if axes is None else elements(axes)
@@ -146,17 +163,6 @@ def _one_hot(node: CarriedNode) -> list[ir.Value]:
         return [select(at.equals(positions[axis]), values.read(1), values.read(0))]
 
     return each(shape, [values.dtype], body)
-
-
-@carried("Range")
-def _range(node: CarriedNode) -> list[ir.Value]:
-    start, delta = node.array(0), node.array(2)
-
-    def body(positions: list[Scalar]) -> list[Scalar]:
-        first, step = (array.read(*[0] * array.rank) for array in (start, delta))
-        return [first + positions[0].to(start.dtype) * step]
-
-    return each(node.result().shape, [start.dtype], body)
 
 
 @carried("EyeLike")

@@ -1,9 +1,11 @@
 """Operators that select or place elements by run-time values, one after the other: Compress, NonZero, Scatter."""
 
+from math import prod
+
 from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
-from .loops import Array, State, constant_array, either, grid, loop, sequence
+from .loops import Array, State, constant_array, either, grid, loop, memory, sequence
 from .scalars import Scalar, number, select
 
 
@@ -16,9 +18,16 @@ def _compress(node: CarriedNode) -> list[ir.Value]:
     axis = None if axis is None else axis % x.rank
     if 0 in shape:
         return [constant_array(shape, x.dtype, 0).tensor]
+    size = shape[0 if axis is None else axis]
+    room = shape
+    if node.determines(size):
+        room = (prod(x.shape),) if axis is None else x.shape
 
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         data, chosen = read
+
+        def found(last: list[State]) -> list[Array]:
+            return [last[0], state[1].write(last[1].to("i64"), 0)]
 
         def take(position: list[Scalar], carried_state: list[State]) -> list[State]:
             result, count = carried_state
@@ -33,7 +42,7 @@ def _compress(node: CarriedNode) -> list[ir.Value]:
 
         zero = number(0, "index")
         if axis is None:
-            return [grid(data.shape, [state[0], zero], take)[0]]
+            return found(grid(data.shape, [state[0], zero], take))
 
         def slices(at: Scalar, carried_state: list[State]) -> list[State]:
             result, count = carried_state
@@ -47,9 +56,11 @@ def _compress(node: CarriedNode) -> list[ir.Value]:
             holds = within & chosen.read(at.min(chosen.shape[0] - 1)).to("i1")
             return [grid(others, [result], copy)[0], count + select(holds, number(1, "index"), 0)]
 
-        return [loop(0, data.shape[axis], [state[0], zero], slices)[0]]
+        return found(loop(0, data.shape[axis], [state[0], zero], slices))
 
-    return sequence([x, condition], [constant_array(shape, x.dtype, 0)], program)
+    start = memory(room, x.dtype) if node.determines(size) else constant_array(shape, x.dtype, 0)
+    results = sequence([x, condition], [start, memory((1,), "i64")], program)
+    return [taken(node, size, results, shape)]
 
 
 def _flat(position: list[Scalar], shape: tuple[int, ...]) -> Scalar:
@@ -60,18 +71,26 @@ def _flat(position: list[Scalar], shape: tuple[int, ...]) -> Scalar:
     return found
 
 
+def taken(node: CarriedNode, size: int, results: list[ir.Value], shape: tuple[int, ...]) -> ir.Value:
+    """The first of two results, cut to its shape: the second holds the size where that is not known before."""
+    if node.determines(size):
+        node.count(size, Array(results[1], "i64").read(0))
+    return node.cut(results[0], shape)
+
+
 @carried("NonZero")
 def _non_zero(node: CarriedNode) -> list[ir.Value]:
-    """As many columns as the result's type says."""
+    """As many columns as there are, or as the result's type says."""
     x = node.array(0)
     shape = node.result().shape
     if 0 in shape:
         return [constant_array(shape, "i64", 0).tensor]
+    room = (shape[0], prod(x.shape) if node.determines(shape[1]) else shape[1])
 
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         def take(position: list[Scalar], inner: list[State]) -> list[State]:
             result, count = inner
-            holds = read[0].read(*position).to("i1") & (count < shape[1])
+            holds = read[0].read(*position).to("i1") & (count < room[1])
 
             def write() -> list[State]:
                 written = result
@@ -84,9 +103,12 @@ def _non_zero(node: CarriedNode) -> list[ir.Value]:
                 count + select(holds, number(1, "index"), 0),
             ]
 
-        return [grid(read[0].shape, [state[0], number(0, "index")], take)[0]]
+        result, count = grid(read[0].shape, [state[0], number(0, "index")], take)
+        return [result, state[1].write(count.to("i64"), 0)]
 
-    return sequence([x], [constant_array(shape, "i64", 0)], program)
+    start = memory(room, "i64") if node.determines(shape[1]) else constant_array(shape, "i64", 0)
+    results = sequence([x], [start, memory((1,), "i64")], program)
+    return [taken(node, shape[1], results, shape)]
 
 
 def _combined(reduction: str, old: Scalar, new: Scalar) -> Scalar:

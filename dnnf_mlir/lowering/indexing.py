@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from dnnf_mlir.size import quotient
+
 
 class Loop:
     """One loop of an iteration space; splitting it replaces it everywhere by an outer and an inner loop."""
@@ -104,10 +106,11 @@ def regroup(loops: Sequence[Loop], extents: Sequence[int]) -> list[tuple[Loop, .
             if not remaining:
                 return None
             loop = remaining.pop(0)
-            if extent % loop.extent == 0:
+            rest = quotient(extent, loop.extent)
+            if rest is not None:
                 group.append(loop)
-                extent //= loop.extent
-            elif loop.extent % extent == 0:
+                extent = rest
+            elif quotient(loop.extent, extent) is not None:
                 outer, inner = loop.split(extent)
                 group.append(outer)
                 remaining.insert(0, inner)

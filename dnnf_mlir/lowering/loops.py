@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from dnnf_mlir.iree_ir import flow, ir, iree_tensor_ext, linalg, scf, tensor
+from dnnf_mlir.kernels.sizes import RegionSizes, dynamic, shape_of, static
+from dnnf_mlir.size import Size, symbols_of
 
 from .scalars import Number, Scalar, number
 from .shapes import empty, filled
-from .sizes import dynamic, shape_of
 from .types import element_type, index, ranked
 
 
@@ -21,10 +22,12 @@ class Array:
 
     tensor: ir.Value
     dtype: str
+    known_shape: tuple[int, ...] | None = None
+    """Its shape where the operation that makes the tensor does not tell it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return shape_of(self.tensor)
+        return shape_of(self.tensor) if self.known_shape is None else self.known_shape
 
     @property
     def rank(self) -> int:
@@ -38,7 +41,8 @@ class Array:
 
     def write(self, element: Scalar, *positions: Number) -> "Array":
         """The tensor with another element there."""
-        return Array(tensor.InsertOp(element.value, self.tensor, _positions(positions)).result, self.dtype)
+        written = tensor.InsertOp(element.value, self.tensor, _positions(positions)).result
+        return Array(written, self.dtype, self.known_shape)
 
 
 State: TypeAlias = Any
@@ -127,24 +131,35 @@ def sequence(
     read: Sequence[Array], state: Sequence[Array], program: Callable[[list[Array], list[Array]], Sequence[Array]]
 ) -> list[ir.Value]:
     """The last state of a program that runs by itself: ``program`` gets what it reads and the state to write."""
-    operands = [array.tensor for array in (*read, *state)]
+    arrays = [*read, *state]
+    operands = [array.tensor for array in arrays]
+    shapes = [array.shape for array in arrays]
+    symbols = sorted(frozenset().union(*(symbols_of(size) for shape in shapes for size in shape)))
     types = [operand.type for operand in operands]
     access = [_access("readonly", array) for array in read] + [_access("readwrite", array) for array in state]
-    results = types[len(read) :]
     tied = ir.ArrayAttr.get([ir.IntegerAttr.get(ir.IndexType.get(), len(read) + i) for i in range(len(state))])
-    op = flow.DispatchWorkgroupsOp(results, [], operands, [], [], tied_operands=tied)
-    block = op.regions[0].blocks.append(*access)
-    with ir.InsertionPoint(block):
-        targets = list(block.arguments)
-        arrays = [
-            Array(_load(type_, target), array.dtype)
-            for type_, target, array in zip(types, targets, (*read, *state), strict=True)
+    op = flow.DispatchWorkgroupsOp(
+        types[len(read) :],
+        [],
+        [*operands, *dynamic(map(Size.free, symbols))],
+        [size for shape in shapes for size in dynamic(shape)],
+        [size for shape in shapes[len(read) :] for size in dynamic(shape)],
+        tied_operands=tied,
+    )
+    block = op.regions[0].blocks.append(*access, *[ir.IndexType.get()] * len(symbols))
+    targets, numbers = list(block.arguments)[: len(arrays)], list(block.arguments)[len(arrays) :]
+    with RegionSizes.of(block, symbols, numbers), ir.InsertionPoint(block):
+        targets = [_tied(target, shape) for target, shape in zip(targets, shapes, strict=True)]
+        loaded = [
+            Array(_load(type_, target, shape), array.dtype, shape)
+            for type_, target, array, shape in zip(types, targets, arrays, shapes, strict=True)
         ]
-        finished = program(arrays[: len(read)], arrays[len(read) :])
-        for array, target in zip(finished, targets[len(read) :], strict=True):
-            shape = list(array.shape)
-            zeros, ones = [0] * len(shape), [1] * len(shape)
-            iree_tensor_ext.DispatchTensorStoreOp(array.tensor, target, [], [], [], [], zeros, shape, ones)
+        finished = program(loaded[: len(read)], loaded[len(read) :])
+        for array, target, shape in zip(finished, targets[len(read) :], shapes[len(read) :], strict=True):
+            sizes, zeros, ones = dynamic(shape), [0] * len(shape), [1] * len(shape)
+            iree_tensor_ext.DispatchTensorStoreOp(
+                array.tensor, target, sizes, [], sizes, [], zeros, static(shape), ones
+            )
         flow.ReturnOp([])
     with ir.InsertionPoint(op.regions[1].blocks.append()):
         flow.ReturnOp([index(1)] * 3)
@@ -154,6 +169,14 @@ def sequence(
 def constant_array(shape: Sequence[int], dtype: str, value: float | int | bool) -> Array:
     """A tensor with every element equal to ``value``."""
     return Array(filled(shape, element_type(dtype), value), dtype)
+
+
+def memory(shape: Sequence[int], dtype: str) -> Array:
+    """A tensor that a program writes before it reads it.
+
+    Each is one of its own: IREE makes equal constants one tensor, and a program that writes to two of them, one memory.
+    """
+    return Array(flow.TensorAllocaOp(ranked(shape, dtype), dynamic(shape)).result, dtype, tuple(shape))
 
 
 def grid(
@@ -178,14 +201,20 @@ def _of(part: State) -> ir.Value:
 
 
 def _like(state: Sequence[State], values: Sequence[ir.Value]) -> list[State]:
-    return [type(part)(value, part.dtype) for part, value in zip(state, values, strict=True)]
+    return [
+        Array(value, part.dtype, part.known_shape) if isinstance(part, Array) else Scalar(value, part.dtype)
+        for part, value in zip(state, values, strict=True)
+    ]
 
 
 def _access(kind: str, array: Array) -> ir.Type:
     return ir.Type.parse(f"!iree_tensor_ext.dispatch.tensor<{kind}:{array.tensor.type}>")
 
 
-def _load(type_: ir.Type, source: ir.Value) -> ir.Value:
-    shape = list(ir.RankedTensorType(type_).shape)
-    zeros, ones = [0] * len(shape), [1] * len(shape)
-    return iree_tensor_ext.DispatchTensorLoadOp(type_, source, [], [], [], [], zeros, shape, ones).result
+def _tied(target: ir.Value, shape: Sequence[int]) -> ir.Value:
+    return flow.DispatchTieShapeOp(target, sizes).result if (sizes := dynamic(shape)) else target
+
+
+def _load(type_: ir.Type, source: ir.Value, shape: Sequence[int]) -> ir.Value:
+    sizes, zeros, ones = dynamic(shape), [0] * len(shape), [1] * len(shape)
+    return iree_tensor_ext.DispatchTensorLoadOp(type_, source, sizes, [], sizes, [], zeros, static(shape), ones).result

@@ -13,6 +13,7 @@ from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.kernels import elementary
 from dnnf_mlir.kernels.canonical import reshape as view
+from dnnf_mlir.size import has_counts, is_count, is_free, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
@@ -21,7 +22,7 @@ from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
-from .sizes import FunctionSizes, dynamic, static
+from .sizes import FunctionSizes, current, dynamic, static
 from .types import tensor_of
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -86,13 +87,11 @@ def _lower_function(
     function.operation.attributes["arg_attrs"] = _names(graph.input_names, "input", len(graph.inputs))
     function.operation.attributes["res_attrs"] = _names(graph.output_names, "output", len(graph.outputs))
     entry = function.add_entry_block()
-    with FunctionSizes(entry, list(entry.arguments), graph.inputs) as sizes:
+    counts = any(has_counts(size) for node in graph.nodes for value in node.outputs for size in value.type.shape)
+    with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = ModuleLowering(graph, function, sizes.arguments, gpu, in_place, parameters)
-        for block in graph.blocks or (Block([node], node.mapping, node, node.name) for node in graph.nodes):
-            with naming_block(block):
-                if block_lowering is None or not block_lowering(block, lowering):
-                    lowering.lower_block(block)
+        lowering.lower_all(block_lowering)
         lowering.finish()
     return lowering.missing
 
@@ -131,6 +130,7 @@ class ModuleLowering:
         gpu: bool,
         in_place: InPlace | None = None,
         parameters: Parameters | None = None,
+        block: ir.Block | None = None,
     ) -> None:
         self.graph = graph
         self.gpu = gpu
@@ -139,9 +139,10 @@ class ModuleLowering:
         self._written: set[Part] = set()
         self._function = function
         self._functions = 0
-        entry = function.entry_block
-        self.pool = ConstantPool(entry, parameters)
-        self.insertion_point = ir.InsertionPoint(entry)
+        self.pool = ConstantPool(function.entry_block, parameters)
+        self.insertion_point = ir.InsertionPoint(block or function.entry_block)
+        self.kept: list[object] = []
+        """What has to live as long as the lowering: owners of constants."""
         with self.insertion_point:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
@@ -248,7 +249,7 @@ class ModuleLowering:
             self._join(block.nodes[0])
             return
         nodes = set(block.nodes)
-        results = block.outputs(self.graph.outputs)
+        results = block.outputs(self.graph.outputs) or _determining(block)
         bases = {value: _base(value, nodes) for value in results}
         if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
@@ -272,9 +273,67 @@ class ModuleLowering:
         """Computes values by one dispatch from what is outside ``nodes``."""
         Region(self, nodes, values, name, point).lower()
 
+    def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> ModuleLowering:
+        """Lowers another graph at the end of a block inside of this function; it shares this one's constants."""
+        check_supported(graph.nodes)
+        nested = ModuleLowering(graph, self._function, sizes.arguments, self.gpu, block=block)
+        nested.pool, nested.missing = self.pool, self.missing
+        sizes.require(graph.requirements)
+        nested.lower_all()
+        self.kept.append(nested)
+        return nested
+
+    def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
+        """Lowers block by block, or node by node where the graph has no blocks."""
+        graph = self.graph
+        blocks = graph.blocks or [Block([node], node.mapping, node, node.name) for node in graph.nodes]
+        for block in _after_their_sizes(blocks):
+            with naming_block(block):
+                if block_lowering is None or not block_lowering(block, self):
+                    self.lower_block(block)
+
     def finish(self) -> None:
         with self.insertion_point:
             func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
+
+
+def _determining(block: Block) -> list[Value]:
+    """Results that nothing reads, but whose size others have."""
+    values = [value for node in block.nodes for value in node.outputs]
+    return [value for value in values if any(not current().is_defined(name) for name in _counts((value,)))]
+
+
+def _counts(values: Iterable[Value]) -> Iterator[str]:
+    sizes = (size for value in values for size in value.type.shape if is_free(size))
+    return (name for size in sizes for name in symbols_of(size) if is_count(name))
+
+
+def _after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks in their order, but each behind those that determine its sizes, which it may read nothing of."""
+    block_of = {node: block for block in blocks for node in block.nodes}
+    determined: dict[str, Block] = {}
+    for block in blocks:
+        for node in block.nodes:
+            for name in set(_counts(node.outputs)) - set(_counts(node.operands)):
+                if node.kind == "onnx_node":
+                    determined.setdefault(name, block)
+    done: set[int] = set()
+
+    def visit(block: Block) -> Iterator[Block]:
+        if id(block) in done:
+            return
+        done.add(id(block))
+        for node in block.nodes:
+            for before in node.predecessors():
+                if before in block_of:
+                    yield from visit(block_of[before])
+            for name in _counts((*node.operands, *node.outputs)):
+                if name in determined:
+                    yield from visit(determined[name])
+        yield block
+
+    for block in blocks:
+        yield from visit(block)
 
 
 def _is_narrow(value: Value) -> bool:

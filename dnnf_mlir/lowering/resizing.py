@@ -19,10 +19,11 @@ from .shapes import reshape
 
 @composed("resize")
 def _resize(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
-    """Nearest neighbours; None for interpolations."""
-    if node.attributes["mode"] != "nearest":
+    """Single elements, such as nearest neighbours; None where several are weighted."""
+    found = [_taps(node, axis) for axis in range(len(access))]
+    if any(weights.shape[1] != 1 for _, weights in found):
         return None
-    tables = [_taps(node, axis)[0][:, 0] for axis in range(len(access))]
+    tables = [positions[:, 0] for positions, _ in found]
     dims = []
     for dim, table, extent in zip(access, tables, node.input(0).type.shape, strict=True):
         factor = len(table) // extent if extent else 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.iree_ir import arith, cf, flow, ir, tensor, util
 from dnnf_mlir.kernels.sizes import RegionSizes, current, dynamic, mixed, shape_of, static
-from dnnf_mlir.size import Size, is_free, symbols_of
+from dnnf_mlir.size import Size, is_count, is_free, symbols_of
 
 __all__ = ["FunctionSizes", "current", "dynamic", "mixed", "shape_of", "static"]
 
@@ -19,14 +19,18 @@ class FunctionSizes(RegionSizes):
         block: the function's entry block, still empty.
         arguments: its arguments, in the order of ``inputs``.
         inputs: the values that the arguments are.
+        has_counts: whether sizes in the function depend on run-time values.
     """
 
-    def __init__(self, block: ir.Block, arguments: Sequence[ir.Value], inputs: Sequence[Value]) -> None:
+    def __init__(
+        self, block: ir.Block, arguments: Sequence[ir.Value], inputs: Sequence[Value], has_counts: bool = False
+    ) -> None:
         super().__init__()
         self._arguments: dict[ir.Value, tuple[int, ...]] = {}
+        self._required: dict[str, int] = {}
         self.arguments = list(arguments)
         """The tensors to use for the arguments."""
-        if all(value.type.is_static for value in inputs):
+        if not has_counts and all(value.type.is_static for value in inputs):
             return
         self._begin(block)
         for argument, value in zip(arguments, inputs, strict=True):
@@ -43,6 +47,9 @@ class FunctionSizes(RegionSizes):
             found = tensor.DimOp(argument, self._constant(axis)).result
             if size not in self._values:
                 self._remember(size, found)
+                self._points += [
+                    (size_name, self._points[0][1]) for size_name in symbols_of(size) if is_count(size_name)
+                ]
                 return
             equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, self._values[size]).result
             cf.AssertOp(equal, f"dimension {axis} of input '{name}' is not the '{size}' of the inputs before it")
@@ -59,11 +66,20 @@ class FunctionSizes(RegionSizes):
             hidden = util.OptimizationBarrierOp([argument.type], [argument]).results[0]
             return flow.TensorTieShapeOp(hidden, sizes).result
 
+    def define(self, size: int, value: ir.Value) -> None:
+        """As for every region; checks what is required of the size."""
+        super().define(size, value)
+        waiting, self._required = self._required, {}
+        self.require(waiting)
+
     def require(self, requirements: Mapping[str, int]) -> None:
-        """Stops the module with a message where one of the sizes is negative."""
+        """Stops the module with a message where one of the sizes is negative, as soon as it is known."""
         for words, size in requirements.items():
+            if any(is_count(name) and not self.is_defined(name) for name in symbols_of(size)):
+                self._required[words] = size
+                continue
             value = self.value(size)
-            with self._here(), ir.Location.unknown():
+            with self._here(size), ir.Location.unknown():
                 holds = arith.CmpIOp(arith.CmpIPredicate.sge, value, self._constant(0)).result
                 cf.AssertOp(holds, words)
 

@@ -8,6 +8,7 @@ from onnx import IR_VERSION, AttributeProto, ModelProto, defs, helper
 from onnx.reference import ReferenceEvaluator
 
 from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
+from dnnf_mlir.size import is_free
 from dnnf_mlir.tensor_type import TensorType
 
 
@@ -37,7 +38,9 @@ def _model(
         "call",
         [helper.make_tensor_value_info(name, type_.onnx_element_type, type_.shape) for name, type_ in types.items()],
         [
-            helper.make_tensor_value_info(name, type_.onnx_element_type, type_.shape)
+            helper.make_tensor_value_info(
+                name, type_.onnx_element_type, [None if is_free(size) else size for size in type_.shape]
+            )
             for name, type_ in zip(results, outputs, strict=True)
         ],
     )

@@ -201,12 +201,13 @@ def sequence_inside() -> ModelProto:
 
 def data_dependent() -> ModelProto:
     nodes = [
-        helper.make_node("NonZero", ["x"], ["n"], name="find"),
-        helper.make_node("Unique", ["x"], ["u"], name="distinct"),
+        helper.make_node("Reshape", ["x", "shape"], ["n"], name="form"),
+        helper.make_node("Tile", ["x", "shape"], ["u"], name="repeat"),
         helper.make_node("Shape", ["n"], ["y"]),
         helper.make_node("Shape", ["u"], ["z"]),
     ]
-    return make_model(nodes, [("x", [4])], [("y", [2], TensorProto.INT64), ("z", [1], TensorProto.INT64)])
+    inputs = [("x", [4]), ("shape", [1], TensorProto.INT64)]
+    return make_model(nodes, inputs, [("y", [1], TensorProto.INT64), ("z", [1], TensorProto.INT64)])
 
 
 def without_rank() -> ModelProto:
@@ -230,7 +231,7 @@ def without_rank() -> ModelProto:
         (sequence_input, ["input 's' is of sequence type"]),
         (optional_output, ["output 'y' is of optional type"]),
         (sequence_inside, ["'pack' (SequenceConstruct)", "no tensor"]),
-        (data_dependent, ["'find' (NonZero): the shape of 'n'", "'distinct' (Unique)"]),
+        (data_dependent, ["'form' (Reshape): the shape of 'n'", "'repeat' (Tile)"]),
         (without_rank, ["input 'x' has no shape"]),
     ],
 )  # fmt: skip

@@ -18,9 +18,9 @@ from onnx import ModelProto, TensorProto, helper
 from onnx_models import as_model, make_model, operators, prepared
 
 from benchmarks import models
-from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
+from dnnf_mlir.size import at, symbols_of
 
 STATIC = [n for n in models.names() if "rcnn" not in n and "dynamic" not in n and n not in models.TRAINED]
 
@@ -86,9 +86,15 @@ def test_trained_models(name: str) -> None:
         np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-6)
 
 
-def test_data_dependent_models_say_where(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedModelError, match=r"node '.*' \((NonZero|If|Loop|NonMaxSuppression|TopK)\)"):
-        prepare(load_model(weightless("faster_rcnn_320", tmp_path)))
+@pytest.mark.parametrize(("name", "loops"), [("faster_rcnn_320", 0), ("mask_rcnn_320", 1)])
+def test_detectors(name: str, loops: int, tmp_path: Path) -> None:
+    """As many detections as run-time values say, 100 at most; branches become selections, the masks' loop stays."""
+    result = prepare(load_model(weightless(name, tmp_path)))
+    assert operators(result).count("Loop") == loops
+    assert not {"If", "ConstantOfShape"} & set(operators(result))
+    sizes = {result.types[output].shape[0] for output in ("boxes", "labels", "scores")}
+    assert len(sizes) == 1
+    assert at(*sizes, {name: 1000 for size in sizes for name in symbols_of(size)}) == 100
 
 
 def layers(count: int, width: int) -> ModelProto:
@@ -113,6 +119,7 @@ MEASURE = """
 import resource, sys
 from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
+from dnnf_mlir.size import at, symbols_of
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 model = prepare(load_model(sys.argv[1]))
 total = sum(float(array.sum()) for array in model.constants.values())  # touches every page

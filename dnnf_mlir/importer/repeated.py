@@ -1,0 +1,112 @@
+"""Loops whose number of iterations is known when the model runs: carried whole, with all that the body reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from onnx import (
+    IR_VERSION,
+    AttributeProto,
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    ValueInfoProto,
+    helper,
+    numpy_helper,
+)
+
+from dnnf_mlir.importer.dimensions import COUNTED
+from dnnf_mlir.importer.graphs import captured_values
+from dnnf_mlir.importer.loading import INLINE_BYTES
+from dnnf_mlir.importer.value_type import ValueType
+from dnnf_mlir.size import is_free
+
+
+@dataclass
+class ClosedLoop:
+    """A Loop whose body reads nothing but its inputs: what it took from outside is passed on from turn to turn.
+
+    Args:
+        node: the Loop.
+        types: those of the values outside.
+        constants: the values that are known; small ones become part of the body.
+    """
+
+    node: NodeProto
+    types: Mapping[str, ValueType]
+    constants: Mapping[str, np.ndarray]
+    changing: set[tuple[int | None, int]] = field(default_factory=set)
+    """(state, dimension) of the sizes that differ from turn to turn."""
+    _free: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.body: GraphProto = next(a.g for a in self.node.attribute if a.name == "body")
+        self.states = list(self.node.input[2:])
+        names = dict.fromkeys(captured_values(self.body))
+        self.inlined = [
+            name for name in names if name in self.constants and self.constants[name].nbytes <= INLINE_BYTES
+        ]
+        self.captured = [name for name in names if name not in self.inlined]
+
+    @property
+    def has_stacked_results(self) -> bool:
+        """Whether the body gives results that are no states."""
+        return len(self.body.output) != 1 + len(self.states)
+
+    def model(self, opsets: Mapping[str, int]) -> ModelProto:
+        """The body as a model of its own."""
+        imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
+        return helper.make_model(self._graph(), opset_imports=imports, ir_version=IR_VERSION)
+
+    def carried(self) -> NodeProto:
+        """The node in the closed form."""
+        closed = NodeProto()
+        closed.CopyFrom(self.node)
+        del closed.attribute[:]
+        closed.attribute.append(AttributeProto(name="body", type=AttributeProto.GRAPH, g=self._graph()))
+        closed.input.extend(self.captured)
+        closed.output.extend("" for _ in self.captured)
+        return closed
+
+    def widened(self, found: list[ValueType]) -> bool:
+        """Whether sizes turn out to change, when the body gives states of these types."""
+        before = len(self.changing)
+        for state, (name, type_) in enumerate(zip(self.states, found, strict=True)):
+            for axis, (old, new) in enumerate(zip(self.types[name].shape, type_.shape, strict=True)):
+                if is_free(old) or old != new:
+                    self.changing.add((state, axis))
+        return len(self.changing) > before
+
+    def _graph(self) -> GraphProto:
+        graph = GraphProto()
+        graph.CopyFrom(self.body)
+        del graph.input[:]
+        turn, condition, *states = (value.name for value in self.body.input)
+        graph.input.append(helper.make_tensor_value_info(turn, TensorProto.INT64, []))
+        graph.input.append(helper.make_tensor_value_info(condition, TensorProto.BOOL, []))
+        for number, (inner, name) in enumerate(zip(states, self.states, strict=True)):
+            graph.input.append(self._info(inner, name, number))
+        for name in self.captured:
+            graph.input.append(self._info(name, name))
+            graph.node.append(helper.make_node("Identity", [name], [f"{name}/kept"]))
+            graph.output.append(helper.make_empty_tensor_value_info(f"{name}/kept"))
+        graph.initializer.extend(numpy_helper.from_array(self.constants[name], name) for name in self.inlined)
+        for value in graph.output:
+            value.type.Clear()
+        for value in graph.output:
+            value.type.tensor_type.elem_type = 0
+        return graph
+
+    def _info(self, inner: str, outer: str, state: int | None = None) -> ValueInfoProto:
+        """An input of the body: sizes that change from turn to turn have a name each, equal others the same."""
+        elem_type, shape = self.types[outer]
+        sizes: list[int | str] = []
+        for axis, size in enumerate(shape):
+            if (state, axis) in self.changing:
+                sizes.append(f"{COUNTED}state_{state}_{axis}")
+            elif is_free(size):
+                sizes.append(f"{COUNTED}given_{self._free.setdefault(size, len(self._free))}")
+            else:
+                sizes.append(size)
+        return helper.make_tensor_value_info(inner, elem_type, sizes)

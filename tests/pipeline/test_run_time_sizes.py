@@ -1,0 +1,217 @@
+"""Models whose shapes depend on values: the module finds as many elements as ONNX Runtime, none included."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import numpy_helper, parser
+
+import dnnf_mlir
+from dnnf_mlir.errors import UnsupportedModelError
+
+Feeds = dict[str, np.ndarray]
+
+HEADER = '<ir_version: 8, opset_import: ["" : 17]>\n'
+TOLERANCE = 1e-5
+
+FOUND = "c = Greater(x, zero) i = NonZero(c) j = Squeeze(i, first)"
+CONSTANTS = "float zero = {0.0}, int64[1] first = {0}, int64[1] second = {1}, int64 none = {0}"
+
+# What torchvision's detectors end in: candidates by score, boxes without empty ones, one class beside the other,
+# the best of those that overlap little, regions of a feature map and a classifier for them.
+DETECTION = f"""g (float[1,8,12,12] image, float[60,4] corners, float[60] score, int64[60] level)
+ => (float[n,4] boxes, float[n,5] classes, int64[n] kept)
+<{CONSTANTS}, int64[1] most = {{40}}, int64[1] limit = {{9}}, float[1] overlap = {{0.4}}, int64[2] flat = {{-1, 32}},
+ int64[1] third = {{2}}, int64[1] all = {{99}}, int64 last = {{0}}, float far = {{20.0}},
+ int64[4] wide = {{-1, 1, 1, 1}}, int64[1] any = {{999}}> {{
+  top, at = TopK <axis = 0> (score, most) b0 = Gather(corners, at) l0 = Gather(level, at)
+  low = Slice(b0, first, third, second) high = Slice(b0, third, all, second) size = Sub(high, low)
+  wide0 = Greater(size, zero) wide1 = Cast <to = 7> (wide0) both = ReduceMin <axes = [1], keepdims = 0> (wide1)
+  some = NonZero(both) j = Squeeze(some, first) b = Gather(b0, j) s = Gather(top, j) l = Gather(l0, j)
+  shape = Shape(b) number = ReduceProd <keepdims = 0> (shape) isnone = Equal(number, last)
+  kept0 = If (isnone) <
+    then_branch = nothing () => (int64[m] t) {{ t = Constant <value = int64[0] {{}}> () }},
+    else_branch = suppressed () => (int64[m] o) {{
+      lf = Cast <to = 1> (l) shift = Mul(lf, far) shift1 = Unsqueeze(shift, second) moved = Add(b, shift1)
+      bs = Unsqueeze(moved, first) s1 = Unsqueeze(s, first) ss = Unsqueeze(s1, first)
+      picked = NonMaxSuppression(bs, ss, any, overlap) column = Gather <axis = 1> (picked, third)
+      o = Squeeze(column, second)
+    }}
+  >
+  kept = Slice(kept0, first, limit, first) boxes = Gather(b, kept) lk = Gather(l, kept)
+  count = Shape(kept) zeros = ConstantOfShape <value = int64[1] {{0}}> (count)
+  one = Equal(lk, zeros) f = NonZero(one) p = Squeeze(f, first) near = Gather(boxes, p) batch = Gather(zeros, p)
+  pooled = RoiAlign <output_height = 2, output_width = 2, sampling_ratio = 2> (image, near, batch)
+  pn = Shape <start = 0, end = 1> (kept) ps = Shape <start = 1> (pooled) to = Concat <axis = 0> (pn, ps)
+  empty = ConstantOfShape(to) rows = Reshape(p, wide) like = Shape(pooled) places = Expand(rows, like)
+  placed = ScatterElements <axis = 0> (empty, places, pooled)
+  flatten = Reshape(placed, flat) logits = MatMul(flatten, weights) classes = Softmax <axis = 1> (logits)
+}}"""
+WEIGHTS = {"weights": (32, 5)}
+
+# One turn for each row that is found, with a result that grows, and with pieces whose sizes are data.
+LOOP = f"""g (float[20,3] x, float limit) => (float[n,2,3] y) <{CONSTANTS}, bool yes = {{1}}> {{
+  top = ReduceMax <axes = [1], keepdims = 0> (x) c = Greater(top, limit) i = NonZero(c) j = Squeeze(i, first)
+  rows = Gather(x, j) s = Shape <start = 0, end = 1> (rows) turns = Squeeze(s)
+  start = Constant <value = float[0,2,3] {{}}> ()
+  y = Loop(turns, yes, start) <body = body (int64 turn, bool go, float[q,2,3] before)
+                                       => (bool go_on, float[q,2,3] after) {{
+    go_on = Identity(go) row = Gather(rows, turn) other = Add(row, limit) a = Unsqueeze(row, first)
+    d = Unsqueeze(other, first) pair = Concat <axis = 0> (a, d) new = Unsqueeze(pair, first)
+    after = Concat <axis = 0> (before, new)
+  }}>
+}}"""
+
+OPEN_LOOP = """g (float[3] x, int64 most, float step) => (float[3] y, float[n] z)
+<bool yes = {1}, float[1] none = {0.0}> {
+  y, z = Loop(most, yes, x, none) <body = body (int64 turn, bool go, float[3] before, float[m] list)
+                                          => (bool go_on, float[3] after, float[m] longer) {
+    after = Add(before, step) total = ReduceSum <keepdims = 0> (after) end = Constant <value = float {20.0}> ()
+    go_on = Less(total, end) new = ReduceSum <keepdims = 1> (after) longer = Concat <axis = 0> (list, new)
+  }>
+}"""
+
+# A mask pasted into a frame: three pieces whose heights add up to that of the frame, as the module checks.
+READ = f"""g (float[4,5] x, int64[1] above, int64[1] height) => (float[10,n] y, float[m,5] resized)
+<{CONSTANTS}, int64[1] whole = {{10}}, int64[1] wide = {{5}}> {{
+  sizes = Concat <axis = 0> (height, wide) resized = Resize <mode = "linear"> (x, , , sizes)
+  to0 = Concat <axis = 0> (above, wide) before = ConstantOfShape(to0)
+  left = Sub(whole, above) left1 = Sub(left, height) to1 = Concat <axis = 0> (left1, wide) after = ConstantOfShape(to1)
+  all = Concat <axis = 0> (before, resized, after) framed = Slice(all, first, whole, first)
+  both = Concat <axis = 0> (whole, height) frame = Expand(zero, both) y = Concat <axis = 1> (framed, frame)
+}}"""
+
+SLICE = f"""g (float[20,3] x, int64[1] start, int64[1] end) => (float[m,3] y)
+<{CONSTANTS}, int64[1] step = {{STEP}}> {{ s = Slice(x, start, end, first, step) y = Relu(s) }}"""
+
+MODELS: Mapping[str, str] = {
+    "NonZero": f"g (float[3,5] x) => (int64[2,n] y) <{CONSTANTS}> {{ c = Greater(x, zero) y = NonZero(c) }}",
+    "Gather": f"g (float[50] x, float[50,4] b) => (float[n,4] y, float[n] s) <{CONSTANTS}> {{ {FOUND} "
+    "p = Gather(b, j) q = Gather(x, j) s = Sigmoid(q) y = Relu(p) }",
+    "Compress": f"g (float[50] x) => (float[n] y) <{CONSTANTS}> "
+    "{ c = Greater(x, zero) p = Compress(x, c) y = Relu(p) }",
+    "Slice of the first": f"g (float[50] x) => (float[n] y, int64[1] n) <{CONSTANTS}, int64[1] end = {{7}}> {{ {FOUND} "
+    "p = Gather(x, j) y = Slice(p, first, end) n = Shape(y) }",
+    "shape alone": f"g (float[50] x) => (float[n] y) <{CONSTANTS}> {{ {FOUND} n = Shape(j) y = ConstantOfShape(n) }}",
+    "TopK": "g (float[2,40,3] x, int64[1] k) => (float[2,m,3] v, int64[2,m,3] i) { v, i = TopK <axis = 1> (x, k) }",
+    "Slice": SLICE.replace("STEP", "2"),
+    "Slice backwards": SLICE.replace("STEP", "-3"),
+    "Range": "g (float a, float b, float c) => (float[m] y) { s = Range(a, b, c) y = Relu(s) }",
+    "Range of integers": "g (int64 a, int64 b, int64 c) => (int64[m] y) { s = Range(a, b, c) y = Add(s, c) }",
+    "Unique": "g (float[6,3,2] x) => (float[m,3,2] y, int64[m] i, int64[q] j, int64[m] c) "
+    "{ y, i, j, c = Unique <axis = 0> (x) }",
+    "Unique as they come": "g (float[6,3,2] x) => (float[m] y, int64[m] i, int64[q] j, int64[m] c) "
+    "{ y, i, j, c = Unique <sorted = 0> (x) }",
+    "detection": DETECTION,
+    "loop": LOOP,
+    "open loop": OPEN_LOOP,
+    "sizes read": READ,
+}
+
+
+def feeds(name: str) -> list[Feeds]:
+    """Inputs with some, all and no elements found."""
+    random = np.random.default_rng(0)
+    x = random.standard_normal(50).astype(np.float32)
+    bounds = [(0, 5), (3, -2), (-5, 99), (7, 3), (25, -21), (10, 5)]
+    match name:
+        case "NonZero":
+            return [{"x": values.reshape(3, 5)} for values in (x[:15], np.abs(x[:15]), -np.abs(x[:15]))]
+        case "Gather":
+            return [{"x": values, "b": random.standard_normal((50, 4)).astype(np.float32)} for values in (x, -x * x)]
+        case "TopK":
+            ties = random.integers(0, 9, (2, 40, 3)).astype(np.float32)
+            return [{"x": ties, "k": np.array([k])} for k in (5, 40, 0)]
+        case "Slice" | "Slice backwards":
+            data = random.standard_normal((20, 3)).astype(np.float32)
+            return [{"x": data, "start": np.array([a]), "end": np.array([b])} for a, b in bounds]
+        case "Range":
+            floats = [(0, 5, 1), (3, -2, -0.7), (0, -3, 1)]
+            return [scalars(np.float32, *given) for given in floats]
+        case "Range of integers":
+            return [scalars(np.int64, *given) for given in ((0, 5, 2), (3, -2, -3), (0, -3, 1))]
+        case "Unique" | "Unique as they come":
+            few = random.integers(0, 3, (6, 3, 2)).astype(np.float32)
+            few[4] = few[1]
+            return [{"x": few}, {"x": few * 0}]
+        case "loop":
+            rows = random.standard_normal((20, 3)).astype(np.float32)
+            return [{"x": rows, "limit": np.array(limit, np.float32)} for limit in (0, 9, -9)]
+        case "open loop":
+            turns = ((3, 1), (0, 1), (50, 1))
+            return [{"x": x[:3], "most": np.array(most), "step": np.array(step, np.float32)} for most, step in turns]
+        case "sizes read":
+            data = random.standard_normal((4, 5)).astype(np.float32)
+            return [{"x": data, "above": np.array([a]), "height": np.array([h])} for a, h in ((2, 7), (0, 10), (9, 1))]
+        case "detection":
+            low = random.random((60, 2)) * 8
+            boxes = np.concatenate([low, low + random.random((60, 2)) * 5], axis=1).astype(np.float32)
+            image = random.standard_normal((1, 8, 12, 12)).astype(np.float32)
+            rest = {"image": image, "score": random.random(60).astype(np.float32), "level": np.arange(60) % 2}
+            return [{"corners": corners, **rest} for corners in (boxes, boxes[:, [2, 3, 0, 1]])]
+    return [{"x": values} for values in (x, np.abs(x), -np.abs(x))]
+
+
+def scalars(dtype: type, *numbers: float) -> Feeds:
+    """The inputs a, b, c."""
+    return {name: np.array(number, dtype) for name, number in zip("abc", numbers, strict=True)}
+
+
+def model(name: str) -> onnx.ModelProto:
+    result = parser.parse_model(HEADER + MODELS[name])
+    random = np.random.default_rng(1)
+    for weight, shape in WEIGHTS.items() if name == "detection" else ():
+        array = (random.standard_normal(shape) / 4).astype(np.float32)
+        result.graph.initializer.append(numpy_helper.from_array(array, weight))
+    onnx.checker.check_model(result)
+    return result
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_as_many_as_onnx_runtime_finds(name: str) -> None:
+    proto = model(name)
+    module = dnnf_mlir.compile(proto, verify=False).load()
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    shapes = set()
+    for given in feeds(name):
+        expected = session.run(None, given)
+        found = module.run([given[value.name] for value in proto.graph.input])
+        shapes.add(tuple(array.shape for array in found))
+        for a, b in zip(found, expected, strict=True):
+            assert a.shape == b.shape
+            assert np.allclose(a, b, atol=TOLERANCE)
+    assert len(shapes) > 1, "the inputs are to find different numbers of elements"
+
+
+def test_detections_are_verified() -> None:
+    """The compiled module is compared with the reference: what a wrong kernel finds is no reference for itself."""
+    assert dnnf_mlir.compile(model("detection"), cache=False).kernels > 10
+
+
+def test_a_kernel_that_finds_too_few_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dnnf_mlir import compiler  # noqa: PLC0415
+    from dnnf_mlir.errors import CompileError  # noqa: PLC0415
+
+    class OneLess:
+        def __init__(self, module: object) -> None:
+            self.module = module
+
+        def run(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+            return [array[:, :-1] for array in self.module.run(inputs)]  # type: ignore[attr-defined]
+
+    load = compiler.load_module
+    monkeypatch.setattr(compiler, "load_module", lambda *a, **k: OneLess(load(*a, **k)))
+    with pytest.raises(CompileError, match=r"NonZero|onnx_node"):
+        proto = parser.parse_model(HEADER + "g (float[3,5] x) => (int64[2,n] y) { y = NonZero(x) }")
+        dnnf_mlir.compile(proto, cache=False)
+
+
+def test_branches_that_differ_in_two_dimensions_are_refused() -> None:
+    text = """g (bool c, float[3,4] x) => (float[a,b] y) {
+      y = If (c) <then_branch = t () => (float[a,b] p) { p = Relu(x) },
+                  else_branch = e () => (float[a,b] q) { q = Transpose(x) }>
+    }"""
+    with pytest.raises(UnsupportedModelError, match="depends on the condition"):
+        dnnf_mlir.compile(parser.parse_model(HEADER + text), verify=False)
