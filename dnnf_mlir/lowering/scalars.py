@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.kernels import elementary
 
 from .casts import convert
 from .one_to_one import add, compare, maximum, minimum, multiply
@@ -145,6 +146,12 @@ class Scalar:
 
     def exp(self) -> "Scalar":
         return self.function(math.ExpOp)
+
+    def sin(self) -> "Scalar":
+        return self._like(elementary.sin(self.value))
+
+    def cos(self) -> "Scalar":
+        return self._like(elementary.cos(self.value))
 
     def abs(self) -> "Scalar":
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
