@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from onnx import NodeProto
 
-from . import grouped, known_positions, on_sequences, quantized, recurrent
+from . import grouped, in_wider_types, known_positions, machine_learning, on_sequences, quantized, recurrent, training
 from .composite import Composite
 from .containers import Container
 from .value_type import ValueType
@@ -13,6 +13,9 @@ from .value_type import ValueType
 _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     "GatherND": known_positions.gather_nd,
     "GroupNormalization": grouped.group_normalization,
+    "BatchNormalization": in_wider_types.batch_normalization,
+    "MeanVarianceNormalization": in_wider_types.mean_variance_normalization,
+    **dict.fromkeys(["IsNaN", "IsInf"], in_wider_types.of_narrow_floats),
     "QuantizeLinear": quantized.quantize,
     "DequantizeLinear": quantized.dequantize,
     "MatMulInteger": quantized.matmul_integer,
@@ -29,8 +32,18 @@ _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     **dict.fromkeys(recurrent.GATES, recurrent.recurrent),
 }
 
+_OF_DOMAINS: dict[str, Mapping[str, Callable[[Composite], bool]]] = {
+    "": _COMPOSITES,
+    machine_learning.MACHINE_LEARNING_DOMAIN: {
+        "ArrayFeatureExtractor": machine_learning.array_feature_extractor,
+        "Binarizer": machine_learning.binarizer,
+        "TreeEnsemble": machine_learning.tree_ensemble,
+    },
+    training.TRAINING_DOMAIN: dict.fromkeys(training.OPTIMISERS, training.compose_optimiser),
+}
+
 COMPOSITE_OPERATORS = frozenset(_COMPOSITES)
-"""The ONNX operators with a composite."""
+"""The operators of ONNX's default domain with a composite."""
 
 
 def compose(
@@ -44,7 +57,6 @@ def compose(
     ``known`` are the constants of the graph, ``containers`` its values that are no tensors. Raises IndexError for
     positions that a sequence does not have.
     """
-    if node.domain or node.op_type not in _COMPOSITES:
-        return None
+    made_by = _OF_DOMAINS.get(node.domain, {}).get(node.op_type)
     composite = Composite(node, types, known, containers)
-    return composite if _COMPOSITES[node.op_type](composite) else None
+    return composite if made_by is not None and made_by(composite) else None

@@ -33,7 +33,6 @@ from dnnf_mlir.importer.functions import expand, instantiate_branch
 from dnnf_mlir.importer.graphs import describe, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
-from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
 from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, unroll_map, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
 from dnnf_mlir.size import REPRESENTATIVE, assumptions, is_free, representative
@@ -390,13 +389,10 @@ class Sweep:
         self._add_all(nodes)
 
     def _composed(self, node: NodeProto) -> Composite | None:
-        if node.domain != TRAINING_DOMAIN:
-            try:
-                return compose(node, self.types, self.constants, self.containers)
-            except IndexError as error:
-                raise InvalidModelError(f"{self.name}: {describe(node)}: {error}") from error
-        composite = Composite(node, self.types)
-        return composite if compose_optimiser(composite) else None
+        try:
+            return compose(node, self.types, self.constants, self.containers)
+        except IndexError as error:
+            raise InvalidModelError(f"{self.name}: {describe(node)}: {error}") from error
 
     def _unrolled(self, node: NodeProto) -> Unrolled | None:
         if node.domain or node.op_type not in ("Scan", "Loop", "SequenceMap"):

@@ -141,10 +141,11 @@ def _softplus(node: Node, operands: Operands) -> ir.Value:
 def _mish(node: Node, operands: Operands) -> ir.Value:
     """x * tanh(softplus(x)) = x * n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
 
-    From 20 on the factor rounds to 1, and e^x must not overflow.
+    From 20 on the factor rounds to 1 in single precision, and n must not overflow; in half precision from 5 on.
     """
     x = present(operands[0])
-    exponential = elementary.exp(minimum("f32", x, constant_like(x, 20)))
+    largest = {"f16": 5, "f64": 40}.get(dtype_of(node), 20)
+    exponential = elementary.exp(minimum(dtype_of(node), x, constant_like(x, largest)))
     n = _mul(exponential, _add(exponential, constant_like(x, 2)))
     return _mul(x, _div(n, _add(n, constant_like(x, 2))))
 

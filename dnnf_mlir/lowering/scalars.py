@@ -148,10 +148,11 @@ class Scalar:
         return self.function(math.ExpOp)
 
     def sin(self) -> "Scalar":
-        return self._like(elementary.sin(self.value))
+        return self._like(elementary.sin(self.value)) if self.dtype == "f64" else self.function(math.SinOp)
 
     def cos(self) -> "Scalar":
-        return self._like(elementary.cos(self.value))
+        """The back end's where it has one: multiples of a quarter turn come out nearest to zero."""
+        return self._like(elementary.cos(self.value)) if self.dtype == "f64" else self.function(math.CosOp)
 
     def abs(self) -> "Scalar":
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
