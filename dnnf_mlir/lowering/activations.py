@@ -180,18 +180,6 @@ def _gelu(node: Node, operands: Operands) -> ir.Value:
     return elementary.gelu_tanh(x) if is_by_tanh else elementary.gelu(x)
 
 
-@body("shrink")
-def _shrink(node: Node, operands: Operands) -> ir.Value:
-    dtype, x = dtype_of(node), present(operands[0])
-    threshold, bias = node.attributes["lambd"], node.attributes["bias"]
-    below = compare(dtype, "lt", x, constant_like(x, -threshold))
-    above = compare(dtype, "gt", x, constant_like(x, threshold))
-    shifted = constant_like(x, bias)
-    zero = constant_like(x, 0)
-    low, high = BODIES["add"](node, (x, shifted)), BODIES["sub"](node, (x, shifted))
-    return select(below, low, select(above, high, zero))
-
-
 @body("reciprocal")
 def _reciprocal(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])

@@ -162,8 +162,7 @@ def sequence(
     with ir.InsertionPoint(op.regions[1].blocks.append()):
         flow.ReturnOp([index(1)] * 3)
     return [
-        _as_booleans(result) if array.dtype == "i1" else result
-        for array, result in zip(given, op.results, strict=True)
+        _as_booleans(result) if array.dtype == "i1" else result for array, result in zip(given, op.results, strict=True)
     ]
 
 

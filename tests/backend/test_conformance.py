@@ -10,10 +10,10 @@ from dnnf_mlir.conformance.support import support_page
 SAMPLE = 90
 
 KNOWN_TO_FAIL = re.compile(
-    "sequence|_seq|optional|_opt$"  # values that are no tensors
-    "|unique|window.*expanded|center_crop_pad.*expanded|affine_grid.*expanded"  # shapes that are run-time values
-    "|ai_onnx_ml|adagrad|adam|momentum|gradient|strnorm"  # domains beside ONNX's own, strings
-    "|fp16"  # the expected results round where ours do not, and the other way round
+    "unique|window.*expanded|center_crop_pad.*expanded|affine_grid.*expanded"  # shapes that are run-time values
+    "|if_opt|loop1._seq|split_to_sequence_[12]|insert_at_front|sequence_model8"  # how many tensors, or of which sizes
+    "|gradient"  # derivatives of a graph
+    "|fp16|dft_inverse"  # the expected results round where ours do not, and the other way round
 )
 
 
@@ -24,7 +24,7 @@ def test_sample_passes() -> None:
     assert not unexpected, summary(report)
     for failure in report["failures"]:
         assert not re.match("crashed|timed out|skipped", failure["reason"]), failure
-    assert report["node"]["passed"] + report["other"]["passed"] > SAMPLE * 0.85
+    assert report["node"]["passed"] + report["other"]["passed"] > SAMPLE * 0.9
 
 
 def test_exclusions_have_reasons() -> None:
