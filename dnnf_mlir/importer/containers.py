@@ -18,6 +18,9 @@ Container: TypeAlias = tuple[str, ...] | None
 Elements: TypeAlias = Mapping[str, Sequence[Sequence[int]] | None]
 """Name of an input -> the shapes of its sequence's tensors; None where an optional input has no value."""
 
+RESOLVED = frozenset({"SequenceConstruct", "SequenceEmpty"})
+"""Operators that only say what a sequence holds."""
+
 _CONTENTS = frozenset({"Identity", "Optional", "OptionalGetElement"})
 """Operators whose result is their operand, or what that holds."""
 

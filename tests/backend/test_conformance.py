@@ -37,7 +37,22 @@ def test_exclusions_have_reasons() -> None:
 
 def test_support_page() -> None:
     operators = {"Gelu": {"passed": 3, "failed": 1, "largest_error": 1.2e-7}}
-    page = support_page({"node": {"passed": 3, "failed": 1, "excluded": 2}, "operators": operators})
+    counts = {"passed": 3, "failed": 1, "excluded": 2}
+    failure = {"name": "test_gelu_odd", "reason": "some.Error: test_gelu_odd: wrong numbers"}
+    page = support_page(
+        {
+            "node": counts,
+            "other": counts,
+            "operators": operators,
+            "failures": [failure],
+            "exclusions": [
+                {"name": "test_words", "reason": "strings"},
+                {"name": "test_more_words", "reason": "strings"},
+            ],
+        }
+    )
+    assert "`gelu_odd`: wrong numbers" in page
+    assert "`words`, `more_words`: strings" in page
     assert "| Gelu | 20 | one_to_one | class | 3 / 4 | 1.2e-07 |" in page
     assert re.search(r"\| LSTM \| 1, 7, 14, 22 \| - \| composite \| - \| - \|", page)
     assert "6 node tests" in page
