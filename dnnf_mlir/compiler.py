@@ -86,7 +86,7 @@ class Compilation:
         self.target: Target = get_target(self.options.target)
         if self.options.precision not in PRECISIONS:
             raise TargetError(f"unknown precision '{self.options.precision}'; known: {', '.join(PRECISIONS)}")
-        self.module = import_onnx(source, self.options.dims, name)
+        self.module = import_onnx(source, self.options.dims, name, self.options.elements)
         self.name = _name(source, name)
         self._imported = self.graph(self.module)
         self.operators = len(self._imported.nodes)
@@ -417,7 +417,11 @@ def _result_key(digest: str, name: str, options: Options, profile: MeasuredProfi
         for key, value in vars(options).items()
         if key not in ("profile_db", "cache", "time_limit_s", "parameters")
     }
-    told |= {"dims": sorted(options.dims.items()), "iree_flags": list(options.iree_flags)}
+    told |= {
+        "dims": sorted(options.dims.items()),
+        "elements": sorted(options.elements.items()),
+        "iree_flags": list(options.iree_flags),
+    }
     machine = environment(get_target(options.target)).machine
     parts = [digest, name, told, program_version(), machine, profile.digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -12,7 +12,8 @@ PRECISIONS = ("f32", "f16")
 class Options:
     """What a compilation can be told.
 
-    ``dims``: sizes of free dimensions. ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
+    ``dims``: sizes of free dimensions; ``elements``: for each input that is a sequence the shapes of its tensors (None
+    for an optional input without a value). ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
     against the reference where the target is this machine. ``iree_flags`` come after the target's own.
     ``time_limit_s`` bounds each run of iree-compile.
     ``profile_db`` is the profile database (None: the user's own); ``seed``: where it has no latencies, those count
@@ -22,6 +23,7 @@ class Options:
 
     target: str = "host"
     dims: Mapping[str, int] = field(default_factory=dict)
+    elements: Mapping[str, Sequence[Sequence[int]] | None] = field(default_factory=dict)
     precision: str = "f32"
     simplify: bool = True
     fuse: bool = True

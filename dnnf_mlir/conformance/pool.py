@@ -13,7 +13,9 @@ from multiprocessing.context import ForkProcess
 from types import FrameType
 from typing import TypeVar
 
-_CONTEXT = multiprocessing.get_context("fork")  # the workers share what is loaded already
+_CONTEXT = multiprocessing.get_context("fork")
+"""The workers share what is loaded already. No threads run when they start but those of numpy's BLAS, which survives
+a fork: MLIR's contexts, which have threads of their own, are made in the workers."""
 _GRACE_S = 5.0
 """Time that a worker has to end the processes that it started itself."""
 

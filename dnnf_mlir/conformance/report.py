@@ -96,16 +96,17 @@ def summary(report: dict[str, Any]) -> str:
 
 
 def _message(text: str, limit: int = 1000) -> str:
-    """The exception at the end of a traceback."""
+    """The exception at the end of a traceback; behind its last frame where it has causes."""
     lines = text.rstrip().splitlines()
-    start = max((i for i, line in enumerate(lines) if line.startswith(("  ", "Traceback"))), default=-1)
-    ends = [i for i, line in enumerate(lines) if re.match(r"[\w.]+(Error|Exception|Exit)\b", line)]
-    start = ends[0] if ends else start + 1
+    last = max((i for i, line in enumerate(lines) if line.startswith("Traceback")), default=-1)
+    ends = (i for i in range(last + 1, len(lines)) if re.match(r"[\w.]+(Error|Exception|Exit)\b", lines[i]))
+    start = next(ends, last + 1)
     return "\n".join(lines[start:])[:limit]
 
 
 def _cause(reason: str) -> str:
     """The message without what differs from case to case."""
     first = " ".join(reason.split("\n", 2)[:2])
+    first = re.sub(r"\b(test_\w+|model): ", "", first)
     first = re.sub(r"'[^']*'|\"[^\"]*\"|%\w+|/\S+", "*", first)
     return re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", first)[:160]

@@ -8,6 +8,7 @@ from onnx import ModelProto
 from dnnf_mlir.mlir import ir
 
 from .builder import build_module
+from .containers import Elements
 from .loading import load_model
 from .prepare import prepare
 
@@ -18,10 +19,11 @@ def import_onnx(
     source: str | os.PathLike[str] | bytes | ModelProto,
     dims: Mapping[str, int] | None = None,
     name: str | None = None,
+    elements: Elements | None = None,
 ) -> ir.Module:
     """Imports an ONNX model (path, file contents or proto) into the ``dnnf`` dialect.
 
-    ``dims`` gives sizes to free dimensions. Raises InvalidModelError, UnsupportedModelError or FreeDimensionError; each
-    message names the file and the node.
+    ``dims`` gives sizes to free dimensions, ``elements`` shapes to the tensors of sequence inputs. Raises
+    InvalidModelError, UnsupportedModelError or FreeDimensionError; each message names the file and the node.
     """
-    return build_module(prepare(load_model(source, name=name), dims))
+    return build_module(prepare(load_model(source, name=name), dims, elements=elements))

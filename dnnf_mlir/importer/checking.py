@@ -9,6 +9,7 @@ import onnx
 from onnx import GraphProto, ModelProto, NodeProto, defs
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.containers import problem_with_type
 from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
 
 DEFAULT_DOMAIN = "ai.onnx"
@@ -20,7 +21,7 @@ def check_model(model: ModelProto, name: str) -> None:
     Raises:
         InvalidModelError: a cycle, an undefined value, or whatever else onnx.checker finds.
         UnsupportedModelError: a newer ONNX version, operators of unknown domains (all of them), inputs or outputs that
-            are no tensors.
+            are neither tensors nor hold them.
     """
     _check_versions(model, name)
     model.ir_version = onnx.IR_VERSION  # the weights have left the graph, which older versions do not allow
@@ -67,13 +68,12 @@ def _check_value_types(graph: GraphProto, name: str) -> None:
     for kind, values in (("input", graph.input), ("output", graph.output)):
         for value in values:
             label = f"{name}: {kind} '{value.name}'"
-            form = value.type.WhichOneof("value")
-            if form in ("sequence_type", "optional_type", "map_type", "sparse_tensor_type", "opaque_type"):
-                raise UnsupportedModelError(
-                    f"{label} is of {form.removesuffix('_type').replace('_', ' ')} type; only tensors can be compiled"
-                )
+            if value.type.WhichOneof("value") not in (None, "tensor_type"):
+                if (problem := problem_with_type(value.type)) is not None:
+                    raise UnsupportedModelError(f"{label} {problem}")
+                continue
             if value.type.tensor_type.elem_type == onnx.TensorProto.STRING:
-                raise UnsupportedModelError(f"{label} holds strings; move the text processing out of the model")
+                raise UnsupportedModelError(f"{label} {problem_with_type(value.type)}")
             typed = value.type.tensor_type.elem_type in onnx.helper.get_all_tensor_dtypes()
             if typed and value.type.tensor_type.HasField("shape"):
                 continue

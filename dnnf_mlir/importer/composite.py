@@ -1,12 +1,14 @@
 """A node written with simpler ones: what takes its place, while that is being built."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from onnx import NodeProto, helper
 
+from .containers import Container
 from .value_type import ValueType
 
 
@@ -18,6 +20,8 @@ class Composite:
     types: Mapping[str, ValueType]
     known: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Constants of the graph."""
+    containers: Mapping[str, Container] = field(default_factory=dict)
+    """Values of the graph that are no tensors."""
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -45,6 +49,25 @@ class Composite:
         results = [f"{name}/{i}" for i in range(parts)]
         self.nodes.append(helper.make_node("Split", [x], results, name, axis=axis, num_outputs=parts))
         return results
+
+    def parts(self, x: str, sizes: Sequence[int], axis: int) -> list[str]:
+        """Parts of these sizes along an axis."""
+        starts = np.cumsum([0, *sizes]).tolist()
+        ends = itertools.pairwise(starts)
+        return [self.op("Slice", x, self.ints(start), self.ints(end), self.ints(axis)) for start, end in ends]
+
+    def held(self, index: int) -> list[str]:
+        """The tensors of the sequence that an input is."""
+        return list(self.containers.get(self.input(index)) or ())
+
+    def position(self, index: int) -> int | None:
+        """An input that is a known number; None for one that is omitted or computed at run time."""
+        value = self.known.get(self.input(index))
+        return None if value is None else int(value.reshape(()))
+
+    def sequence(self, parts: Sequence[str]) -> None:
+        """The result is the sequence of these tensors."""
+        self.op("SequenceConstruct", *parts, output=self.node.output[0])
 
     def ints(self, *values: int) -> str:
         return self.constant(np.array(values, np.int64))

@@ -31,23 +31,28 @@ def bind_dimensions(
     free: dict[str, str] = {}
     types = {}
     for value in inputs:
-        shape = []
-        for axis, dim in enumerate(value.type.tensor_type.shape.dim):
-            if dim.HasField("dim_value") and dim.dim_value >= 0:
-                shape.append(dim.dim_value)
-                continue
-            key = dim.dim_param or f"{value.name}.{axis}"
+        shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for key, axis in free_axes(value):
             if key in dims:
-                shape.append(dims[key])
+                shape[axis] = dims[key]
                 bound.add(key)
             else:
-                shape.append(Size.free(_identifier(key, free)))
+                shape[axis] = Size.free(_identifier(key, free))
         types[value.name] = ValueType(value.type.tensor_type.elem_type, tuple(shape))
     if unknown := [key for key in dims if key not in bound]:
         raise FreeDimensionError(f"{name}: the model has no free dimension named {', '.join(unknown)}")
     if bad := [f"{key}={size}" for key, size in dims.items() if size < 1]:
         raise FreeDimensionError(f"{name}: the size of a dimension is at least 1: {', '.join(bad)}")
     return types, list(free)
+
+
+def free_axes(value: ValueInfoProto) -> list[tuple[str, int]]:
+    """The dimensions of an input that have no size: their names and axes."""
+    return [
+        (dim.dim_param or f"{value.name}.{axis}", axis)
+        for axis, dim in enumerate(value.type.tensor_type.shape.dim)
+        if not dim.HasField("dim_value") or dim.dim_value < 0
+    ]
 
 
 def _identifier(key: str, taken: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ KEPT_WHOLE = frozenset(
     [
         # One scalar function each: fusion applies it to a value in a register, and the algebra knows its properties.
         *["Clip", "Relu", "LeakyRelu", "PRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "Gelu", "HardSigmoid"],
-        *["HardSwish", "Swish", "Mish", "Softplus", "Softsign", "Shrink", "GreaterOrEqual", "LessOrEqual"],
+        *["HardSwish", "Swish", "Mish", "Softplus", "Softsign", "GreaterOrEqual", "LessOrEqual"],
         # One many-to-many operator each, whose parts would be fused only to find the same loop nest again.
         *["Softmax", "LogSoftmax", "LayerNormalization", "RMSNormalization", "GroupNormalization"],
         *["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"],

@@ -1,10 +1,11 @@
 """One opset for everything after the importer: the newest that the installed onnx defines."""
 
 import onnx
-from onnx import ModelProto, NodeProto, defs, helper, inliner, shape_inference, version_converter
+from onnx import ModelProto, NodeProto, TensorProto, defs, helper, inliner, shape_inference, version_converter
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.checking import in_one_line, opset_versions
+from dnnf_mlir.importer.graphs import describe
 
 
 def inline_functions(model: ModelProto, name: str) -> ModelProto:
@@ -51,13 +52,16 @@ def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
             node.attribute.append(helper.make_attribute("axis", 1))
         if node.op_type == "PRelu" and version < 7:
             nodes.extend(_aligned_slope(explicit, node))
-        nodes.append(node)
+        if node.op_type == "Scan" and version < 9:
+            nodes.extend(_scans_of_batch(explicit, node))
+        else:
+            nodes.append(node)
     del explicit.graph.node[:]
     explicit.graph.node.extend(nodes)
     return explicit
 
 
-_IMPLICIT = frozenset({"DFT", "PRelu"})
+_IMPLICIT = frozenset({"DFT", "PRelu", "Scan"})
 
 
 def _aligned_slope(model: ModelProto, node: NodeProto) -> list[NodeProto]:
@@ -71,3 +75,32 @@ def _aligned_slope(model: ModelProto, node: NodeProto) -> list[NodeProto]:
     aligned = f"{node.output[0]}/slope"
     node.input[1] = aligned
     return [helper.make_node("Unsqueeze", [slope], [aligned], aligned, axes=list(range(1, ranks[x] - 1)))]
+
+
+def _scans_of_batch(model: ModelProto, node: NodeProto) -> list[NodeProto]:
+    """A Scan for each element of the batch, which the first dimension of all values was before version 9."""
+    graph = shape_inference.infer_shapes(model).graph
+    dims = {value.name: value.type.tensor_type.shape.dim for value in [*graph.input, *graph.value_info]}
+    batch = next((dims[name][0].dim_value for name in node.input[1:] if dims.get(name)), 0)
+    if node.input[0] or not batch:
+        raise ValueError(f"{describe(node)} has sequences of several lengths, or a batch of unknown size")
+    nodes = []
+    for i in range(batch):
+        scan = NodeProto()
+        scan.CopyFrom(node)
+        scan.name = f"{node.name or node.output[0]}/{i}"
+        index = f"{scan.name}/index"
+        nodes.append(
+            helper.make_node("Constant", [], [index], value=helper.make_tensor("", TensorProto.INT64, [], [i]))
+        )
+        for j, name in enumerate(node.input[1:], 1):
+            scan.input[j] = f"{scan.name}/input_{j}"
+            nodes.append(helper.make_node("Gather", [name, index], [scan.input[j]], axis=0))
+        scan.output[:] = [output and f"{scan.name}/{output}" for output in node.output]
+        nodes.append(scan)
+        given = [output for output in scan.output if output]
+        nodes += [helper.make_node("Unsqueeze", [output], [f"{output}/row"], axes=[0]) for output in given]
+    for output in filter(None, node.output):
+        rows = [f"{node.name or node.output[0]}/{i}/{output}/row" for i in range(batch)]
+        nodes.append(helper.make_node("Concat", rows, [output], axis=0))
+    return nodes

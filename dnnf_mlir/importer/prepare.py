@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 
-from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.importer.backward import shapes_from_results
 from dnnf_mlir.importer.checking import check_model, opset_versions
 from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
+from dnnf_mlir.importer.containers import Container, Elements, bind_elements, is_sequence
 from dnnf_mlir.importer.dimensions import bind_dimensions
 from dnnf_mlir.importer.graphs import live_nodes, used_values
 from dnnf_mlir.importer.inference import Inference
@@ -53,7 +54,8 @@ class PreparedModel:
         nodes: topologically sorted; each with a unique name and with every attribute that has a default; no Constant
             nodes. An omitted input or output is the empty string.
         inputs: value names in order, without initializers.
-        outputs: value names in order; an output may also be an input or a constant.
+        outputs: value names in order; an output may also be an input or a constant. A sequence among inputs and outputs
+            is a value for each of its tensors.
         constants: values by name, C-contiguous and read-only by intent (weights are shared or memory-mapped).
         types: element type and shape of every value: inputs, constants, results.
         requirements: what the sizes of free dimensions must meet, in words -> a size that must not be negative.
@@ -78,7 +80,10 @@ class PreparedModel:
 
 
 def prepare(
-    loaded: LoadedModel, dims: Mapping[str, int] | None = None, fold_limit_bytes: int = FOLD_LIMIT_BYTES
+    loaded: LoadedModel,
+    dims: Mapping[str, int] | None = None,
+    fold_limit_bytes: int = FOLD_LIMIT_BYTES,
+    elements: Elements | None = None,
 ) -> PreparedModel:
     """Checks `loaded` and brings it into the form that is compiled.
 
@@ -86,11 +91,12 @@ def prepare(
         loaded: the model; left unchanged.
         dims: sizes of free dimensions by name.
         fold_limit_bytes: largest result of a folded node.
+        elements: the shapes of the tensors of sequence inputs, by name; None for an optional input without a value.
 
     Raises:
         InvalidModelError: no valid ONNX model, or inconsistent shapes.
         UnsupportedModelError: something in it cannot be compiled.
-        FreeDimensionError: `dims` binds what is no free dimension.
+        FreeDimensionError: `dims` binds what is no free dimension, or `elements` do not fit the inputs.
     """
     dims = dims or {}
     model = ModelProto()
@@ -102,17 +108,26 @@ def prepare(
     nodes_before = sum(node.op_type != "Constant" for node in model.graph.node)
     model = upgrade(inline_functions(model, loaded.name), loaded.name)
     name_nodes(model.graph.node)
-    inputs = [value for value in model.graph.input if value.name not in loaded.weights]
+    inputs, containers = bind_elements(
+        [value for value in model.graph.input if value.name not in loaded.weights], elements or {}, loaded.name
+    )
     input_types, free = bind_dimensions(inputs, dims, loaded.name)
-    outputs = [value.name for value in model.graph.output]
     opsets = opset_versions(model)
     try:
-        sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, declared), fold_limit_bytes)
+        sweep = _swept(
+            loaded, model, input_types, containers, Inference(loaded.name, opsets, declared), fold_limit_bytes
+        )
     except UndeterminedShapesError as error:
         further = shapes_from_results(model, declared)
         if not further:
             raise UndeterminedShapesError(f"{error}{_sizes_wanted(free)}") from None
-        sweep = _swept(loaded, model, input_types, Inference(loaded.name, opsets, further | declared), fold_limit_bytes)
+        sweep = _swept(
+            loaded, model, input_types, containers, Inference(loaded.name, opsets, further | declared), fold_limit_bytes
+        )
+    for value in model.graph.output:
+        if is_sequence(value.type) != (sweep.containers.get(value.name) is not None):
+            raise InvalidModelError(f"{loaded.name}: output '{value.name}' is declared as a sequence, or is one")
+    outputs = [name for value in model.graph.output for name in sweep.returned(value.name)]
     nodes = _contributing(sweep, outputs)
     used = {*outputs, *(name for node in nodes for name in used_values(node))}
     name_nodes(nodes)
@@ -147,18 +162,16 @@ def _swept(
     loaded: LoadedModel,
     model: ModelProto,
     input_types: Mapping[str, ValueType],
+    containers: Mapping[str, Container],
     inference: Inference,
     fold_limit_bytes: int,
 ) -> Sweep:
     """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
     sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body)
-    for value in model.graph.input:
-        if value.name in loaded.weights:
-            continue
-        if not value.type.tensor_type.elem_type or not value.type.tensor_type.HasField("shape"):
-            raise UnsupportedModelError(f"{loaded.name}: input '{value.name}' is no tensor")
-        sweep.add_input(value.name, input_types[value.name])
+    for name, value_type in input_types.items():
+        sweep.add_input(name, value_type)
+    sweep.containers.update(containers)
     for tensor in model.graph.initializer:
         sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
     for name, array in loaded.weights.items():

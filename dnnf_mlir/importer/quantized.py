@@ -32,8 +32,11 @@ def dequantize(c: Composite) -> bool:
     source = c.types[c.input(0)].elem_type
     if source not in (*_BOUNDS, TensorProto.INT32) or not _is_covered(c):
         return False
-    number = c.op("Cast", c.input(0), to=TensorProto.FLOAT)
-    if c.input(2) and source != TensorProto.INT32:  # whose zero point must be 0
+    number = c.input(0)
+    if c.input(2) and source == TensorProto.INT32:  # whose zero point should be 0
+        number = c.op("Sub", number, _along_axis(c, c.input(2)))
+    number = c.op("Cast", number, to=TensorProto.FLOAT)
+    if c.input(2) and source != TensorProto.INT32:
         number = c.op("Sub", number, c.op("Cast", _along_axis(c, c.input(2)), to=TensorProto.FLOAT))
     c.op("Mul", number, _along_axis(c, c.input(1)), output=c.node.output[0])
     return True

@@ -18,6 +18,7 @@ from dnnf_mlir.errors import FreeSizeError, InvalidModelError, RunTimeSizeError,
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
+from dnnf_mlir.importer.containers import Container, element_names, held_by
 from dnnf_mlir.importer.counted import Counting, counted_types
 from dnnf_mlir.importer.description import described
 from dnnf_mlir.importer.free_sizes import (
@@ -34,8 +35,7 @@ from dnnf_mlir.importer.graphs import captured_values, describe, rename_values, 
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.repeated import ClosedLoop
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
-from dnnf_mlir.importer.training import TRAINING_DOMAIN, compose_optimiser
-from dnnf_mlir.importer.unrolling import Unrolled, both_branches, choose_part, unroll_loop, unroll_scan
+from dnnf_mlir.importer.unrolling import Unrolled, both_branches, choose_part, unroll_loop, unroll_map, unroll_scan
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
 from dnnf_mlir.size import (
     COUNT,
@@ -72,8 +72,8 @@ class UndeterminedShapesError(UnsupportedModelError):
 class Sweep:
     """Nodes, types and constants as they come out.
 
-    ``sizes`` are the values that depend on free dimensions, ``requirements`` what is assumed of these: a description
-    and a size that must not be negative.
+    ``containers`` are the values that are no tensors, ``sizes`` those that depend on free dimensions, ``requirements``
+    what is assumed of these: a description and a size that must not be negative.
 
     Args:
         name: the model's name in messages.
@@ -93,6 +93,7 @@ class Sweep:
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     types: dict[str, ValueType] = field(default_factory=dict)
+    containers: dict[str, Container] = field(default_factory=dict)
     sizes: dict[str, Sizes] = field(default_factory=dict)
     requirements: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
@@ -155,7 +156,7 @@ class Sweep:
         if node.op_type == "Constant":
             self.add_constant(node.output[0], constant_value(node, TensorReader(self.name)))
             return
-        if any(name not in self.types for name in used_values(node)):
+        if any(name not in self.types and name not in self.containers for name in used_values(node)):
             return  # after a node that is reported already
         if node.op_type == "If" and node.input[0] in self.constants:
             self._inline_branch(node)
@@ -173,14 +174,17 @@ class Sweep:
             self._match(node)
         schema = self._schema(node)
         _write_defaults(node, schema)
+        if (held := held_by(node, self.containers)) is not None:
+            self.containers.update(held)
+            return
+        if any(name in self.containers for name in node.input) or _gives_no_tensors(schema):
+            self._resolve(node)
+            return
         inputs = [_open_type(self.types[name]) if name else TypeProto() for name in node.input]
         if (body := expand(node, schema, self.opsets[""], inputs)) is not None and self._expanded(body):
             return
         if (composite := self._composed(node)) is not None:
-            self.counts.expanded_functions += 1
-            for name, array in composite.constants.items():
-                self.add_constant(name, array)
-            self._add_all(composite.nodes)
+            self._replace_by_composite(composite)
             return
         known: Mapping[str, np.ndarray] = self.constants
         if sizes := {name: representatives(self.sizes[name]) for name in node.input if name in self.sizes}:
@@ -342,6 +346,39 @@ class Sweep:
         self._counts += 1
         return Size.free(f"{COUNT}{self._counts - 1}")
 
+    def returned(self, output: str) -> tuple[str, ...]:
+        """The values that an output of the graph becomes: itself, or one for each tensor of a sequence."""
+        if output not in self.containers:
+            return (output,)
+        elements = self.containers[output]
+        if elements is None:
+            raise UnsupportedModelError(f"{self.name}: output '{output}' is an optional that never has a value")
+        names = element_names(output, len(elements))
+        for name, element in zip(names, elements, strict=True):
+            if element in self.constants:
+                self.add_constant(name, self.constants[element])
+            else:
+                self.nodes.append(helper.make_node("Identity", [element], [name], name))
+                self.add_input(name, self.types[element])
+        return names
+
+    def _resolve(self, node: NodeProto) -> None:
+        """Replaces a node that takes sequences or optionals."""
+        composite = self._composed(node)
+        if composite is None:
+            self._undetermined[describe(node)] = (
+                "it takes or gives a sequence or an optional, and a position, a number or the sizes of its tensors are "
+                "known only when the model runs"
+            )
+        else:
+            self._replace_by_composite(composite)
+
+    def _replace_by_composite(self, composite: Composite) -> None:
+        self.counts.expanded_functions += 1
+        for name, array in composite.constants.items():
+            self.add_constant(name, array)
+        self._add_all(composite.nodes)
+
     def _fill(self, node: NodeProto) -> None:
         """Replaces a ConstantOfShape whose shape depends on free dimensions by an Expand of its value."""
         value = next((numpy_helper.to_array(a.t) for a in node.attribute if a.name == "value"), np.zeros(1, np.float32))
@@ -471,6 +508,7 @@ class Sweep:
         aliases, type_protos = dict(self._aliases), dict(self._type_protos)
         undetermined, counts = dict(self._undetermined), replace(self.counts)
         sizes, requirements, places = dict(self.sizes), dict(self.requirements), dict(self._places)
+        containers = dict(self.containers)
         problem: InvalidModelError | None = None
         try:
             self._add_all(body)
@@ -479,7 +517,7 @@ class Sweep:
         if problem is None and self._undetermined == undetermined:
             self.counts.expanded_functions += 1
             return True
-        self._undetermined, self.counts = undetermined, counts
+        self._undetermined, self.counts, self.containers = undetermined, counts, containers
         self.sizes, self.requirements, self._places = sizes, requirements, places
         self.nodes, self.constants, self.types = before.nodes, before.constants, before.types
         self._aliases, self._type_protos = aliases, type_protos
@@ -547,14 +585,16 @@ class Sweep:
         self._add_all(nodes)
 
     def _composed(self, node: NodeProto) -> Composite | None:
-        if node.domain != TRAINING_DOMAIN:
-            return compose(node, self.types, self.constants)
-        composite = Composite(node, self.types)
-        return composite if compose_optimiser(composite) else None
+        try:
+            return compose(node, self.types, self.constants, self.containers)
+        except IndexError as error:
+            raise InvalidModelError(f"{self.name}: {describe(node)}: {error}") from error
 
     def _unrolled(self, node: NodeProto) -> Unrolled | None:
-        if node.domain or node.op_type not in ("Scan", "Loop"):
+        if node.domain or node.op_type not in ("Scan", "Loop", "SequenceMap"):
             return None
+        if node.op_type == "SequenceMap":
+            return unroll_map(node, self.containers)
         if node.op_type == "Scan":
             return unroll_scan(node, self.types)
         return unroll_loop(node, self.constants.get, self._declared_length)
@@ -568,20 +608,35 @@ class Sweep:
         both, condition, results = both_branches(node)
         self._replace_by(both)
         for output, (then, otherwise) in zip(node.output, results, strict=True):
-            pair = [self._aliases.get(name, name) for name in (then, otherwise)]
-            if any(name not in self.types for name in pair):
-                continue  # after a node that is reported already
-            if self.types[pair[0]] == self.types[pair[1]]:
-                self._add_all([helper.make_node("Where", [condition, *pair], [output], f"{node.name}/{output}")])
-            elif (
-                chosen := choose_part(pair[0], pair[1], condition, output, self.types, f"{node.name}/{output}")
-            ) is not None:
-                self._replace_by(chosen)
-            else:
-                self._undetermined[describe(node)] = (
-                    f"the type of '{output}' depends on the condition: {self.types[pair[0]]} or {self.types[pair[1]]}; "
-                    "give both branches results of the same type, or of the same but for one dimension"
-                )
+            self._choose_value(
+                node, condition, output, self._aliases.get(then, then), self._aliases.get(otherwise, otherwise)
+            )
+
+    def _choose_value(self, node: NodeProto, condition: str, output: str, then: str, otherwise: str) -> None:
+        """One of two values, or of the tensors of two sequences."""
+        pair = (then, otherwise)
+        name = f"{node.name}/{output}"
+        if any(name not in self.types and name not in self.containers for name in pair):
+            return  # after a node that is reported already
+        held = [self.containers.get(name) for name in pair]
+        if held[0] is not None and held[1] is not None and len(held[0]) == len(held[1]):
+            chosen = [f"{name}/{i}" for i in range(len(held[0]))]
+            for element, *both in zip(chosen, held[0], held[1], strict=True):
+                self._choose_value(node, condition, element, *both)
+            self.containers[output] = tuple(chosen)
+        elif then in self.containers or otherwise in self.containers:
+            self._undetermined[describe(node)] = (
+                f"how many tensors '{output}' holds depends on the condition; give both branches equally many"
+            )
+        elif self.types[then] == self.types[otherwise]:
+            self._add_all([helper.make_node("Where", [condition, *pair], [output], name)])
+        elif (part := choose_part(then, otherwise, condition, output, self.types, name)) is not None:
+            self._replace_by(part)
+        else:
+            self._undetermined[describe(node)] = (
+                f"the type of '{output}' depends on the condition: {self.types[then]} or {self.types[otherwise]}; "
+                "give both branches results of the same type, or of the same but for one dimension"
+            )
 
     def _replace_by(self, unrolled: Unrolled) -> None:
         for name, array in unrolled.constants.items():
@@ -602,6 +657,10 @@ def _open_type(value_type: ValueType) -> TypeProto:
     """The type for ONNX, without sizes where they are free."""
     shape = [None if is_free(size) else size for size in value_type.shape]
     return helper.make_tensor_type_proto(value_type.elem_type, shape)
+
+
+def _gives_no_tensors(schema: defs.OpSchema) -> bool:
+    return not any(name.startswith("tensor") for output in schema.outputs for name in output.types)
 
 
 def _without_names(node: NodeProto) -> bytes:

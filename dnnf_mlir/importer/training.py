@@ -10,10 +10,8 @@ TRAINING_DOMAIN = "ai.onnx.preview.training"
 
 
 def compose_optimiser(c: Composite) -> bool:
-    """Adds the nodes of the step to ``c``; False for other operators."""
-    step = _STEPS.get(c.node.op_type)
-    if step is None:
-        return False
+    """Adds the nodes of the step to ``c``."""
+    step = _STEPS[c.node.op_type]
     rate, count = c.node.input[:2]
     per_tensor = _STATES[c.node.op_type]
     tensors = (len(c.node.input) - 2) // per_tensor
@@ -89,3 +87,5 @@ _STEPS: dict[str, Callable[[Composite, str, str, Sequence[str]], list[str]]] = {
 }
 _STATES = {"Momentum": 3, "Adagrad": 3, "Adam": 4}
 """Tensors per parameter: its value, its gradient, and what the optimiser remembers."""
+OPTIMISERS = frozenset(_STEPS)
+"""The operators that have a step here."""

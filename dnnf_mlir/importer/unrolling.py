@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, helper
 
+from dnnf_mlir.importer.containers import Container
 from dnnf_mlir.importer.functions import instantiate_body
 from dnnf_mlir.importer.value_type import ValueType
 
@@ -120,6 +121,25 @@ def unroll_loop(
     for collected, output in zip(parts, results, strict=True):
         if output:
             unrolled.stack(collected, 0, output)
+    return unrolled
+
+
+def unroll_map(node: NodeProto, containers: Mapping[str, Container]) -> Unrolled | None:
+    """The body of a SequenceMap once for each tensor of its sequences, the first input's among them."""
+    body = next(attribute.g for attribute in node.attribute if attribute.name == "body")
+    count = len(containers[node.input[0]] or ())
+    if count * len(body.node) > NODE_LIMIT:
+        return None
+    unrolled = Unrolled()
+    parts: list[list[str]] = [[] for _ in node.output]
+    for i in range(count):
+        given = [held[i] if (held := containers.get(name)) is not None else name for name in node.input]
+        bound = dict(zip((value.name for value in body.input), given, strict=True))
+        for collected, output in zip(parts, unrolled.iteration(body, f"{node.name}/{i}", bound), strict=True):
+            collected.append(output)
+    for collected, output in zip(parts, node.output, strict=True):
+        if output:
+            unrolled.add("SequenceConstruct", collected, output)
     return unrolled
 
 

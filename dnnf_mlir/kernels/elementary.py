@@ -1,8 +1,9 @@
 """Elementary functions of our own, where the back ends' are inaccurate or need more operations.
 
-On scalars and vectors alike, without tables and branches. All compute in single precision: half precision is widened,
-double precision takes the ``math`` dialect's. Coefficients are minimax fits, of relative error below 2e-8 unless
-said otherwise, by Lawson's reweighted least squares on the interval that is named. docs/accuracy.md states the errors.
+On scalars and vectors alike, without tables and branches. All compute in single precision: half precision is widened.
+Double precision takes the ``math`` dialect's exp and log, which IREE's CPU back end links, and no others. Coefficients
+are minimax fits, of relative error below 2e-8 unless said otherwise, by Lawson's reweighted least squares on the
+interval that is named. docs/accuracy.md states the errors.
 """
 
 import math as numbers
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.kernels.double_precision import ARCTANGENT, LOG_ERFC, PI, SINE
 from dnnf_mlir.kernels.workgroups import filled
 
 _Function = Callable[[ir.Value], ir.Value]
@@ -71,13 +73,15 @@ def device_functions(own: bool) -> Iterator[None]:
         _device_functions.reset(token)
 
 
-def _single(own: _Function, dialect: _Function, *, on_gpu: bool = True) -> _Function:
-    """``own`` on f32 and, widened, on narrower numbers; ``dialect`` on f64, and on GPUs unless ``on_gpu``."""
+def _single(own: _Function, double: _Function, on_gpu: _Function | None = None) -> _Function:
+    """``own`` on f32 and, widened, on narrower numbers; ``double`` on f64; on GPUs ``on_gpu`` where given."""
 
     def function(x: ir.Value) -> ir.Value:
         element = x.type.element_type if isinstance(x.type, ir.VectorType) else x.type
-        if isinstance(element, ir.F64Type) or (_device_functions.get() and not on_gpu):
-            return dialect(x)
+        if on_gpu is not None and _device_functions.get():
+            return on_gpu(x)
+        if isinstance(element, ir.F64Type):
+            return double(x)
         if isinstance(element, ir.F32Type):
             return own(x)
         wide = arith.ExtFOp(_with_element(x.type, ir.F32Type.get()), x).result
@@ -198,16 +202,16 @@ def _own_gelu_tanh(x: ir.Value) -> ir.Value:
 
 def _gelu_by_tanh(x: ir.Value) -> ir.Value:
     cube = _mul(_mul(_mul(x, x), x), filled(x.type, 0.044715))
-    inner = math.TanhOp(_mul(_add(x, cube), filled(x.type, numbers.sqrt(2 / numbers.pi)))).result
+    inner = tanh(_mul(_add(x, cube), filled(x.type, numbers.sqrt(2 / numbers.pi))))
     return _mul(_mul(x, filled(x.type, 0.5)), _add(inner, filled(x.type, 1)))
 
 
 def _gelu_by_erf(x: ir.Value) -> ir.Value:
-    inner = math.ErfOp(_mul(x, filled(x.type, numbers.sqrt(0.5)))).result
+    inner = erf(_mul(x, filled(x.type, numbers.sqrt(0.5))))
     return _mul(_mul(x, filled(x.type, 0.5)), _add(inner, filled(x.type, 1)))
 
 
-def _own_sine(x: ir.Value, shift: float) -> ir.Value:
+def _own_sine(x: ir.Value, shift: float, pi: Sequence[float] = _PI, sine: Sequence[float] = _SINE) -> ir.Value:
     """sin(x + shift * pi), shift 0 or 1/2.
 
     With k = round(x / pi - shift) and r = x - (k + shift) * pi the sine of x + shift * pi is
@@ -221,16 +225,16 @@ def _own_sine(x: ir.Value, shift: float) -> ir.Value:
     sign = _fma(is_odd, filled(k.type, -2 * direction), filled(k.type, direction))
     multiple = _add(k, filled(k.type, shift)) if shift else k
     r = x
-    for part in _PI:
+    for part in pi:
         r = _fma(multiple, filled(k.type, -part), r)
-    return _odd(_mul(sign, _bounded_below(_bounded_above(r, 2), -2)), _SINE)
+    return _odd(_mul(sign, _bounded_below(_bounded_above(r, 2), -2)), sine)
 
 
-def _own_atan(x: ir.Value) -> ir.Value:
+def _own_atan(x: ir.Value, arctangent: Sequence[float] = _ARCTANGENT) -> ir.Value:
     magnitude, one = math.AbsFOp(x).result, filled(x.type, 1)
     is_large = _is_less(one, magnitude)
     small = arith.SelectOp(is_large, arith.DivFOp(one, magnitude).result, magnitude).result
-    result = _odd(small, _ARCTANGENT)
+    result = _odd(small, arctangent)
     mirrored = arith.SubFOp(filled(x.type, numbers.pi / 2), result).result
     return math.CopySignOp(arith.SelectOp(is_large, mirrored, result).result, x).result
 
@@ -245,23 +249,81 @@ def _sinh_by_exponentials(x: ir.Value) -> ir.Value:
     return _mul(both, filled(x.type, 0.5))
 
 
-def _expm1_by_exp(x: ir.Value) -> ir.Value:
-    return _add(math.ExpOp(x).result, filled(x.type, -1))
+def _double_expm1(x: ir.Value) -> ir.Value:
+    """e^x - 1 for x <= 0 as (u - 1) * x / log(u) with u = e^x rounded, x itself where u is 1.
+
+    Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 1.14.1 (Kahan).
+    """
+    x, one = _bounded_below(x, -700), filled(x.type, 1)
+    u = math.ExpOp(x).result
+    quotient = arith.DivFOp(_mul(_add(u, filled(x.type, -1)), x), math.LogOp(u).result).result
+    return arith.SelectOp(_is_less(u, one), quotient, x).result
 
 
-exp = _single(_own_exp, lambda x: math.ExpOp(x).result, on_gpu=False)
+def _double_erf(x: ir.Value) -> ir.Value:
+    a = _bounded_above(math.AbsFOp(x).result, 6)
+    rate = _polynomial(_fma(a, filled(a.type, 1 / 3), filled(a.type, -1)), LOG_ERFC)
+    return math.CopySignOp(arith.NegFOp(_double_expm1(arith.NegFOp(_mul(a, rate)).result)).result, x).result
+
+
+def _double_tanh(x: ir.Value) -> ir.Value:
+    """-e / (2 + e) with e = e^(-2 |x|) - 1."""
+    e = _double_expm1(_mul(math.AbsFOp(x).result, filled(x.type, -2)))
+    return math.CopySignOp(arith.DivFOp(e, _add(e, filled(x.type, 2))).result, x).result
+
+
+def _double_sinh(x: ir.Value) -> ir.Value:
+    """-e * (2 + e) / (2 * (1 + e)) with e = e^(-|x|) - 1 up to 1, the difference of exponentials beyond."""
+    a, one = math.AbsFOp(x).result, filled(x.type, 1)
+    e = _double_expm1(arith.NegFOp(a).result)
+    ratio = arith.DivFOp(_mul(e, _add(e, filled(x.type, 2))), _mul(_add(e, one), filled(x.type, -2))).result
+    return math.CopySignOp(arith.SelectOp(_is_less(one, a), _sinh_by_exponentials(a), ratio).result, x).result
+
+
+def _double_log1p(x: ir.Value) -> ir.Value:
+    """log(u) * x / (u - 1) with u = 1 + x rounded, x itself where u is 1; infinity stays.
+
+    Source: Higham, 2002, problem 1.5 (Hewlett-Packard, 1982).
+    """
+    one = filled(x.type, 1)
+    u = _add(x, one)
+    quotient = _mul(math.LogOp(u).result, arith.DivFOp(x, _add(u, filled(x.type, -1))).result)
+    is_one = arith.CmpFOp(ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 1), u, one).result
+    is_large = _is_less(filled(x.type, 1e17), x)
+    return arith.SelectOp(is_one, x, arith.SelectOp(is_large, math.LogOp(x).result, quotient).result).result
+
+
+def _is_double(x: ir.Value) -> bool:
+    return isinstance(x.type.element_type if isinstance(x.type, ir.VectorType) else x.type, ir.F64Type)
+
+
+def tanh(x: ir.Value) -> ir.Value:
+    """The ``math`` dialect's, which has 5 ULP, but in double precision."""
+    return _double_tanh(x) if _is_double(x) else math.TanhOp(x).result
+
+
+def log1p(x: ir.Value) -> ir.Value:
+    """The ``math`` dialect's, but in double precision, where that does not keep small numbers."""
+    return _double_log1p(x) if _is_double(x) else math.Log1pOp(x).result
+
+
+def _exp(x: ir.Value) -> ir.Value:
+    return math.ExpOp(x).result
+
+
+exp = _single(_own_exp, _exp, _exp)
 """2^k * e^r: IREE's own handles every special value with selections of its own."""
 
-exp_of_negative = _single(_own_exp_of_negative, lambda x: math.ExpOp(x).result, on_gpu=False)
+exp_of_negative = _single(_own_exp_of_negative, _exp, _exp)
 """e^x for x <= 0."""
 
-expm1_of_negative = _single(_own_expm1, _expm1_by_exp)
+expm1_of_negative = _single(_own_expm1, _double_expm1)
 """e^x - 1 for x <= 0: 2^k * (e^r - 1) + (2^k - 1), which cancels nothing near 0.
 
 Source: Muller, Elementary Functions, 2016, chapter 11 (range reduction); ln(2) in two parts after Cody and Waite.
 """
 
-erf = _single(_own_erf, lambda x: math.ErfOp(x).result)
+erf = _single(_own_erf, _double_erf)
 """sign(x) * (1 - erfc(a)) with a = |x| and erfc(a) = e^(-a * P(a)): one exponential and no division.
 
 IREE's own divides and selects every coefficient of three rational approximations.
@@ -273,19 +335,19 @@ gelu = _single(_own_gelu, _gelu_by_erf)
 The tail of negative x does not come from a difference of numbers near 1.
 """
 
-sin = _single(lambda x: _own_sine(x, 0), lambda x: math.SinOp(x).result, on_gpu=False)
+sin = _single(lambda x: _own_sine(x, 0), lambda x: _own_sine(x, 0, PI, SINE), on_gpu=lambda x: math.SinOp(x).result)
 """Of an argument reduced by multiples of pi in three parts (Cody and Waite, 1980).
 
 IREE's own reduces by one number: its error grows by 3e-8 with every unit of x, and it leaves [-1, 1].
 """
 
-cos = _single(lambda x: _own_sine(x, 0.5), lambda x: math.CosOp(x).result, on_gpu=False)
+cos = _single(lambda x: _own_sine(x, 0.5), lambda x: _own_sine(x, 0.5, PI, SINE), on_gpu=lambda x: math.CosOp(x).result)
 """sin(x + pi / 2), the quarter turn inside the reduction."""
 
-atan = _single(_own_atan, lambda x: math.AtanOp(x).result)
+atan = _single(_own_atan, lambda x: _own_atan(x, ARCTANGENT))
 """atan(a) = pi / 2 - atan(1 / a) for a > 1."""
 
-sinh = _single(_own_sinh, _sinh_by_exponentials)
+sinh = _single(_own_sinh, _double_sinh)
 """(e^x - e^-x) / 2, and a polynomial up to 1, where that would cancel."""
 
 gelu_tanh = _single(_own_gelu_tanh, _gelu_by_tanh)

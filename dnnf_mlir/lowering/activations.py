@@ -15,7 +15,6 @@ _FUNCTIONS: dict[str, type] = {
     "log": math.LogOp,
     "round": math.RoundEvenOp,
     "sqrt": math.SqrtOp,
-    "tanh": math.TanhOp,
 }
 _OWN_FUNCTIONS: dict[str, Callable[[ir.Value], ir.Value]] = {
     "atan": elementary.atan,
@@ -24,6 +23,7 @@ _OWN_FUNCTIONS: dict[str, Callable[[ir.Value], ir.Value]] = {
     "exp": elementary.exp,
     "sin": elementary.sin,
     "sinh": elementary.sinh,
+    "tanh": elementary.tanh,
 }
 
 
@@ -70,7 +70,7 @@ def sigmoid(x: ir.Value) -> ir.Value:
 
 def softplus(x: ir.Value) -> ir.Value:
     """log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|)), which does not overflow."""
-    small = math.Log1pOp(elementary.exp_of_negative(arith.NegFOp(math.AbsFOp(x).result).result)).result
+    small = elementary.log1p(elementary.exp_of_negative(arith.NegFOp(math.AbsFOp(x).result).result))
     return _add(maximum("f32", x, constant_like(x, 0)), small)
 
 
@@ -141,10 +141,11 @@ def _softplus(node: Node, operands: Operands) -> ir.Value:
 def _mish(node: Node, operands: Operands) -> ir.Value:
     """x * tanh(softplus(x)) = x * n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
 
-    From 20 on the factor rounds to 1, and e^x must not overflow.
+    From 20 on the factor rounds to 1 in single precision, and n must not overflow; in half precision from 5 on.
     """
     x = present(operands[0])
-    exponential = elementary.exp(minimum("f32", x, constant_like(x, 20)))
+    largest = {"f16": 5, "f64": 40}.get(dtype_of(node), 20)
+    exponential = elementary.exp(minimum(dtype_of(node), x, constant_like(x, largest)))
     n = _mul(exponential, _add(exponential, constant_like(x, 2)))
     return _mul(x, _div(n, _add(n, constant_like(x, 2))))
 
@@ -177,18 +178,6 @@ def _gelu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     is_by_tanh = node.attributes.get("approximate", "none") == "tanh"
     return elementary.gelu_tanh(x) if is_by_tanh else elementary.gelu(x)
-
-
-@body("shrink")
-def _shrink(node: Node, operands: Operands) -> ir.Value:
-    dtype, x = dtype_of(node), present(operands[0])
-    threshold, bias = node.attributes["lambd"], node.attributes["bias"]
-    below = compare(dtype, "lt", x, constant_like(x, -threshold))
-    above = compare(dtype, "gt", x, constant_like(x, threshold))
-    shifted = constant_like(x, bias)
-    zero = constant_like(x, 0)
-    low, high = BODIES["add"](node, (x, shifted)), BODIES["sub"](node, (x, shifted))
-    return select(below, low, select(above, high, zero))
 
 
 @body("reciprocal")
@@ -249,7 +238,7 @@ def _asinh(node: Node, operands: Operands) -> ir.Value:
     magnitude, one = math.AbsFOp(x).result, constant_like(x, 1)
     bounded = minimum("f32", magnitude, constant_like(x, 1e9))
     q = _div(bounded, _add(one, math.SqrtOp(_add(_mul(bounded, bounded), one)).result))
-    return math.CopySignOp(math.Log1pOp(_add(magnitude, _mul(magnitude, q))).result, x).result
+    return math.CopySignOp(elementary.log1p(_add(magnitude, _mul(magnitude, q))), x).result
 
 
 @body("acosh")
@@ -257,7 +246,7 @@ def _acosh(node: Node, operands: Operands) -> ir.Value:
     """log1p(t + sqrt(t) * sqrt(t + 2)) with t = x - 1: no square that overflows, and NaN below 1."""
     t = _sub(present(operands[0]), constant_like(present(operands[0]), 1))
     roots = _mul(math.SqrtOp(t).result, math.SqrtOp(_add(t, constant_like(t, 2))).result)
-    return math.Log1pOp(_add(t, roots)).result
+    return elementary.log1p(_add(t, roots))
 
 
 @body("atanh")
@@ -266,4 +255,4 @@ def _atanh(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     magnitude = math.AbsFOp(x).result
     ratio = _div(_scaled(magnitude, 2), _sub(constant_like(x, 1), magnitude))
-    return math.CopySignOp(_scaled(math.Log1pOp(ratio).result, 0.5), x).result
+    return math.CopySignOp(_scaled(elementary.log1p(ratio), 0.5), x).result

@@ -2,7 +2,7 @@
 
 from math import pi
 
-from dnnf_mlir.iree_ir import ir, math
+from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
 from .loops import Array, State, each, loop
@@ -10,7 +10,7 @@ from .scalars import Scalar, number, select
 
 
 def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:
-    return angle.function(math.CosOp), angle.function(math.SinOp)
+    return angle.cos(), angle.sin()
 
 
 def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:

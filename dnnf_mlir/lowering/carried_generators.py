@@ -2,7 +2,7 @@
 
 from math import pi
 
-from dnnf_mlir.iree_ir import ir, math
+from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
 from .loops import Array, each
@@ -29,9 +29,9 @@ def _window(node: CarriedNode) -> list[ir.Value]:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         angle = positions[0].to(computed) * (2 * pi / period if period else 0.0)
-        value = a0 - angle.function(math.CosOp) * a1
+        value = a0 - angle.cos() * a1
         if a2:
-            value = value + (angle * 2).function(math.CosOp) * a2
+            value = value + (angle * 2).cos() * a2
         return [value.to(type_.dtype)]
 
     return each(type_.shape, [type_.dtype], body)

@@ -18,7 +18,7 @@ from .types import element_type, index, ranked
 
 @dataclass(frozen=True, eq=False)
 class Array:
-    """A tensor of element type ``dtype`` that is read, or written anew, by element."""
+    """A tensor of element type ``dtype`` that is read, or written anew, by element; booleans may be stored as bytes."""
 
     tensor: ir.Value
     dtype: str
@@ -37,12 +37,20 @@ class Array:
         """The element at positions of type ``index``, one for each dimension (ValueError otherwise)."""
         if len(positions) != self.rank:
             raise ValueError(f"an operand has {self.rank} dimensions instead of {len(positions)}")
-        return Scalar(tensor.ExtractOp(self.tensor, _positions(positions)).result, self.dtype)
+        element = tensor.ExtractOp(self.tensor, _positions(positions)).result
+        if self._is_bytes:
+            return Scalar(element, "ui8").differs(0)
+        return Scalar(element, self.dtype)
 
     def write(self, element: Scalar, *positions: Number) -> "Array":
         """The tensor with another element there."""
-        written = tensor.InsertOp(element.value, self.tensor, _positions(positions)).result
+        stored = element.to("ui8") if self._is_bytes else element
+        written = tensor.InsertOp(stored.value, self.tensor, _positions(positions)).result
         return Array(written, self.dtype, self.known_shape)
+
+    @property
+    def _is_bytes(self) -> bool:
+        return self.dtype == "i1" and self.tensor.type.element_type == element_type("ui8")
 
 
 State: TypeAlias = Any
@@ -130,7 +138,12 @@ def each(
 def sequence(
     read: Sequence[Array], state: Sequence[Array], program: Callable[[list[Array], list[Array]], Sequence[Array]]
 ) -> list[ir.Value]:
-    """The last state of a program that runs by itself: ``program`` gets what it reads and the state to write."""
+    """The last state of a program that runs by itself: ``program`` gets what it reads and the state to write.
+
+    Booleans are written as bytes: IREE stores them so, but does not convert ``tensor.insert``.
+    """
+    given = state
+    state = [_as_bytes(array) for array in given]
     arrays = [*read, *state]
     operands = [array.tensor for array in arrays]
     shapes = [array.shape for array in arrays]
@@ -163,7 +176,22 @@ def sequence(
         flow.ReturnOp([])
     with ir.InsertionPoint(op.regions[1].blocks.append()):
         flow.ReturnOp([index(1)] * 3)
-    return list(op.results)
+    return [
+        _as_booleans(Array(result, "i1", array.shape)) if array.dtype == "i1" else result
+        for array, result in zip(given, op.results, strict=True)
+    ]
+
+
+def _as_bytes(array: Array) -> Array:
+    if array.dtype != "i1":
+        return array
+    [stored] = each(array.shape, ["ui8"], lambda positions: [array.read(*positions).to("ui8")])
+    return Array(stored, "i1", array.shape)
+
+
+def _as_booleans(stored: Array) -> ir.Value:
+    [result] = each(stored.shape, ["i1"], lambda positions: [stored.read(*positions)])
+    return result
 
 
 def constant_array(shape: Sequence[int], dtype: str, value: float | int | bool) -> Array:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.kernels import elementary
 
 from .casts import convert
 from .one_to_one import add, compare, maximum, minimum, multiply
@@ -145,6 +146,13 @@ class Scalar:
 
     def exp(self) -> "Scalar":
         return self.function(math.ExpOp)
+
+    def sin(self) -> "Scalar":
+        return self._like(elementary.sin(self.value)) if self.dtype == "f64" else self.function(math.SinOp)
+
+    def cos(self) -> "Scalar":
+        """The back end's where it has one: multiples of a quarter turn come out nearest to zero."""
+        return self._like(elementary.cos(self.value)) if self.dtype == "f64" else self.function(math.CosOp)
 
     def abs(self) -> "Scalar":
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)

@@ -40,7 +40,14 @@ def lower_by_torch(
         try:
             source.write_text(_torch_module(_single_node_model(node, proto)))
             converted = run_iree_opt(source, _PIPELINE, time_limit_s=TIME_LIMIT_S)
-        except (CompileError, onnx_importer.OnnxImportError, NotImplementedError, ValueError, TypeError) as error:
+        except (
+            CompileError,
+            onnx_importer.OnnxImportError,
+            onnx.shape_inference.InferenceError,
+            NotImplementedError,
+            ValueError,
+            TypeError,
+        ) as error:
             raise UnsupportedModelError(
                 f"node '{node.name}' ({proto.op_type}): {str(error).strip().splitlines()[-1].strip()}"
             ) from error

@@ -33,11 +33,34 @@ def dimension(text: str) -> tuple[str, int]:
     return name, int(size)
 
 
+def elements(text: str) -> tuple[str, list[tuple[int, ...]] | None]:
+    """``NAME=SHAPE,...`` as argparse type, as ``x=2x3,4x3``; ``NAME=none`` is an optional without a value."""
+    name, equals, shapes = text.rpartition("=")
+    sizes = [shape.split("x") if shape != "scalar" else [] for shape in shapes.split(",") if shape]
+    if equals and name and shapes == "none":
+        return name, None
+    if not equals or not name or not all(size.isdigit() for shape in sizes for size in shape):
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=SHAPE,SHAPE,... as x=2x3,4x3,scalar, or NAME=none")
+    return name, [tuple(map(int, shape)) for shape in sizes]
+
+
 def add_model_arguments(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """``model``, which may be left out where it is ``optional``, and ``--dim``."""
     parser.add_argument("model", nargs="?" if optional else None, help="ONNX model, - for stdin")
     parser.add_argument(
         "--dim", action="append", type=dimension, default=[], metavar="NAME=N", help="size of a free dimension"
+    )
+
+
+def add_elements_argument(parser: argparse.ArgumentParser) -> None:
+    """``--elements``, for models whose inputs are no tensors."""
+    parser.add_argument(
+        "--elements",
+        action="append",
+        type=elements,
+        default=[],
+        metavar="NAME=SHAPE,...",
+        help="shapes of the tensors of a sequence input, as x=2x3,4x3; none for an optional input without a value",
     )
 
 

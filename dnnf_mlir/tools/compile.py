@@ -16,7 +16,7 @@ from dnnf_mlir.output import check_writable, open_output
 from dnnf_mlir.profiling import Profiler
 from dnnf_mlir.targets import TARGET_NAMES
 
-from .command_line import add_model_arguments, model_source, run_tool, split_iree_flags
+from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool, split_iree_flags
 from .variant_search import search_variants
 
 STAGES = ("dnnf", "simplified", "fused", "linalg", "vmfb")
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Compile an ONNX model to an IREE module. Flags that start with --iree- go to iree-compile.",
     )
     add_model_arguments(parser)
+    add_elements_argument(parser)
     parser.add_argument("-o", dest="output", required=True, metavar="FILE", help="module, - for stdout")
     parser.add_argument("--target", default="host", choices=TARGET_NAMES)
     parser.add_argument("--precision", default="f32", choices=PRECISIONS)
@@ -65,6 +66,7 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
     chosen = Options(
         target=options.target,
         dims=dict(options.dim),
+        elements=dict(options.elements),
         precision=options.precision,
         simplify=not options.no_simplify,
         fuse=not options.no_fuse,

@@ -20,7 +20,7 @@ from dnnf_mlir.output import check_writable, open_output
 from dnnf_mlir.profiling import Profiler, Region, rounds
 from dnnf_mlir.targets import TARGET_NAMES, Target
 
-from .command_line import add_model_arguments, model_source, run_tool, split_iree_flags
+from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool, split_iree_flags
 from .variant_search import progress_bar, search_variants
 
 _PRUNE = ("outdated", "failed", "all")
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "command; {module}, {function} and {inputs} may stand in it, else they are appended.",
     )
     add_model_arguments(parser, optional=True)
+    add_elements_argument(parser)
     parser.add_argument("--target", default="host", choices=TARGET_NAMES)
     parser.add_argument("--precision", default="f32", choices=PRECISIONS)
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="the database (default: the user's own)")
@@ -85,6 +86,7 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
         Options(
             target=options.target,
             dims=dict(options.dim),
+            elements=dict(options.elements),
             precision=options.precision,
             iree_flags=iree_flags,
             profile_db=database.path,

@@ -10,10 +10,10 @@ from dnnf_mlir.conformance.support import support_page
 SAMPLE = 90
 
 KNOWN_TO_FAIL = re.compile(
-    "sequence|_seq|optional|_opt$"  # values that are no tensors
-    "|unique|window.*expanded|center_crop_pad.*expanded|affine_grid.*expanded"  # shapes that are run-time values
-    "|ai_onnx_ml|adagrad|adam|momentum|gradient|strnorm"  # domains beside ONNX's own, strings
-    "|fp16"  # the expected results round where ours do not, and the other way round
+    "unique|window.*expanded|center_crop_pad.*expanded|affine_grid.*expanded"  # shapes that are run-time values
+    "|if_opt|loop1._seq|split_to_sequence_[12]|insert_at_front|sequence_model8"  # how many tensors, or of which sizes
+    "|gradient"  # derivatives of a graph
+    "|fp16|dft_inverse"  # the expected results round where ours do not, and the other way round
 )
 
 
@@ -24,7 +24,7 @@ def test_sample_passes() -> None:
     assert not unexpected, summary(report)
     for failure in report["failures"]:
         assert not re.match("crashed|timed out|skipped", failure["reason"]), failure
-    assert report["node"]["passed"] + report["other"]["passed"] > SAMPLE * 0.85
+    assert report["node"]["passed"] + report["other"]["passed"] > SAMPLE * 0.9
 
 
 def test_exclusions_have_reasons() -> None:
@@ -37,7 +37,22 @@ def test_exclusions_have_reasons() -> None:
 
 def test_support_page() -> None:
     operators = {"Gelu": {"passed": 3, "failed": 1, "largest_error": 1.2e-7}}
-    page = support_page({"node": {"passed": 3, "failed": 1, "excluded": 2}, "operators": operators})
+    counts = {"passed": 3, "failed": 1, "excluded": 2}
+    failure = {"name": "test_gelu_odd", "reason": "some.Error: test_gelu_odd: wrong numbers"}
+    page = support_page(
+        {
+            "node": counts,
+            "other": counts,
+            "operators": operators,
+            "failures": [failure],
+            "exclusions": [
+                {"name": "test_words", "reason": "strings"},
+                {"name": "test_more_words", "reason": "strings"},
+            ],
+        }
+    )
+    assert "`gelu_odd`: wrong numbers" in page
+    assert "`words`, `more_words`: strings" in page
     assert "| Gelu | 20 | one_to_one | class | 3 / 4 | 1.2e-07 |" in page
     assert re.search(r"\| LSTM \| 1, 7, 14, 22 \| - \| composite \| - \| - \|", page)
     assert "6 node tests" in page

@@ -184,19 +184,34 @@ def sequence_input() -> ModelProto:
     return model
 
 
-def optional_output() -> ModelProto:
+def map_input() -> ModelProto:
     model = chain("Relu")
-    kind = helper.make_optional_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, [2]))
-    model.graph.output.append(helper.make_value_info("y", kind))
+    kind = onnx.TypeProto()
+    kind.map_type.key_type = TensorProto.INT64
+    kind.map_type.value_type.CopyFrom(helper.make_tensor_type_proto(TensorProto.FLOAT, []))
+    model.graph.input.append(helper.make_value_info("m", kind))
     return model
 
 
-def sequence_inside() -> ModelProto:
+def strings_in_sequence() -> ModelProto:
+    model = chain("Relu")
+    model.graph.input.append(helper.make_tensor_sequence_value_info("s", TensorProto.STRING, [2]))
+    return model
+
+
+def sequence_split_at_run_time() -> ModelProto:
     nodes = [
-        helper.make_node("SequenceConstruct", ["x"], ["s"], name="pack"),
-        helper.make_node("ConcatFromSequence", ["s"], ["y"], axis=0),
+        helper.make_node("SplitToSequence", ["x", "n"], ["s"], name="split"),
+        helper.make_node("SequenceAt", ["s", "n"], ["y"], name="take"),
     ]
-    return make_model(nodes, [("x", [2])], [("y", [2])])
+    return make_model(nodes, [("x", [2]), ("n", [], TensorProto.INT64)], [("y", [2])])
+
+
+def never_a_value() -> ModelProto:
+    kind = helper.make_tensor_type_proto(TensorProto.FLOAT, [2])
+    model = make_model([helper.make_node("Optional", [], ["y"], type=kind)], [], [])
+    model.graph.output.append(helper.make_value_info("y", helper.make_optional_type_proto(kind)))
+    return model
 
 
 def data_dependent() -> ModelProto:
@@ -228,9 +243,11 @@ def without_rank() -> ModelProto:
         (training, ["training"]),
         (lambda: ModelProto.FromString(newer(ir_version=10**6)), ["IR version 1000000 is newer"]),
         (lambda: ModelProto.FromString(newer(opset=10**6)), ["opset 1000000 is newer"]),
-        (sequence_input, ["input 's' is of sequence type"]),
-        (optional_output, ["output 'y' is of optional type"]),
-        (sequence_inside, ["'pack' (SequenceConstruct)", "no tensor"]),
+        (sequence_input, ["input 's' is a sequence", "--elements s="]),
+        (map_input, ["input 'm' is of map type"]),
+        (strings_in_sequence, ["input 's' holds strings"]),
+        (sequence_split_at_run_time, ["'split' (SplitToSequence)", "known only when the model runs"]),
+        (never_a_value, ["output 'y' is an optional that never has a value"]),
         (data_dependent, ["'form' (Reshape): the shape of 'n'", "'repeat' (Tile)"]),
         (without_rank, ["input 'x' has no shape"]),
     ],

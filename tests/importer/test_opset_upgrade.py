@@ -78,3 +78,22 @@ def test_same_as_before(old: NodeProto, opset: int, weights: dict[str, np.ndarra
         assert actual.shape == expected.shape
         assert actual.dtype == expected.dtype
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_scan_of_several_sequences_at_once() -> None:
+    """Version 8 scanned the second dimension; the first was the batch's."""
+    body = helper.make_graph(
+        [helper.make_node("Add", ["before", "part"], ["after"]), helper.make_node("Neg", ["after"], ["row"])],
+        "body",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in ("before", "part")],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in ("after", "row")],
+    )
+    scan = helper.make_node("Scan", ["", "s", "x"], ["y", "z"], body=body, num_scan_inputs=1, directions=[1])
+    model = make_model(
+        [scan], [("s", [2, 4]), ("x", [2, 3, 4])], [("y", [2, 4]), ("z", [2, 3, 4])], opset=8, ir_version=3
+    )
+    draw = np.random.default_rng(1).standard_normal
+    inputs = {"s": draw((2, 4)).astype(F), "x": draw((2, 3, 4)).astype(F)}
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    for expected, actual in zip(session.run(None, inputs), evaluate(as_model(prepared(model)), inputs), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
