@@ -229,9 +229,8 @@ class Compilation:
 
     @property
     def _iree_flags(self) -> tuple[str, ...]:
-        """The user's flags; what sizes must meet stays an assertion of the module, which IREE drops by default."""
-        kept = ("--iree-opt-strip-assertions=false",) if free_dimensions(self._imported) else ()
-        return (*kept, *self.options.iree_flags)
+        """The user's flags; what inputs must meet stays an assertion of the module, which IREE drops by default."""
+        return ("--iree-opt-strip-assertions=false", *self.options.iree_flags)
 
     def _key(self, bytecode: Path) -> str | None:
         flags = (*self.target.flags, *self._iree_flags)

@@ -22,6 +22,7 @@ from . import shapes
 from .loops import Array
 from .region import Region
 from .registry import outside
+from .requirements import require
 from .torch_path import lower_by_torch
 from .types import element_type
 
@@ -111,7 +112,7 @@ def carried_operators() -> frozenset[str]:
 @outside("onnx_node")
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)
-    if not found.proto.domain and found.proto.op_type in _LOWERINGS:
+    if not found.proto.domain:
         with region.outside(), region.location:
             results = _lower_here(found)
         if results is not None:
@@ -136,7 +137,9 @@ def _python(value: Any) -> Any:
 def _lower_here(found: CarriedNode) -> list[ir.Value] | None:
     """The registered lowering. ONNX's checker leaves ranks and counts of many operators unchecked: they show here."""
     try:
-        return _LOWERINGS[found.proto.op_type](found)
+        require(found)
+        lowering = _LOWERINGS.get(found.proto.op_type)
+        return None if lowering is None else lowering(found)
     except (ValueError, IndexError, KeyError) as error:
         node = f"node '{found.node.name}' ({found.proto.op_type})"
         raise UnsupportedModelError(f"{node}: its operands, attributes and results do not fit: {error}") from error

@@ -1,12 +1,14 @@
 """Slice, Pad, ReverseSequence, GatherND and their like, whose bounds are run-time values."""
 
 from collections.abc import Sequence
+from math import prod
 
 from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
 from .loops import Array, each
 from .scalars import Number, Scalar, all_of, number, select
+from .shapes import extract_slice, reshape
 
 
 def by_dimension(values: Sequence[Number], axes: Sequence[Scalar] | None, rank: int, default: Number) -> list[Number]:
@@ -29,6 +31,55 @@ def _index(value: Number) -> Scalar:
 def elements(array: Array) -> list[Scalar]:
     """The elements of a small vector, as positions; read in the body that is being built."""
     return [array.read(i).to("index") for i in range(array.shape[0])]
+
+
+@carried("Reshape", "Squeeze", "Unsqueeze")
+def _reshape(node: CarriedNode) -> list[ir.Value]:
+    """The same elements; the declared shape was compared with what the run-time values ask for."""
+    x, shape = node.array(0), node.result().shape
+    if prod(x.shape) != prod(shape):
+        raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
+    return [reshape(x.tensor, shape, outside=True)]
+
+
+@carried("Expand")
+def _expand(node: CarriedNode) -> list[ir.Value]:
+    x, shape = node.array(0), node.result().shape
+    if x.rank > len(shape):
+        raise ValueError(f"{list(x.shape)} has more dimensions than {list(shape)}")
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        inner = positions[len(shape) - x.rank :]
+        return [x.read(*[at.min(extent - 1) for at, extent in zip(inner, x.shape, strict=True)])]
+
+    return each(shape, [x.dtype], body)
+
+
+@carried("Tile")
+def _tile(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        return [x.read(*[at % max(1, extent) for at, extent in zip(positions, x.shape, strict=True)])]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Split")
+def _split(node: CarriedNode) -> list[ir.Value]:
+    """The parts one behind the other, of the declared sizes."""
+    x = node.array(0)
+    axis = node.attributes["axis"] % x.rank
+    parts, start = [], 0
+    for value in node.results:
+        if value is None:
+            raise ValueError("a part that is left out has no size")
+        offsets = [start if i == axis else 0 for i in range(x.rank)]
+        parts.append(extract_slice(x.tensor, offsets, value.type.shape))
+        start += value.type.shape[axis]
+    if start != x.shape[axis]:
+        raise ValueError(f"the parts are {start} of {x.shape[axis]} elements")
+    return parts
 
 
 @carried("Slice")
@@ -146,17 +197,6 @@ def _one_hot(node: CarriedNode) -> list[ir.Value]:
         return [select(at.equals(positions[axis]), values.read(1), values.read(0))]
 
     return each(shape, [values.dtype], body)
-
-
-@carried("Range")
-def _range(node: CarriedNode) -> list[ir.Value]:
-    start, delta = node.array(0), node.array(2)
-
-    def body(positions: list[Scalar]) -> list[Scalar]:
-        first, step = (array.read(*[0] * array.rank) for array in (start, delta))
-        return [first + positions[0].to(start.dtype) * step]
-
-    return each(node.result().shape, [start.dtype], body)
 
 
 @carried("EyeLike")
