@@ -35,7 +35,7 @@ from .compile_cache import CompileCache, cache_key, flags_say_all
 from .compiled_model import CompiledModel
 from .ecg import Block, Graph, Value
 from .environment import cache_directory, compiler_version, default_database, environment, program_version
-from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
+from .errors import CompileError, InputValuesError, ProfileError, TargetError, UnsupportedModelError
 from .free_dimensions import at_sizes, free_dimensions, trial_dimensions
 from .fusion.capabilities import capabilities_of
 from .fusion.in_place import InPlace, concats_in_place
@@ -46,7 +46,7 @@ from .fusion.profile_db import ProfileDatabase, Status
 from .fusion.variant_choice import VariantChoice, choose_variant
 from .importer import import_onnx
 from .importer.digest import model_digest
-from .iree import CompiledBinary, compile_module, load_module
+from .iree import CompiledBinary, RunnableModule, compile_module, load_module
 from .iree.archives import put_in_place, staged_archive
 from .kernels import LINALG, Variant
 from .lowering import Parameters, lower
@@ -57,7 +57,7 @@ from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
-from .verification import Mismatch, probe, random_inputs, rounds, wrong_blocks, wrong_results
+from .verification import Mismatch, drawn_inputs, probe, rounds, wrong_blocks, wrong_results
 
 _MAXIMUM_ROUNDS = 8
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
@@ -261,17 +261,20 @@ class Compilation:
     ) -> frozenset[frozenset[str]] | None:
         """The blocks whose kernels compute wrongly, as node names; None when the outputs are right.
 
+        Nothing is compared where neither the module nor the reference takes the numbers that are drawn as inputs.
         Empty where measured variants or Concats in place were at fault, which from now on are not taken.
 
         The outputs are compared with those of the model as it was imported, before any pass; with free dimensions, at
         several sizes. Raises CompileError when a single operator is computed wrongly, which no split can cure, or when
         a pass changed what the model computes.
         """
+        module = load_module(binary.path, parameters=archive)
         for dims in trial_dimensions(self._imported):
             imported = at_sizes(self._imported, dims)
-            inputs = random_inputs(imported)
-            found = load_module(binary.path, parameters=archive).run(inputs)
-            changed = wrong_results(imported, inputs, found)
+            taken = _first_taken(imported, module)
+            if taken is None:
+                continue
+            inputs, changed = taken
             # Rounding hides single wrong elements from the comparison as a whole.
             if changed or rounds(imported.nodes):
                 blocks = self._wrong_blocks(self.graph(fused), dims, inputs, changed[0] if changed else None)
@@ -381,6 +384,14 @@ def compile_model(
         # What was learnt on the way is part of what the next compilation starts from.
         cache.store_result(_result_key(digest, label, options, compilation.profile), compiled.key, compiled.plan)
     return compiled
+
+
+def _first_taken(graph: Graph, module: RunnableModule) -> tuple[list[np.ndarray], list[Mismatch]] | None:
+    """The first drawn inputs that the module and the reference take, and the outputs that differ for them."""
+    for inputs in drawn_inputs(graph):
+        with contextlib.suppress(InputValuesError, ValueError, IndexError):
+            return inputs, wrong_results(graph, inputs, module.run(inputs))
+    return None
 
 
 def _is_verified(options: Options, target: Target) -> bool:

@@ -4,7 +4,7 @@ Code generators do miscompile fused blocks without a diagnostic; a module that r
 once on random inputs before it is handed out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +52,17 @@ class Mismatch:
 
 def random_inputs(graph: Graph) -> list[np.ndarray]:
     """One array per input: normal floats, integers of 0 and 1 (valid as indices, masks and types), true booleans."""
-    generator = np.random.default_rng(_SEED)
-    return [_random(value.type, generator) for value in graph.inputs]
+    return next(drawn_inputs(graph))
+
+
+def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
+    """:func:`random_inputs`, and where there are integers, the same with these all 0 and all 1.
+
+    A model does not take every integer: as axis, as size, as index into a dimension of one.
+    """
+    for integer in (None, 0, 1) if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs) else (None,):
+        generator = np.random.default_rng(_SEED)
+        yield [_random(value.type, generator, integer) for value in graph.inputs]
 
 
 def wrong_results(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
@@ -135,11 +144,16 @@ def is_drawn(value: Value) -> bool:
     while pending:
         node = pending.pop()
         if node is not None and node not in seen:
-            if node.attributes.get("op_type") in _RANDOM:
+            if node.attributes.get("op_type") in _RANDOM or _drops(node):
                 return True
             seen.add(node)
             pending.extend(node.predecessors())
     return False
+
+
+def _drops(node: Node) -> bool:
+    """Whether elements may be dropped by chance: Dropout with an input that says whether it trains."""
+    return node.attributes.get("op_type") == "Dropout" and len(node.operands) > 2
 
 
 def mismatches(
@@ -196,9 +210,11 @@ def probe(graph: Graph) -> Graph:
     )
 
 
-def _random(type_: TensorType, generator: np.random.Generator) -> np.ndarray:
+def _random(type_: TensorType, generator: np.random.Generator, integer: int | None) -> np.ndarray:
     if type_.is_float:
         return generator.standard_normal(type_.shape).astype(type_.numpy_dtype)
     if type_.dtype == "i1":
         return np.ones(type_.shape, np.bool_)
+    if integer is not None:
+        return np.full(type_.shape, integer, type_.numpy_dtype)
     return generator.integers(0, 2, type_.shape).astype(type_.numpy_dtype)

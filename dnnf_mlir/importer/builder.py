@@ -13,6 +13,7 @@ from dnnf_mlir.mlir import func, ir
 from dnnf_mlir.tensor_type import TensorType
 
 from .description import completed, described, tensor_type
+from .free_sizes import SHAPED_BY
 from .graphs import describe
 from .prepare import PreparedModel
 
@@ -81,7 +82,7 @@ class _Builder:
 
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
         op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
-        if op is not None:
+        if op is not None and not self._is_shaped_at_run_time(node):
             try:
                 imported = op.from_onnx(described(node, self._model.types, self._model.constants, self._model.name))
             except NotStatic:
@@ -98,6 +99,11 @@ class _Builder:
             present,
             {"op_type": node.op_type, "domain": node.domain, "node_attributes": MessageToJson(node, indent=None)},
         )
+
+    def _is_shaped_at_run_time(self, node: NodeProto) -> bool:
+        """Whether values that nobody knows yet say what the declared shape of the result should be."""
+        shapes = node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]
+        return any(name in self._values and name not in self._model.constants for name in shapes)
 
     def _value(self, name: str) -> ir.Value:
         if name not in self._values:

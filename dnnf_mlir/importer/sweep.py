@@ -15,6 +15,7 @@ from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, defs, helper
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
 from dnnf_mlir.errors import FreeSizeError, InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.attribute_values import check_attribute_values
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
@@ -144,6 +145,7 @@ class Sweep:
             return
         schema = self._schema(node)
         _write_defaults(node, schema)
+        check_attribute_values(node, self.name)
         inputs = [_open_type(self.types[name]) if name else TypeProto() for name in node.input]
         if (body := expand(node, schema, self.opsets[""], inputs)) is not None and self._expanded(body):
             return
@@ -280,7 +282,10 @@ class Sweep:
             self._add_all(body)
         except InvalidModelError as error:
             problem = error
-        if problem is None and self._undetermined == undetermined:
+        missing = (
+            {output for inner in body for output in inner.output if output} - self.types.keys() - self._aliases.keys()
+        )
+        if problem is None and self._undetermined == undetermined and not missing:
             self.counts.expanded_functions += 1
             return True
         self._undetermined, self.counts = undetermined, counts

@@ -1,5 +1,7 @@
 """BitCast, Dropout and Clip with run-time bounds: one element from the same element."""
 
+from math import prod
+
 from dnnf_mlir.iree_ir import arith, ir
 
 from .carried import CarriedNode, carried
@@ -85,6 +87,8 @@ def _clip(node: CarriedNode) -> list[ir.Value]:
     x = node.array(0)
     low = node.array(1) if node.has_input(1) else None
     high = node.array(2) if node.has_input(2) else None
+    if any(bound is not None and prod(bound.shape) != 1 for bound in (low, high)):
+        raise ValueError("its bounds must be scalars")
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         element = x.read(*positions)
