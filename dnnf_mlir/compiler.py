@@ -57,8 +57,11 @@ from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
 from .snapshot import read_graph
 from .targets import Target, get_target
-from .verification import Mismatch, drawn_inputs, probe, rounds, wrong_blocks, wrong_results
+from .tensor_type import as_stored, from_stored
+from .verification import Mismatch, drawn_inputs, largest_bytes, probe, rounds, wrong_blocks, wrong_results
 
+_LARGEST_VERIFIED = 1 << 32
+"""Bytes: a model with a larger tensor is not run here, it may be meant for a larger machine."""
 _MAXIMUM_ROUNDS = 8
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
 
@@ -271,6 +274,8 @@ class Compilation:
         module = load_module(binary.path, parameters=archive)
         for dims in trial_dimensions(self._imported):
             imported = at_sizes(self._imported, dims)
+            if largest_bytes(imported) > _LARGEST_VERIFIED:
+                continue
             taken = _first_taken(imported, module)
             if taken is None:
                 continue
@@ -291,9 +296,11 @@ class Compilation:
         """
         with self._bytecode(probe(graph)) as bytecode:
             compiled = self._compile_bytecode(bytecode)  # its file lives as long as the object
-            found = load_module(compiled.path).run(inputs)
+            module = load_module(compiled.path)
         graph = at_sizes(graph, dims)
-        wrong = wrong_blocks(graph, inputs, dict(zip(probe(graph).outputs, found, strict=True)))
+        results = probe(graph).outputs
+        found = _run(module, inputs, results)
+        wrong = wrong_blocks(graph, inputs, dict(zip(results, found, strict=True)))
         if not wrong and changed is None:
             return None
         blocks = [block for block, _ in wrong[:1]]
@@ -390,8 +397,14 @@ def _first_taken(graph: Graph, module: RunnableModule) -> tuple[list[np.ndarray]
     """The first drawn inputs that the module and the reference take, and the outputs that differ for them."""
     for inputs in drawn_inputs(graph):
         with contextlib.suppress(InputValuesError, ValueError, IndexError):
-            return inputs, wrong_results(graph, inputs, module.run(inputs))
+            return inputs, wrong_results(graph, inputs, _run(module, inputs, graph.outputs))
     return None
+
+
+def _run(module: RunnableModule, inputs: Sequence[np.ndarray], results: Sequence[Value]) -> list[np.ndarray]:
+    """A module's results as arrays of their own element types."""
+    found = module.run([as_stored(array) for array in inputs])
+    return [from_stored(array, value.type) for array, value in zip(found, results, strict=True)]
 
 
 def _is_verified(options: Options, target: Target) -> bool:

@@ -65,6 +65,12 @@ def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
         yield [_random(value.type, generator, integer) for value in graph.inputs]
 
 
+def largest_bytes(graph: Graph) -> int:
+    """The size of the largest tensor."""
+    values = (*graph.inputs, *(value for node in graph.nodes for value in node.outputs))
+    return max((value.type.bytes for value in values), default=0)
+
+
 def wrong_results(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
     """The outputs of a function that a module computed wrongly; those of a quantised one as a whole, not by element."""
     values, arrays = list(graph.outputs), list(found)

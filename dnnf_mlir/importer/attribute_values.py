@@ -1,10 +1,10 @@
-"""Attributes of which ONNX allows few values: onnx.checker looks at their types alone."""
+"""Attributes with values that ONNX does not allow, or that no machine can do: onnx.checker looks at types alone."""
 
 from collections.abc import Mapping, Sequence
 
 from onnx import AttributeProto, NodeProto, helper
 
-from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 
 from .graphs import describe
 
@@ -45,10 +45,17 @@ _ALLOWED: Mapping[tuple[str, str], Sequence[str]] = {
 }
 
 
-def check_attribute_values(node: NodeProto, model: str) -> None:
-    """Raises InvalidModelError for an attribute of a node of ONNX's own that has none of the values which ONNX allows.
+_LARGEST_WINDOW = 1 << 20
+"""Positions: a window is gone through element by element, and its padding takes memory."""
+_WINDOW_SIZES = frozenset({"kernel_shape", "dilations", "pads", "output_padding"})
 
-    ``model`` is the model's name in messages.
+
+def check_attribute_values(node: NodeProto, model: str) -> None:
+    """Checks the attributes of a node of ONNX's own; ``model`` is the model's name in messages.
+
+    Raises:
+        InvalidModelError: none of the values that ONNX allows.
+        UnsupportedModelError: windows that are too large.
     """
     for attribute in node.attribute if not node.domain else ():
         allowed = _ALLOWED.get((node.op_type, attribute.name))
@@ -56,6 +63,11 @@ def check_attribute_values(node: NodeProto, model: str) -> None:
             raise InvalidModelError(
                 f"{model}: {describe(node)}: its attribute {attribute.name} is '{value}'; ONNX allows "
                 + ", ".join(allowed)
+            )
+        if attribute.name in _WINDOW_SIZES and max(map(abs, attribute.ints), default=0) > _LARGEST_WINDOW:
+            raise UnsupportedModelError(
+                f"{model}: {describe(node)}: its {attribute.name} {list(attribute.ints)} are too large; windows of up "
+                f"to {_LARGEST_WINDOW} positions can be compiled"
             )
 
 

@@ -38,6 +38,9 @@ from dnnf_mlir.importer.unrolling import Unrolled, both_branches, unroll_loop, u
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
 from dnnf_mlir.size import REPRESENTATIVE, assumptions, is_free, representative
 
+LARGEST_TENSOR_BYTES = 1 << 40
+"""More than the memory of any machine that is compiled for: beyond it, index arithmetic may leave 64 bits."""
+
 
 @dataclass
 class Counts:
@@ -88,6 +91,11 @@ class Sweep:
 
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
+        if value_type.nbytes > LARGEST_TENSOR_BYTES:
+            raise UnsupportedModelError(
+                f"{self.name}: '{value}' is {value_type} and needs {value_type.nbytes} bytes; tensors of up to "
+                f"{LARGEST_TENSOR_BYTES} bytes can be compiled"
+            )
         self.types[value] = value_type
         for axis, size in enumerate(value_type.shape):
             if is_free(size):

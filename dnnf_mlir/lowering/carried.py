@@ -4,7 +4,7 @@ A lowering here sees run-time values where a class of the dialect wants attribut
 inputs of the model. The shapes of the results are known in any case.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -71,6 +71,17 @@ class CarriedNode:
         """An input's tensor in its own shape."""
         value = self.input(index)
         return Array(self.region.materialize_before(value), value.type.dtype)
+
+    def expect_shape(self, index: int, expected: Sequence[int]) -> None:
+        """ValueError for an input, if it is present, of another shape; ONNX's inference leaves it unchecked."""
+        if self.has_input(index) and (shape := self.input(index).type.shape) != tuple(expected):
+            raise ValueError(f"input {index} has shape {list(shape)} instead of {list(expected)}")
+
+    def expect_scalar(self, *indices: int) -> None:
+        """ValueError for inputs of another number of elements than one."""
+        for index in indices:
+            if self.has_input(index) and self.input(index).type.elements != 1:
+                raise ValueError(f"input {index} must be a scalar")
 
     def constant(self, index: int) -> np.ndarray | None:
         """The value of an input that is known; None for one that is absent or computed at run time."""

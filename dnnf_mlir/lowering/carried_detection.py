@@ -4,15 +4,18 @@ from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
 from .loops import Array, State, constant_array, either, loop, repeat_while, sequence
+from .requirements import refuse_unless
 from .scalars import Scalar, number, select
 
 
 @carried("NonMaxSuppression")
 def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
-    """[batch, class, box] of each selected box; as many as the result's type says."""
+    """[batch, class, box] of each selected box; as many as the result's type says, or the module stops."""
     boxes, scores = node.array(0), node.array(1)
     batches, classes, count = scores.shape
     shape = node.result().shape
+    node.expect_shape(0, (batches, count, 4))
+    node.expect_scalar(2, 3, 4)
     if 0 in shape or 0 in scores.shape:
         return [constant_array(shape, "i64", 0).tensor]
     given = [node.array(i) if node.has_input(i) else None for i in (2, 3, 4)]
@@ -79,11 +82,13 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
         def of_batch(batch: Scalar, outer: list[State]) -> list[State]:
             return loop(0, classes, outer, lambda kind, inner: of_class(batch, kind, inner))
 
-        result, _, mask = loop(0, batches, [state[0], number(0, "index"), state[1]], of_batch)
-        return [result, mask]
+        result, taken, mask = loop(0, batches, [state[0], number(0, "index"), state[1]], of_batch)
+        return [result, mask, state[2].write(taken.to("i64"), 0)]
 
-    start = [constant_array(shape, "i64", 0), constant_array((count,), "i8", 0)]
-    return sequence([boxes, scores, *present], start, program)[:1]
+    start = [constant_array(shape, "i64", 0), constant_array((count,), "i8", 0), constant_array((1,), "i64", 0)]
+    result, _, taken = sequence([boxes, scores, *present], start, program)
+    refuse_unless(Array(taken, "i64").read(0).equals(shape[0]), node, range(5))
+    return [result]
 
 
 def _overlap(boxes: Array, batch: Scalar, a: Scalar, b: Scalar, center: bool) -> Scalar:

@@ -149,9 +149,12 @@ def floor_mod(value: Scalar, divisor: int) -> Scalar:
 def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
     x, lengths = node.array(0), node.array(1)
     time, batch = node.attributes["time_axis"], node.attributes["batch_axis"]
+    if not 0 <= time < x.rank or not 0 <= batch < x.rank:
+        raise ValueError(f"its axes {time} and {batch} are none of {x.rank} dimensions")
+    node.expect_shape(1, x.shape[batch : batch + 1])
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        length = lengths.read(positions[batch]).to("index")
+        length = lengths.read(positions[batch]).to("index").max(0).min(x.shape[time])
         source = list(positions)
         source[time] = select(positions[time] < length, length - positions[time] - 1, positions[time])
         return [x.read(*source)]
@@ -166,7 +169,7 @@ def _gather_nd(node: CarriedNode) -> list[ir.Value]:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         outer, inner = positions[: indices.rank - 1], positions[indices.rank - 1 :]
-        chosen = [indices.read(*outer, i).to("index").wrapped(x.shape[batch + i]) for i in range(depth)]
+        chosen = [indices.read(*outer, i).to("index").inside(x.shape[batch + i]) for i in range(depth)]
         return [x.read(*positions[:batch], *chosen, *inner)]
 
     return each(node.result().shape, [x.dtype], body)
@@ -176,6 +179,7 @@ def _gather_nd(node: CarriedNode) -> list[ir.Value]:
 def _trilu(node: CarriedNode) -> list[ir.Value]:
     x = node.array(0)
     k = node.array(1) if node.has_input(1) else None
+    node.expect_scalar(1)
     upper = node.attributes["upper"]
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -191,6 +195,8 @@ def _one_hot(node: CarriedNode) -> list[ir.Value]:
     indices, values = node.array(0), node.array(2)
     shape = node.result().shape
     axis = node.attributes["axis"] % len(shape)
+    node.expect_scalar(1)
+    node.expect_shape(2, (2,))
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         at = indices.read(*positions[:axis], *positions[axis + 1 :]).to("index").wrapped(shape[axis])
@@ -234,6 +240,7 @@ def _cumulate(node: CarriedNode) -> list[ir.Value]:
     x, axis = node.array(0), node.array(1)
     exclusive, reverse = node.attributes["exclusive"], node.attributes["reverse"]
     product = node.proto.op_type == "CumProd"
+    node.expect_scalar(1)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         along = axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)

@@ -57,7 +57,7 @@ def _resize(node: CarriedNode) -> list[ir.Value]:
         def element(corner: Sequence[Scalar]) -> Scalar:
             source = list(positions)
             for axis, place in zip(axes, corner, strict=True):
-                source[axis.dimension] = place.max(0.0).min(axis.extent - 1.0).to("i64").to("index")
+                source[axis.dimension] = place.max(0.0).min(axis.extent - 1.0).to("i64").to("index").inside(axis.extent)
             return x.read(*source).to(computed)
 
         if mode == "nearest":

@@ -39,15 +39,22 @@ def require(node: "CarriedNode") -> None:
     """
     inputs, requirement = _REQUIREMENTS.get(node.proto.op_type, ((), None))
     types = [value.type for value in node.results if value is not None]
-    known = all(node.constant(i) is not None for i in inputs if node.has_input(i))
+    given = [node.input(i) for i in inputs if node.has_input(i)]
+    known = all(value.constant is not None or not value.type.elements for value in given)
     if requirement is None or known or any(is_free(size) for type_ in types for size in type_.shape):
         return
     conditions = requirement
     holds = each((), ["i32"], lambda _: [select(all_of(list(conditions(node))), number(1, "i32"), 0)])[0]
+    refuse_unless(Scalar(tensor.ExtractOp(holds, []).result, "i32").equals(1), node, inputs)
+
+
+def refuse_unless(holds: Scalar, node: "CarriedNode", inputs: Sequence[int]) -> None:
+    """Stops the module where, for the values of these inputs, a node's results have not their declared shapes."""
+    types = [value.type for value in node.results if value is not None]
     names = ", ".join(f"'{node.proto.input[i]}'" for i in inputs if node.has_input(i))
     shapes = " and ".join(str(list(type_.shape)) for type_ in types)
     cf.AssertOp(
-        Scalar(tensor.ExtractOp(holds, []).result, "i32").equals(1).value,
+        holds.value,
         f"node '{node.node.name}' ({node.proto.op_type}): its result has not the declared shape {shapes} "
         f"for these values of {names}",
     )

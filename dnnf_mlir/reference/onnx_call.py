@@ -10,6 +10,8 @@ from onnx.reference import ReferenceEvaluator
 from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
 from dnnf_mlir.tensor_type import TensorType
 
+from .corrections import CORRECTIONS
+
 
 def call_onnx(call: OnnxCall, signature: Signature, inputs: Sequence[np.ndarray | None]) -> list[np.ndarray]:
     """Results of the call; ``inputs`` are the operands that its integers stand for.
@@ -52,4 +54,4 @@ def _model(
 
 @functools.lru_cache(maxsize=512)
 def _evaluator(model: bytes) -> ReferenceEvaluator:
-    return ReferenceEvaluator(ModelProto.FromString(model))
+    return ReferenceEvaluator(ModelProto.FromString(model), new_ops=list(CORRECTIONS))

@@ -44,6 +44,9 @@ _LARGEST_INPUTS = 1 << 30
 _TOLERANCE = 1e-3
 """Of the largest magnitude: mutated models cancel digits where real ones do not."""
 
+_NARROW_TOLERANCE = {"bfloat16": 2.0**-6, "float16": 2.0**-9}
+"""Two roundings of a type: results that stand between two numbers of it may round to either."""
+
 _WRONG = "wrong: "
 _MISCOMPILED = re.compile("computes wrong numbers|rewriting changed")
 """What the compiler says that found its own result wrong: better than silence, but a defect."""
@@ -219,7 +222,7 @@ def _difference(expected: Sequence[Array], found: Results) -> str | None:
             return f"result {position} has other infinities or NaNs"
         scale = float(np.abs(wide[finite]).max(initial=0.0)) or 1.0
         error = float(np.abs(wide[finite] - other[finite]).max(initial=0.0)) / scale
-        if error > _TOLERANCE:
+        if error > max(_TOLERANCE, _NARROW_TOLERANCE.get(right.dtype.name, 0)):
             return f"result {position} ({right.dtype} {right.shape}) is off by {error:.1e} of its largest magnitude"
     return None
 
