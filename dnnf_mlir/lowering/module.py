@@ -23,6 +23,7 @@ from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
 from .sizes import FunctionSizes, current, dynamic, static
 from .types import tensor_of
+from .words import whole_words
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
@@ -144,6 +145,8 @@ class ModuleLowering:
         with self.insertion_point:
             given = current().arguments
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
+            if gpu:
+                arguments = [whole_words(argument, v.type) for v, argument in zip(graph.inputs, arguments, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
         self.deferred: set[Value] = set()
