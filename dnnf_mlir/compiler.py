@@ -174,6 +174,7 @@ class Compilation:
 
     def _lower(self, graph: Graph, parameters: Parameters | None = None) -> iree_ir.ir.Module:
         vector = self.target.vector
+        self._check_half(graph)
         self._variants.clear()
         kernels = None if vector is None else kernel_lowering(vector, self._choose)
         in_place = self._in_place(graph.blocks)
@@ -181,6 +182,15 @@ class Compilation:
             return lower(graph, kernels, gpu=vector is None, in_place=in_place, parameters=parameters)
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
+
+    def _check_half(self, graph: Graph) -> None:
+        values = (*graph.inputs, *(value for node in graph.nodes for value in (*node.operands, *node.outputs)))
+        narrow = next((value for value in values if value.type.dtype == "f16"), None)
+        if narrow is not None and not self.target.half:
+            raise UnsupportedModelError(
+                f"{self.name}: '{narrow.name}' is of half precision, which target {self.target.name} need not have; "
+                "compile for vulkan-adreno or vulkan-mali, or in single precision"
+            )
 
     def _choose(self, part: Block, returned: Sequence[Value], candidates: Sequence[Variant]) -> Variant:
         """The variant that measurements show to be the fastest; the first, the analytic choice, without them."""

@@ -275,7 +275,11 @@ class ModuleLowering:
 
     def finish(self) -> None:
         with self.insertion_point:
-            func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
+            func.ReturnOp([_signed(self._result(value), value.type) for value in self.graph.outputs])
+
+    def _result(self, value: Value) -> ir.Value:
+        tensor_ = self.shaped(value)
+        return whole_words(tensor_, value.type) if self.gpu else tensor_
 
 
 def _is_narrow(value: Value) -> bool:
