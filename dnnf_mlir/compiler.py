@@ -35,7 +35,15 @@ from .compile_cache import CompileCache, cache_key, flags_say_all
 from .compiled_model import CompiledModel
 from .ecg import Block, Graph, Value
 from .environment import cache_directory, compiler_version, default_database, environment, program_version
-from .errors import CompileError, InputValuesError, ProfileError, TargetError, UnsupportedModelError
+from .errors import (
+    CompileError,
+    InputValuesError,
+    InvalidModelError,
+    PipelineError,
+    ProfileError,
+    TargetError,
+    UnsupportedModelError,
+)
 from .free_dimensions import at_sizes, free_dimensions, trial_dimensions
 from .fusion.capabilities import capabilities_of
 from .fusion.in_place import InPlace, concats_in_place
@@ -55,6 +63,7 @@ from .lowering.part_stores import part_problem
 from .options import PRECISIONS, Options
 from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
+from .size import assumptions
 from .snapshot import read_graph
 from .targets import Target, get_target
 from .tensor_type import as_stored, from_stored
@@ -101,8 +110,20 @@ class Compilation:
         precision = [HalfPrecision()] if self.options.precision == "f16" else []
         optional = rewriting if self.options.simplify else []
         passes: list[Pass] = [FoldConstants(), *optional, *layouts, *precision, AnnotateMapping()]
-        run_pipeline(self.module, passes, instrumentation)
+        try:
+            run_pipeline(self.module, passes, instrumentation)
+        except PipelineError as error:
+            self._check_operators(error)
+            raise
         return self.module
+
+    def _check_operators(self, error: PipelineError) -> None:
+        """Raises InvalidModelError for an operator of the model that MLIR's verifier refuses, which it says badly."""
+        for node in self._imported.nodes:
+            with assumptions():
+                problem = node.op.check(node.signature)
+            if problem is not None:
+                raise InvalidModelError(f"{self.name}: node '{node.name}' ({node.op.onnx_name}): {problem}") from error
 
     def _count_rewrites(self, statistics: Statistics) -> None:
         self.rewrites.update(statistics.applications)
@@ -281,11 +302,12 @@ class Compilation:
         several sizes. Raises CompileError when a single operator is computed wrongly, which no split can cure, or when
         a pass changed what the model computes.
         """
+        trials = [(dims, at_sizes(self._imported, dims)) for dims in trial_dimensions(self._imported)]
+        trials = [(dims, imported) for dims, imported in trials if largest_bytes(imported) <= _LARGEST_VERIFIED]
+        if not trials:
+            return None
         module = load_module(binary.path, parameters=archive)
-        for dims in trial_dimensions(self._imported):
-            imported = at_sizes(self._imported, dims)
-            if largest_bytes(imported) > _LARGEST_VERIFIED:
-                continue
+        for dims, imported in trials:
             taken = _first_taken(imported, module)
             if taken is None:
                 continue

@@ -58,11 +58,19 @@ def random_inputs(graph: Graph) -> list[np.ndarray]:
 def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
     """:func:`random_inputs`, and where there are integers, the same with these all 0 and all 1.
 
-    A model does not take every integer: as axis, as size, as index into a dimension of one.
+    A model does not take every integer: as axis, as size, as index into a dimension of one. What comes of a division
+    by 0 is undefined: where integers are divided by run-time values, all are 1.
     """
-    for integer in (None, 0, 1) if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs) else (None,):
+    choices: tuple[int | None, ...] = (None,)
+    if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
+        choices = (1,) if any(map(_divides_integers, graph.nodes)) else (None, 0, 1)
+    for integer in choices:
         generator = np.random.default_rng(_SEED)
         yield [_random(value.type, generator, integer) for value in graph.inputs]
+
+
+def _divides_integers(node: Node) -> bool:
+    return node.kind in ("div", "mod") and not node.output.type.is_float and not node.input(1).is_constant
 
 
 def largest_bytes(graph: Graph) -> int:

@@ -29,7 +29,7 @@ _DTYPES: dict[str, np.dtype[np.generic]] = {
     **{f"{sign}{bits}": np.dtype(f"int{bits}") for sign in ("i", "si") for bits in (8, 16, 32, 64)},
     **{f"ui{bits}": np.dtype(f"uint{bits}") for bits in (8, 16, 32, 64)},
 }
-_ARGUMENT = re.compile(r"%(?P<name>.+?): tensor<(?P<type>[^<>]*)>")
+_ARGUMENT = re.compile(r"%(?P<name>.+?): tensor<(?P<type>[^<>]*)>", re.DOTALL)
 
 
 @dataclass(frozen=True)

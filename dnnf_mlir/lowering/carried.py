@@ -13,6 +13,8 @@ import numpy as np
 from google.protobuf import json_format
 from onnx import NodeProto, helper
 
+from dnnf_mlir.dialect_defs.dialect import Mismatch
+from dnnf_mlir.dialect_defs.shapes import require_inside
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.iree_ir import ir
@@ -76,6 +78,17 @@ class CarriedNode:
         """ValueError for an input, if it is present, of another shape; ONNX's inference leaves it unchecked."""
         if self.has_input(index) and (shape := self.input(index).type.shape) != tuple(expected):
             raise ValueError(f"input {index} has shape {list(shape)} instead of {list(expected)}")
+
+    def expect_inside(self, index: int, sizes: Sequence[int]) -> None:
+        """ValueError for constant indices outside; the last dimension has one for each size, where there are several."""
+        indices = self.constant(index)
+        if indices is None:
+            return
+        for i, size in enumerate(sizes):
+            try:
+                require_inside(indices[..., i] if len(sizes) > 1 else indices, size)
+            except Mismatch as error:
+                raise ValueError(f"input {index}: {error}") from error
 
     def expect_scalar(self, *indices: int) -> None:
         """ValueError for inputs of another number of elements than one."""

@@ -166,6 +166,7 @@ def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
 def _gather_nd(node: CarriedNode) -> list[ir.Value]:
     x, indices = node.array(0), node.array(1)
     batch, depth = node.attributes["batch_dims"], indices.shape[-1]
+    node.expect_inside(1, x.shape[batch : batch + depth])
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         outer, inner = positions[: indices.rank - 1], positions[indices.rank - 1 :]

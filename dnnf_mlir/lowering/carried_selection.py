@@ -111,6 +111,7 @@ def _scatter_elements(node: CarriedNode) -> list[ir.Value]:
     axis = node.attributes["axis"] % x.rank
     reduction = node.attributes.get("reduction", "none")
     node.expect_shape(2, indices.shape)
+    node.expect_inside(1, x.shape[axis : axis + 1])
     others = [pair for i, pair in enumerate(zip(indices.shape, x.shape, strict=True)) if i != axis]
     if any(a > b for a, b in others if not is_free(a - b)):
         raise ValueError(f"indices {list(indices.shape)} reach beyond {list(x.shape)}")
@@ -135,6 +136,7 @@ def _scatter_nd(node: CarriedNode) -> list[ir.Value]:
     reduction = node.attributes.get("reduction", "none")
     depth, outer = indices.shape[-1], indices.rank - 1
     node.expect_shape(2, (*indices.shape[:-1], *x.shape[depth:]))
+    node.expect_inside(1, x.shape[:depth])
     if 0 in updates.shape:
         return [x.tensor]
 
