@@ -152,7 +152,7 @@ def supports(problem: ConvProblem | PoolProblem) -> str | None:
         return f"{len(problem.axes)} spatial axes, at most 3 are supported"
     if min((problem.batch, problem.channels, *(axis.output for axis in problem.axes))) < 1:
         return "an empty tensor"
-    if max(axis.kernel for axis in problem.axes) > WIDEST_WINDOW:
+    if max((axis.kernel for axis in problem.axes), default=1) > WIDEST_WINDOW:
         return f"a window of more than {WIDEST_WINDOW} positions, which are generated one by one"
     if isinstance(problem, ConvProblem):
         if problem.filters < 1:

@@ -80,7 +80,7 @@ class CarriedNode:
             raise ValueError(f"input {index} has shape {list(shape)} instead of {list(expected)}")
 
     def expect_inside(self, index: int, sizes: Sequence[int]) -> None:
-        """ValueError for constant indices outside; the last dimension has one for each size, where there are several."""
+        """ValueError for constant indices outside; of several sizes, one for each entry of the last dimension."""
         indices = self.constant(index)
         if indices is None:
             return
