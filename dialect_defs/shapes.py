@@ -3,6 +3,9 @@
 import itertools
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from dnnf_mlir.size import is_free
 from dnnf_mlir.tensor_type import TensorType
 
 from .dialect import Mismatch, NotStatic, OnnxNode, Signature
@@ -64,6 +67,15 @@ def axis_of(signature: Signature, name: str = "axis") -> int:
     if not 0 <= axis < rank:
         raise Mismatch(f"{name} {axis} is none of the {rank} dimensions of {signature.input(0)}")
     return axis
+
+
+def require_inside(indices: np.ndarray, size: int) -> None:
+    """Mismatch unless all indices are positions in a dimension of this size, where negative ones count from the end."""
+    if is_free(size) or not indices.size:
+        return
+    for index in (int(indices.min()), int(indices.max())):
+        if not -size <= index < size:
+            raise Mismatch(f"index {index} is outside of a dimension of size {size}")
 
 
 def require_length(name: str, values: Sequence[object], length: int) -> None:

@@ -35,8 +35,16 @@ from .compile_cache import CompileCache, cache_key, flags_say_all
 from .compiled_model import CompiledModel
 from .ecg import Block, Graph, Value
 from .environment import cache_directory, compiler_version, default_database, environment, program_version
-from .errors import CompileError, ProfileError, TargetError, UnsupportedModelError
-from .free_dimensions import at_sizes, free_dimensions, has_run_time_sizes, trial_dimensions
+from .errors import (
+    CompileError,
+    InputValuesError,
+    InvalidModelError,
+    PipelineError,
+    ProfileError,
+    TargetError,
+    UnsupportedModelError,
+)
+from .free_dimensions import at_sizes, has_run_time_sizes, trial_dimensions
 from .fusion.capabilities import capabilities_of
 from .fusion.in_place import InPlace, concats_in_place
 from .fusion.measured import MeasuredProfile
@@ -46,7 +54,7 @@ from .fusion.profile_db import ProfileDatabase, Status
 from .fusion.variant_choice import VariantChoice, choose_variant
 from .importer import import_onnx
 from .importer.digest import model_digest
-from .iree import CompiledBinary, compile_module, load_module
+from .iree import CompiledBinary, RunnableModule, compile_module, load_module
 from .iree.archives import put_in_place, staged_archive
 from .kernels import LINALG, Variant
 from .lowering import Parameters, lower
@@ -55,18 +63,23 @@ from .lowering.part_stores import part_problem
 from .options import PRECISIONS, Options
 from .pipelines import Instrumentation, run_pipeline
 from .rewriting import Statistics
+from .size import assumptions
 from .snapshot import read_graph
 from .targets import Target, get_target
+from .tensor_type import as_stored, from_stored
 from .verification import (
     Mismatch,
+    drawn_inputs,
+    largest_bytes,
     probe,
-    random_inputs,
     rewriting_mismatches,
     rounds,
     wrong_blocks,
     wrong_results,
 )
 
+_LARGEST_VERIFIED = 1 << 32
+"""Bytes: a model with a larger tensor is not run here, it may be meant for a larger machine."""
 _MAXIMUM_ROUNDS = 8
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
 
@@ -106,8 +119,20 @@ class Compilation:
         precision = [HalfPrecision()] if self.options.precision == "f16" else []
         optional = rewriting if self.options.simplify else []
         passes: list[Pass] = [FoldConstants(), *optional, *layouts, *precision, AnnotateMapping()]
-        run_pipeline(self.module, passes, instrumentation)
+        try:
+            run_pipeline(self.module, passes, instrumentation)
+        except PipelineError as error:
+            self._check_operators(error)
+            raise
         return self.module
+
+    def _check_operators(self, error: PipelineError) -> None:
+        """Raises InvalidModelError for an operator of the model that MLIR's verifier refuses, which it says badly."""
+        for node in self._imported.nodes:
+            with assumptions():
+                problem = node.op.check(node.signature)
+            if problem is not None:
+                raise InvalidModelError(f"{self.name}: node '{node.name}' ({node.op.onnx_name}): {problem}") from error
 
     def _count_rewrites(self, statistics: Statistics) -> None:
         self.rewrites.update(statistics.applications)
@@ -179,6 +204,7 @@ class Compilation:
 
     def _lower(self, graph: Graph, parameters: Parameters | None = None) -> iree_ir.ir.Module:
         vector = self.target.vector
+        self._check_half(graph)
         self._variants.clear()
         kernels = None if vector is None else kernel_lowering(vector, self._choose)
         in_place = self._in_place(graph.blocks)
@@ -186,6 +212,15 @@ class Compilation:
             return lower(graph, kernels, gpu=vector is None, in_place=in_place, parameters=parameters)
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
+
+    def _check_half(self, graph: Graph) -> None:
+        values = (*graph.inputs, *(value for node in graph.nodes for value in (*node.operands, *node.outputs)))
+        narrow = next((value for value in values if value.type.dtype == "f16"), None)
+        if narrow is not None and not self.target.half:
+            raise UnsupportedModelError(
+                f"{self.name}: '{narrow.name}' is of half precision, which target {self.target.name} need not have; "
+                "compile for vulkan-adreno or vulkan-mali, or in single precision"
+            )
 
     def _choose(self, part: Block, returned: Sequence[Value], candidates: Sequence[Variant]) -> Variant:
         """The variant that measurements show to be the fastest; the first, the analytic choice, without them."""
@@ -237,10 +272,8 @@ class Compilation:
 
     @property
     def _iree_flags(self) -> tuple[str, ...]:
-        """The user's flags; what sizes must meet stays an assertion of the module, which IREE drops by default."""
-        has_sizes = free_dimensions(self._imported) or has_run_time_sizes(self._imported)
-        kept = ("--iree-opt-strip-assertions=false",) if has_sizes else ()
-        return (*kept, *self.options.iree_flags)
+        """The user's flags; what inputs must meet stays an assertion of the module, which IREE drops by default."""
+        return ("--iree-opt-strip-assertions=false", *self.options.iree_flags)
 
     def _key(self, bytecode: Path) -> str | None:
         flags = (*self.target.flags, *self._iree_flags)
@@ -271,17 +304,23 @@ class Compilation:
     ) -> frozenset[frozenset[str]] | None:
         """The blocks whose kernels compute wrongly, as node names; None when the outputs are right.
 
+        Nothing is compared where neither the module nor the reference takes the numbers that are drawn as inputs.
         Empty where measured variants or Concats in place were at fault, which from now on are not taken.
 
         The outputs are compared with those of the model as it was imported, before any pass; with free dimensions, at
         several sizes. Raises CompileError when a single operator is computed wrongly, which no split can cure, or when
         a pass changed what the model computes.
         """
-        for dims in trial_dimensions(self._imported):
-            imported = at_sizes(self._imported, dims)
-            inputs = random_inputs(imported)
-            found = load_module(binary.path, parameters=archive).run(inputs)
-            changed = wrong_results(imported, inputs, found)
+        trials = [(dims, at_sizes(self._imported, dims)) for dims in trial_dimensions(self._imported)]
+        trials = [(dims, imported) for dims, imported in trials if largest_bytes(imported) <= _LARGEST_VERIFIED]
+        if not trials:
+            return None
+        module = load_module(binary.path, parameters=archive)
+        for dims, imported in trials:
+            taken = _first_taken(imported, module)
+            if taken is None:
+                continue
+            inputs, changed = taken
             if changed and has_run_time_sizes(imported):
                 # A tie that is decided the other way moves whole rows: what is left to judge are blocks, and rewriting.
                 changed = rewriting_mismatches(imported, at_sizes(self.graph(fused), dims), inputs)
@@ -305,9 +344,11 @@ class Compilation:
         """
         with self._bytecode(probe(graph)) as bytecode:
             compiled = self._compile_bytecode(bytecode)  # its file lives as long as the object
-            found = load_module(compiled.path).run(inputs)
+            module = load_module(compiled.path)
         graph = at_sizes(graph, dims)
-        wrong = wrong_blocks(graph, inputs, dict(zip(probe(graph).outputs, found, strict=True)))
+        results = probe(graph).outputs
+        found = _run(module, inputs, results)
+        wrong = wrong_blocks(graph, inputs, dict(zip(results, found, strict=True)))
         if not wrong and changed is None:
             return None
         blocks = [block for block, _ in wrong[:1]]
@@ -398,6 +439,20 @@ def compile_model(
         # What was learnt on the way is part of what the next compilation starts from.
         cache.store_result(_result_key(digest, label, options, compilation.profile), compiled.key, compiled.plan)
     return compiled
+
+
+def _first_taken(graph: Graph, module: RunnableModule) -> tuple[list[np.ndarray], list[Mismatch]] | None:
+    """The first drawn inputs that the module and the reference take, and the outputs that differ for them."""
+    for inputs in drawn_inputs(graph):
+        with contextlib.suppress(InputValuesError, ValueError, IndexError):
+            return inputs, wrong_results(graph, inputs, _run(module, inputs, graph.outputs))
+    return None
+
+
+def _run(module: RunnableModule, inputs: Sequence[np.ndarray], results: Sequence[Value]) -> list[np.ndarray]:
+    """A module's results as arrays of their own element types."""
+    found = module.run([as_stored(array) for array in inputs])
+    return [from_stored(array, value.type) for array, value in zip(found, results, strict=True)]
 
 
 def _is_verified(options: Options, target: Target) -> bool:

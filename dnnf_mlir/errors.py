@@ -75,3 +75,7 @@ class ProfileError(DnnfError):
 
 class RunError(DnnfError):
     """A compiled module could not be run (wrong inputs, missing device)."""
+
+
+class InputValuesError(RunError):
+    """A module refused the values of its inputs, which ask for other shapes than it was compiled for."""

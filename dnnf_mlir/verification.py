@@ -4,7 +4,7 @@ Code generators do miscompile fused blocks without a diagnostic; a module that r
 once on random inputs before it is handed out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +55,31 @@ class Mismatch:
 
 def random_inputs(graph: Graph) -> list[np.ndarray]:
     """One array per input: normal floats, integers of 0 and 1 (valid as indices, masks and types), true booleans."""
-    generator = np.random.default_rng(_SEED)
-    return [_random(value.type, generator) for value in graph.inputs]
+    return next(drawn_inputs(graph))
+
+
+def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
+    """:func:`random_inputs`, and where there are integers, the same with these all 0 and all 1.
+
+    A model does not take every integer: as axis, as size, as index into a dimension of one. What comes of a division
+    by 0 is undefined: where integers are divided by run-time values, all are 1.
+    """
+    choices: tuple[int | None, ...] = (None,)
+    if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
+        choices = (1,) if any(map(_divides_integers, graph.nodes)) else (None, 0, 1)
+    for integer in choices:
+        generator = np.random.default_rng(_SEED)
+        yield [_random(value.type, generator, integer) for value in graph.inputs]
+
+
+def _divides_integers(node: Node) -> bool:
+    return node.kind in ("div", "mod") and not node.output.type.is_float and not node.input(1).is_constant
+
+
+def largest_bytes(graph: Graph) -> int:
+    """The size of the largest tensor."""
+    values = (*graph.inputs, *(value for node in graph.nodes for value in node.outputs))
+    return max((value.type.bytes for value in values), default=0)
 
 
 def wrong_results(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
@@ -168,11 +191,16 @@ def is_drawn(value: Value) -> bool:
     while pending:
         node = pending.pop()
         if node is not None and node not in seen:
-            if node.attributes.get("op_type") in _RANDOM:
+            if node.attributes.get("op_type") in _RANDOM or _drops(node):
                 return True
             seen.add(node)
             pending.extend(node.predecessors())
     return False
+
+
+def _drops(node: Node) -> bool:
+    """Whether elements may be dropped by chance: Dropout with an input that says whether it trains."""
+    return node.attributes.get("op_type") == "Dropout" and len(node.operands) > 2
 
 
 def mismatches(
@@ -229,9 +257,11 @@ def probe(graph: Graph) -> Graph:
     )
 
 
-def _random(type_: TensorType, generator: np.random.Generator) -> np.ndarray:
+def _random(type_: TensorType, generator: np.random.Generator, integer: int | None) -> np.ndarray:
     if type_.is_float:
         return generator.standard_normal(type_.shape).astype(type_.numpy_dtype)
     if type_.dtype == "i1":
         return np.ones(type_.shape, np.bool_)
+    if integer is not None:
+        return np.full(type_.shape, integer, type_.numpy_dtype)
     return generator.integers(0, 2, type_.shape).astype(type_.numpy_dtype)

@@ -2,7 +2,7 @@
 
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_inside
 from dnnf_mlir.mlir import ext
 from dnnf_mlir.tensor_type import TensorType
 
@@ -19,14 +19,20 @@ class IndexedRead(Operator):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        return Imported((0, 1), {"axis": normalized_axis(node.attribute("axis"), node.input_type(0).rank)})
+        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
+        if 1 in node.constants:
+            require_inside(node.constants[1], node.input_type(0).shape[axis])
+        return Imported((0, 1), {"axis": axis})
 
     @classmethod
     def checked_axis(cls, signature: Signature) -> int:
         """The axis, once the operands are known to be of the right kind."""
         if signature.input(1).dtype not in ("i32", "i64"):
             raise Mismatch(f"needs i32 or i64 indices, got {signature.input(1)}")
-        return axis_of(signature)
+        axis = axis_of(signature)
+        if signature.input(0).shape[axis] == 0 and 0 not in signature.input(1).shape:
+            raise Mismatch(f"{signature.input(0)} has no elements along axis {axis}")
+        return axis
 
 
 class Gather(IndexedRead, name="gather"):

@@ -1,7 +1,8 @@
 """The profile database: what was measured of regions, in one SQLite file that several processes fill (paper, 4.4).
 
 An entry belongs to a canonical region, a target, a machine and the versions of the compilers; entries of others are
-never read. Latencies are seconds. A file that is damaged is kept aside and a new one begun.
+never read. Latencies are seconds. A file that is damaged, or of another version of the tables, is kept aside and a new
+one begun.
 """
 
 import contextlib
@@ -83,7 +84,7 @@ class ProfileDatabase:
     """An open database. Several processes and threads may each have one open on the same file."""
 
     def __init__(self, path: str | os.PathLike[str], on_message: Callable[[str], None] = _print) -> None:
-        """Opens or creates the file and its folder. A damaged one is moved aside, and ``on_message`` told so.
+        """Opens or creates the file and its folder. One that cannot be used is moved aside, and ``on_message`` told so.
 
         Raises ProfileError when the file cannot be opened or created at all.
         """
@@ -197,13 +198,13 @@ class ProfileDatabase:
             except sqlite3.OperationalError as error:
                 if not _is_damage(error):
                     raise ProfileError(f"profile database {self.path} cannot be opened: {error}") from error
-                reason = str(error)
+                reason, suffix = f"is damaged ({error})", "damaged"
+            except _OtherLayoutError as error:
+                reason, suffix = str(error), f"version-{error.version}"
             except (sqlite3.DatabaseError, _DamagedError) as error:
-                reason = str(error)
-            aside = self._put_aside()
-            self._on_message(
-                f"warning: profile database {self.path} is damaged ({reason}); it is kept as {aside}, a new one begun"
-            )
+                reason, suffix = f"is damaged ({error})", "damaged"
+            aside = self._put_aside(suffix)
+            self._on_message(f"warning: profile database {self.path} {reason}; it is kept as {aside}, a new one begun")
             return _connect(self.path)
 
     @contextlib.contextmanager
@@ -219,9 +220,9 @@ class ProfileDatabase:
         finally:
             os.close(descriptor)
 
-    def _put_aside(self) -> Path:
+    def _put_aside(self, why: str) -> Path:
         number = 1
-        while (aside := Path(f"{self.path}.damaged-{number}")).exists():
+        while (aside := Path(f"{self.path}.{why}-{number}")).exists():
             number += 1
         self.path.replace(aside)
         for suffix in ("-wal", "-shm"):
@@ -234,6 +235,15 @@ class _DamagedError(Exception):
     """The file is no database, or a torn one."""
 
 
+class _OtherLayoutError(Exception):
+    """The tables are those of another version of this program."""
+
+    def __init__(self, version: int) -> None:
+        age = "an older" if version < LAYOUT else "a newer"
+        super().__init__(f"was written by {age} version of this program (layout {version}, not {LAYOUT})")
+        self.version = version
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
     try:
@@ -244,7 +254,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             raise _DamagedError(found)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, LAYOUT):
-            raise _DamagedError(f"its tables are of version {version}, this program's of version {LAYOUT}")
+            raise _OtherLayoutError(version)
         connection.execute(_CREATE)
         connection.execute(f"PRAGMA user_version={LAYOUT}")
         connection.execute(f"SELECT {_COLUMNS} FROM entries LIMIT 1")

@@ -10,10 +10,11 @@ from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.mlir import func, ir
-from dnnf_mlir.size import is_count, symbols_of
+from dnnf_mlir.size import is_count, is_free, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
 from .description import completed, described, tensor_type
+from .free_sizes import SHAPED_BY
 from .graphs import describe
 from .prepare import PreparedModel
 
@@ -85,10 +86,11 @@ class _Builder:
 
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
         op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
-        sizes = (size for name in node.output if name for size in self._type(name).shape)
+        sizes = [size for name in node.output if name for size in self._type(name).shape]
         counts = {name for size in sizes for name in symbols_of(size) if is_count(name)} - self._counts
         self._counts |= counts
-        if op is not None and not counts:  # a size that the values of operands determine is none of a class's
+        # Sizes that the values of operands determine, or are checked against, are none of a class's.
+        if op is not None and not counts and (any(map(is_free, sizes)) or not self._is_shaped_at_run_time(node)):
             try:
                 imported = op.from_onnx(described(node, self._model.types, self._model.constants, self._model.name))
             except NotStatic:
@@ -105,6 +107,11 @@ class _Builder:
             present,
             {"op_type": node.op_type, "domain": node.domain, "node_attributes": MessageToJson(node, indent=None)},
         )
+
+    def _is_shaped_at_run_time(self, node: NodeProto) -> bool:
+        """Whether values that nobody knows yet say what the declared shape of the result should be."""
+        shapes = node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]
+        return any(name in self._values and name not in self._model.constants for name in shapes)
 
     def _value(self, name: str) -> ir.Value:
         if name not in self._values:

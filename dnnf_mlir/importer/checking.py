@@ -13,6 +13,8 @@ from dnnf_mlir.importer.containers import problem_with_type
 from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
 
 DEFAULT_DOMAIN = "ai.onnx"
+NODE_LIMIT = 1_000_000
+"""Most nodes of a graph after its functions are inlined: a small file can ask for as many as it likes."""
 
 
 def check_model(model: ModelProto, name: str) -> None:
@@ -29,7 +31,7 @@ def check_model(model: ModelProto, name: str) -> None:
     _check_value_types(model.graph, name)
     _sort_nodes(model.graph, name)
     _check_operators(model, name)
-    _check_function_recursion(model, name)
+    _check_functions(model, name)
     try:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError, RuntimeError, TypeError) as error:
@@ -53,6 +55,9 @@ def _check_versions(model: ModelProto, name: str) -> None:
             f"{name}: IR version {model.ir_version} is newer than {onnx.IR_VERSION}, the newest that onnx "
             f"{onnx.__version__} knows; export for an older version or update dnnf-mlir"
         )
+    domains = ["" if entry.domain == DEFAULT_DOMAIN else entry.domain for entry in model.opset_import]
+    if twice := sorted({domain or DEFAULT_DOMAIN for domain in domains if domains.count(domain) > 1}):
+        raise InvalidModelError(f"{name}: imports several versions of the operators of {', '.join(twice)}")
     newest = defs.onnx_opset_version()
     version = opset_versions(model).get("", 1)
     if version > newest:
@@ -157,13 +162,22 @@ def _check_operators(model: ModelProto, name: str) -> None:
         )
 
 
-def _check_function_recursion(model: ModelProto, name: str) -> None:
+def _check_functions(model: ModelProto, name: str) -> None:
     calls = {
         (function.domain, function.name): [(node.domain, node.op_type) for node in function.node]
         for function in model.functions
     }
     try:
-        TopologicalSorter(calls).prepare()
+        order = list(TopologicalSorter(calls).static_order())
     except CycleError as error:
         cycle = " -> ".join(operator for _, operator in reversed(error.args[1]))
         raise InvalidModelError(f"{name}: functions that call themselves: {cycle}") from error
+    nodes: dict[tuple[str, str], int] = {}
+    for function in order:
+        nodes[function] = sum(nodes[call] for call in calls[function]) if function in calls else 1
+    inlined = sum(nodes.get((node.domain, node.op_type), 1) for node in model.graph.node)
+    if inlined > NODE_LIMIT:
+        raise UnsupportedModelError(
+            f"{name}: its functions call each other so often that the graph has {inlined} nodes; "
+            f"up to {NODE_LIMIT} can be compiled"
+        )

@@ -7,6 +7,7 @@ from onnx import NodeProto, TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from dnnf_mlir.importer.value_type import ValueType
+from dnnf_mlir.reference.corrections import CORRECTIONS
 
 FOLD_LIMIT_BYTES = 16 * 2**20
 """Default limit for one folded result."""
@@ -55,7 +56,7 @@ def evaluate(
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            values = ReferenceEvaluator(node).run(None, feeds)
+            values = ReferenceEvaluator(node, new_ops=list(CORRECTIONS)).run(None, feeds)
     except Exception:  # the reference implementation raises whatever numpy does; the node then stays as it is
         return None
     arrays: list[np.ndarray] = []

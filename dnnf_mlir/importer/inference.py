@@ -54,7 +54,7 @@ class Inference:
         data = {
             name: numpy_helper.from_array(array, name)
             for name in node.input
-            if (array := constants.get(name)) is not None and array.nbytes <= INLINE_BYTES
+            if (array := _value(name, types, constants)) is not None and array.nbytes <= INLINE_BYTES
         }
         # Sub-graphs may take any value from outside.
         visible = protos if any(subgraphs(node)) else {name: protos[name] for name in node.input if name}
@@ -126,6 +126,16 @@ class Inference:
             return None
         sizes = tuple(size for size in shape if size is not None)
         return ValueType(elem_type, sizes) if len(sizes) == len(shape) else None
+
+
+def _value(name: str, types: Mapping[str, ValueType], constants: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """The value where it is known: that of a constant, or of what has no elements."""
+    if name in constants or not name:
+        return constants.get(name)
+    type_ = types[name]
+    if not type_.is_static or 0 not in type_.shape:
+        return None
+    return np.empty(type_.shape, helper.tensor_dtype_to_np_dtype(type_.elem_type))
 
 
 def _agree(shape: tuple[int | None, ...] | None, expected: tuple[int | None, ...] | None) -> bool:

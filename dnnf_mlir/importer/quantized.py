@@ -45,7 +45,7 @@ def dequantize(c: Composite) -> bool:
 def matmul_integer(c: Composite) -> bool:
     """MatMulInteger with a zero point for each row of a matrix: beside its columns, as for more dimensions."""
     zero = c.input(2)
-    if not zero or len(c.types[zero].shape) != 1 or c.types[zero].shape[0] == 1:
+    if not zero or not _has_entries(c, zero):
         return False
     c.op("MatMulInteger", c.input(0), c.input(1), _per_row(c, zero), c.input(3), output=c.node.output[0])
     return True
@@ -85,8 +85,13 @@ def _are_bytes(c: Composite, *names: str) -> bool:
 
 def _per_row(c: Composite, name: str) -> str:
     """A parameter of a matrix' rows, beside its columns."""
+    return c.op("Unsqueeze", name, c.ints(-1)) if _has_entries(c, name) else name
+
+
+def _has_entries(c: Composite, name: str) -> bool:
+    """Whether a parameter has several numbers, one for each row."""
     shape = c.types[name].shape
-    return c.op("Unsqueeze", name, c.ints(-1)) if len(shape) == 1 and shape[0] > 1 else name
+    return len(shape) == 1 and shape[0] > 1
 
 
 def _requantize(c: Composite, product: str, scales: tuple[str, str, str], y_zero: str) -> None:

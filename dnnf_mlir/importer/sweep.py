@@ -15,6 +15,7 @@ from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, TypeProto, 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
 from dnnf_mlir.errors import FreeSizeError, InvalidModelError, RunTimeSizeError, UnsupportedModelError
+from dnnf_mlir.importer.attribute_values import check_attribute_values
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
@@ -52,6 +53,9 @@ from dnnf_mlir.size import (
 
 _SHAPE_OPERANDS = {"ConstantOfShape": 0, "Expand": 1, "Resize": 3}
 """Operator -> the input that lists the sizes of its result."""
+
+LARGEST_TENSOR_BYTES = 1 << 40
+"""More than the memory of any machine that is compiled for: beyond it, index arithmetic may leave 64 bits."""
 
 
 @dataclass
@@ -109,6 +113,11 @@ class Sweep:
 
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
+        if value_type.nbytes > LARGEST_TENSOR_BYTES:
+            raise UnsupportedModelError(
+                f"{self.name}: '{value}' is {value_type} and needs {value_type.nbytes} bytes; tensors of up to "
+                f"{LARGEST_TENSOR_BYTES} bytes can be compiled"
+            )
         self.types[value] = value_type
         for axis, size in enumerate(value_type.shape):
             if is_free(size):
@@ -174,6 +183,7 @@ class Sweep:
             self._match(node)
         schema = self._schema(node)
         _write_defaults(node, schema)
+        check_attribute_values(node, self.name)
         if (held := held_by(node, self.containers)) is not None:
             self.containers.update(held)
             return
@@ -514,7 +524,10 @@ class Sweep:
             self._add_all(body)
         except InvalidModelError as error:
             problem = error
-        if problem is None and self._undetermined == undetermined:
+        missing = (
+            {output for inner in body for output in inner.output if output} - self.types.keys() - self._aliases.keys()
+        )
+        if problem is None and self._undetermined == undetermined and not missing:
             self.counts.expanded_functions += 1
             return True
         self._undetermined, self.counts, self.containers = undetermined, counts, containers

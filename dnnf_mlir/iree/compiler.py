@@ -153,7 +153,9 @@ def run_bounded(command: Sequence[str], directory: Path, time_limit_s: float, me
         )
         timed_out = False
         try:
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory_limit_bytes, memory_limit_bytes))
+            _, hardest = resource.prlimit(process.pid, resource.RLIMIT_AS)
+            limit = memory_limit_bytes if hardest == resource.RLIM_INFINITY else min(memory_limit_bytes, hardest)
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, limit))
             process.wait(time_limit_s)
         except ProcessLookupError:
             process.wait()

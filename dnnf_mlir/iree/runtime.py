@@ -14,7 +14,7 @@ import numpy.typing as npt
 from iree.runtime import flags as iree_flags
 from iree.runtime.array_interop import map_dtype_to_hal_element_type
 
-from dnnf_mlir.errors import RunError
+from dnnf_mlir.errors import InputValuesError, RunError
 from dnnf_mlir.iree.archives import open_archive
 
 Device = Literal["local", "vulkan"]
@@ -29,7 +29,7 @@ _DTYPES: dict[str, np.dtype[np.generic]] = {
     **{f"{sign}{bits}": np.dtype(f"int{bits}") for sign in ("i", "si") for bits in (8, 16, 32, 64)},
     **{f"ui{bits}": np.dtype(f"uint{bits}") for bits in (8, 16, 32, 64)},
 }
-_ARGUMENT = re.compile(r"%(?P<name>.+?): tensor<(?P<type>[^<>]*)>")
+_ARGUMENT = re.compile(r"%(?P<name>.+?): tensor<(?P<type>[^<>]*)>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Invocation:
         try:
             self._context.invoke(self._function, self._arguments, results)
         except RuntimeError as error:
-            raise RunError(f"the module failed while running: {error}") from error
+            raise _failure(str(error)) from error
         self._results = results
 
     def transient_bytes(self) -> int:
@@ -143,6 +143,14 @@ class RunnableModule:
             )
             arguments.push_ref(view.ref)
         return Invocation(self._context, self._device, self._function, arguments, self.outputs)
+
+
+def _failure(text: str) -> RunError:
+    """IREE's error, or the module's own words where one of its assertions failed."""
+    _, found, words = text.partition("FAILED_PRECONDITION; ")
+    if found:
+        return InputValuesError(f"the module refuses its inputs: {words.strip().rstrip(';')}")
+    return RunError(f"the module failed while running: {text}")
 
 
 def _check(expected: Sequence[TensorSignature], given: Sequence[Array]) -> None:

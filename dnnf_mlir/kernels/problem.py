@@ -150,12 +150,17 @@ class PoolProblem:
         return (self.batch, *(axis.output for axis in self.axes), self.channels)
 
 
+WIDEST_WINDOW = 1024
+
+
 def supports(problem: ConvProblem | PoolProblem) -> str | None:
     """Why no kernel is generated for the problem, or None when one is."""
     if len(problem.axes) > 3:
         return f"{len(problem.axes)} spatial axes, at most 3 are supported"
     if any(extent < 1 for extent in (problem.batch, problem.channels, *(axis.output for axis in problem.axes))):
         return "an empty tensor"
+    if max((axis.kernel for axis in problem.axes), default=1) > WIDEST_WINDOW:
+        return f"a window of more than {WIDEST_WINDOW} positions, which are generated one by one"
     if isinstance(problem, ConvProblem):
         if problem.filters < 1:
             return "an empty tensor"

@@ -18,6 +18,7 @@ from . import (  # noqa: F401  (these register their operators)
     carried_selection,
     contraction,
     convolution,
+    declared_shapes,
     einsum,
     gathering,
     integer_products,

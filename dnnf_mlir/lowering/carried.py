@@ -4,7 +4,7 @@ A lowering here sees run-time values where a class of the dialect wants attribut
 inputs of the model. The shapes of the results are known but for counts, which the lowering determines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -13,6 +13,8 @@ import numpy as np
 from google.protobuf import json_format
 from onnx import NodeProto, helper
 
+from dnnf_mlir.dialect_defs.dialect import Mismatch
+from dnnf_mlir.dialect_defs.shapes import require_inside
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.iree_ir import ir
@@ -23,6 +25,7 @@ from . import shapes
 from .loops import Array
 from .region import Region
 from .registry import outside
+from .requirements import require
 from .scalars import Scalar
 from .sizes import current
 from .torch_path import lower_by_torch
@@ -73,6 +76,28 @@ class CarriedNode:
         """An input's tensor in its own shape."""
         value = self.input(index)
         return Array(self.region.materialize_before(value), value.type.dtype, value.type.shape)
+
+    def expect_shape(self, index: int, expected: Sequence[int]) -> None:
+        """ValueError for an input, if it is present, of another shape; ONNX's inference leaves it unchecked."""
+        if self.has_input(index) and (shape := self.input(index).type.shape) != tuple(expected):
+            raise ValueError(f"input {index} has shape {list(shape)} instead of {list(expected)}")
+
+    def expect_inside(self, index: int, sizes: Sequence[int]) -> None:
+        """ValueError for constant indices outside; of several sizes, one for each entry of the last dimension."""
+        indices = self.constant(index)
+        if indices is None:
+            return
+        for i, size in enumerate(sizes):
+            try:
+                require_inside(indices[..., i] if len(sizes) > 1 else indices, size)
+            except Mismatch as error:
+                raise ValueError(f"input {index}: {error}") from error
+
+    def expect_scalar(self, *indices: int) -> None:
+        """ValueError for inputs of another number of elements than one."""
+        for index in indices:
+            if self.has_input(index) and self.input(index).type.elements != 1:
+                raise ValueError(f"input {index} must be a scalar")
 
     def constant(self, index: int) -> np.ndarray | None:
         """The value of an input that is known; None for one that is absent or computed at run time."""
@@ -127,7 +152,7 @@ def carried_operators() -> frozenset[str]:
 @outside("onnx_node")
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)
-    if not found.proto.domain and found.proto.op_type in _LOWERINGS:
+    if not found.proto.domain:
         with region.outside(), region.location:
             results = _lower_here(found)
         if results is not None:
@@ -152,7 +177,9 @@ def _python(value: Any) -> Any:
 def _lower_here(found: CarriedNode) -> list[ir.Value] | None:
     """The registered lowering. ONNX's checker leaves ranks and counts of many operators unchecked: they show here."""
     try:
-        return _LOWERINGS[found.proto.op_type](found)
+        require(found)
+        lowering = _LOWERINGS.get(found.proto.op_type)
+        return None if lowering is None else lowering(found)
     except (ValueError, IndexError, KeyError) as error:
         node = f"node '{found.node.name}' ({found.proto.op_type})"
         raise UnsupportedModelError(f"{node}: its operands, attributes and results do not fit: {error}") from error

@@ -6,7 +6,7 @@ from math import prod
 from dnnf_mlir.iree_ir import ir, math
 
 from .carried import CarriedNode, carried
-from .carried_sampling import linear_taps, weighted
+from .carried_sampling import linear_taps, near_position, weighted
 from .loops import State, each, grid
 from .scalars import Scalar, all_of, number, select
 from .types import is_float
@@ -104,7 +104,7 @@ def _deform_conv(node: CarriedNode) -> list[ir.Value]:
 
             def element(corner: Sequence[Scalar]) -> Scalar:
                 inside = all_of([(p >= 0) & (p <= e - 1.0) for p, e in zip(corner, extents, strict=True)])
-                near = [p.max(0.0).min(e - 1.0).to("i64").to("index") for p, e in zip(corner, extents, strict=True)]
+                near = [near_position(p, e) for p, e in zip(corner, extents, strict=True)]
                 return select(inside, x.read(batch, source, *near), 0)
 
             product = weighted(linear_taps(at), element) * w.read(channel, c, *k)

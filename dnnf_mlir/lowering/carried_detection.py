@@ -1,23 +1,29 @@
 """NonMaxSuppression: the boxes of each class from the best on, without those that overlap a better one."""
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.size import is_free
 
 from .carried import CarriedNode, carried
 from .carried_selection import taken
 from .loops import Array, State, constant_array, either, loop, memory, repeat_while, sequence
+from .requirements import refuse_unless
 from .scalars import Scalar, number, select
 from .sorting import merge_sort
 
 
 @carried("NonMaxSuppression")
 def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
-    """[batch, class, box] of each selected box, as many as are selected, or as the result's type says."""
+    """[batch, class, box] of each selected box; where the result's type says how many, the module stops for others."""
     boxes, scores = node.array(0), node.array(1)
     batches, classes, count = scores.shape
     shape = node.result().shape
-    if 0 in shape:
+    node.expect_shape(0, (batches, count, 4))
+    node.expect_scalar(2, 3, 4)
+    if 0 in shape or 0 in scores.shape:
+        if node.determines(shape[0]):
+            node.count(shape[0], number(0, "i64"))
         return [constant_array(shape, "i64", 0).tensor]
-    room = batches * classes * count if node.determines(shape[0]) else shape[0]
+    room = batches * classes * count + (0 if is_free(shape[0]) else shape[0])
     given = [node.array(i) if node.has_input(i) else None for i in (2, 3, 4)]
     present = [array for array in given if array is not None]
     center = bool(node.attributes["center_point_box"])
@@ -73,9 +79,11 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
         result, last, order = loop(0, batches, [state[0], number(0, "index"), state[2]], of_batch)
         return [result, state[1].write(last.to("i64"), 0), order]
 
-    selected = memory((room, 3), "i64") if node.determines(shape[0]) else constant_array(shape, "i64", 0)
-    start = [selected, memory((1,), "i64"), memory((2, count), "i64")]
-    return [taken(node, shape[0], sequence([boxes, scores, *present], start, program), shape)]
+    start = [memory((room, 3), "i64"), memory((1,), "i64"), memory((2, count), "i64")]
+    results = sequence([boxes, scores, *present], start, program)
+    if not is_free(shape[0]):
+        refuse_unless(Array(results[1], "i64").read(0).equals(shape[0]), node, range(5))
+    return [taken(node, shape[0], results, shape)]
 
 
 def _overlap(boxes: Array, batch: Scalar, a: Scalar, b: Scalar, center: bool) -> Scalar:

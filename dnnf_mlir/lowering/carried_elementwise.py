@@ -30,6 +30,7 @@ def _dropout(node: CarriedNode) -> list[ir.Value]:
     ratio = node.array(1) if node.has_input(1) else None
     training = node.array(2) if node.has_input(2) else None
     seed = node.attributes.get("seed", 0)
+    node.expect_scalar(1, 2)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         element = x.read(*positions)
@@ -85,6 +86,7 @@ def _clip(node: CarriedNode) -> list[ir.Value]:
     x = node.array(0)
     low = node.array(1) if node.has_input(1) else None
     high = node.array(2) if node.has_input(2) else None
+    node.expect_scalar(1, 2)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         element = x.read(*positions)

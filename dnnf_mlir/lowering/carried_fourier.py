@@ -18,23 +18,32 @@ def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
     return (n * k % length).to(dtype) * (2 * pi) / length.to(dtype)
 
 
+def transform_length(node: CarriedNode, x: Array) -> tuple[Scalar, Scalar]:
+    """The axis of a DFT and the length of its transform, which may both be run-time values."""
+    given = node.array(1) if node.has_input(1) else None
+    axis = node.array(2) if node.has_input(2) else None
+    along = number(x.rank - 2, "index") if axis is None else axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
+    if given is not None:
+        return along, given.read(*[0] * given.rank).to("index")
+    extent = number(x.shape[0], "index")
+    for d in range(1, x.rank - 1):
+        extent = select(along.equals(d), number(x.shape[d], "index"), extent)
+    return along, (extent - 1) * 2 if node.attributes["inverse"] and node.attributes["onesided"] else extent
+
+
 @carried("DFT")
 def _dft(node: CarriedNode) -> list[ir.Value]:
     """The last dimension holds real and imaginary part; the axis may be a run-time value."""
     x, type_ = node.array(0), node.result()
     inverse, onesided = bool(node.attributes["inverse"]), bool(node.attributes["onesided"])
-    given = node.array(1) if node.has_input(1) else None
-    axis = node.array(2) if node.has_input(2) else None
     dtype = type_.dtype
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        along = number(x.rank - 2, "index") if axis is None else axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
+        along, length = transform_length(node, x)
         k, extent = positions[0], number(x.shape[0], "index")
         for d in range(1, x.rank - 1):
             k = select(along.equals(d), positions[d], k)
             extent = select(along.equals(d), number(x.shape[d], "index"), extent)
-        default = (extent - 1) * 2 if inverse and onesided else extent
-        length = default if given is None else given.read(*[0] * given.rank).to("index")
 
         def step(n: Scalar, state: list[State]) -> list[State]:
             real_total, imaginary_total = state

@@ -1,12 +1,14 @@
 """Slice, Pad, ReverseSequence, GatherND and their like, whose bounds are run-time values."""
 
 from collections.abc import Sequence
+from math import prod
 
 from dnnf_mlir.iree_ir import ir
 
 from .carried import CarriedNode, carried
 from .loops import Array, each
 from .scalars import Number, Scalar, all_of, number, select
+from .shapes import extract_slice, reshape
 
 
 def by_dimension(values: Sequence[Number], axes: Sequence[Scalar] | None, rank: int, default: Number) -> list[Number]:
@@ -45,6 +47,55 @@ def _count_slices(node: CarriedNode, x: Array, starts: Array, ends: Array) -> No
             end = ends.read(i).to("i64").wrapped(extent).max(low).min(high)
             span = end - start if step > 0 else start - end
             node.count(size, ((span + (abs(step) - 1)) / abs(step)).max(0))
+
+
+@carried("Reshape", "Squeeze", "Unsqueeze")
+def _reshape(node: CarriedNode) -> list[ir.Value]:
+    """The same elements; the declared shape was compared with what the run-time values ask for."""
+    x, shape = node.array(0), node.result().shape
+    if prod(x.shape) != prod(shape):
+        raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
+    return [reshape(x.tensor, shape, outside=True)]
+
+
+@carried("Expand")
+def _expand(node: CarriedNode) -> list[ir.Value]:
+    x, shape = node.array(0), node.result().shape
+    if x.rank > len(shape):
+        raise ValueError(f"{list(x.shape)} has more dimensions than {list(shape)}")
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        inner = positions[len(shape) - x.rank :]
+        return [x.read(*[at.min(extent - 1) for at, extent in zip(inner, x.shape, strict=True)])]
+
+    return each(shape, [x.dtype], body)
+
+
+@carried("Tile")
+def _tile(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        return [x.read(*[at % max(1, extent) for at, extent in zip(positions, x.shape, strict=True)])]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Split")
+def _split(node: CarriedNode) -> list[ir.Value]:
+    """The parts one behind the other, of the declared sizes."""
+    x = node.array(0)
+    axis = node.attributes["axis"] % x.rank
+    parts, start = [], 0
+    for value in node.results:
+        if value is None:
+            raise ValueError("a part that is left out has no size")
+        offsets = [start if i == axis else 0 for i in range(x.rank)]
+        parts.append(extract_slice(x.tensor, offsets, value.type.shape))
+        start += value.type.shape[axis]
+    if start != x.shape[axis]:
+        raise ValueError(f"the parts are {start} of {x.shape[axis]} elements")
+    return parts
 
 
 @carried("Slice")
@@ -115,9 +166,12 @@ def floor_mod(value: Scalar, divisor: int) -> Scalar:
 def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
     x, lengths = node.array(0), node.array(1)
     time, batch = node.attributes["time_axis"], node.attributes["batch_axis"]
+    if not 0 <= time < x.rank or not 0 <= batch < x.rank:
+        raise ValueError(f"its axes {time} and {batch} are none of {x.rank} dimensions")
+    node.expect_shape(1, x.shape[batch : batch + 1])
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        length = lengths.read(positions[batch]).to("index")
+        length = lengths.read(positions[batch]).to("index").max(0).min(x.shape[time])
         source = list(positions)
         source[time] = select(positions[time] < length, length - positions[time] - 1, positions[time])
         return [x.read(*source)]
@@ -129,10 +183,11 @@ def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
 def _gather_nd(node: CarriedNode) -> list[ir.Value]:
     x, indices = node.array(0), node.array(1)
     batch, depth = node.attributes["batch_dims"], indices.shape[-1]
+    node.expect_inside(1, x.shape[batch : batch + depth])
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         outer, inner = positions[: indices.rank - 1], positions[indices.rank - 1 :]
-        chosen = [indices.read(*outer, i).to("index").wrapped(x.shape[batch + i]) for i in range(depth)]
+        chosen = [indices.read(*outer, i).to("index").inside(x.shape[batch + i]) for i in range(depth)]
         return [x.read(*positions[:batch], *chosen, *inner)]
 
     return each(node.result().shape, [x.dtype], body)
@@ -142,6 +197,7 @@ def _gather_nd(node: CarriedNode) -> list[ir.Value]:
 def _trilu(node: CarriedNode) -> list[ir.Value]:
     x = node.array(0)
     k = node.array(1) if node.has_input(1) else None
+    node.expect_scalar(1)
     upper = node.attributes["upper"]
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -157,6 +213,8 @@ def _one_hot(node: CarriedNode) -> list[ir.Value]:
     indices, values = node.array(0), node.array(2)
     shape = node.result().shape
     axis = node.attributes["axis"] % len(shape)
+    node.expect_scalar(1)
+    node.expect_shape(2, (2,))
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         at = indices.read(*positions[:axis], *positions[axis + 1 :]).to("index").wrapped(shape[axis])
@@ -200,6 +258,7 @@ def _cumulate(node: CarriedNode) -> list[ir.Value]:
     x, axis = node.array(0), node.array(1)
     exclusive, reverse = node.attributes["exclusive"], node.attributes["reverse"]
     product = node.proto.op_type == "CumProd"
+    node.expect_scalar(1)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         along = axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)

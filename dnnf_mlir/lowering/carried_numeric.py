@@ -87,6 +87,10 @@ def _tensor_scatter(node: CarriedNode) -> list[ir.Value]:
     starts = node.array(2) if node.has_input(2) else None
     axis = node.attributes["axis"] % cache.rank
     circular = node.attributes["mode"] == "circular"
+    node.expect_shape(2, cache.shape[:1])
+    rest = [extent for i, extent in enumerate(cache.shape) if i != axis]
+    if rest != [extent for i, extent in enumerate(update.shape) if i != axis]:
+        raise ValueError(f"an update {list(update.shape)} for a cache {list(cache.shape)}")
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         start = number(0, "index") if starts is None else starts.read(positions[0]).to("index")

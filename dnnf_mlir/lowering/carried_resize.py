@@ -51,13 +51,13 @@ def _resize(node: CarriedNode) -> list[ir.Value]:
     computed = "f64" if x.dtype == "f64" else "f32"
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        axes = _axes(node, x.shape, shape)
+        axes = resized_axes(node, x.shape, shape)
         at = [axis.source(places, positions[axis.dimension]) for axis in axes]
 
         def element(corner: Sequence[Scalar]) -> Scalar:
             source = list(positions)
             for axis, place in zip(axes, corner, strict=True):
-                source[axis.dimension] = place.max(0.0).min(axis.extent - 1.0).to("i64").to("index")
+                source[axis.dimension] = place.max(0.0).min(axis.extent - 1.0).to("i64").to("index").inside(axis.extent)
             return x.read(*source).to(computed)
 
         if mode == "nearest":
@@ -83,7 +83,8 @@ def _as(value: Scalar, dtype: str) -> Scalar:
     return value.to(dtype) if dtype.startswith(("f", "bf")) else value.to("i64").to(dtype)
 
 
-def _axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
+def resized_axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
+    """The dimensions that are resized, with what run-time inputs say of them."""
     chosen = node.attributes.get("axes")
     dimensions = [axis % len(source) for axis in chosen] if chosen else list(range(len(source)))
     roi = node.array(1) if node.attributes["coordinate_transformation_mode"] == "tf_crop_and_resize" else None

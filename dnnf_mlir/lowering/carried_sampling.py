@@ -17,6 +17,8 @@ def _grid_sample(node: CarriedNode) -> list[ir.Value]:
     mode, aligned = node.attributes["mode"], bool(node.attributes["align_corners"])
     padding = node.attributes["padding_mode"]
     spatial = x.shape[2:]
+    if places.rank != x.rank or places.shape[0] != x.shape[0] or places.shape[-1] != len(spatial):
+        raise ValueError(f"a grid {list(places.shape)} for {list(x.shape)}")
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         batch, channel, *place = positions
@@ -84,9 +86,14 @@ def _padded(x: Array, leading: Sequence[Scalar], corner: Sequence[Scalar], paddi
         inside.append((place >= 0) & (place <= extent - 1))
         if padding == "reflection":
             place = _reflected(place, extent, aligned)
-        source.append(place.max(0).min(extent - 1).to("i64").to("index"))
+        source.append(near_position(place, extent))
     found = x.read(*leading, *source)
     return select(all_of(inside), found, 0) if padding == "zeros" else found
+
+
+def near_position(place: Scalar, extent: int) -> Scalar:
+    """The nearest position of an element; some one for NaN."""
+    return place.max(0).min(extent - 1).to("i64").to("index").inside(extent)
 
 
 def _reflected(place: Scalar, extent: int, aligned: bool) -> Scalar:
@@ -110,10 +117,12 @@ def _roi_align(node: CarriedNode) -> list[ir.Value]:
     scale, ratio = attributes["spatial_scale"], attributes["sampling_ratio"]
     half_pixel = attributes["coordinate_transformation_mode"] == "half_pixel"
     maximum = attributes["mode"] == "max"
+    node.expect_shape(1, (node.result().shape[0], 4))
+    node.expect_shape(2, node.result().shape[:1])
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         roi, channel, *bins = positions
-        image = images.read(roi).to("index")
+        image = images.read(roi).to("index").inside(x.shape[0])
         offset = 0.5 if half_pixel else 0.0
         start, step, counts = [], [], []
         for i in range(2):

@@ -3,6 +3,7 @@
 from math import prod
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.size import is_free
 
 from .carried import CarriedNode, carried
 from .loops import Array, State, constant_array, either, grid, loop, memory, sequence
@@ -129,13 +130,18 @@ def _scatter_elements(node: CarriedNode) -> list[ir.Value]:
     x, indices, updates = node.array(0), node.array(1), node.array(2)
     axis = node.attributes["axis"] % x.rank
     reduction = node.attributes.get("reduction", "none")
+    node.expect_shape(2, indices.shape)
+    node.expect_inside(1, x.shape[axis : axis + 1])
+    others = [pair for i, pair in enumerate(zip(indices.shape, x.shape, strict=True)) if i != axis]
+    if any(a > b for a, b in others if not is_free(a - b)):
+        raise ValueError(f"indices {list(indices.shape)} reach beyond {list(x.shape)}")
     if 0 in indices.shape:
         return [x.tensor]
 
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         def place(position: list[Scalar], inner: list[State]) -> list[State]:
             target = list(position)
-            target[axis] = read[0].read(*position).to("index").wrapped(x.shape[axis])
+            target[axis] = read[0].read(*position).to("index").inside(x.shape[axis])
             new = _combined(reduction, inner[0].read(*target), read[1].read(*position))
             return [inner[0].write(new, *target)]
 
@@ -149,12 +155,14 @@ def _scatter_nd(node: CarriedNode) -> list[ir.Value]:
     x, indices, updates = node.array(0), node.array(1), node.array(2)
     reduction = node.attributes.get("reduction", "none")
     depth, outer = indices.shape[-1], indices.rank - 1
+    node.expect_shape(2, (*indices.shape[:-1], *x.shape[depth:]))
+    node.expect_inside(1, x.shape[:depth])
     if 0 in updates.shape:
         return [x.tensor]
 
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         def place(position: list[Scalar], inner: list[State]) -> list[State]:
-            chosen = [read[0].read(*position[:outer], i).to("index").wrapped(x.shape[i]) for i in range(depth)]
+            chosen = [read[0].read(*position[:outer], i).to("index").inside(x.shape[i]) for i in range(depth)]
             target = [*chosen, *position[outer:]]
             new = _combined(reduction, inner[0].read(*target), read[1].read(*position))
             return [inner[0].write(new, *target)]
@@ -177,10 +185,13 @@ def _max_unpool(node: CarriedNode) -> list[ir.Value]:
         for i, (extent, stride, window) in enumerate(zip(x.shape[2:], strides, kernel, strict=True))
     ]
     shape = (*x.shape[:2], *pooled)
+    node.expect_shape(1, x.shape)
+    if any(a > b for a, b in zip(shape, type_.shape, strict=True)):
+        raise ValueError(f"the unpooled {list(shape)} is larger than the result {list(type_.shape)}")
 
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         def place(position: list[Scalar], inner: list[State]) -> list[State]:
-            rest = read[1].read(*position).to("index")
+            rest = read[1].read(*position).to("index").inside(prod(shape))
             target: list[Scalar] = []
             for extent in reversed(shape):
                 target.insert(0, rest % extent)

@@ -11,7 +11,7 @@ from dnnf_mlir.tensor_type import TensorType
 from .casts import to_index
 from .composition import Apply, Composition, Expression
 from .indexing import Access
-from .one_to_one import compare, present, select
+from .one_to_one import compare, maximum, minimum, present, select
 from .registry import composed
 from .types import constant_like
 
@@ -53,7 +53,10 @@ def _gather_elements(composition: Composition, node: Node, result: int, access: 
 
 
 def _wrapped(index: Expression, indices: Value, extent: int) -> Expression:
-    """The index as a position: negative ones count from the end."""
+    """The index as a position: negative ones count from the end.
+
+    An index outside, which ONNX leaves undefined, takes the nearest element: memory outside is never touched.
+    """
     dtype = indices.type.dtype
 
     def position(values: list[ir.Value | None]) -> ir.Value:
@@ -61,6 +64,9 @@ def _wrapped(index: Expression, indices: Value, extent: int) -> Expression:
         if indices.constant is None or (indices.constant < 0).any():
             from_end = arith.AddIOp(number, constant_like(number, extent)).result
             number = select(compare(dtype, "lt", number, constant_like(number, 0)), from_end, number)
+        if indices.constant is None:
+            number = minimum(dtype, number, constant_like(number, extent - 1))
+            number = maximum(dtype, number, constant_like(number, 0))
         return to_index(number, dtype)
 
     return Apply(position, (index,))

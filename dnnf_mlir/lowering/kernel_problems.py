@@ -319,6 +319,8 @@ def _softmax(anchor: Node) -> Softmax | str:
     x = anchor.input(0)
     if anchor.attributes["axis"] != x.type.rank - 1 or not 2 <= x.type.rank <= 5:
         return "a softmax that is not over the last of two to five dimensions"
+    if 0 in x.type.shape:
+        return "a softmax of an empty tensor"
     columns = x.type.shape[-1]
     return Softmax(matmul_problem(x.type.shape[:-1], columns, columns), x, anchor.kind == "safe_softmax")
 

@@ -24,6 +24,7 @@ from .region import Region
 from .registry import REORGANIZE, is_composed, is_supported
 from .sizes import FunctionSizes, current, dynamic, static
 from .types import tensor_of
+from .words import whole_words
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
@@ -145,6 +146,8 @@ class ModuleLowering:
         """What has to live as long as the lowering: owners of constants."""
         with self.insertion_point:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
+            if gpu:
+                arguments = [whole_words(argument, v.type) for v, argument in zip(graph.inputs, arguments, strict=True)]
         self._tensors: dict[Value, ir.Value] = dict(zip(graph.inputs, arguments, strict=True))
         self._cache: dict[Hashable, ir.Value] = {}
         self.deferred: set[Value] = set()
@@ -294,7 +297,11 @@ class ModuleLowering:
 
     def finish(self) -> None:
         with self.insertion_point:
-            func.ReturnOp([_signed(self.shaped(value), value.type) for value in self.graph.outputs])
+            func.ReturnOp([_signed(self._result(value), value.type) for value in self.graph.outputs])
+
+    def _result(self, value: Value) -> ir.Value:
+        tensor_ = self.shaped(value)
+        return whole_words(tensor_, value.type) if self.gpu else tensor_
 
 
 def _determining(block: Block) -> list[Value]:

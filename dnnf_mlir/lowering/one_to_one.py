@@ -15,7 +15,7 @@ from dnnf_mlir.iree_ir import arith, ir, math
 from dnnf_mlir.kernels.workgroups import maximum as float_maximum
 
 from .casts import convert
-from .types import constant, constant_like, element_type, is_float, is_unsigned, with_element
+from .types import constant, constant_like, element_type, is_float, is_unsigned, lowest, with_element
 
 Operands: TypeAlias = Sequence[ir.Value | None]
 Body: TypeAlias = Callable[[Node, Operands], ir.Value]
@@ -128,7 +128,6 @@ def _bitwise(kind: str, operation: type) -> None:
 _binary("add", arith.AddFOp, arith.AddIOp)
 _binary("sub", arith.SubFOp, arith.SubIOp)
 _binary("mul", arith.MulFOp, arith.MulIOp)
-_binary("div", arith.DivFOp, arith.DivSIOp, arith.DivUIOp)
 _binary("min", arith.MinimumFOp, arith.MinSIOp, arith.MinUIOp)
 _binary("sum", arith.AddFOp, arith.AddIOp)
 _comparison("equal", "eq")
@@ -140,6 +139,27 @@ for _prefix in ("", "bitwise_"):
     _bitwise(_prefix + "and", arith.AndIOp)
     _bitwise(_prefix + "or", arith.OrIOp)
     _bitwise(_prefix + "xor", arith.XOrIOp)
+
+
+@body("div")
+def _div(node: Node, operands: Operands) -> ir.Value:
+    dtype, a, b = dtype_of(node), present(operands[0]), present(operands[1])
+    return _typed(dtype, arith.DivFOp, arith.DivSIOp, arith.DivUIOp)(a, divisor(dtype, a, b)).result
+
+
+def divisor(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
+    """``b``, or 1 where dividing the integer ``a`` by it stops the process: by 0, and the least number by -1.
+
+    ONNX leaves undefined what comes of the first; the second overflows to the least number.
+    """
+    if is_float(dtype):
+        return b
+    stops = compare(dtype, "eq", b, constant_like(b, 0))
+    if not is_unsigned(dtype):
+        least = compare(dtype, "eq", a, constant_like(a, lowest(dtype)))
+        overflows = arith.AndIOp(least, compare(dtype, "eq", b, constant_like(b, -1))).result
+        stops = arith.OrIOp(stops, overflows).result
+    return select(stops, constant_like(b, 1), b)
 
 
 @body("max")
@@ -181,7 +201,7 @@ def _mod(node: Node, operands: Operands) -> ir.Value:
     if dtype == "f64":
         remainder = _double_remainder(a, b)
     else:
-        remainder = _typed(dtype, arith.RemFOp, arith.RemSIOp, arith.RemUIOp)(a, b).result
+        remainder = _typed(dtype, arith.RemFOp, arith.RemSIOp, arith.RemUIOp)(a, divisor(dtype, a, b)).result
     if node.attributes.get("fmod", 0) or is_unsigned(dtype):
         return remainder
     zero = constant_like(a, 0)

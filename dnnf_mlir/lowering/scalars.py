@@ -161,6 +161,10 @@ class Scalar:
         """A position: a negative one counts from the end."""
         return select(self < 0, self + extent, self)
 
+    def inside(self, extent: Number) -> "Scalar":
+        """A position, of the nearest element where the number is none: memory outside of a tensor is never touched."""
+        return self.wrapped(extent).min(extent - 1).max(0)
+
 
 def select(condition: Scalar, a: Number, b: Number) -> Scalar:
     """``a`` where the condition holds, else ``b``; at least one is a Scalar, both are evaluated."""

@@ -11,19 +11,26 @@ from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
 from dnnf_mlir.size import is_free
 from dnnf_mlir.tensor_type import TensorType
 
+from .corrections import CORRECTIONS
+
 
 def call_onnx(call: OnnxCall, signature: Signature, inputs: Sequence[np.ndarray | None]) -> list[np.ndarray]:
-    """Results of the call; ``inputs`` are the operands that its integers stand for."""
+    """Results of the call; ``inputs`` are the operands that its integers stand for.
+
+    Raises ValueError for operands that the reference implementation does not take.
+    """
     arrays = [inputs[value] if isinstance(value, int) else value for value in call.inputs]
     while arrays and arrays[-1] is None:
         arrays.pop()
     names = ["" if array is None else f"x{index}" for index, array in enumerate(arrays)]
     given = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
     model = _model(call, names, {name: TensorType.of(array) for name, array in given.items()}, signature.outputs)
-    with np.errstate(all="ignore"):
-        return [
-            np.asarray(result) for result in _evaluator(model.SerializeToString(deterministic=True)).run(None, given)
-        ]
+    try:
+        with np.errstate(all="ignore"):
+            results = _evaluator(model.SerializeToString(deterministic=True)).run(None, given)
+    except Exception as error:  # the reference implementation checks nothing: whatever it trips over
+        raise ValueError(f"{call.op_type}: {error}") from error
+    return [np.asarray(result) for result in results]
 
 
 def _model(
@@ -50,4 +57,4 @@ def _model(
 
 @functools.lru_cache(maxsize=512)
 def _evaluator(model: bytes) -> ReferenceEvaluator:
-    return ReferenceEvaluator(ModelProto.FromString(model))
+    return ReferenceEvaluator(ModelProto.FromString(model), new_ops=list(CORRECTIONS))

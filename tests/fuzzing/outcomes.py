@@ -3,6 +3,8 @@
 import functools
 import pickle
 import random
+import re
+import resource
 import tempfile
 import time
 import warnings
@@ -14,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime
+import onnxruntime.capi.onnxruntime_pybind11_state as capi
 from onnx import ModelProto
 from onnx.backend.test.loader import load_model_tests
 from onnx.reference import ReferenceEvaluator
@@ -21,8 +24,11 @@ from onnx.reference import ReferenceEvaluator
 import dnnf_mlir
 from dnnf_mlir.conformance.cases import exclusion
 from dnnf_mlir.conformance.pool import Lost, run_jobs
-from dnnf_mlir.errors import CompileError, DnnfError
+from dnnf_mlir.ecg import Graph
+from dnnf_mlir.errors import CompileError, DnnfError, InputValuesError
+from dnnf_mlir.free_dimensions import at_sizes, free_dimensions, trial_dimensions
 from dnnf_mlir.tensor_type import TensorType, as_stored, from_stored
+from dnnf_mlir.verification import is_drawn
 
 from .mutations import mutate
 
@@ -31,14 +37,22 @@ Oracle = Callable[[bytes, dict[str, Array]], list[Array]]
 
 TIME_LIMIT_S = 60.0
 _ORACLE_LIMIT_S = 15.0
+_MEMORY_LIMIT = 8 << 30
+"""Bytes of addresses that a process may use: a model of a few kilobytes must not fill the machine's memory."""
 _LARGEST_INPUTS = 1 << 30
 """Bytes: a model that takes more compiles, but is not run."""
 _TOLERANCE = 1e-3
 """Of the largest magnitude: mutated models cancel digits where real ones do not."""
 
+_NARROW_TOLERANCE = {"bfloat16": 2.0**-6, "float16": 2.0**-9}
+"""Two roundings of a type: results that stand between two numbers of it may round to either."""
+
 _WRONG = "wrong: "
+_MISCOMPILED = re.compile("computes wrong numbers|rewriting changed")
+"""What the compiler says that found its own result wrong: better than silence, but a defect."""
 
 RIGHT, UNCHECKED, MESSAGE, REFUSED = "right", "no oracle", "message", "refused by iree-compile"
+INVALID = "undefined by ONNX"
 """Outcomes that are none of our defects; ``no oracle``: neither ONNX Runtime nor onnx.reference computes the model."""
 
 
@@ -49,6 +63,31 @@ class Outcome:
     number: int
     kind: str
     details: str = ""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a module computed from what; ``drawn``: which results depend on random numbers."""
+
+    feeds: dict[str, Array]
+    arrays: list[Array]
+    drawn: list[bool]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Inputs whose values a module refused, as they do not give results of the shapes that it was compiled for."""
+
+    feeds: dict[str, Array]
+    shapes: list[tuple[int, ...]]
+    message: str
+
+
+class _InvalidInputsError(Exception):
+    """ONNX Runtime, which has the model loaded, stops at the values of the inputs: an index outside, a wrong axis.
+
+    ONNX leaves undefined what then comes out; onnx.reference, which checks nothing, is not asked.
+    """
 
 
 def seeds() -> list[ModelProto]:
@@ -81,13 +120,19 @@ def run(numbers: Sequence[int], seed: int, models: Sequence[ModelProto], workers
             waiting = list(problems)
             checks = [functools.partial(_check, oracle, number, seed, models, results) for number in waiting]
             for job, verdict in run_jobs(checks, workers, _ORACLE_LIMIT_S):
-                if verdict is None:
+                if verdict is None or verdict == INVALID:
                     del problems[waiting[job]]
-                    yield Outcome(waiting[job], RIGHT)
+                    yield Outcome(waiting[job], _end(results, waiting[job], verdict))
                 elif isinstance(verdict, str) and verdict.startswith(_WRONG):
                     problems[waiting[job]].append(f"{oracle.__name__}: {verdict}")
         for number, found in problems.items():
             yield Outcome(number, "defect", "; ".join(found)) if found else Outcome(number, UNCHECKED)
+
+
+def _end(results: Path, number: int, verdict: str | None) -> str:
+    """How a model ends that an oracle has nothing against."""
+    refused = isinstance(pickle.loads(_file(results, number).read_bytes()), Refusal)
+    return MESSAGE if refused else verdict or RIGHT
 
 
 def _outcome(number: int, text: str) -> Outcome:
@@ -97,36 +142,49 @@ def _outcome(number: int, text: str) -> Outcome:
 
 def _ours(number: int, seed: int, models: Sequence[ModelProto], results: Path) -> str | None:
     """Compiles and runs one model and keeps the arrays; an exception that is none of ours goes to the caller."""
+    _limit_memory()
     data = model_of(number, seed, models)
     start = time.monotonic()
     try:
-        compiled = dnnf_mlir.compile(data, verify=False, cache=False, time_limit_s=TIME_LIMIT_S / 2)
-        graph = compiled.compilation.graph(compiled.compilation.module)
+        compiled = dnnf_mlir.compile(data, cache=False, time_limit_s=TIME_LIMIT_S / 2)
+        graph = _sized(compiled.compilation.graph(compiled.compilation.module))
         if sum(value.type.bytes for value in graph.inputs) > _LARGEST_INPUTS:
             return None
         inputs = [_draw(value.type, number) for value in graph.inputs]
         module = compiled.load()
-        found = module.run([as_stored(array) for array in inputs])
+        feeds = dict(zip((value.name for value in module.inputs or ()), inputs, strict=True))
+        shapes = [value.type.shape for value in graph.outputs]
+        try:
+            found = module.run([as_stored(array) for array in inputs])
+        except InputValuesError as error:
+            _file(results, number).write_bytes(pickle.dumps(Refusal(feeds, shapes, str(error))))
+            return None
     except CompileError as error:
-        return f"{REFUSED}: {error}"
+        return str(error) if _MISCOMPILED.search(str(error)) else f"{REFUSED}: {error}"
     except DnnfError as error:
         return f"{MESSAGE}: {error}" if str(error).strip() else "an error without a message"
     if time.monotonic() - start > TIME_LIMIT_S:
         return f"took {time.monotonic() - start:.0f} s"
-    feeds = dict(zip((value.name for value in module.inputs or ()), inputs, strict=True))
     arrays = [from_stored(array, value.type) for array, value in zip(found, graph.outputs, strict=True)]
-    _file(results, number).write_bytes(pickle.dumps((feeds, arrays)))
+    drawn = [is_drawn(value) for value in graph.outputs]
+    _file(results, number).write_bytes(pickle.dumps(Results(feeds, arrays, drawn)))
     return None
 
 
 def _check(oracle: Oracle, number: int, seed: int, models: Sequence[ModelProto], results: Path) -> str | None:
     """None where the oracle agrees; what differs, or that it fails itself."""
-    feeds, found = pickle.loads(_file(results, number).read_bytes())
+    _limit_memory()
+    ours: Results | Refusal = pickle.loads(_file(results, number).read_bytes())
     try:
-        expected = oracle(model_of(number, seed, models), feeds)
+        expected = [np.asarray(array) for array in oracle(model_of(number, seed, models), ours.feeds)]
+    except _InvalidInputsError:
+        return INVALID
     except Exception:
         return UNCHECKED
-    problem = _difference([np.asarray(array) for array in expected], found)
+    if isinstance(ours, Refusal):
+        as_declared = [array.shape for array in expected] == [tuple(shape) for shape in ours.shapes]
+        return _WRONG + ours.message if as_declared else None
+    problem = _difference(expected, ours)
     return None if problem is None else _WRONG + problem
 
 
@@ -138,30 +196,46 @@ def _by_onnxruntime(data: bytes, feeds: dict[str, Array]) -> list[Array]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    return list(session.run(None, feeds))
+    try:
+        return list(session.run(None, {name: np.asarray(array) for name, array in feeds.items()}))
+    except (capi.InvalidArgument, capi.Fail, capi.RuntimeException) as error:
+        raise _InvalidInputsError from error
 
 
 def _by_reference(data: bytes, feeds: dict[str, Array]) -> list[Array]:
     return list(ReferenceEvaluator(onnx.load_from_string(data)).run(None, feeds))
 
 
-def _difference(expected: Sequence[Array], found: Sequence[Array]) -> str | None:
-    if len(expected) != len(found):
-        return f"{len(found)} results instead of {len(expected)}"
-    for position, (right, ours) in enumerate(zip(expected, found, strict=True)):
+def _difference(expected: Sequence[Array], found: Results) -> str | None:
+    if len(expected) != len(found.arrays):
+        return f"{len(found.arrays)} results instead of {len(expected)}"
+    for position, (right, ours, drawn) in enumerate(zip(expected, found.arrays, found.drawn, strict=True)):
         if right.shape != ours.shape:
             return f"result {position} has shape {ours.shape} instead of {right.shape}"
         if right.dtype.kind in "OSU":
             return f"result {position} is of type {right.dtype}"
+        if drawn:
+            continue  # ONNX does not say which random numbers
         wide, other = right.astype(np.float64), ours.astype(np.float64)
         finite = np.isfinite(wide) & np.isfinite(other)
         if not np.array_equal(wide[~finite], other[~finite], equal_nan=True):
             return f"result {position} has other infinities or NaNs"
         scale = float(np.abs(wide[finite]).max(initial=0.0)) or 1.0
         error = float(np.abs(wide[finite] - other[finite]).max(initial=0.0)) / scale
-        if error > _TOLERANCE:
+        if error > max(_TOLERANCE, _NARROW_TOLERANCE.get(right.dtype.name, 0)):
             return f"result {position} ({right.dtype} {right.shape}) is off by {error:.1e} of its largest magnitude"
     return None
+
+
+def _limit_memory() -> None:
+    _, hardest = resource.getrlimit(resource.RLIMIT_AS)
+    limit = _MEMORY_LIMIT if hardest == resource.RLIM_INFINITY else min(_MEMORY_LIMIT, hardest)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hardest))
+
+
+def _sized(graph: Graph) -> Graph:
+    """The graph with some size for every free dimension."""
+    return at_sizes(graph, next(iter(trial_dimensions(graph)), dict.fromkeys(free_dimensions(graph), 1)))
 
 
 def _draw(type_: TensorType, seed: int) -> Array:

@@ -11,6 +11,7 @@ from small_models import Array, assert_close, expected, inputs, parse
 
 import dnnf_mlir
 from benchmarks import models
+from dnnf_mlir.errors import UnsupportedModelError
 
 WHOLE = ["efficientnet_b0", "tinybert"]
 
@@ -79,6 +80,44 @@ def test_wide_integers_on_vulkan(fuse: bool, tmp_path: Path) -> None:
     wanted = expected(model, feeds)
     dnnf_mlir.compile(model, target="vulkan-android", fuse=fuse).save(tmp_path / "model.vmfb")
     assert_close(run_vulkan(tmp_path / "model.vmfb", list(feeds.values()), len(wanted)), wanted, 1e-3)
+
+
+# Neither inputs nor results fill whole words of memory, in which the Android baseline keeps them.
+BYTES = """
+g (int8[3,5] a, uint8[7] b, bool[2,3,3] c, int16[5] d, float[2,3,3] x)
+  => (int8[3,5] negative, float[7] wide, float[2,3,3] chosen, bool[2,3,3] less, int16[5] other, uint8[7] same) {
+  negative = Neg(a)
+  wide = Cast<to = 1>(b)
+  zero = Neg(x)
+  chosen = Where(c, x, zero)
+  less = Less(x, zero)
+  other = Neg(d)
+  same = Identity(b)
+}
+"""
+
+
+@pytest.mark.vulkan
+def test_bytes_beside_whole_words_on_vulkan(tmp_path: Path) -> None:
+    model = parse(BYTES)
+    generator = np.random.default_rng(0)
+    feeds: dict[str, Array] = {
+        "a": generator.integers(-100, 100, (3, 5), np.int8),
+        "b": generator.integers(0, 255, 7, np.uint8),
+        "c": generator.random((2, 3, 3)) < 0.5,
+        "d": generator.integers(-9999, 9999, 5, np.int16),
+        "x": generator.standard_normal((2, 3, 3)).astype(np.float32),
+    }
+    x = feeds["x"]
+    wanted = [-feeds["a"], feeds["b"].astype(np.float32), np.where(feeds["c"], x, -x), x < -x, -feeds["d"], feeds["b"]]
+    dnnf_mlir.compile(model, target="vulkan-android").save(tmp_path / "model.vmfb")
+    for found, right in zip(run_vulkan(tmp_path / "model.vmfb", list(feeds.values()), 6), wanted, strict=True):
+        np.testing.assert_array_equal(found, right)
+
+
+def test_half_precision_where_a_gpu_need_not_have_it() -> None:
+    with pytest.raises(UnsupportedModelError, match="'x' is of half precision, which target vulkan-android need not"):
+        dnnf_mlir.compile(parse(HALF), target="vulkan-android", precision="f16")
 
 
 HALF = """

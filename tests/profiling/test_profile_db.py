@@ -107,15 +107,7 @@ def _other_tables(path: Path) -> None:
     connection.close()
 
 
-def _older_version(path: Path) -> None:
-    """The tables of an earlier version of this program."""
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE entries (key TEXT NOT NULL PRIMARY KEY)")
-    connection.execute("PRAGMA user_version=2")
-    connection.close()
-
-
-@pytest.mark.parametrize("damage", [_garbage, _text, _truncated, _torn, _other_tables, _older_version])
+@pytest.mark.parametrize("damage", [_garbage, _text, _truncated, _torn, _other_tables])
 def test_a_damaged_file_is_kept_aside(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = tmp_path / "profile.sqlite"
     damage(path)
@@ -128,11 +120,28 @@ def test_a_damaged_file_is_kept_aside(tmp_path: Path, damage: Callable[[Path], N
     assert "damaged" in said[0]
     aside = tmp_path / "profile.sqlite.damaged-1"
     assert str(aside) in said[0]
-    if damage not in (_other_tables, _older_version):
+    if damage is not _other_tables:
         assert aside.read_bytes() == contents
     with ProfileDatabase(path, said.append) as database:
         assert set(database.entries(HERE)) == {"new"}
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(("layout", "age"), [(2, "an older"), (99, "a newer")])
+def test_a_file_of_another_version_is_kept_aside(tmp_path: Path, layout: int, age: str) -> None:
+    path = tmp_path / "profile.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE entries (key TEXT NOT NULL PRIMARY KEY)")
+    connection.execute(f"PRAGMA user_version={layout}")
+    connection.close()
+    said: list[str] = []
+    with ProfileDatabase(path, said.append) as database:
+        database.record(HERE, entry("new"))
+    [message] = said
+    assert f"was written by {age} version of this program (layout {layout}, not 3)" in message
+    assert "damaged" not in message
+    assert str(tmp_path / f"profile.sqlite.version-{layout}-1") in message
+    assert (tmp_path / f"profile.sqlite.version-{layout}-1").exists()
 
 
 def test_damage_while_it_is_open(tmp_path: Path) -> None:
