@@ -159,7 +159,7 @@ def supports(problem: ConvProblem | PoolProblem) -> str | None:
         return f"{len(problem.axes)} spatial axes, at most 3 are supported"
     if any(extent < 1 for extent in (problem.batch, problem.channels, *(axis.output for axis in problem.axes))):
         return "an empty tensor"
-    if max((axis.kernel for axis in problem.axes), default=1) > WIDEST_WINDOW:
+    if any(not is_free(axis.kernel) and axis.kernel > WIDEST_WINDOW for axis in problem.axes):
         return f"a window of more than {WIDEST_WINDOW} positions, which are generated one by one"
     if isinstance(problem, ConvProblem):
         if problem.filters < 1:
