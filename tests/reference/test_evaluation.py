@@ -58,7 +58,7 @@ def test_only_what_is_wanted_is_computed(monkeypatch: pytest.MonkeyPatch) -> Non
     evaluated = []
     monkeypatch.setattr(
         "dnnf_mlir.reference.evaluation.evaluate_node",
-        lambda node, arrays, float64: evaluated.append(node) or evaluate_node(node, arrays, float64=float64),
+        lambda node, arrays, **options: evaluated.append(node) or evaluate_node(node, arrays, **options),
     )
     evaluate_values(Graph([x], [wanted.output], [unwanted, wanted]), [np.ones(3, np.float32)], [wanted.output])
     assert evaluated == [wanted]
