@@ -606,11 +606,15 @@ class Sweep:
     def _unrolled(self, node: NodeProto) -> Unrolled | None:
         if node.domain or node.op_type not in ("Scan", "Loop", "SequenceMap"):
             return None
-        if node.op_type == "SequenceMap":
-            return unroll_map(node, self.containers)
-        if node.op_type == "Scan":
-            return unroll_scan(node, self.types)
-        return unroll_loop(node, self.constants.get, self._declared_length)
+        try:
+            if node.op_type == "SequenceMap":
+                return unroll_map(node, self.containers)
+            if node.op_type == "Scan":
+                return unroll_scan(node, self.types)
+            return unroll_loop(node, self.constants.get, self._declared_length)
+        except (IndexError, KeyError, ValueError, StopIteration) as error:
+            reason = "its inputs, results and body do not fit"
+            raise InvalidModelError(f"{self.name}: {describe(node)}: {reason}") from error
 
     def _declared_length(self, output: str) -> int | None:
         shape = declared_shape(self.inference.declared.get(output, TypeProto()))
