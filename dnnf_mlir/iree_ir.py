@@ -21,8 +21,10 @@ from iree.compiler.dialects import (
     vector,
 )
 from iree.compiler.extras import onnx_importer
+from iree.compiler.passmanager import PassManager
 
 __all__ = [
+    "PassManager",
     "affine",
     "arith",
     "cf",

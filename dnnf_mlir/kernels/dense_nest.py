@@ -15,6 +15,7 @@ With a pool behind, an item is a row of the pool's windows, a tile holds whole w
 windows folds what the epilogue gives before it is stored.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -85,7 +86,7 @@ class DenseWork:
         width = self.axes[2]
         return not width.clips_before and not width.clips_after
 
-    @property
+    @functools.cached_property
     def runs(self) -> list[ColumnRun]:
         return column_runs(self.axes[2], self.schedule.columns, self.window[2])
 
