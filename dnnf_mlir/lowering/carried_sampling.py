@@ -108,10 +108,18 @@ def _reflected(place: Scalar, extent: int, aligned: bool) -> Scalar:
     return select(inside > span, 2 * span - inside, inside) + low
 
 
+_UNROLLED_SAMPLES = 4
+"""Samples along an axis of a bin up to this many are no loop: what the channels share is computed before theirs."""
+
+
 @carried("RoiAlign")
 def _roi_align(node: CarriedNode) -> list[ir.Value]:
-    """Mean or maximum of interpolated samples on a grid in each bin of each region of interest."""
-    x, rois, images = node.array(0), node.array(1), node.array(2)
+    """Mean or maximum of interpolated samples on a grid in each bin of each region of interest.
+
+    Channels run fastest, in a copy of the image and of the result: they share the positions of all samples.
+    """
+    x, rois, images = _moved(node.array(0), (0, 2, 3, 1)), node.array(1), node.array(2)
+    extents, channels = x.shape[1:3], x.shape[3]
     attributes = node.attributes
     size = (attributes["output_height"], attributes["output_width"])
     scale, ratio = attributes["spatial_scale"], attributes["sampling_ratio"]
@@ -121,7 +129,7 @@ def _roi_align(node: CarriedNode) -> list[ir.Value]:
     node.expect_shape(2, node.result().shape[:1])
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        roi, channel, *bins = positions
+        roi, *bins, channel = positions
         image = images.read(roi).to("index").inside(x.shape[0])
         offset = 0.5 if half_pixel else 0.0
         start, step, counts = [], [], []
@@ -138,12 +146,12 @@ def _roi_align(node: CarriedNode) -> list[ir.Value]:
 
         def sample(place: list[Scalar], state: list[Scalar]) -> list[Scalar]:
             at = [s + (i.to(x.dtype) + 0.5) * d for s, d, i in zip(start, step, place, strict=True)]
-            inside = all_of([(p >= -1.0) & (p <= float(e)) for p, e in zip(at, x.shape[2:], strict=True)])
-            taps = linear_taps([p.max(0.0).min(e - 1.0) for p, e in zip(at, x.shape[2:], strict=True)])
+            inside = all_of([(p >= -1.0) & (p <= float(e)) for p, e in zip(at, extents, strict=True)])
+            taps = linear_taps([p.max(0.0).min(e - 1.0) for p, e in zip(at, extents, strict=True)])
             values = []
 
             def element(corner: Sequence[Scalar]) -> Scalar:
-                return _padded(x, (image, channel), corner, "border", True)
+                return x.read(image, *map(near_position, corner, extents), channel)
 
             if maximum:
                 for combination in product(*taps):
@@ -153,7 +161,25 @@ def _roi_align(node: CarriedNode) -> list[ir.Value]:
             return [state[0] + select(inside, weighted(taps, element), 0)]
 
         initial = number(float("-inf") if maximum else 0.0, x.dtype)
-        total = grid([count.to("i64").to("index") for count in counts], [initial], sample)[0]
+        total = initial
+        if 0 < ratio <= _UNROLLED_SAMPLES:
+            for place in product(range(ratio), repeat=2):
+                [total] = sample([number(i, "index") for i in place], [total])
+        else:
+            total = grid([count.to("i64").to("index") for count in counts], [initial], sample)[0]
         return [total if maximum else total / (counts[0] * counts[1])]
 
-    return each(node.result().shape, [x.dtype], body)
+    shape = (node.result().shape[0], *size, channels)
+    [found] = each(shape, [x.dtype], body)
+    return [_moved(Array(found, x.dtype, shape), (0, 3, 1, 2)).tensor]
+
+
+def _moved(array: Array, order: Sequence[int]) -> Array:
+    """A copy with its dimensions in another order."""
+    shape = tuple(array.shape[dim] for dim in order)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        return [array.read(*(positions[order.index(dim)] for dim in range(array.rank)))]
+
+    [moved] = each(shape, [array.dtype], body)
+    return Array(moved, array.dtype, shape)
