@@ -6,7 +6,7 @@ from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.size import is_free
 
 from .carried import CarriedNode, carried
-from .loops import Array, State, constant_array, either, grid, loop, memory, sequence
+from .loops import Array, State, constant_array, copied, either, grid, loop, memory, sequence
 from .scalars import Scalar, number, select
 
 
@@ -145,9 +145,9 @@ def _scatter_elements(node: CarriedNode) -> list[ir.Value]:
             new = _combined(reduction, inner[0].read(*target), read[1].read(*position))
             return [inner[0].write(new, *target)]
 
-        return grid(read[0].shape, state, place)
+        return grid(read[0].shape, [copied(read[2], state[0])], place)
 
-    return sequence([indices, updates], [x], program)
+    return sequence([indices, updates, x], [memory(x.shape, x.dtype)], program)
 
 
 @carried("ScatterND")
@@ -167,9 +167,9 @@ def _scatter_nd(node: CarriedNode) -> list[ir.Value]:
             new = _combined(reduction, inner[0].read(*target), read[1].read(*position))
             return [inner[0].write(new, *target)]
 
-        return grid(read[1].shape, state, place)
+        return grid(read[1].shape, [copied(read[2], state[0])], place)
 
-    return sequence([indices, updates], [x], program)
+    return sequence([indices, updates, x], [memory(x.shape, x.dtype)], program)
 
 
 @carried("MaxUnpool")

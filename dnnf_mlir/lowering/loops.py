@@ -5,7 +5,7 @@ For operators whose reads or writes depend on run-time values, which no index ma
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from dnnf_mlir.iree_ir import flow, ir, iree_tensor_ext, linalg, scf, tensor
 from dnnf_mlir.kernels.sizes import RegionSizes, dynamic, shape_of, static
@@ -218,6 +218,15 @@ def grid(
         return loop(0, remaining[0], inner, lambda i, carried: nest([*outer, i], remaining[1:], carried))
 
     return list(nest([], shape, state))
+
+
+def copied(source: Array, target: Array) -> Array:
+    """In a program: ``target`` with the elements of ``source``, which has the same shape."""
+
+    def copy(position: list[Scalar], state: list[State]) -> list[State]:
+        return [state[0].write(source.read(*position), *position)]
+
+    return cast(Array, grid(source.shape, [target], copy)[0])
 
 
 def _positions(numbers: Sequence[Number]) -> list[ir.Value]:

@@ -215,3 +215,34 @@ def test_branches_that_differ_in_two_dimensions_are_refused() -> None:
     }"""
     with pytest.raises(UnsupportedModelError, match="depends on the condition"):
         dnnf_mlir.compile(parser.parse_model(HEADER + text), verify=False)
+
+
+def test_what_is_scattered_into_stays() -> None:
+    """Tensors of a counted size that are results too, and that ScatterElements takes: it writes into a copy."""
+    model = onnx.parser.parse_model(
+        """<ir_version: 8, opset_import: ["": 16]>
+        scatter (float[6] x, float[6, 4] u) => (float[M, 4] base, float[M, 4] y, float[M, 4] z)
+        <int64[1] four = {4}, int64[1] last = {-1}, int64[1] one = {1}> {
+            found = NonZero(x)
+            chosen = Reshape(found, last)
+            count = Shape(chosen)
+            shape = Concat<axis = 0>(count, four)
+            base = ConstantOfShape(shape)
+            column = Unsqueeze(chosen, one)
+            all = Expand(column, shape)
+            zeros = Sub(all, all)
+            ones = Add(zeros, one)
+            rows = Gather<axis = 0>(u, chosen)
+            y = ScatterElements<axis = 0>(base, zeros, rows)
+            negative = Neg(rows)
+            z = ScatterElements<axis = 0>(y, ones, negative)
+        }"""
+    )
+    feeds = {
+        "x": np.array([1, 0, 2, 3, 0, 4], np.float32),
+        "u": np.random.default_rng(0).random((6, 4), np.float32),
+    }
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    found = dnnf_mlir.compile(model).run(list(feeds.values()))
+    for expected, result in zip(session.run(None, feeds), found, strict=True):
+        np.testing.assert_array_equal(result, expected)
