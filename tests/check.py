@@ -24,7 +24,7 @@ def main(pytest_arguments: list[str]) -> int:
         ([str(scripts / "ruff"), "format", "--check", "."], {}),
         ([sys.executable, "-m", "mypy", "--strict", *typed], {"MYPYPATH": str(TYPED)}),
         ([str(scripts / "lit"), "-v", "lit_tests"], {}),
-        ([sys.executable, "-m", "pytest", *pytest_arguments], {}),
+        ([sys.executable, "-m", "pytest", "-n", "auto", *pytest_arguments], {}),
     ]
     failed = []
     for command, variables in checks:
