@@ -1,7 +1,10 @@
 """Operators that onnx.reference computes otherwise than ONNX says: ``new_ops`` of a ``ReferenceEvaluator``."""
 
+from typing import Any
+
 import numpy as np
 from onnx.reference.op_run import OpRun
+from onnx.reference.ops import op_resize
 
 
 class LpNormalization(OpRun):
@@ -16,4 +19,30 @@ class LpNormalization(OpRun):
         return (np.where(norm == 0, 0, x / np.where(norm == 0, 1, norm)).astype(x.dtype),)
 
 
-CORRECTIONS = [LpNormalization]
+class Resize(op_resize.Resize):
+    """Interpolates between the elements on both sides of a position.
+
+    onnx.reference adds a padding to the position before it looks for them, and so rounds one just above a whole number
+    to that number: the weights, which come from the position itself, then meet the elements before.
+    """
+
+    op_domain = ""
+
+    def _run(self, *inputs: Any, **attributes: Any) -> Any:
+        original = op_resize._get_neighbor
+        op_resize._get_neighbor = _neighbours
+        try:
+            return super()._run(*inputs, **attributes)
+        finally:
+            op_resize._get_neighbor = original
+
+
+def _neighbours(x: float, n: int, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ``n`` indices that are nearest to a position, the smaller ones first of equally near ones, and their elements."""
+    beyond = -(-n // 2)
+    nearest = sorted(range(-beyond, len(data) + beyond), key=lambda index: (abs(x - index), index))[:n]
+    indices = np.array(sorted(nearest))
+    return indices, data[indices.clip(0, len(data) - 1)]
+
+
+CORRECTIONS = [LpNormalization, Resize]
