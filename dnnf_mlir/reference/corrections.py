@@ -38,7 +38,7 @@ class Resize(op_resize.Resize):
 
 
 def _neighbours(x: float, n: int, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The ``n`` indices that are nearest to a position, the smaller ones first of equally near ones, and their elements."""
+    """The ``n`` indices nearest to a position, the smaller ones of equally near ones, and their elements."""
     beyond = -(-n // 2)
     nearest = sorted(range(-beyond, len(data) + beyond), key=lambda index: (abs(x - index), index))[:n]
     indices = np.array(sorted(nearest))

@@ -5,21 +5,26 @@ import onnx
 import onnxruntime
 import pytest
 
-import dnnf_mlir
+from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
+from dnnf_mlir.reference.onnx_call import call_onnx
+from dnnf_mlir.tensor_type import TensorType
 
 
+@pytest.mark.parametrize("width", [22, 25, 75, 90])
 @pytest.mark.parametrize("mode", ["linear", "cubic"])
-def test_positions_just_above_a_whole_number(mode: str) -> None:
-    """(5 + 0.5) * 30 / 22 - 0.5 is 7 and a rounding error."""
+def test_resize_at_positions_just_above_whole_numbers(mode: str, width: int) -> None:
+    """From 30 to 22, (5 + 0.5) * 30 / 22 - 0.5 is 7 and a rounding error."""
     model = onnx.parser.parse_model(
         f"""<ir_version: 8, opset_import: ["": 18]>
-        resize (float[1, 1, 30, 30] x) => (float[1, 1, 174, 22] y) <int64[4] sizes = {{1, 1, 174, 22}}> {{
+        resize (float[1, 1, 2, 30] x) => (float[1, 1, 4, {width}] y) <int64[4] sizes = {{1, 1, 4, {width}}}> {{
             y = Resize<mode = "{mode}", coordinate_transformation_mode = "half_pixel">(x, , , sizes)
         }}"""
     )
-    x = np.random.default_rng(0).random((1, 1, 30, 30), np.float32)
+    x = np.random.default_rng(0).random((1, 1, 2, 30), np.float32)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     [expected] = session.run(None, {"x": x})
-    # Compiling compares the module with the corrected reference.
-    [found] = dnnf_mlir.compile(model, cache=False).run([x])
+    attributes = {"mode": mode, "coordinate_transformation_mode": "half_pixel"}
+    call = OnnxCall("Resize", (0, None, None, np.array(expected.shape)), attributes)
+    signature = Signature((TensorType.of(x),), (TensorType.of(expected),))
+    [found] = call_onnx(call, signature, [x])
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
