@@ -1,6 +1,6 @@
 """Operators that onnx.reference computes otherwise than ONNX says: ``new_ops`` of a ``ReferenceEvaluator``."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from onnx.reference.op_run import OpRun
@@ -29,20 +29,22 @@ class Resize(op_resize.Resize):
     op_domain = ""
 
     def _run(self, *inputs: Any, **attributes: Any) -> Any:
-        original = op_resize._get_neighbor
-        op_resize._get_neighbor = _neighbours
+        op_resize._compute_x_ori = cast(Any, _rounded_positions)
         try:
             return super()._run(*inputs, **attributes)
         finally:
-            op_resize._get_neighbor = original
+            op_resize._compute_x_ori = _positions
 
 
-def _neighbours(x: float, n: int, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The ``n`` indices nearest to a position, the smaller ones of equally near ones, and their elements."""
-    beyond = -(-n // 2)
-    nearest = sorted(range(-beyond, len(data) + beyond), key=lambda index: (abs(x - index), index))[:n]
-    indices = np.array(sorted(nearest))
-    return indices, data[indices.clip(0, len(data) - 1)]
+_positions = op_resize._compute_x_ori
 
+
+def _rounded_positions(*arguments: Any) -> Any:
+    positions, outside = _positions(*arguments)
+    return positions.round(_DECIMALS), outside
+
+
+_DECIMALS = 9
+"""Of a position: what is closer to a whole number is that number."""
 
 CORRECTIONS = [LpNormalization, Resize]
