@@ -263,6 +263,11 @@ class Sweep:
     def _repeat(self, node: NodeProto) -> None:
         """Carries a Loop whose number of iterations only the running model knows."""
         names = [*node.input, *captured_values(next(a.g for a in node.attribute if a.name == "body"))]
+        if any(name in self.containers for name in names):
+            self._undetermined[describe(node)] = (
+                "it passes a sequence or an optional on, as often as the running model says; make that constant"
+            )
+            return
         rename_values(node, {name: self._as_data(name) for name in names if name in self.sizes})
         loop = ClosedLoop(node, self.types, self.constants)
         if loop.has_stacked_results:

@@ -207,6 +207,30 @@ def sequence_split_at_run_time() -> ModelProto:
     return make_model(nodes, [("x", [2]), ("n", [], TensorProto.INT64)], [("y", [2])])
 
 
+def sequence_in_open_loop() -> ModelProto:
+    kind = helper.make_sequence_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, [2]))
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["goes_on"], ["still"]),
+            helper.make_node("SequenceInsert", ["held", "x"], ["longer"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("number", TensorProto.INT64, []),
+            helper.make_tensor_value_info("goes_on", TensorProto.BOOL, []),
+            helper.make_value_info("held", kind),
+        ],
+        [helper.make_tensor_value_info("still", TensorProto.BOOL, []), helper.make_value_info("longer", kind)],
+    )
+    nodes = [
+        helper.make_node("SequenceConstruct", ["x"], ["start"]),
+        helper.make_node("Loop", ["n", "", "start"], ["last"], name="repeat", body=body),
+        helper.make_node("SequenceAt", ["last", "zero"], ["y"]),
+    ]
+    weights = {"zero": np.array(0, np.int64)}
+    return make_model(nodes, [("x", [2]), ("n", [], TensorProto.INT64)], [("y", [2])], weights)
+
+
 def never_a_value() -> ModelProto:
     kind = helper.make_tensor_type_proto(TensorProto.FLOAT, [2])
     model = make_model([helper.make_node("Optional", [], ["y"], type=kind)], [], [])
@@ -247,6 +271,7 @@ def without_rank() -> ModelProto:
         (map_input, ["input 'm' is of map type"]),
         (strings_in_sequence, ["input 's' holds strings"]),
         (sequence_split_at_run_time, ["'split' (SplitToSequence)", "known only when the model runs"]),
+        (sequence_in_open_loop, ["'repeat' (Loop)", "passes a sequence"]),
         (never_a_value, ["output 'y' is an optional that never has a value"]),
         (data_dependent, ["'form' (Reshape): the shape of 'n'", "'repeat' (Tile)"]),
         (without_rank, ["input 'x' has no shape"]),
