@@ -9,6 +9,7 @@ A block that iree-compile rejects, or cannot finish, is split and the plan made 
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -299,13 +300,19 @@ class Compilation:
                 isolate_failures=True,
             )
 
-        if self._can_verify and not any(flag.startswith("--verify") for flag in self._iree_flags):
+        if self._can_verify and self._trials and not any(flag.startswith("--verify") for flag in self._iree_flags):
             try:
                 return run("--verify=false")
             except CompileError as error:
                 if error.failed_locations or error.kind == "timed out":
                     raise
         return run()
+
+    @functools.cached_property
+    def _trials(self) -> list[tuple[dict[str, int], Graph]]:
+        """Sizes of the free dimensions, and the imported model at these, for which results are compared."""
+        trials = [(dims, at_sizes(self._imported, dims)) for dims in trial_dimensions(self._imported)]
+        return [(dims, graph) for dims, graph in trials if largest_bytes(graph) <= _LARGEST_VERIFIED]
 
     def _remember(self, graph: Graph, blocks: frozenset[frozenset[str]], status: Status) -> None:
         """Keeps these blocks out of the next plan, and out of those of later compilations."""
@@ -330,25 +337,20 @@ class Compilation:
         several sizes. Raises CompileError when a single operator is computed wrongly, which no split can cure, or when
         a pass changed what the model computes.
         """
-        trials = [(dims, at_sizes(self._imported, dims)) for dims in trial_dimensions(self._imported)]
-        trials = [(dims, imported) for dims, imported in trials if largest_bytes(imported) <= _LARGEST_VERIFIED]
-        if not trials:
+        if not self._trials:
             return None
         module = load_module(binary.path, parameters=archive)
-        for dims, imported in trials:
+        for dims, imported in self._trials:
             taken = _first_taken(imported, module)
             if taken is None:
                 continue
             inputs, changed = taken
+            # Rounding hides single wrong elements from the comparison as a whole.
+            suspicious = bool(changed) or rounds(imported.nodes)
             if changed and has_run_time_sizes(imported):
                 # A tie that is decided the other way moves whole rows: what is left to judge are blocks, and rewriting.
                 changed = rewriting_mismatches(imported, at_sizes(self.graph(fused), dims), inputs)
-                blocks = self._wrong_blocks(self.graph(fused), dims, inputs, changed[0] if changed else None)
-                if blocks is not None:
-                    return blocks
-                continue
-            # Rounding hides single wrong elements from the comparison as a whole.
-            if changed or rounds(imported.nodes):
+            if suspicious:
                 blocks = self._wrong_blocks(self.graph(fused), dims, inputs, changed[0] if changed else None)
                 if blocks is not None:
                     return blocks

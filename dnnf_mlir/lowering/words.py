@@ -1,4 +1,4 @@
-"""Inputs on GPUs in whole words of memory.
+"""Inputs and results on GPUs in whole words of memory.
 
 IREE 3.13 reads elements of fewer than 32 bits out of words on GPUs without narrow storage (the Android baseline). A
 word in whose middle the caller's buffer ends comes as zeros, without a diagnostic.
@@ -19,7 +19,7 @@ _WORD = 4
 
 
 def whole_words(tensor: ir.Value, type_: TensorType) -> ir.Value:
-    """The input as the beginning of a copy that ends with a word; itself where it does. Outside all dispatches."""
+    """The tensor as the beginning of a copy that ends with a word; itself where it does. Outside all dispatches."""
     elements = prod(type_.shape)
     per_word = _WORD // type_.numpy_dtype.itemsize
     if per_word < 2 or not (is_free(elements) or elements % per_word):
