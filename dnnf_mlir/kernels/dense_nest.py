@@ -37,7 +37,7 @@ from dnnf_mlir.kernels.indexing import (
     value,
 )
 from dnnf_mlir.kernels.pooled import PooledResults
-from dnnf_mlir.kernels.prefetch import prefetched
+from dnnf_mlir.kernels.prefetch import weights_ahead
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.schedule import (
     ColumnRun,
@@ -60,7 +60,6 @@ from dnnf_mlir.kernels.workgroups import (
     broadcast,
     converted,
     either,
-    element_bytes,
     read_scalar,
     read_vector,
     zero,
@@ -99,12 +98,7 @@ class PackedWeights:
     lane_elements: int = 1
 
     def ahead(self, block: Index, tap: Index, step: Index) -> Index:
-        type_ = ir.RankedTensorType(self.packed.type)
-        size = element_bytes(type_.element_type)
-        distance = self.vector_unit.prefetch_bytes
-        if isinstance(step, int) or not distance or prod(type_.shape) * size <= self.vector_unit.l2_bytes:
-            return step
-        return prefetched(self.packed, [block, tap, step, 0], distance, type_.shape[-1] * size, step)
+        return weights_ahead(self.packed, self.vector_unit, [block, tap], step)
 
     def read(self, _: Tile, block: Index, tap: Index, step: Index, lanes: int) -> ir.Value:
         return read_vector(self.packed, [block, tap, step, 0], lanes * self.lane_elements)

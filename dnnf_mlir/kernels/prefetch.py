@@ -11,29 +11,36 @@ An operation whose result nobody reads is deleted, hence ``step``: it goes in as
 """
 
 import functools
+from collections.abc import Sequence
 from importlib.resources import files
+from math import prod
 
 from dnnf_mlir.iree_ir import arith, ir, tensor
 from dnnf_mlir.kernels.indexing import Index, add, linearize, value
 from dnnf_mlir.kernels.workgroups import element_bytes
+from dnnf_mlir.targets import VectorUnit
 
 _CACHE_LINE_BYTES = 64
 
 
-def prefetched(source: ir.Value, indices: list[Index], distance_bytes: int, row_bytes: int, step: ir.Value) -> ir.Value:
-    """Asks for ``row_bytes`` bytes that lie ``distance_bytes`` behind an element of a tensor of static shape.
+def weights_ahead(packed: ir.Value, vector_unit: VectorUnit, row: Sequence[Index], step: Index) -> Index:
+    """Asks for packed weights some steps behind [*row, step] and returns ``step``, which what follows must use.
 
-    They may lie behind the end of the tensor. Returns ``step``, an index, which what follows must use.
+    Rows of steps follow each other in memory, in the order in which they are read. Nothing is asked for where all
+    weights stay in the second-level cache, or where steps are generated one by one.
     """
-    type_ = ir.RankedTensorType(source.type)
+    type_ = ir.RankedTensorType(packed.type)
     size = element_bytes(type_.element_type)
-    position = linearize(indices, type_.shape)
-    for offset in range(distance_bytes, distance_bytes + row_bytes, _CACHE_LINE_BYTES):
-        step = _prefetch(source, add(position, offset // size), size, step)
+    if isinstance(step, int) or not vector_unit.prefetch_bytes or prod(type_.shape) * size <= vector_unit.l2_bytes:
+        return step
+    position = linearize([*row, step, 0], type_.shape)
+    for line in range(0, type_.shape[-1] * size, _CACHE_LINE_BYTES):
+        behind = (vector_unit.prefetch_bytes + line) // size
+        step = _prefetched(packed, add(position, behind), size, step)
     return step
 
 
-def _prefetch(source: ir.Value, position: Index, bytes_: int, step: ir.Value) -> ir.Value:
+def _prefetched(source: ir.Value, position: Index, bytes_: int, step: ir.Value) -> ir.Value:
     word = ir.IntegerType.get_signless(64)
     with ir.InsertionPoint.at_block_begin(_dispatch_block()):
         slot = tensor.EmptyOp([], word).result
