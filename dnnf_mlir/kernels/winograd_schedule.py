@@ -17,7 +17,7 @@ _SINGLE, _HALF = 4, 2
 # weights have displaced them from all of these since they were last read: the first block reads them from memory.
 _CACHED_BYTES = 1 << 20
 _READING = ((4 << 20, 16), (12 << 20, 12))
-_BYTES_PER_CYCLE = 3
+_BYTES_PER_CYCLE = 6
 # Weights up to this size are read again for every small block of tiles.
 _OFTEN_READ_BYTES = 12 << 20
 # Transformed weights take up to four times the space: beyond this a module grows too much.
