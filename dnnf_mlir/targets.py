@@ -38,7 +38,7 @@ class VectorUnit:
     second-level cache. Of cores that differ, the figures are the smaller ones. ``half_arithmetic``: there are fused
     multiply-adds of f16; without them f16 is a format of the memory only, widened to f32 in the registers.
     ``dot_product`` multiplies integers, if there is such an instruction. ``prefetch_bytes`` is how far ahead loops ask
-    for weights that do not stay in the second-level cache; 0 leaves it to the core, as where nothing was measured.
+    for weights that no cache of the core's own keeps; 0 leaves it to the core, as where nothing was measured.
     """
 
     bytes: int

@@ -1,7 +1,7 @@
 """Prefetching of what the inner loop of a kernel reads next.
 
-Weights that do not stay in the second-level cache are read once per workgroup, faster than a core's own prefetchers
-fetch them. ``memref.prefetch`` has no form on tensors, and IREE copies what is made a buffer too early. What reaches
+Weights come from memory whenever a model runs: its other kernels have displaced them, and a core's own prefetchers are
+slower than the arithmetic. ``memref.prefetch`` has no form on tensors, and IREE copies what is made a buffer too early. What reaches
 the code generator whole is a microkernel in bitcode, which LLVM inlines, so that a single instruction is left::
 
     %step_1 = iree_codegen.ukernel.generic "dnnf_prefetch" ins(%weights) outs(%slot) (%position, %bytes, %step)
@@ -21,17 +21,20 @@ from dnnf_mlir.kernels.workgroups import element_bytes
 from dnnf_mlir.targets import VectorUnit
 
 _CACHE_LINE_BYTES = 64
+# Between two calls the rest of a model displaces what is larger than this part of the second-level cache.
+_KEPT_PART = 4
 
 
 def weights_ahead(packed: ir.Value, vector_unit: VectorUnit, row: Sequence[Index], step: Index) -> Index:
     """Asks for packed weights some steps behind [*row, step] and returns ``step``, which what follows must use.
 
-    Rows of steps follow each other in memory, in the order in which they are read. Nothing is asked for where all
-    weights stay in the second-level cache, or where steps are generated one by one.
+    Rows of steps follow each other in memory, in the order in which they are read. Nothing is asked for where weights
+    are so few that they stay in the second-level cache, or where steps are generated one by one.
     """
     type_ = ir.RankedTensorType(packed.type)
     size = element_bytes(type_.element_type)
-    if isinstance(step, int) or not vector_unit.prefetch_bytes or prod(type_.shape) * size <= vector_unit.l2_bytes:
+    is_kept = prod(type_.shape) * size <= vector_unit.l2_bytes // _KEPT_PART
+    if isinstance(step, int) or not vector_unit.prefetch_bytes or is_kept:
         return step
     position = linearize([*row, step, 0], type_.shape)
     for line in range(0, type_.shape[-1] * size, _CACHE_LINE_BYTES):
