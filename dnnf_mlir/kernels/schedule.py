@@ -5,6 +5,7 @@ weights and broadcasts one input scalar per column. It is bound by arithmetic wh
 the fused multiply-add and leave room for the weights and one broadcast.
 """
 
+import functools
 from dataclasses import dataclass, replace
 from math import ceil, gcd
 
@@ -51,6 +52,7 @@ def powers_of_two(n: int) -> list[tuple[int, int]]:
     return pieces
 
 
+@functools.cache
 def balanced(extent: int, limit: int) -> tuple[int, int]:
     """Number and width of even tiles not wider than ``limit``; the last one may overlap the one before.
 
