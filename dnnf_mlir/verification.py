@@ -156,7 +156,9 @@ def wrong_values(
 ) -> list[Mismatch]:
     """The values that a module computed wrongly, in the order given; ``found`` are its arrays, ``dims`` known sizes.
 
-    ``expected`` are the reference's in single precision, where they are known already. A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
+    ``expected`` are the reference's in single precision, where they are known already.
+
+    A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
     (a variance as E[x^2] - E[x]^2), it is the reference that is off.
     """
     tolerance = _tolerance(graph)

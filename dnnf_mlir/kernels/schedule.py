@@ -295,6 +295,8 @@ def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
     units = axis.output // multiple
     count, width = balanced(units, max(1, limit // multiple))
     width *= multiple
+    if not axis.clips_before and not axis.clips_after:
+        return [ColumnRun(0, width, count, units * multiple - width, True)]
     runs: list[ColumnRun] = []
     for i in range(count):
         start = min(i * width, units * multiple - width)

@@ -45,8 +45,10 @@ class Transforms:
 
     def weights(self, weights: Array) -> Array:
         """[..., 3, 3] to [..., m + 2, m + 2] in double precision."""
-        wide = weights.astype(np.float64)
-        return self.weight @ wide @ self.weight.T
+        # G g G^T for all kernels g at once, as one matrix product.
+        rows = weights.astype(np.float64).reshape(-1, _KERNEL * _KERNEL)
+        transformed = rows @ np.kron(self.weight, self.weight).T
+        return transformed.reshape(*weights.shape[:-2], self.input_tile, self.input_tile)
 
 
 @functools.cache
