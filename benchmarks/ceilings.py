@@ -14,6 +14,7 @@ from dnnf_mlir.iree.runtime import Invocation
 from dnnf_mlir.iree_ir import arith, func, ir, tensor, vector
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.indexing import Index, add, loop, multiply
+from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.workgroups import filled, read_vector, store_tile, write_vector
 from dnnf_mlir.targets import VectorUnit, get_target
 
@@ -92,13 +93,13 @@ def _kernel(body: Body, elements: int, results: int) -> Invocation:
     """A module with one dispatch, ``body`` in its only workgroup, ready to be called."""
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.create()
-        argument, result = (ir.RankedTensorType.get([n], ir.F32Type.get()) for n in (elements, results))
+        argument, result = (Shaped((n,), ir.F32Type.get()) for n in (elements, results))
 
         def inside(_: object, tensors: Sequence[ir.Value], targets: Sequence[ir.Value], __: object) -> None:
             body(tensors[0], targets[0])
 
         with ir.InsertionPoint(module.body):
-            main = func.FuncOp("main", ([argument], [result]))
+            main = func.FuncOp("main", ([argument.type], [result.type]))
             with ir.InsertionPoint(main.add_entry_block()):
                 kernel = Dispatch([main.arguments[0]], [result], [[results]], (1, 1), inside)
                 func.ReturnOp(kernel.emit())

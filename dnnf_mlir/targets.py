@@ -37,7 +37,8 @@ class VectorUnit:
     keeps ``l1_ways`` lines whose addresses are multiples of ``l1_way_bytes`` apart. ``l2_bytes`` is the size of the
     second-level cache. Of cores that differ, the figures are the smaller ones. ``half_arithmetic``: there are fused
     multiply-adds of f16; without them f16 is a format of the memory only, widened to f32 in the registers.
-    ``dot_product`` multiplies integers, if there is such an instruction.
+    ``dot_product`` multiplies integers, if there is such an instruction. ``prefetch_bytes`` is how far ahead loops ask
+    for weights that do not stay in the second-level cache; 0 leaves it to the core, as where nothing was measured.
     """
 
     bytes: int
@@ -47,6 +48,7 @@ class VectorUnit:
     l2_bytes: int
     half_arithmetic: bool = False
     dot_product: DotProduct | None = None
+    prefetch_bytes: int = 0
 
     def lanes(self, element_bytes: int) -> int:
         """How many elements that take ``element_bytes`` bytes in memory one register computes with."""
@@ -54,11 +56,14 @@ class VectorUnit:
         return self.bytes // (4 if widened else element_bytes)
 
 
+# Weights come from memory in the time of 32 steps of a block of 64 filters; they wait in the first-level cache.
+_AHEAD = 8 << 10
+
 NEON = VectorUnit(bytes=16, registers=32, l1_ways=4, l1_way_bytes=16 << 10, l2_bytes=256 << 10)
 NEON_HALF = replace(NEON, half_arithmetic=True)
 SSE = VectorUnit(bytes=16, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
-AVX2 = VectorUnit(bytes=32, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
-AVX512 = VectorUnit(bytes=64, registers=32, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=1 << 20)
+AVX2 = VectorUnit(bytes=32, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10, prefetch_bytes=_AHEAD)
+AVX512 = VectorUnit(bytes=64, registers=32, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=1 << 20, prefetch_bytes=_AHEAD)
 AVX512_HALF = replace(AVX512, half_arithmetic=True)
 
 

@@ -41,7 +41,9 @@ def conv_dispatch(
     element = ir.RankedTensorType(x.type).element_type
     winograd = WinogradSchedule.choose(problem, vector_unit, element_bytes(element))
     if winograd is not None:
-        return winograd_dispatch(problem, winograd, x, packed_weights, bias, epilogue, prologue, layouts, pooling)
+        return winograd_dispatch(
+            problem, winograd, vector_unit, x, packed_weights, bias, epilogue, prologue, layouts, pooling
+        )
     if problem.is_depthwise:
         return depthwise_dispatch(problem, x, packed_weights, bias, vector_unit, epilogue, prologue, layouts)
     return dense_dispatch(problem, x, packed_weights, bias, vector_unit, epilogue, prologue, layouts, pooling)

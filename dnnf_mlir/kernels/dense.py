@@ -2,17 +2,15 @@
 
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_width, reshape
-from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
+from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion, Pooling
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.pooled import PooledResults
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
-from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, read_vector
+from dnnf_mlir.kernels.workgroups import computing_type, element_bytes
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -40,9 +38,7 @@ def dense_dispatch(
     work = DenseWork(problem, form.axes, form.batch, schedule, form.window(pooling))
 
     def body(group: Workgroup) -> None:
-        def weights(_: Tile, block: Index, tap: Index, channel: Index, lanes: int) -> ir.Value:
-            return read_vector(group.tensors[1], [block, tap, channel, 0], lanes)
-
+        weights = PackedWeights(group.tensors[1], vector_unit)
         pooled = None if pooling is None else PooledResults.of(group, form, pooling)
         start = None if bias is None else group.tensors[2]
         kernel = DenseKernel(work, computing, group.tensors[0], weights, start, group.results, group.prologue, pooled)

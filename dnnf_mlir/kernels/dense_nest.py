@@ -19,6 +19,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from typing import Protocol
 
 from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.arithmetic import FLOATS, Arithmetic
@@ -36,6 +37,7 @@ from dnnf_mlir.kernels.indexing import (
     value,
 )
 from dnnf_mlir.kernels.pooled import PooledResults
+from dnnf_mlir.kernels.prefetch import weights_ahead
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.schedule import (
     ColumnRun,
@@ -54,18 +56,52 @@ from dnnf_mlir.kernels.window import (
     reads_input,
     taps_inside,
 )
-from dnnf_mlir.kernels.workgroups import broadcast, converted, either, read_scalar, read_vector, zero
+from dnnf_mlir.kernels.workgroups import (
+    broadcast,
+    converted,
+    either,
+    read_scalar,
+    read_vector,
+    zero,
+)
 from dnnf_mlir.size import is_free, representative
+from dnnf_mlir.targets import VectorUnit
 
 # Channels up to this many are not a loop but generated one after the other.
 _UNROLLED_CHANNELS = 4
 # Canonical dimensions that a factor of the weights may follow.
 _BATCH, _CHANNEL = 0, 4
 
-# read_weights(tile, block, tap, step along the channels of the group, lanes): the weights of the block's filters.
-WeightReader = Callable[[Tile, Index, Index, Index, int], ir.Value]
 # read_offsets(block, tap, lanes): what is taken away from the sums of the block's filters.
 OffsetReader = Callable[[Index, Index, int], ir.Value]
+
+
+class Weights(Protocol):
+    """The second factor of the sums."""
+
+    def ahead(self, block: Index, tap: Index, step: Index) -> Index:
+        """Asks for what a later step reads, and returns ``step``."""
+
+    def read(self, tile: Tile, block: Index, tap: Index, step: Index, lanes: int) -> ir.Value:
+        """The weights of the block's filters at a step along the channels of the group."""
+
+
+@dataclass(frozen=True)
+class PackedWeights:
+    """Weights [blocks, taps, steps, elements of a step], of which each lane takes ``lane_elements``.
+
+    Those of a workgroup are read once for every tile, first from where they are stored.
+    """
+
+    packed: ir.Value
+    vector_unit: VectorUnit
+    lane_elements: int = 1
+
+    def ahead(self, block: Index, tap: Index, step: Index) -> Index:
+        return weights_ahead(self.packed, self.vector_unit, [block, tap], step)
+
+    def read(self, _: Tile, block: Index, tap: Index, step: Index, lanes: int) -> ir.Value:
+        return read_vector(self.packed, [block, tap, step, 0], lanes * self.lane_elements)
 
 
 @dataclass(frozen=True)
@@ -153,7 +189,7 @@ class DenseKernel:
     work: DenseWork
     element: ir.Type
     x: ir.Value
-    read_weights: WeightReader
+    weights: Weights
     bias: ir.Value | None
     results: Target
     prologue: Fused | None
@@ -300,8 +336,9 @@ class DenseKernel:
                     positions = [input_position(width, place.position(column), kw) for column in columns]
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
+                        step = self.weights.ahead(block, tap, step)
                         c = add(channel, multiply(step, at_once))
-                        weights = converted(self.read_weights(place, block, tap, step, lanes), self.element)
+                        weights = converted(self.weights.read(place, block, tap, step, lanes), self.element)
                         weights = self._scaled(weights, place, c)
                         cache: dict[int, ir.Value] = {}
                         return [

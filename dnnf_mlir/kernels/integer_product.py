@@ -16,7 +16,7 @@ import numpy as np
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels.arithmetic import BYTES_IN_DOT, ByteDotProduct
 from dnnf_mlir.kernels.canonical import canonical, canonical_width, reshape
-from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork, Offsets
+from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork, Offsets, PackedWeights
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
@@ -24,7 +24,6 @@ from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import DenseSchedule
-from dnnf_mlir.kernels.window import Tile
 from dnnf_mlir.kernels.workgroups import broadcast, filled, read_scalar, read_vector
 from dnnf_mlir.targets import DotProduct, VectorUnit
 
@@ -103,9 +102,7 @@ def integer_dispatch(
     word = ir.IntegerType.get_signless(32)
 
     def body(group: Workgroup) -> None:
-        def weights(_: Tile, block: Index, tap: Index, step: Index, lanes: int) -> ir.Value:
-            return read_vector(group.tensors[1], [block, tap, step, 0], lanes * BYTES_IN_DOT)
-
+        weights = PackedWeights(group.tensors[1], vector_unit, BYTES_IN_DOT)
         shifted = _shifted(zero_point if isinstance(zero_point, int) else group.tensors[3], arithmetic)
 
         def offsets(block: Index, tap: Index, lanes: int) -> ir.Value:

@@ -1,5 +1,7 @@
 """Matrix product of two activations (ONNX MatMul), batched over leading dimensions."""
 
+from dataclasses import dataclass
+
 from dnnf_mlir.iree_ir import ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_product, reshape
 from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
@@ -48,12 +50,23 @@ def product_dispatch(
     work = DenseWork(problem, form.axes, form.batch, schedule)
 
     def body(group: Workgroup) -> None:
-        def weights(place: Tile, _: Index, __: Index, channel: Index, lanes: int) -> ir.Value:
-            batch = (place.batch, place.depth, place.height)
-            indices = [0 if extent == 1 else index for extent, index in zip(spread, batch, strict=True)]
-            return read_vector(group.tensors[1], [*indices, channel, place.channel], lanes)
-
-        kernel = DenseKernel(work, computing, group.tensors[0], weights, None, group.results, group.prologue)
+        factor = _Factor(group.tensors[1])
+        kernel = DenseKernel(work, computing, group.tensors[0], factor, None, group.results, group.prologue)
         kernel.workgroup(group.ids)
 
     return fused_dispatch(problem, form, fusion, operands, work.grid, problem.filters, body)
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """The second factor [three leading dimensions, depth, columns]; leading dimensions of 1 are shared."""
+
+    b: ir.Value
+
+    def ahead(self, _: Index, __: Index, step: Index) -> Index:
+        return step
+
+    def read(self, tile: Tile, _: Index, __: Index, step: Index, lanes: int) -> ir.Value:
+        leading = zip(ir.RankedTensorType(self.b.type).shape, (tile.batch, tile.depth, tile.height), strict=False)
+        indices = [0 if extent == 1 else index for extent, index in leading]
+        return read_vector(self.b, [*indices, step, tile.channel], lanes)

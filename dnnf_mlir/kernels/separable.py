@@ -19,7 +19,7 @@ from math import ceil
 from dnnf_mlir.iree_ir import ir, tensor
 from dnnf_mlir.kernels.canonical import Canonical, canonical, canonical_elementwise, reshape, spatial
 from dnnf_mlir.kernels.channelwise import ChannelKernel
-from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
+from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.depthwise import weighted_sum
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
@@ -35,7 +35,6 @@ from dnnf_mlir.kernels.workgroups import (
     element_bytes,
     element_of,
     load_tile,
-    read_vector,
     store_tile,
     write_vector,
 )
@@ -117,9 +116,7 @@ def separable_dispatch(
         weights, bias, dense_weights, dense_bias = (None if each is None else next(given) for each in constants)
         part = Fused(after, list(given))
         [slot, _], [memory] = group.ids, group.scratch
-
-        def read_weights(_: Tile, block: Index, tap: Index, channel: Index, lanes: int) -> ir.Value:
-            return read_vector(dense_weights, [block, tap, channel, 0], lanes)
+        packed = PackedWeights(dense_weights, vector_unit)
 
         def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
             image, position = delinearize(number, [first.batch, runs.runs])
@@ -136,7 +133,7 @@ def separable_dispatch(
             loop(0, ceil(first.channels / channels.lanes), [], block)
             computed = load_tile(memory, [slot, 0, 0, 0, 0], [1, 1, *extents, first.channels])
             results = _Placed(group.results, form, multiply(row, runs.width), runs.width)
-            DenseKernel(work, element, computed, read_weights, dense_bias, results, None).all_blocks(0, work.items)
+            DenseKernel(work, element, computed, packed, dense_bias, results, None).all_blocks(0, work.items)
             return []
 
         begin = multiply(slot, share)

@@ -15,7 +15,7 @@ from math import prod
 from dnnf_mlir.iree_ir import arith, ir
 from dnnf_mlir.kernels.canonical import canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.channel_sweep import ChannelSweep
-from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork
+from dnnf_mlir.kernels.dense_nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dispatch import Dispatch
 from dnnf_mlir.kernels.elementwise import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.fused import Fused, Target, Workgroup, fused_dispatch, lanes_of
@@ -26,7 +26,7 @@ from dnnf_mlir.kernels.row import Row, store_vector
 from dnnf_mlir.kernels.schedule import DenseSchedule, powers_of_two
 from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile
-from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, load_tile, read_vector, reciprocal
+from dnnf_mlir.kernels.workgroups import broadcast, computing_type, element_bytes, load_tile, reciprocal
 from dnnf_mlir.targets import VectorUnit
 
 # Registers of a block of channels while pooling: long runs of memory, as many sums as hide an addition's latency.
@@ -166,9 +166,6 @@ def _product(
     size = element_bytes(ir.RankedTensorType(weights.type).element_type)
     schedule = DenseSchedule.choose(product.item, 1, vector_unit, size)
 
-    def read_weights(_: Tile, block: Index, tap: Index, channel: Index, lanes: int) -> ir.Value:
-        return read_vector(weights, [block, tap, channel, 0], lanes)
-
     work = DenseWork(product.item, canonical(product.item).axes, batch, schedule)
-    kernel = DenseKernel(work, element, vector, read_weights, bias, target, None)
+    kernel = DenseKernel(work, element, vector, PackedWeights(weights, vector_unit), bias, target, None)
     kernel.all_blocks(item, add(item, 1))

@@ -41,6 +41,7 @@ from dnnf_mlir.kernels.indexing import (
 )
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.pooled import PooledResults
+from dnnf_mlir.kernels.prefetch import weights_ahead
 from dnnf_mlir.kernels.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.sizes import Shaped
 from dnnf_mlir.kernels.window import Tile, input_position, taps_inside
@@ -56,11 +57,13 @@ from dnnf_mlir.kernels.workgroups import (
     write_vector,
     zero,
 )
+from dnnf_mlir.targets import VectorUnit
 
 
 def winograd_dispatch(
     problem: ConvProblem,
     schedule: WinogradSchedule,
+    vector_unit: VectorUnit,
     x: ir.Value,
     packed_weights: ir.Value,
     bias: ir.Value | None,
@@ -85,7 +88,7 @@ def winograd_dispatch(
 
     def body(group: Workgroup) -> None:
         results = PooledResults.of(group, form, pooling)
-        _Kernel(problem, schedule, form.axes, form.batch, group, results).run()
+        _Kernel(problem, schedule, vector_unit, form.axes, form.batch, group, results).run()
 
     return fused_dispatch(problem, form, fusion, operands, grid, problem.filters, body, scratch)
 
@@ -96,6 +99,7 @@ class _Kernel:
 
     problem: ConvProblem
     schedule: WinogradSchedule
+    vector_unit: VectorUnit
     axes: tuple[Axis, Axis, Axis]
     batch: int
     group: Workgroup
@@ -218,13 +222,15 @@ class _Kernel:
         schedule = self.schedule
         type_ = ir.VectorType.get([schedule.lanes], self.element)
         depth = self.axes[0]
+        packed = self.group.tensors[1]
         offsets = [multiply(add(first, t), self.problem.channels) for t in range(schedule.columns)]
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             source = input_position(depth, d, kd)
 
             def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
-                weights = read_vector(self.group.tensors[1], [filters, position, kd, c, 0], schedule.lanes)
+                c = weights_ahead(packed, self.vector_unit, [filters, position, kd], c)
+                weights = read_vector(packed, [filters, position, kd, c, 0], schedule.lanes)
                 scalars = [read_scalar(transformed, [0, 0, source, position, add(c, offset)]) for offset in offsets]
                 return [
                     vector.FMAOp(broadcast(scalar, schedule.lanes), weights, accumulator).result

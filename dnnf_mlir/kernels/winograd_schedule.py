@@ -12,11 +12,12 @@ from dnnf_mlir.targets import VectorUnit
 _TAPS = 9
 # Bytes of an element.
 _SINGLE, _HALF = 4, 2
-# Bytes that a core reads per cycle from transformed weights up to some size: from its second-level cache (hidden behind
-# the arithmetic), from a cache that it shares, from memory.
+# Bytes that a core reads per cycle, beside the arithmetic, from transformed weights up to some size: from its own
+# second-level cache (hidden behind the arithmetic), from a cache that it shares, from memory. In a model, other layers'
+# weights have displaced them from all of these since they were last read: the first block reads them from memory.
 _CACHED_BYTES = 1 << 20
 _READING = ((4 << 20, 16), (12 << 20, 12))
-_BYTES_PER_CYCLE = 4
+_BYTES_PER_CYCLE = 6
 # Weights up to this size are read again for every small block of tiles.
 _OFTEN_READ_BYTES = 12 << 20
 # Transformed weights take up to four times the space: beyond this a module grows too much.
@@ -106,8 +107,9 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
     blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
     columns = balanced(block_tiles, columns)[1]
     speed = next((speed for limit, speed in _READING if weight_bytes <= limit), _BYTES_PER_CYCLE)
-    reads = weight_bytes * blocks * depth / speed if weight_bytes > _CACHED_BYTES else 0
-    cycles = max(tiles * depth * positions * pairs / native / _FMAS_PER_CYCLE, reads)
+    products = block_tiles * positions * pairs / native / _FMAS_PER_CYCLE
+    again = max(products, weight_bytes / speed if weight_bytes > _CACHED_BYTES else 0)
+    cycles = max(products, weight_bytes / _BYTES_PER_CYCLE) + (blocks * depth - 1) * again
 
     cache_line = 64 // _SINGLE
     position = (ceil(block_tiles * problem.channels / cache_line) | 1) * cache_line
