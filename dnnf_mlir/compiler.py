@@ -70,7 +70,8 @@ from .targets import Target, get_target
 from .tensor_type import as_stored, from_stored
 from .verification import (
     Mismatch,
-    drawn_inputs,
+    Trial,
+    evaluate_beside,
     largest_bytes,
     probe,
     rewriting_mismatches,
@@ -300,7 +301,10 @@ class Compilation:
                 isolate_failures=True,
             )
 
-        if self._can_verify and self._trials and not any(flag.startswith("--verify") for flag in self._iree_flags):
+        if not self._can_verify or not self._trials:
+            return run()
+        evaluate_beside(self._trials)
+        if not any(flag.startswith("--verify") for flag in self._iree_flags):
             try:
                 return run("--verify=false")
             except CompileError as error:
@@ -309,10 +313,10 @@ class Compilation:
         return run()
 
     @functools.cached_property
-    def _trials(self) -> list[tuple[dict[str, int], Graph]]:
-        """Sizes of the free dimensions, and the imported model at these, for which results are compared."""
-        trials = [(dims, at_sizes(self._imported, dims)) for dims in trial_dimensions(self._imported)]
-        return [(dims, graph) for dims, graph in trials if largest_bytes(graph) <= _LARGEST_VERIFIED]
+    def _trials(self) -> list[Trial]:
+        """The imported model at several sizes of the free dimensions, for which results are compared."""
+        trials = [Trial(self._imported, dims) for dims in trial_dimensions(self._imported)]
+        return [trial for trial in trials if largest_bytes(trial.graph) <= _LARGEST_VERIFIED]
 
     def _remember(self, graph: Graph, blocks: frozenset[frozenset[str]], status: Status) -> None:
         """Keeps these blocks out of the next plan, and out of those of later compilations."""
@@ -340,11 +344,12 @@ class Compilation:
         if not self._trials:
             return None
         module = load_module(binary.path, parameters=archive)
-        for dims, imported in self._trials:
-            taken = _first_taken(imported, module)
+        for trial in self._trials:
+            taken = _first_taken(trial, module)
             if taken is None:
                 continue
             inputs, changed = taken
+            dims, imported = trial.dims, trial.graph
             # Rounding hides single wrong elements from the comparison as a whole.
             suspicious = bool(changed) or rounds(imported.nodes)
             if changed and has_run_time_sizes(imported):
@@ -462,11 +467,11 @@ def compile_model(
     return compiled
 
 
-def _first_taken(graph: Graph, module: RunnableModule) -> tuple[list[np.ndarray], list[Mismatch]] | None:
+def _first_taken(trial: Trial, module: RunnableModule) -> tuple[list[np.ndarray], list[Mismatch]] | None:
     """The first drawn inputs that the module and the reference take, and the outputs that differ for them."""
-    for inputs in drawn_inputs(graph):
+    for case in trial.cases():
         with contextlib.suppress(InputValuesError, ValueError, IndexError):
-            return inputs, wrong_results(graph, inputs, _run(module, inputs, graph.outputs))
+            return case.inputs, wrong_results(case, _run(module, case.inputs, case.graph.outputs))
     return None
 
 

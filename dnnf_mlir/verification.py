@@ -4,14 +4,17 @@ Code generators do miscompile fused blocks without a diagnostic; a module that r
 once on random inputs before it is handed out.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock, Thread
 
 import numpy as np
 
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 
 from .ecg import Block, Graph, Node, Value
+from .free_dimensions import at_sizes
 from .reference import evaluate_values
 from .size import solved, symbols_of
 from .tensor_type import TensorType
@@ -82,15 +85,65 @@ def largest_bytes(graph: Graph) -> int:
     return max((value.type.bytes for value in values), default=0)
 
 
-def wrong_results(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
+class Case:
+    """Inputs of a function without free dimensions, and what the reference makes of them."""
+
+    def __init__(self, graph: Graph, inputs: list[np.ndarray]) -> None:
+        self.graph = graph
+        self.inputs = inputs
+        self._lock = Lock()
+        self._expected: dict[Value, np.ndarray] | None = None
+
+    def expected(self) -> dict[Value, np.ndarray]:
+        """The outputs by the reference, which evaluates them once: whoever asks meanwhile waits."""
+        with self._lock:
+            if self._expected is None:
+                self._expected = evaluate_values(self.graph, self.inputs, self.graph.outputs)
+            return self._expected
+
+
+class Trial:
+    """A function at given sizes of its free dimensions, and random inputs, of which one it takes will do."""
+
+    def __init__(self, graph: Graph, dims: dict[str, int]) -> None:
+        self.dims = dims
+        self.graph = at_sizes(graph, dims)
+        self._drawn = drawn_inputs(self.graph)
+        self._cases: list[Case] = []
+
+    def cases(self) -> Iterator[Case]:
+        """One for each of the drawn inputs."""
+        yield from self._cases
+        for inputs in self._drawn:
+            self._cases.append(Case(self.graph, inputs))
+            yield self._cases[-1]
+
+
+def evaluate_beside(trials: Iterable[Trial]) -> None:
+    """Has the reference evaluate the first case of each trial, one after the other, beside whatever the caller does.
+
+    It has as long as the model is compiled, which seldom keeps all cores busy. The thread keeps no process alive, and
+    what the reference refuses is left to whoever asks for it.
+    """
+    first = [next(trial.cases()) for trial in trials]
+
+    def evaluate() -> None:
+        for case in first:
+            with contextlib.suppress(Exception):
+                case.expected()
+
+    Thread(target=evaluate, name="reference", daemon=True).start()
+
+
+def wrong_results(case: Case, found: Sequence[np.ndarray]) -> list[Mismatch]:
     """The outputs of a function that a module computed wrongly; those of a quantised one as a whole, not by element."""
+    graph, expected = case.graph, case.expected()
     values, arrays = list(graph.outputs), list(found)
     if rounds(graph.nodes):
-        expected = evaluate_values(graph, inputs, values)
         pairs = list(zip(values, arrays, strict=True))
         pairs = [(value, array) for value, array in pairs if not _noise(expected[value], array) <= ROUNDING_NOISE]
         values, arrays = [value for value, _ in pairs], [array for _, array in pairs]
-    return wrong_values(graph, inputs, values, arrays) if values else []
+    return wrong_values(graph, case.inputs, values, arrays, expected=expected) if values else []
 
 
 def wrong_values(
@@ -99,14 +152,19 @@ def wrong_values(
     values: Sequence[Value],
     found: Sequence[np.ndarray],
     dims: Mapping[str, int] | None = None,
+    expected: dict[Value, np.ndarray] | None = None,
 ) -> list[Mismatch]:
     """The values that a module computed wrongly, in the order given; ``found`` are its arrays, ``dims`` known sizes.
+
+    ``expected`` are the reference's in single precision, where they are known already.
 
     A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
     (a variance as E[x^2] - E[x]^2), it is the reference that is off.
     """
     tolerance = _tolerance(graph)
-    suspects = mismatches(evaluate_values(graph, inputs, values, dims=dims), values, found, tolerance)
+    if expected is None:
+        expected = evaluate_values(graph, inputs, values, dims=dims)
+    suspects = mismatches(expected, values, found, tolerance)
     if all(is_drawn(mismatch.value) for mismatch in suspects):
         return []
     exact = evaluate_values(graph, inputs, values, float64=True, dims=dims)

@@ -5,6 +5,7 @@ weights and broadcasts one input scalar per column. It is bound by arithmetic wh
 the fused multiply-add and leave room for the weights and one broadcast.
 """
 
+import functools
 from dataclasses import dataclass, replace
 from math import ceil, gcd
 
@@ -51,6 +52,7 @@ def powers_of_two(n: int) -> list[tuple[int, int]]:
     return pieces
 
 
+@functools.cache
 def balanced(extent: int, limit: int) -> tuple[int, int]:
     """Number and width of even tiles not wider than ``limit``; the last one may overlap the one before.
 
@@ -293,6 +295,8 @@ def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
     units = axis.output // multiple
     count, width = balanced(units, max(1, limit // multiple))
     width *= multiple
+    if not axis.clips_before and not axis.clips_after:
+        return [ColumnRun(0, width, count, units * multiple - width, True)]
     runs: list[ColumnRun] = []
     for i in range(count):
         start = min(i * width, units * multiple - width)

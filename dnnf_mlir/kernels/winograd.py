@@ -18,6 +18,7 @@ from dnnf_mlir.iree_ir import arith, ir, vector
 from dnnf_mlir.kernels.workgroups import filled, zero
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Coefficients = Sequence[float]
 
 _KERNEL = 3
 _POINTS = {4: (0.0, 0.5**0.5, -(0.5**0.5), 2.0**0.5, -(2.0**0.5)), 2: (0.0, 1.0, -1.0)}
@@ -44,8 +45,10 @@ class Transforms:
 
     def weights(self, weights: Array) -> Array:
         """[..., 3, 3] to [..., m + 2, m + 2] in double precision."""
-        wide = weights.astype(np.float64)
-        return self.weight @ wide @ self.weight.T
+        # G g G^T for all kernels g at once, as one matrix product.
+        rows = weights.astype(np.float64).reshape(-1, _KERNEL * _KERNEL)
+        transformed = rows @ np.kron(self.weight, self.weight).T
+        return transformed.reshape(*weights.shape[:-2], self.input_tile, self.input_tile)
 
 
 @functools.cache
@@ -73,50 +76,58 @@ def apply(matrix: Array, values: Sequence[ir.Value]) -> list[ir.Value]:
     Columns that are equal up to signs are added and subtracted first, rows that are equal up to signs share their
     terms: with points in pairs that halves the work.
     """
-    matrix, values = _fold_columns(matrix, values)
+    rows, values = _fold_columns(matrix.tolist(), values)
     results: dict[int, ir.Value] = {}
-    for i, row in enumerate(matrix):
+    for i, row in enumerate(rows):
         if i in results:
             continue
-        partner = next((k for k in range(i + 1, len(matrix)) if _paired(row, matrix[k])), None)
+        partner = next((k for k in range(i + 1, len(rows)) if _paired(row, rows[k])), None)
         if partner is None:
             results[i] = _combine(row, values)
             continue
-        even, odd = np.where(row == matrix[partner], row, 0), np.where(row == matrix[partner], 0, row)
-        same, opposite = _combine(even, values), _combine(odd, values)
+        same, opposite = (_combine(part, values) for part in _split(row, rows[partner]))
         results[i] = arith.AddFOp(same, opposite).result
         results[partner] = arith.SubFOp(same, opposite).result
-    return [results[i] for i in range(len(matrix))]
+    return [results[i] for i in range(len(rows))]
 
 
-def _paired(a: Array, b: Array) -> bool:
-    return bool(np.all(np.abs(a) == np.abs(b))) and not np.array_equal(a, b) and not np.array_equal(a, -b)
+def _paired(a: Coefficients, b: Coefficients) -> bool:
+    """Whether the coefficients are equal up to signs, some of which differ and some do not."""
+    if any(abs(x) != abs(y) for x, y in zip(a, b, strict=True)):
+        return False
+    return any(x != y for x, y in zip(a, b, strict=True)) and any(x != -y for x, y in zip(a, b, strict=True))
 
 
-def _fold_columns(matrix: Array, values: Sequence[ir.Value]) -> tuple[Array, list[ir.Value]]:
+def _split(a: Coefficients, b: Coefficients) -> tuple[list[float], list[float]]:
+    """The coefficients of ``a`` that are the same in ``b``, and those that are not, with zeros elsewhere."""
+    pairs = list(zip(a, b, strict=True))
+    return [x if x == y else 0.0 for x, y in pairs], [0.0 if x == y else x for x, y in pairs]
+
+
+def _fold_columns(rows: list[list[float]], values: Sequence[ir.Value]) -> tuple[list[list[float]], list[ir.Value]]:
     """The same product over sums and differences of paired columns."""
-    columns: list[Array] = []
+    given = [list(column) for column in zip(*rows, strict=True)]
+    columns: list[list[float]] = []
     folded: list[ir.Value] = []
     done: set[int] = set()
-    for j in range(matrix.shape[1]):
+    for j, column in enumerate(given):
         if j in done:
             continue
-        partner = next((k for k in range(j + 1, matrix.shape[1]) if _paired(matrix[:, j], matrix[:, k])), None)
+        partner = next((k for k in range(j + 1, len(given)) if _paired(column, given[k])), None)
         if partner is None:
-            columns.append(matrix[:, j])
+            columns.append(column)
             folded.append(values[j])
             continue
         done.add(partner)
-        same = matrix[:, j] == matrix[:, partner]
-        columns += [np.where(same, matrix[:, j], 0), np.where(same, 0, matrix[:, j])]
+        columns += _split(column, given[partner])
         folded.append(arith.AddFOp(values[j], values[partner]).result)
         folded.append(arith.SubFOp(values[j], values[partner]).result)
-    return np.stack(columns, axis=1), folded
+    return [list(row) for row in zip(*columns, strict=True)], folded
 
 
-def _combine(row: Array, values: Sequence[ir.Value]) -> ir.Value:
+def _combine(row: Coefficients, values: Sequence[ir.Value]) -> ir.Value:
     """The sum of the values times the row's coefficients."""
-    terms = sorted(((float(c), v) for c, v in zip(row, values, strict=True) if c != 0), key=lambda term: term[0] != 1)
+    terms = sorted(((c, v) for c, v in zip(row, values, strict=True) if c != 0), key=lambda term: term[0] != 1)
     if not terms:
         return zero(values[0].type)
     first, total = terms[0]

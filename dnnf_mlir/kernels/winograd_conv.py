@@ -251,11 +251,19 @@ class _Kernel:
         schedule = self.schedule
 
         def transform(valid: int) -> None:
-            for offset in range(0, valid, schedule.transform_lanes):
-                lanes = min(schedule.transform_lanes, valid - offset)
+            whole, rest = divmod(valid, schedule.transform_lanes)
+
+            def part(number: Index, lanes: int) -> list[ir.Value]:
+                offset = multiply(number, schedule.transform_lanes)
                 channel = add(multiply(filters, schedule.lanes), offset)
                 place = Tile(n, d, y, x, self.transforms.output_tile, channel, lanes)
                 self._transform_output(sums, t, offset, place)
+                return []
+
+            # Not one after the other: a transform is hundreds of operations.
+            loop(0, whole, [], lambda number, _: part(number, schedule.transform_lanes))
+            if rest:
+                part(whole, rest)
 
         tail = self.problem.filters % schedule.lanes
         last = self.problem.filters // schedule.lanes
@@ -268,14 +276,16 @@ class _Kernel:
             either(is_last, lambda: transform(tail), lambda: transform(schedule.lanes))
         return []
 
-    def _transform_output(self, sums: ir.Value, t: Index, offset: int, place: Tile) -> None:
+    def _transform_output(self, sums: ir.Value, t: Index, offset: Index, place: Tile) -> None:
         """A^T sums A of tile ``t``, for a vector of filters from ``offset``, through the epilogue to the result."""
         size, matrix = self.transforms.input_tile, self.transforms.output
         lanes = self.schedule.transform_lanes
         depths, rows, _ = self.results.window
         down: list[list[list[ir.Value]]] = []
         for k in range(depths):
-            columns = [[[0, 0, k, t, i * size + j, offset] for i in range(size)] for j in range(size)]
+            columns: list[list[list[Index]]] = [
+                [[0, 0, k, t, i * size + j, offset] for i in range(size)] for j in range(size)
+            ]
             down.append([apply(matrix, [read_vector(sums, each, lanes) for each in column]) for column in columns])
 
         def windows(first: int) -> None:

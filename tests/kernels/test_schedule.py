@@ -1,9 +1,11 @@
 """Register tiles: what they must never exceed, and what they are for well-known shapes."""
 
+from itertools import product
+
 import pytest
 
 from dnnf_mlir.kernels import Axis, matmul_problem
-from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule, balanced, partial_results
+from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule, balanced, column_runs, partial_results
 from dnnf_mlir.targets import AVX2, AVX512, NEON, SSE, VectorUnit
 
 UNITS = (SSE, AVX2, AVX512, NEON)
@@ -75,3 +77,19 @@ def test_a_small_last_block_does_not_run_in_narrow_tiles() -> None:
     schedule = DenseSchedule.choose(matmul_problem((196,), 240, 80), 196, AVX512, 4)
     vectors = schedule.tail_lanes // AVX512.lanes(4)
     assert not schedule.tail or balanced(196, schedule.columns)[1] * vectors >= 8
+
+
+@pytest.mark.parametrize("pads", [(0, 0), (1, 1), (0, 2), (3, 0), (-1, 0)])
+@pytest.mark.parametrize("limit, multiple", [(1, 1), (6, 1), (7, 2)])
+def test_runs_of_tiles_cover_a_row(pads: tuple[int, int], limit: int, multiple: int) -> None:
+    """Interior tiles read no padding; only what is no multiple is left out."""
+    for extent, kernel, stride in product((9, 23, 40), (1, 3), (1, 2)):
+        axis = Axis(extent, kernel, stride, 1, *pads)
+        computed = set()
+        for run in column_runs(axis, limit, multiple):
+            starts = [run.tile_start(number) for number in range(run.count)]
+            columns = {start + i for start in starts if isinstance(start, int) for i in range(run.width)}
+            computed |= columns
+            reads_no_padding = all(axis.inside(column, tap) for column in columns for tap in (0, kernel - 1))
+            assert run.interior == reads_no_padding
+        assert computed == set(range(axis.output // multiple * multiple))
