@@ -61,8 +61,10 @@ from .kernels import LINALG, Variant
 from .lowering import Parameters, lower
 from .lowering.kernel_form import has_kernel_form, kernel_lowering
 from .lowering.part_stores import part_problem
+from .messages import warn
 from .options import PRECISIONS, Options
 from .pipelines import Instrumentation, run_pipeline
+from .reference import EvaluationError
 from .rewriting import Statistics
 from .size import assumptions
 from .snapshot import read_graph
@@ -112,6 +114,7 @@ class Compilation:
         self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
         self._rejected: frozenset[frozenset[str]] = frozenset()
         self._apart: frozenset[str] = frozenset()
+        self._compared = False
         self._variants: dict[str, VariantChoice] = {}
 
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
@@ -193,8 +196,8 @@ class Compilation:
                 if wrong is None and archive is not None and self.options.parameters is not None:
                     put_in_place(archive, self.options.parameters)
             if wrong is None:
-                if self._cache and key and (cached is None or (self._can_verify and not known)):
-                    self._cache.store(key, binary, verified=self._can_verify)
+                if self._cache and key and (cached is None or (self._compared and not known)):
+                    self._cache.store(key, binary, verified=self._compared)
                 return CompiledModel(binary, self._report(binary), key, lambda: self, self.options.parameters)
             if wrong:
                 self._remember(graph, wrong, Status.WRONG)
@@ -334,7 +337,7 @@ class Compilation:
     ) -> frozenset[frozenset[str]] | None:
         """The blocks whose kernels compute wrongly, as node names; None when the outputs are right.
 
-        Nothing is compared where neither the module nor the reference takes the numbers that are drawn as inputs.
+        Where nothing can be compared, or not for all sizes that are tried, a warning says why.
         Empty where measured variants or Concats in place were at fault, which from now on are not taken.
 
         The outputs are compared with those of the model as it was imported, before any pass; with free dimensions, at
@@ -342,14 +345,18 @@ class Compilation:
         a pass changed what the model computes.
         """
         if not self._trials:
+            self._warn("it takes no sizes for which its tensors are small enough to be computed here")
             return None
         module = load_module(binary.path, parameters=archive)
+        self._compared = False
         for trial in self._trials:
-            taken = _first_taken(trial, module)
-            if taken is None:
-                continue
-            inputs, changed = taken
             dims, imported = trial.dims, trial.graph
+            try:
+                inputs, changed = _first_taken(trial, module)
+            except _NotTakenError as reason:
+                self._warn(str(reason), dims)
+                continue
+            self._compared = True
             # Rounding hides single wrong elements from the comparison as a whole.
             suspicious = bool(changed) or rounds(imported.nodes)
             if changed and has_run_time_sizes(imported):
@@ -360,6 +367,11 @@ class Compilation:
                 if blocks is not None:
                     return blocks
         return None
+
+    def _warn(self, reason: str, dims: Mapping[str, int] | None = None) -> None:
+        sizes = ", ".join(f"{name}={size}" for name, size in (dims or {}).items())
+        where = f" for {sizes}" if sizes else ""
+        warn(f"{self.name}: the compiled module was not compared with the reference{where}: {reason}")
 
     def _wrong_blocks(
         self, graph: Graph, dims: Mapping[str, int], inputs: Sequence[np.ndarray], changed: Mismatch | None
@@ -467,12 +479,24 @@ def compile_model(
     return compiled
 
 
-def _first_taken(trial: Trial, module: RunnableModule) -> tuple[list[np.ndarray], list[Mismatch]] | None:
-    """The first drawn inputs that the module and the reference take, and the outputs that differ for them."""
+class _NotTakenError(Exception):
+    """Neither the module nor the reference takes the numbers that are drawn as inputs; the text says why."""
+
+
+def _first_taken(trial: Trial, module: RunnableModule) -> tuple[list[np.ndarray], list[Mismatch]]:
+    """The first drawn inputs that the module and the reference take, and the outputs that differ for them.
+
+    Raises _NotTakenError where there are none.
+    """
+    reasons = []
     for case in trial.cases():
-        with contextlib.suppress(InputValuesError, ValueError, IndexError):
+        try:
             return case.inputs, wrong_results(case, _run(module, case.inputs, case.graph.outputs))
-    return None
+        except InputValuesError as error:
+            reasons.append(str(error))
+        except EvaluationError as error:
+            reasons.append(f"the reference does not compute {error}")
+    raise _NotTakenError(reasons[0])
 
 
 def _run(module: RunnableModule, inputs: Sequence[np.ndarray], results: Sequence[Value]) -> list[np.ndarray]:

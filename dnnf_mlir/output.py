@@ -16,30 +16,36 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file that appears under ``path`` when the block ends without an error; ``-`` is stdout.
 
     A link is followed; a device or pipe is written to as it is. Raises OutputError when the folder is missing or not
-    writable, before the block runs.
+    writable, before the block runs, and when there is no room.
     """
+    check_writable(path)
+    try:
+        with _opened(path) as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     if str(path) == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    check_writable(path)
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         with target.open("wb") as file:
             yield file
         return
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from None
     finally:
         temporary.unlink(missing_ok=True)
 

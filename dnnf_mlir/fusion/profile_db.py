@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dnnf_mlir.errors import ProfileError
+from dnnf_mlir.messages import warn
 
 _T = TypeVar("_T")
 LAYOUT = 3
@@ -76,20 +76,16 @@ class Entry:
     variant: str = ""
 
 
-def _print(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
-
-
 class ProfileDatabase:
     """An open database. Several processes and threads may each have one open on the same file."""
 
-    def __init__(self, path: str | os.PathLike[str], on_message: Callable[[str], None] = _print) -> None:
-        """Opens or creates the file and its folder. One that cannot be used is moved aside, and ``on_message`` told so.
+    def __init__(self, path: str | os.PathLike[str], on_warning: Callable[[str], None] = warn) -> None:
+        """Opens or creates the file and its folder. One that cannot be used is moved aside, and ``on_warning`` told so.
 
         Raises ProfileError when the file cannot be opened or created at all.
         """
         self.path = Path(path)
-        self._on_message = on_message
+        self._on_warning = on_warning
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -204,7 +200,7 @@ class ProfileDatabase:
             except (sqlite3.DatabaseError, _DamagedError) as error:
                 reason, suffix = f"is damaged ({error})", "damaged"
             aside = self._put_aside(suffix)
-            self._on_message(f"warning: profile database {self.path} {reason}; it is kept as {aside}, a new one begun")
+            self._on_warning(f"profile database {self.path} {reason}; it is kept as {aside}, a new one begun")
             return _connect(self.path)
 
     @contextlib.contextmanager

@@ -21,11 +21,14 @@ class Inference:
         name: the model's name in messages.
         opsets: version by domain.
         declared: the types that the model declares for results.
+        assumed: results whose shape is a declared one because no other is known: the running module has to check it,
+            where outputs depend on them.
     """
 
     name: str
     opsets: Mapping[str, int]
-    declared: Mapping[str, TypeProto]
+    declared: dict[str, TypeProto]
+    assumed: set[str] = field(default_factory=set)
     _parameters: dict[tuple[str, str], list[tuple[str, bool, frozenset[str]]]] = field(default_factory=dict)
 
     def results(
@@ -112,6 +115,8 @@ class Inference:
                 f"{self.name}: {describe(node)}: its result '{output}' holds strings, which cannot be compiled"
             )
         shape, expected = declared_shape(inferred), declared_shape(declared)
+        if expected is not None and (shape is None or None in shape):
+            self.assumed.add(output)
         if declared.tensor_type.elem_type not in (0, elem_type) or not _agree(shape, expected):
             raise InvalidModelError(
                 f"{self.name}: {describe(node)}: its result '{output}' is declared as "

@@ -188,12 +188,15 @@ def _prepare_body(model: ModelProto, name: str) -> PreparedModel:
 
 
 def _contributing(sweep: Sweep, outputs: Sequence[str]) -> list[NodeProto]:
-    """The nodes that contribute to the outputs: to their values, or to a size that run-time values determine."""
+    """The nodes that contribute to the outputs: to their values, or to a size that run-time values determine or meet.
+
+    Where a shape is only declared, what follows may be calculated with it and not read the value at all.
+    """
     determined: dict[str, NodeProto] = {}
     for node in sweep.nodes:
         for name in _counts_of(sweep, node):
             determined.setdefault(name, node)
-    wanted = list(outputs)
+    wanted = [*outputs, *sorted(sweep.inference.assumed)]
     while True:
         nodes = live_nodes(sweep.nodes, wanted)
         missing = {determined[name].output[0] for node in nodes for name in _counts_of(sweep, node)} - {

@@ -32,11 +32,20 @@ from dnnf_mlir.importer.free_sizes import (
     sizes_of,
 )
 from dnnf_mlir.importer.functions import expand, instantiate_branch
-from dnnf_mlir.importer.graphs import captured_values, describe, rename_values, subgraphs, used_values
+from dnnf_mlir.importer.graphs import captured_values, describe, live_nodes, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.repeated import ClosedLoop
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
-from dnnf_mlir.importer.unrolling import Unrolled, both_branches, choose_part, unroll_loop, unroll_map, unroll_scan
+from dnnf_mlir.importer.unrolling import (
+    UNROLLED_LIMIT,
+    EndlessError,
+    Unrolled,
+    both_branches,
+    choose_part,
+    unroll_loop,
+    unroll_map,
+    unroll_scan,
+)
 from dnnf_mlir.importer.value_type import ValueType, declared_shape
 from dnnf_mlir.size import (
     COUNT,
@@ -53,6 +62,9 @@ from dnnf_mlir.size import (
 
 _SHAPE_OPERANDS = {"ConstantOfShape": 0, "Expand": 1, "Resize": 3}
 """Operator -> the input that lists the sizes of its result."""
+
+LARGEST_RANK = 32
+"""What numpy arrays of every version can have, and with them the reference and the runtime."""
 
 LARGEST_TENSOR_BYTES = 1 << 40
 """More than the memory of any machine that is compiled for: beyond it, index arithmetic may leave 64 bits."""
@@ -108,11 +120,17 @@ class Sweep:
     _folded: dict[bytes, list[np.ndarray]] = field(default_factory=dict)
     _schemas: dict[tuple[str, str], defs.OpSchema] = field(default_factory=dict)
     _counts: int = 0
+    _unrolled_nodes: int = 0
     _read: dict[str, Sizes] = field(default_factory=dict)
     _producers: dict[str, NodeProto] = field(default_factory=dict)
 
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
+        if len(value_type.shape) > LARGEST_RANK:
+            raise UnsupportedModelError(
+                f"{self.name}: '{value}' has {len(value_type.shape)} dimensions; tensors of up to {LARGEST_RANK} "
+                "can be compiled"
+            )
         if value_type.nbytes > LARGEST_TENSOR_BYTES:
             raise UnsupportedModelError(
                 f"{self.name}: '{value}' is {value_type} and needs {value_type.nbytes} bytes; tensors of up to "
@@ -146,7 +164,13 @@ class Sweep:
             UndeterminedShapesError: shapes that depend on the values of inputs (all of them).
             UnsupportedModelError: strings.
         """
-        self._add_all(nodes)
+        nodes = list(nodes)
+        live = {output for node in live_nodes(nodes, self.outputs) for output in node.output}
+        for node in nodes:
+            before = frozenset(self.inference.assumed)
+            self._add_all([node])
+            if live.isdisjoint(node.output):
+                self.inference.assumed.intersection_update(before)
         for output in self.outputs & self.sizes.keys():
             data = self._as_data(output)
             self.nodes.append(helper.make_node("Identity", [data], [output], output))
@@ -578,6 +602,8 @@ class Sweep:
     def _remove(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> bool:
         if not node.input or not node.input[0] or node.domain or node.output[0] in self.outputs:
             return False
+        if node.output[0] in self.inference.assumed:
+            return False  # the module checks that it has no effect
         result = results.get(node.output[0])
         training = np.array(False)
         if node.op_type == "Dropout" and len(node.input) > 2 and node.input[2]:
@@ -617,6 +643,8 @@ class Sweep:
             if node.op_type == "Scan":
                 return unroll_scan(node, self.types)
             return unroll_loop(node, self.constants.get, self._declared_length)
+        except EndlessError as error:
+            raise UnsupportedModelError(f"{self.name}: {describe(node)}: {error}") from error
         except (IndexError, KeyError, ValueError, StopIteration) as error:
             reason = "its inputs, results and body do not fit"
             raise InvalidModelError(f"{self.name}: {describe(node)}: {reason}") from error
@@ -661,6 +689,13 @@ class Sweep:
             )
 
     def _replace_by(self, unrolled: Unrolled) -> None:
+        self._unrolled_nodes += len(unrolled.nodes)
+        if self._unrolled_nodes > UNROLLED_LIMIT:
+            raise UnsupportedModelError(
+                f"{self.name}: its loops are more than {UNROLLED_LIMIT} nodes when they are unrolled; "
+                "more cannot be compiled"
+            )
+        self.inference.declared.update(unrolled.declared)
         for name, array in unrolled.constants.items():
             self.add_constant(name, array)
         for name, tensor in unrolled.weights.items():

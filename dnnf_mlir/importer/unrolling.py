@@ -5,23 +5,38 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from onnx import GraphProto, NodeProto, TensorProto, helper
+from onnx import GraphProto, NodeProto, TensorProto, TypeProto, helper, numpy_helper
 
 from dnnf_mlir.importer.containers import Container
 from dnnf_mlir.importer.functions import instantiate_body
+from dnnf_mlir.importer.graphs import subgraphs
 from dnnf_mlir.importer.value_type import ValueType
 
 NODE_LIMIT = 20_000
-"""Most nodes that a loop is unrolled to."""
+"""Most nodes that a loop is unrolled to, with the loops in it."""
+
+RUN_LIMIT = 10_000_000
+"""Most operators that a loop of a known number of turns runs, with the loops in it: some seconds."""
+
+UNROLLED_LIMIT = 50_000
+"""The same for all loops of a model."""
+
+
+class EndlessError(Exception):
+    """A loop runs more operators than anyone waits for; the text says how many."""
 
 
 @dataclass
 class Unrolled:
-    """What takes a loop's place: nodes in order, and the initializers and other constants that they read."""
+    """What takes a loop's place: nodes in order, and the initializers and other constants that they read.
+
+    ``declared`` are types of results that the running module has to check.
+    """
 
     nodes: list[NodeProto] = field(default_factory=list)
     weights: dict[str, TensorProto] = field(default_factory=dict)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
+    declared: dict[str, TypeProto] = field(default_factory=dict)
 
     def iteration(self, body: GraphProto, prefix: str, bound: Mapping[str, str]) -> list[str]:
         """Appends one iteration; ``bound`` names the values that the body's inputs stand for. Gives its outputs."""
@@ -38,6 +53,30 @@ class Unrolled:
     def constant(self, name: str, array: np.ndarray) -> str:
         self.constants[name] = array
         return name
+
+    def require_turns(self, name: str, limit: str, goes_on: Sequence[str], count: int) -> None:
+        """Checks that a loop has ``count`` turns: as many as a Range up to their number has elements.
+
+        Args:
+            name: the loop's.
+            limit: the value that says how many turns there are at most, empty where nothing limits them.
+            goes_on: the conditions: of the first turn, and after each turn of another one.
+        """
+        label = f"{name}/turns"
+        scalar = self.constant(f"{label}/scalar", np.zeros(0, np.int64))
+        zero, one, expected, more = (
+            self.constant(f"{label}/{number}", np.array(number, np.int64)) for number in (0, 1, count, count + 1)
+        )
+        *before, last = (self.add("Reshape", [flag, scalar], f"{label}/goes_on_{i}") for i, flag in enumerate(goes_on))
+        reached = before[0]
+        for i, flag in enumerate(before[1:]):
+            reached = self.add("And", [reached, flag], f"{label}/reached_{i}")
+        most = self.add("Reshape", [limit, scalar], f"{label}/most") if limit else more
+        stopped = self.add("Min", [most, expected], f"{label}/stopped")
+        ended = self.add("Where", [last, most, stopped], f"{label}/ended")
+        turns = self.add("Where", [reached, ended, zero], f"{label}/count")
+        self.add("Range", [zero, turns, one], label)
+        self.declared[label] = helper.make_tensor_type_proto(TensorProto.INT64, [count])
 
     def stack(self, parts: Sequence[str], axis: int, output: str) -> None:
         """Joins the results of all iterations along a new dimension."""
@@ -95,26 +134,37 @@ def unroll_loop(
     """The iterations of a Loop; None if their number is not known before the model runs, or beyond the limit.
 
     Known are a constant count with a condition that the body passes on, and the length that the model declares for a
-    stacked result.
+    stacked result, which the running module checks. Raises EndlessError.
     """
     body = next(attribute.g for attribute in node.attribute if attribute.name == "body")
     states = len(node.input) - 2
     results = list(node.output[states:])
     lengths = [length for output in results if output and (length := declared_length(output)) is not None]
-    count = lengths[0] if lengths else _constant_count(node, body, constant)
-    if count is None or not 0 < count * len(body.node) <= NODE_LIMIT:
+    known = _constant_count(node, body, constant)
+    count = known if known is not None or not lengths else lengths[0]
+    if count is None:
+        return None
+    operators = count * _unrolled_size(body, constant)
+    if operators > RUN_LIMIT:
+        raise EndlessError(f"with the loops in it, it runs {operators} operators; up to {RUN_LIMIT} can be compiled")
+    if not 0 < operators <= NODE_LIMIT:
         return None
     unrolled = Unrolled()
     state = list(node.input[2:])
     parts: list[list[str]] = [[] for _ in results]
     goes_on = unrolled.constant(f"{node.name}/condition", np.array(True))
+    conditions = [node.input[1] or goes_on]
     for i in range(count):
         index = unrolled.constant(f"{node.name}/iteration_{i}", np.array(i, np.int64))
         bound = dict(zip((value.name for value in body.input), [index, goes_on, *state], strict=True))
         outputs = unrolled.iteration(body, f"{node.name}/{i}", bound)
         state = outputs[1 : 1 + states]
+        conditions.append(outputs[0])
         for collected, output in zip(parts, outputs[1 + states :], strict=True):
             collected.append(output)
+    if known is None:
+        passed_on = [conditions[0], goes_on] if _passes_on(body) else conditions
+        unrolled.require_turns(node.name, node.input[0], passed_on, count)
     for name, output in zip(state, node.output, strict=False):
         if output:
             unrolled.add("Identity", [name], output)
@@ -181,6 +231,22 @@ def choose_part(
         parts.append(chosen.add("Slice", [value, start, end, axis], f"{name}/{len(parts)}/part"))
     chosen.add("Concat", parts, output, axis=axes[0])
     return chosen
+
+
+def _unrolled_size(graph: GraphProto, outer: Callable[[str], np.ndarray | None]) -> int:
+    """Nodes of a body with the loops in it unrolled, where their number of turns is known."""
+    own = {tensor.name: tensor for tensor in graph.initializer}
+    own |= {node.output[0]: node.attribute[0].t for node in graph.node if node.op_type == "Constant" and node.attribute}
+
+    def constant(name: str) -> np.ndarray | None:
+        return numpy_helper.to_array(own[name]) if name in own else outer(name)
+
+    total = len(graph.node)
+    for node in graph.node:
+        bodies = list(subgraphs(node))
+        turns = _constant_count(node, bodies[0], constant) if node.op_type == "Loop" and bodies else None
+        total += max(turns or 1, 1) * sum(_unrolled_size(body, constant) for body in bodies)
+    return total
 
 
 def _constant_count(node: NodeProto, body: GraphProto, constant: Callable[[str], np.ndarray | None]) -> int | None:

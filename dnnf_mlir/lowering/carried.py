@@ -24,8 +24,8 @@ from dnnf_mlir.tensor_type import TensorType
 from . import shapes
 from .loops import Array
 from .region import Region
-from .registry import outside
-from .requirements import require
+from .registry import checked, outside
+from .requirements import CHECKING_THEMSELVES, require
 from .scalars import Scalar
 from .sizes import current
 from .torch_path import lower_by_torch
@@ -152,6 +152,7 @@ def carried_operators() -> frozenset[str]:
 @outside("onnx_node")
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)
+    region.lowering.checked.add(node)
     if not found.proto.domain:
         with region.outside(), region.location:
             results = _lower_here(found)
@@ -174,12 +175,22 @@ def _python(value: Any) -> Any:
     return value
 
 
-def _lower_here(found: CarriedNode) -> list[ir.Value] | None:
+@checked("onnx_node")
+def _check(region: Region, node: Node) -> None:
+    found = CarriedNode(region, node)
+    if not found.proto.domain:
+        with region.outside(), region.location:
+            _lower_here(found, only_checks=True)
+
+
+def _lower_here(found: CarriedNode, *, only_checks: bool = False) -> list[ir.Value] | None:
     """The registered lowering. ONNX's checker leaves ranks and counts of many operators unchecked: they show here."""
     try:
         require(found)
         lowering = _LOWERINGS.get(found.proto.op_type)
-        return None if lowering is None else lowering(found)
+        if lowering is None or (only_checks and found.proto.op_type not in CHECKING_THEMSELVES):
+            return None
+        return lowering(found)
     except (ValueError, IndexError, KeyError) as error:
         node = f"node '{found.node.name}' ({found.proto.op_type})"
         raise UnsupportedModelError(f"{node}: its operands, attributes and results do not fit: {error}") from error

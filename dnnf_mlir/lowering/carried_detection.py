@@ -19,9 +19,11 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
     shape = node.result().shape
     node.expect_shape(0, (batches, count, 4))
     node.expect_scalar(2, 3, 4)
-    if 0 in shape or 0 in scores.shape:
+    if 0 in scores.shape:
         if node.determines(shape[0]):
             node.count(shape[0], number(0, "i64"))
+        elif not is_free(shape[0]):
+            refuse_unless(number(shape[0] == 0, "i1"), node, range(5))
         return [constant_array(shape, "i64", 0).tensor]
     room = batches * classes * count + (0 if is_free(shape[0]) else shape[0])
     given = [node.array(i) if node.has_input(i) else None for i in (2, 3, 4)]
@@ -83,6 +85,8 @@ def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
     results = sequence([boxes, scores, *present], start, program)
     if not is_free(shape[0]):
         refuse_unless(Array(results[1], "i64").read(0).equals(shape[0]), node, range(5))
+    if 0 in shape:
+        return [constant_array(shape, "i64", 0).tensor]
     return [taken(node, shape[0], results, shape)]
 
 

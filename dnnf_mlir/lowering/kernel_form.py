@@ -139,6 +139,8 @@ def describe(block: Block, outputs: Sequence[Value], vector: VectorUnit | None =
     """
     if block.anchor is None:
         return "no dominant operator"
+    if any(v.type.elements == 0 for node in block.nodes for v in (*node.operands, *node.outputs)):
+        return "a tensor has no elements"
     floats = {v.type.dtype for node in block.nodes for v in (*node.operands, *node.outputs) if v.type.is_float}
     if len(floats) > 1:
         return " beside ".join(sorted(floats))

@@ -21,7 +21,7 @@ from .constants import ConstantPool
 from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
-from .registry import REORGANIZE, is_composed, is_supported
+from .registry import CHECKED, REORGANIZE, is_composed, is_supported
 from .sizes import FunctionSizes, current, dynamic, static
 from .types import tensor_of
 from .words import whole_words
@@ -155,6 +155,8 @@ class ModuleLowering:
 
         They are made a tensor only where one is needed.
         """
+        self.checked: set[Node] = set()
+        """Nodes whose lowering has checked what they demand of run-time values."""
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -294,6 +296,13 @@ class ModuleLowering:
             with naming_block(block):
                 if block_lowering is None or not block_lowering(block, self):
                     self.lower_block(block)
+                self._check_rest(block)
+
+    def _check_rest(self, block: Block) -> None:
+        """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""
+        for node in block.nodes:
+            if node.kind in CHECKED and node not in self.checked:
+                Region(self, block.nodes, [], node.name, self.insertion_point).check(node)
 
     def finish(self) -> None:
         with self.insertion_point:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.iree_ir import arith, ir, math
 from dnnf_mlir.size import is_free
 
@@ -129,6 +130,8 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
     """What follows the fold, at every reader; all of it where no dimension is reduced."""
     dtype, axes, shape = node.output.type.dtype, node.attributes["axes"], node.input(0).type.shape
     count = prod(shape[axis] for axis in axes)
+    if node.kind == "reduce_mean" and not is_float(dtype) and not is_free(count) and not count:
+        raise UnsupportedModelError(f"node '{node.name}' (ReduceMean): no integer is the mean of no elements")
     if not axes:
         before = _REDUCTIONS[node.kind].before
         element = composition.read(node.input(0), access)
@@ -157,9 +160,9 @@ def _finish(kind: str, dtype: str, value: ir.Value, count: int) -> ir.Value:
 
 
 def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
-    """The value over a positive number of elements."""
+    """The value over a number of elements, which is positive for integers."""
     if is_float(dtype):
-        if is_free(count):
+        if is_free(count) or not count:
             return arith.DivFOp(value, constant_like(value, count)).result
         return arith.MulFOp(value, constant_like(value, 1 / count)).result
     return (arith.DivUIOp if is_unsigned(dtype) else arith.DivSIOp)(value, constant_like(value, count)).result

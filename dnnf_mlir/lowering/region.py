@@ -12,7 +12,7 @@ from dnnf_mlir.kernels.canonical import reshape as view
 
 from .composition import Composition, Expression, Output, Read
 from .indexing import Access, Dim, Loop, iterate, leaves, regroup
-from .registry import FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
+from .registry import CHECKED, FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 from .shapes import insert_slice
 from .sizes import dynamic, shape_of
 
@@ -62,6 +62,11 @@ class Region:
         self._finish([*made, *dict.fromkeys(written.values())])
         for value, whole in written.items():
             self.lowering.wrote(self.lowering.parts(value)[0], self._moved[whole])
+        self._draft.operation.erase()
+
+    def check(self, node: Node) -> None:
+        """Emits what a node checks of run-time values, instead of computing anything."""
+        CHECKED[node.kind](self, node)
         self._draft.operation.erase()
 
     def _rows(self, value: Value) -> tuple[int, int] | None:

@@ -26,9 +26,14 @@ Structured: TypeAlias = "Callable[[Region, Node], list[ir.Value]]"
 Outside: TypeAlias = "Callable[[Region, Node], ir.Value | list[ir.Value] | None]"
 """(region, node) -> the result or all results, made before the dispatch; None where this node's are not."""
 
+Checked: TypeAlias = "Callable[[Region, Node], None]"
+"""(region, node) -> emits the checks of a node's run-time values, made before the dispatch."""
+
 COMPOSED: dict[str, Composer] = {}
 STRUCTURED: dict[str, Structured] = {}
 OUTSIDE: dict[str, Outside] = {}
+CHECKED: dict[str, Checked] = {}
+"""Of operators that demand something of run-time values, whether or not anything reads their results."""
 FOLDS: set[str] = set()
 REORGANIZE = frozenset({"reshape", "flatten", "squeeze", "unsqueeze"})
 """Operators that only change the shape: their results share the operand's buffer."""
@@ -57,6 +62,14 @@ def structured(*kinds: str, folds: bool = False) -> Callable[[Structured], Struc
 def outside(kind: str) -> Callable[[Outside], Outside]:
     def register(function: Outside) -> Outside:
         OUTSIDE[kind] = function
+        return function
+
+    return register
+
+
+def checked(kind: str) -> Callable[[Checked], Checked]:
+    def register(function: Checked) -> Checked:
+        CHECKED[kind] = function
         return function
 
     return register

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Requirement: TypeAlias = "Callable[[CarriedNode], Sequence[Scalar]]"
 """node -> what must hold, as expressions of the values of its inputs."""
 
+CHECKING_THEMSELVES = frozenset({"NonMaxSuppression", "Unique"})
+"""Operators that find only while they compute how large their results are: their lowerings refuse other shapes."""
+
 _REQUIREMENTS: dict[str, tuple[tuple[int, ...], Requirement]] = {}
 
 

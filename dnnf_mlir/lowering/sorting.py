@@ -4,9 +4,11 @@ from collections.abc import Callable
 from math import prod
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.size import is_free
 
 from .carried import CarriedNode, carried
 from .loops import Array, State, constant_array, either, grid, loop, memory, repeat_while, sequence
+from .requirements import refuse_unless
 from .scalars import Scalar, number, select
 
 Before = Callable[[Scalar, Scalar], Scalar]
@@ -114,7 +116,10 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
     count = prod(x.shape) if axis is None else x.shape[axis]
     others = () if axis is None else tuple(size for i, size in enumerate(x.shape) if i != axis)
     size = _unique_size(node, axis)
-    room = count if node.determines(size) else size
+    declared = not is_free(size)
+    if declared and size > count:
+        raise ValueError(f"of {count} elements or slices, {size} cannot all be different")
+    room = count if declared or node.determines(size) else size
     whole = (room,) if axis is None else tuple(room if i == axis else extent for i, extent in enumerate(x.shape))
     if 0 in (count, *others):
         raise ValueError("there is nothing to compare")
@@ -189,6 +194,8 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
     results = sequence([x], [memory(whole, x.dtype), *numbers], program)
     if node.determines(size):
         node.count(size, Array(results[4], "i64").read(0))
+    elif declared:
+        refuse_unless(Array(results[4], "i64").read(0).equals(size), node, [0])
     return [node.cut(results[i], result.type.shape) for i, result in enumerate(node.results) if result is not None]
 
 

@@ -4,6 +4,6 @@ An operator's own ``to_onnx`` says what it means; ``onnx.reference`` computes th
 ``onnx.reference`` is too slow on real models are written here again in numpy, as plainly as possible.
 """
 
-from .evaluation import evaluate, evaluate_graph, evaluate_node, evaluate_values
+from .evaluation import EvaluationError, evaluate, evaluate_graph, evaluate_node, evaluate_values
 
-__all__ = ["evaluate", "evaluate_graph", "evaluate_node", "evaluate_values"]
+__all__ = ["EvaluationError", "evaluate", "evaluate_graph", "evaluate_node", "evaluate_values"]

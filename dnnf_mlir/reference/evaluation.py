@@ -1,6 +1,7 @@
 """Evaluates operators, nodes and graphs."""
 
 import dataclasses
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -30,6 +31,11 @@ from .selection import non_max_suppression, number_range, roi_align, unique
 from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
 
 Arrays = Sequence[np.ndarray | None]
+
+
+class EvaluationError(ValueError):
+    """The reference does not compute a node for these values; the message names the node."""
+
 
 _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = {
     AveragePool: average_pool,
@@ -96,12 +102,18 @@ def evaluate_node(
 ) -> list[np.ndarray]:
     """Results of an ECG node; ``float64`` computes f32 and f16 tensors in double precision.
 
-    ``dims`` are sizes of dimensions; those that the results tell are added.
+    ``dims`` are sizes of dimensions; those that the results tell are added. Raises EvaluationError.
     """
     signature = node.signature
     if dims is not None and not all(value.type.is_static for value in (*node.operands, *node.outputs)):
         signature = _at(signature, dims)
-    results = evaluate(node.op, _widened(signature) if float64 else signature, arrays)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as that a mean of nothing is no number
+            results = evaluate(node.op, _widened(signature) if float64 else signature, arrays)
+    except Exception as error:  # numbers that an operator is not defined for, and whatever they make numpy trip over
+        operator = node.attributes.get("op_type", node.op.onnx_name)
+        raise EvaluationError(f"node '{node.name}' ({operator}): {error}") from error
     if dims is not None:
         for value, result in zip(node.outputs, results, strict=True):
             solved(value.type.shape, result.shape, dims)
@@ -124,7 +136,7 @@ def evaluate_values(
 ) -> dict[Value, np.ndarray]:
     """The wanted values of a function; computes nothing else than they need, and frees what is not read any more.
 
-    ``dims`` are the sizes of dimensions that neither the inputs nor what is computed tell.
+    ``dims`` are the sizes of dimensions that neither the inputs nor what is computed tell. Raises EvaluationError.
     """
     sizes = dict(dims or {})
     for value, array in zip(graph.inputs, inputs, strict=True):

@@ -16,12 +16,12 @@ def convolution(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np
     x, w, b = required(inputs[0]), required(inputs[1]), inputs[2]
     attributes, group = signature.attributes, signature.attributes["group"]
     positions = signature.output.shape[2:]
-    batch, features, kernel = len(x), len(w), w.shape[2:]
+    batch, features, channels, kernel = len(x), len(w), w.shape[1], w.shape[2:]
     padded = _padded(_wide(x), attributes["pads"], 0)
-    weights = _wide(w).reshape(group, features // group, -1, *kernel)
+    weights = _wide(w).reshape(group, features // group, channels, *kernel)
     y = np.zeros((batch, group, features // group, math.prod(positions)), padded.dtype)
     for offset, read in _taps(padded, kernel, attributes["strides"], attributes["dilations"], positions):
-        y += _product(weights[_inner(offset)], read.reshape(batch, group, -1, math.prod(positions)))
+        y += _product(weights[_inner(offset)], read.reshape(batch, group, channels, math.prod(positions)))
     return _with_bias(y.reshape(batch, features, *positions), b)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dnnf_mlir.dialect_defs import Operator
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.tensor_type import TensorType
 
@@ -53,7 +54,10 @@ class GraphEditor:
         return operand.producer is not None and operand not in self.outputs
 
     def dying(self, root: Node, reads: Mapping[Value, int]) -> list[Node]:
-        """The nodes that nothing reads once the root is gone; ``reads`` counts the reads that are to come."""
+        """The nodes that nothing reads once the root is gone; ``reads`` counts the reads that are to come.
+
+        Carried nodes stay: they may determine a size, or check one that others were calculated with.
+        """
         dead = {root: None}
         gone: Counter[Value] = Counter()
         queue = [root]
@@ -61,7 +65,7 @@ class GraphEditor:
             for value in queue.pop().operands:
                 gone[value] += 1
                 producer = value.producer
-                if producer is None or producer in dead:
+                if producer is None or producer in dead or producer.op is OnnxNodeOperation:
                     continue
                 if all(self._is_unread(result, gone, reads) for result in producer.outputs):
                     dead[producer] = None

@@ -26,12 +26,15 @@ from .cost import ZERO, Cost
 from .drafting import Draft, Operand, Undraftable, constants_in, draft, drafts_in
 from .editing import GraphEditor
 from .folding import LostPrecision
-from .groups import GROUP_OF, group_of
+from .groups import CHAIN_LIMIT, GROUP_OF, group_of
 from .matching import Match, matches
 from .rule import Rule
 
 _ALTERNATIVES = 64
 """Ways of matching one rule at one node that are compared."""
+
+_TRIALS = 2_000_000
+"""Most times that a rule is tried at a node, about a minute: a graph is right also where it could be rewritten more."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class _Engine:
         self._order = {rule.name: position for position, rule in enumerate(rules)}
         self._numbers: dict[Node, int] = {}
         self._tie = itertools.count()
+        self._trials = 0
         self._explain = explain
         # A size that is no number makes what computes with numbers raise one of these.
         self._needs_numbers = (FreeSizeError, TypeError) if _has_free_sizes(graph) else ()
@@ -90,7 +94,7 @@ class _Engine:
         for node in list(self._editor.graph.nodes):
             self._enqueue_all(node, 0)
         done = 0
-        while self._queue and done < max_rewrites:
+        while self._queue and done < max_rewrites and self._trials < _TRIALS:
             key, _, _, rule, node = heapq.heappop(self._queue)
             if node not in self._editor.alive:
                 continue
@@ -119,6 +123,7 @@ class _Engine:
 
     def _best(self, rule: Rule, node: Node) -> _Candidate | None:
         """The way to apply the rule at the node that saves most."""
+        self._trials += 1
         best: _Candidate | None = None
         outputs = self._editor.outputs
         for match in itertools.islice(matches(rule, node, outputs), _ALTERNATIVES):
@@ -195,18 +200,22 @@ class _Engine:
             self._enqueue_all(node, distance)
 
     def _around(self, changed: Iterable[Node]) -> dict[Node, int]:
-        """The nodes whose matches can reach a changed node, with their distance; a chain counts as one step."""
-        distances = dict.fromkeys((node for node in changed if node in self._editor.alive), 0)
-        queue = deque(distances)
+        """The nodes whose matches can reach a changed node, with their distance; a chain counts as one step.
+
+        No match sees more operators of a chain than CHAIN_LIMIT.
+        """
+        reached = dict.fromkeys((node for node in changed if node in self._editor.alive), (0, 0))
+        queue = deque(reached)
         while queue:
             node = queue.popleft()
+            distance, links = reached[node]
             for user in node.successors():
-                step = 0 if group_of(user) is not None and group_of(user) is group_of(node) else 1
-                distance = distances[node] + step
-                if distance < self._depth and distance < distances.get(user, self._depth):
-                    distances[user] = distance
+                is_linked = group_of(user) is not None and group_of(user) is group_of(node) and links < CHAIN_LIMIT
+                place = (distance, links + 1) if is_linked else (distance + 1, 0)
+                if place[0] < self._depth and place < reached.get(user, (self._depth, 0)):
+                    reached[user] = place
                     queue.append(user)
-        return distances
+        return {node: distance for node, (distance, _) in reached.items()}
 
 
 def _has_free_sizes(graph: Graph) -> bool:

@@ -63,35 +63,36 @@ def is_inside_chain(node: Node, outputs: Collection[Value]) -> bool:
 
 
 def factors_of(node: Node, outputs: Collection[Value]) -> list[Factor]:
-    """The chain that ends in the node: values that are read once only are taken apart."""
+    """The chain that ends in the node: values that are read once only are taken apart, from the left on."""
     group = group_of(node)
     if group is None:
         return []
-    factors: list[Factor] = []
-    _collect(node, group, False, factors, outputs)
+    factors = _operands(node, group)
+    position = 0
+    while node.op is not Pow and position < len(factors):
+        value, sign = factors[position].value, factors[position].inverse
+        inner = value.producer
+        alone = len(value.users) == 1 and value not in outputs
+        if inner is None or not alone or len(factors) >= CHAIN_LIMIT or value.type.dtype != node.output.type.dtype:
+            position += 1
+        elif group_of(inner) is group and (not sign or group is Add):
+            # The reciprocal of a product is not taken apart: the parts could overflow where the product does not.
+            parts = _operands(inner, group, sign)
+            factors[position : position + 1] = parts
+            position += len(parts) if inner.op is Pow else 0
+        else:
+            if inner.op is INVERSE_UNARY.get(group) and value.type.is_float:
+                factors[position] = Factor(inner.input(0), not sign)
+            position += 1
     return factors
 
 
-def _collect(
-    node: Node, group: type[Operator], inverse: bool, factors: list[Factor], outputs: Collection[Value]
-) -> None:
+def _operands(node: Node, group: type[Operator], inverse: bool = False) -> list[Factor]:
+    """What one operator of a chain, or the inverse of its result, is made of."""
     if node.op is Pow:
-        factors.extend([Factor(node.input(0))] * _small_power(node))
-        return
-    turned = INVERSE_BINARY.get(group)
-    for index, value in enumerate(node.operands):
-        sign = inverse ^ (node.op is turned and index == 1)
-        inner = value.producer
-        alone = inner is not None and len(value.users) == 1 and value not in outputs
-        if inner is None or not alone or len(factors) >= CHAIN_LIMIT or value.type.dtype != node.output.type.dtype:
-            factors.append(Factor(value, sign))
-        elif group_of(inner) is group and (not sign or group is Add):
-            # The reciprocal of a product is not taken apart: the parts could overflow where the product does not.
-            _collect(inner, group, sign, factors, outputs)
-        elif inner.op is INVERSE_UNARY.get(group) and value.type.is_float:
-            factors.append(Factor(inner.input(0), not sign))
-        else:
-            factors.append(Factor(value, sign))
+        return [Factor(node.input(0), inverse)] * _small_power(node)
+    turned = node.op is INVERSE_BINARY.get(group)
+    return [Factor(value, inverse ^ (turned and index == 1)) for index, value in enumerate(node.operands)]
 
 
 def _small_power(node: Node) -> int:

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from .outcomes import model_of, run, seeds
+from .outcomes import REFUSED, model_of, run, seeds
 
 
 def main() -> int:
@@ -23,12 +23,13 @@ def main() -> int:
     numbers = range(options.first, options.first + options.count)
     for done, outcome in enumerate(run(numbers, options.seed, models, options.jobs), 1):
         counts[outcome.kind] += 1
-        if outcome.kind == "defect":
-            sys.stdout.write(f"model {outcome.number}: {outcome.details}\n")
-            if options.keep is not None:
-                options.keep.mkdir(parents=True, exist_ok=True)
-                data = model_of(outcome.number, options.seed, models)
-                (options.keep / f"{outcome.number}.onnx").write_bytes(data)
+        if outcome.kind in ("defect", REFUSED):
+            sys.stdout.write(f"model {outcome.number}: {outcome.kind}: {outcome.details}\n")
+            sys.stdout.flush()
+        if outcome.kind == "defect" and options.keep is not None:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            data = model_of(outcome.number, options.seed, models)
+            (options.keep / f"{outcome.number}.onnx").write_bytes(data)
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{done} of {options.count}")
     sys.stdout.write("".join(f"{kind}: {count}\n" for kind, count in counts.most_common()))

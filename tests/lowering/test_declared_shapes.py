@@ -144,6 +144,37 @@ CASES: Mapping[str, tuple[str, dict[str, Numbers], Sequence[dict[str, Numbers]]]
         {"i": [0, 1, 1]},
         [{"i": [0, 0, 1]}, {"i": [1, 1, 1]}],
     ),
+    "Unique": (
+        "g (float[4] x) => (float[2] y) { [node] y = Unique(x) }",
+        {"x": [1, 2, 1, 2]},
+        [{"x": [1, 1, 1, 1]}, {"x": [1, 2, 3, 4]}],
+    ),
+    "what nothing reads": (
+        "g (int64[1] i) => (int64[1] y) <float[3] h> { [node] h = ConstantOfShape(i)  y = Shape(h) }",
+        {"i": [3]},
+        [{"i": [5]}],
+    ),
+    "what rewriting removes": (
+        "g (int64[1] i) => (float[3] y) <float[3] h> { [node] h = ConstantOfShape(i)  y = Sub(h, h) }",
+        {"i": [3]},
+        [{"i": [5]}],
+    ),
+    "what has no elements": (
+        "g (int64[1] i) => (float[0] y) { [node] h = ConstantOfShape(i)  y = Neg(h) }",
+        {"i": [0]},
+        [{"i": [3]}],
+    ),
+    "what changes nothing": (
+        "g (float[2,3] x, int64[2] i) => (float[2,3] y) <float[2,3] h> { [node] h = Reshape(x, i)  y = Neg(h) }",
+        {"i": [2, 3]},
+        [{"i": [3, 2]}],
+    ),
+    "no boxes": (
+        "g (float[1,3,4] b, float[1,1,3] x, int64[1] i, float[1] t, float[1] s) => (int64[0,3] y) "
+        "{ [node] y = NonMaxSuppression(b, x, i, t, s) }",
+        {"b": _BOXES, "i": [0], "t": [0.5], "s": [-9.0]},
+        [{"b": _BOXES, "i": [3], "t": [0.5], "s": [-9.0]}],
+    ),
     "NonMaxSuppression": (
         "g (float[1,3,4] b, float[1,1,3] x, int64[1] i, float[1] t, float[1] s) => (int64[2,3] y) "
         "{ [node] y = NonMaxSuppression(b, x, i, t, s) }",
@@ -165,6 +196,42 @@ def test_declared_shapes(name: str) -> None:
     for numbers in others:
         with pytest.raises(InputValuesError, match=r"node 'node' .*its result has not the declared shape"):
             module.run(list(_feeds(model, numbers).values()))
+
+
+_LOOP = """g (int64 n, bool c, float[2] x) => (float[2] z, float[3,2] y) {{
+  [node] z, y = Loop(n, c, x) <body = b (int64 i, bool g, float[2] s) => (bool h, float[2] t, float[2] u) {{
+    {condition}  t = Add(s, s)  u = Neg(s) }}> }}"""
+_UNTIL_FIVE = "k = Constant<value_float = 5.0>()  r = ReduceSum<keepdims = 0>(s)  h = Less(r, k)"
+
+
+@pytest.mark.parametrize(
+    ("condition", "fitting", "others"),
+    [
+        ("h = Identity(g)", [(3, True, 1.0)], [(2, True, 1.0), (4, True, 1.0), (3, False, 1.0)]),
+        (
+            _UNTIL_FIVE,
+            [(3, True, 1.0), (9, True, 1.0), (3, True, 0.01)],
+            [(9, True, 0.01), (9, True, 9.0), (2, True, 1.0)],
+        ),
+    ],
+)
+def test_turns_of_a_loop(
+    condition: str, fitting: Sequence[tuple[int, bool, float]], others: Sequence[tuple[int, bool, float]]
+) -> None:
+    """How often a loop runs is told by the length that is declared for what it stacks, and checked."""
+    model = onnx.parser.parse_model(HEADER.format(opset=20) + _LOOP.format(condition=condition))
+    module = dnnf_mlir.compile(model, cache=False).load()
+
+    def feeds(turns: int, starts: bool, x: float) -> dict[str, np.ndarray]:
+        return {"n": np.array(turns), "c": np.array(starts), "x": np.full(2, x, np.float32)}
+
+    for case in fitting:
+        expected = ReferenceEvaluator(model).run(None, feeds(*case))
+        for found, right in zip(module.run(list(feeds(*case).values())), expected, strict=True):
+            np.testing.assert_allclose(found, right, rtol=1e-5)
+    for case in others:
+        with pytest.raises(InputValuesError, match="node/turns"):
+            module.run(list(feeds(*case).values()))
 
 
 def _feeds(model: onnx.ModelProto, numbers: Mapping[str, Numbers]) -> dict[str, np.ndarray]:
