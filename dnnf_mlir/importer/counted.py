@@ -23,12 +23,14 @@ class Counting:
         types: those of its inputs.
         constants: the values that are known.
         new: makes a symbol for a size.
+        equal: has the module check that two sizes are the same.
     """
 
     node: NodeProto
     types: Mapping[str, ValueType]
     constants: Mapping[str, np.ndarray]
     new: Callable[[], int]
+    equal: Callable[[int, int], None]
 
     def type(self, index: int) -> ValueType:
         return self.types[self.node.input[index]]
@@ -108,6 +110,26 @@ def _slice(c: Counting) -> list[ValueType] | None:
     return [ValueType(kind.elem_type, shape)]
 
 
+def _pad(c: Counting) -> list[ValueType] | None:
+    """Widths are run-time values; the dimensions that they belong to are known."""
+    kind = c.type(0)
+    axes = c.constant(3) if c.has(3) else list(range(len(kind.shape)))
+    if axes is None:
+        return None
+    shape = kind.shape
+    for axis in axes:
+        shape = c.along(axis, c.new(), shape)
+    return [ValueType(kind.elem_type, shape)]
+
+
+def _split(c: Counting) -> list[ValueType]:
+    """Sizes are run-time values, which add up to the whole."""
+    kind, axis = c.type(0), c.attribute("axis") or 0
+    parts = [c.new() for _ in c.node.output]
+    c.equal(sum(parts), kind.shape[axis])
+    return [ValueType(kind.elem_type, c.along(axis, part, kind.shape)) for part in parts]
+
+
 _COUNTERS: Mapping[str, Counter] = {
     "NonZero": _non_zero,
     "NonMaxSuppression": _non_max_suppression,
@@ -116,4 +138,6 @@ _COUNTERS: Mapping[str, Counter] = {
     "TopK": _top_k,
     "Range": _range,
     "Slice": _slice,
+    "Pad": _pad,
+    "Split": _split,
 }

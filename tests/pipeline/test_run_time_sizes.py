@@ -9,7 +9,7 @@ import pytest
 from onnx import numpy_helper, parser
 
 import dnnf_mlir
-from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.errors import InputValuesError, UnsupportedModelError
 
 Feeds = dict[str, np.ndarray]
 
@@ -98,6 +98,14 @@ MODELS: Mapping[str, str] = {
     "TopK": "g (float[2,40,3] x, int64[1] k) => (float[2,m,3] v, int64[2,m,3] i) { v, i = TopK <axis = 1> (x, k) }",
     "Slice": SLICE.replace("STEP", "2"),
     "Slice backwards": SLICE.replace("STEP", "-3"),
+    "Pad": "g (float[3,4] x, int64[4] p) => (float[m,n] y) { s = Pad(x, p) y = Relu(s) }",
+    "Pad of one dimension": "g (float[3,4] x, int64[2] p) => (float[3,n] y) "
+    '<int64[1] a = {-1}> { s = Pad <mode = "edge"> (x, p, , a) y = Relu(s) }',
+    "Split": "g (float[2,7] x, int64[3] p) => (float[2,a] u, float[2,b] v, float[2,c] w) "
+    "{ u, r, w = Split <axis = 1> (x, p) v = Relu(r) }",
+    "one number twice": f"g (int64[1,2] n) => (float[p,q] y) <{CONSTANTS}, int64[1] two = {{2}}, int64 one = {{1}}, "
+    "int64[1] flat = {-1}> { f = Reshape(n, flat) z = ConstantOfShape(f) l = Slice(f, second, two) s = Squeeze(l) "
+    "r = Range(none, s, one) c = Cast <to = 1> (r) y = Add(z, c) }",
     "Range": "g (float a, float b, float c) => (float[m] y) { s = Range(a, b, c) y = Relu(s) }",
     "Range of integers": "g (int64 a, int64 b, int64 c) => (int64[m] y) { s = Range(a, b, c) y = Add(s, c) }",
     "Unique": "g (float[6,3,2] x) => (float[m,3,2] y, int64[m] i, int64[q] j, int64[m] c) "
@@ -127,6 +135,14 @@ def feeds(name: str) -> list[Feeds]:
         case "Slice" | "Slice backwards":
             data = random.standard_normal((20, 3)).astype(np.float32)
             return [{"x": data, "start": np.array([a]), "end": np.array([b])} for a, b in bounds]
+        case "Pad":
+            return [{"x": x[:12].reshape(3, 4), "p": np.array(p)} for p in ((0, 1, 2, 0), (-1, 0, 0, 3), (0, 0, 0, 0))]
+        case "Pad of one dimension":
+            return [{"x": x[:12].reshape(3, 4), "p": np.array(p)} for p in ((2, 1), (-1, 5))]
+        case "Split":
+            return [{"x": x[:14].reshape(2, 7), "p": np.array(p)} for p in ((3, 0, 4), (1, 5, 1))]
+        case "one number twice":
+            return [{"n": np.array([n])} for n in ((2, 5), (3, 0))]
         case "Range":
             floats = [(0, 5, 1), (3, -2, -0.7), (0, -3, 1)]
             return [scalars(np.float32, *given) for given in floats]
@@ -183,6 +199,29 @@ def test_as_many_as_onnx_runtime_finds(name: str) -> None:
             assert a.shape == b.shape
             assert np.allclose(a, b, atol=TOLERANCE)
     assert len(shapes) > 1, "the inputs are to find different numbers of elements"
+
+
+def test_parts_that_are_not_the_whole_stop_the_module() -> None:
+    module = dnnf_mlir.compile(model("Split"), verify=False).load()
+    for parts in ((3, 0, 3), (-1, 8, 0), (9, 9, 9)):
+        with pytest.raises(InputValuesError, match="Split"):
+            module.run([np.zeros((2, 7), np.float32), np.array(parts)])
+
+
+@pytest.mark.parametrize("found", ["s = Range(a, b, c)", "s0 = Range(a, b, c) s = Concat <axis = 0> (s0, one)"])
+def test_a_size_that_the_model_declares_further_on(found: str) -> None:
+    """What is declared of a later value holds for the first one whose size is not known; the module checks it."""
+    text = (
+        f"g (float a, float b, float c) => (float[6] y) <float[1] one = {{1.0}}> {{ {found} t = Cos(s) y = Add(t, s) }}"
+    )
+    proto = parser.parse_model(HEADER + text)
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    module = dnnf_mlir.compile(proto).load()
+    limit = 6 - found.count("Concat")
+    given = scalars(np.float32, 0.5, limit + 0.5, 1)
+    assert np.allclose(module.run(list(given.values()))[0], session.run(None, given)[0], atol=TOLERANCE)
+    with pytest.raises(InputValuesError):
+        module.run(list(scalars(np.float32, 0.5, limit + 1.5, 1).values()))
 
 
 def test_detections_are_verified() -> None:
