@@ -84,9 +84,9 @@ class Sweep:
     """Nodes, types and constants as they come out.
 
     ``containers`` are the values that are no tensors, ``sizes`` those that depend on free dimensions, ``requirements``
-    what is assumed of these: a description and a size that must not be negative. ``learned`` are types, without element
-    type, that sizes determined by run-time values must have for declared types to be right; ``meets_declared_sizes`` says
-    whether there were such sizes at all.
+    what is assumed of these: a description and a size that must not be negative. ``learned`` are the types, without
+    element type, of values whose sizes run-time values determine, as declared types of later values ask for;
+    ``meets_declared_sizes`` says whether a size that run-time values determine is declared somewhere.
 
     Args:
         name: the model's name in messages.
@@ -256,7 +256,7 @@ class Sweep:
     def _inferred(
         self, node: NodeProto, schema: defs.OpSchema, known: Mapping[str, np.ndarray]
     ) -> dict[str, ValueType | None]:
-        """The types of the results; what the model declares of sizes that run-time values determine is compared later."""
+        """The types of the results; sizes that run-time values determine are compared with declared ones later."""
         try:
             return self.inference.results(node, schema, self.types, self._type_protos, known)
         except InvalidModelError:
@@ -387,7 +387,7 @@ class Sweep:
         self._keep(closed)
 
     def _differentiate(self, node: NodeProto) -> None:
-        """Replaces a Gradient by derivatives, of a copy of the graph where its inputs are others than it was built on."""
+        """Replaces a Gradient by derivatives: of a copy of the graph where its inputs are not those of the graph."""
         xs, zs, y = names_of(node)
         known = {name: self._aliases.get(name, name) for name in (*xs, *zs, y)}
         if unknown := [name for name in known if known[name] not in self.types]:

@@ -99,8 +99,11 @@ MODELS: Mapping[str, str] = {
     "Slice": SLICE.replace("STEP", "2"),
     "Slice backwards": SLICE.replace("STEP", "-3"),
     "Pad": "g (float[3,4] x, int64[4] p) => (float[m,n] y) { s = Pad(x, p) y = Relu(s) }",
-    "Pad of one dimension": "g (float[3,4] x, int64[2] p) => (float[3,n] y) "
+    "Pad of one dimension": '<ir_version: 8, opset_import: ["" : 18]> g (float[3,4] x, int64[2] p) => (float[3,n] y) '
     '<int64[1] a = {-1}> { s = Pad <mode = "edge"> (x, p, , a) y = Relu(s) }',
+    "Reshape": "g (float[12] x, int64[2] n, int64[1] k) => (float[p,q] y, float[r,s] z) <int64[1] rest = {-1}> { "
+    "m = Reshape(x, n) y = Relu(m) t = Concat <axis = 0> (rest, k) z = Reshape(x, t) }",
+    "Tile": "g (float[2,3] x, int64[2] n) => (float[p,q] y) { m = Tile(x, n) y = Relu(m) }",
     "Split": "g (float[2,7] x, int64[3] p) => (float[2,a] u, float[2,b] v, float[2,c] w) "
     "{ u, r, w = Split <axis = 1> (x, p) v = Relu(r) }",
     "one number twice": f"g (int64[1,2] n) => (float[p,q] y) <{CONSTANTS}, int64[1] two = {{2}}, int64 one = {{1}}, "
@@ -139,6 +142,10 @@ def feeds(name: str) -> list[Feeds]:
             return [{"x": x[:12].reshape(3, 4), "p": np.array(p)} for p in ((0, 1, 2, 0), (-1, 0, 0, 3), (0, 0, 0, 0))]
         case "Pad of one dimension":
             return [{"x": x[:12].reshape(3, 4), "p": np.array(p)} for p in ((2, 1), (-1, 5))]
+        case "Reshape":
+            return [{"x": x[:12], "n": np.array(n), "k": np.array([n[1]])} for n in ((3, 4), (6, 2), (1, 12))]
+        case "Tile":
+            return [{"x": x[:6].reshape(2, 3), "n": np.array(n)} for n in ((3, 1), (2, 2), (1, 0))]
         case "Split":
             return [{"x": x[:14].reshape(2, 7), "p": np.array(p)} for p in ((3, 0, 4), (1, 5, 1))]
         case "one number twice":
@@ -176,7 +183,8 @@ def scalars(dtype: type, *numbers: float) -> Feeds:
 
 
 def model(name: str) -> onnx.ModelProto:
-    result = parser.parse_model(HEADER + MODELS[name])
+    text = MODELS[name]
+    result = parser.parse_model(text if text.startswith("<") else HEADER + text)
     random = np.random.default_rng(1)
     for weight, shape in WEIGHTS.items() if name == "detection" else ():
         array = (random.standard_normal(shape) / 4).astype(np.float32)
@@ -206,6 +214,13 @@ def test_parts_that_are_not_the_whole_stop_the_module() -> None:
     for parts in ((3, 0, 3), (-1, 8, 0), (9, 9, 9)):
         with pytest.raises(InputValuesError, match="Split"):
             module.run([np.zeros((2, 7), np.float32), np.array(parts)])
+
+
+def test_a_reshape_to_another_number_of_elements_stops_the_module() -> None:
+    module = dnnf_mlir.compile(model("Reshape"), verify=False).load()
+    for shape, width in (((3, 5), 4), ((3, -4), 4), ((3, 4), 5), ((3, 4), 0)):
+        with pytest.raises(InputValuesError, match="Reshape"):
+            module.run([np.zeros(12, np.float32), np.array(shape), np.array([width])])
 
 
 @pytest.mark.parametrize("found", ["s = Range(a, b, c)", "s0 = Range(a, b, c) s = Concat <axis = 0> (s0, one)"])
