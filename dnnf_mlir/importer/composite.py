@@ -47,8 +47,11 @@ class Composite:
         """Parts along an axis, equal ones or of run-time ``sizes``."""
         name = f"{self.node.name}/Split_{len(self.nodes)}"
         results = [f"{name}/{i}" for i in range(parts)]
-        inputs, number = ([x], {"num_outputs": parts}) if sizes is None else ([x, sizes], {})
-        self.nodes.append(helper.make_node("Split", inputs, results, name, axis=axis, **number))
+        if sizes is None:
+            node = helper.make_node("Split", [x], results, name, axis=axis, num_outputs=parts)
+        else:
+            node = helper.make_node("Split", [x, sizes], results, name, axis=axis)
+        self.nodes.append(node)
         return results
 
     def parts(self, x: str, sizes: Sequence[int], axis: int) -> list[str]:

@@ -452,8 +452,7 @@ class Sweep:
         if name in self._read:
             return self._read[name]
         node = self._producers.get(name)
-        moved = self._moved(node) if node is not None and node.op_type in _MOVING and not node.domain else None
-        if moved is not None:
+        if node is not None and (moved := self._moved(node)) is not None:
             self._read |= {output: array for output, array in zip(node.output, moved, strict=False) if output}
             return self._read[name]
         found = np.empty(self.types[name].shape, object)
@@ -465,6 +464,8 @@ class Sweep:
     def _moved(self, node: NodeProto) -> list[Sizes] | None:
         """The results of a node that only moves elements of sizes, the positions known; None for another one."""
         data = len(node.input) if node.op_type == "Concat" else 1
+        if node.domain or node.op_type not in _MOVING:
+            return None
         integers = all(
             self.types[name].elem_type in (TensorProto.INT32, TensorProto.INT64) for name in node.input[:data]
         )

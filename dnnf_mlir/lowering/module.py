@@ -18,6 +18,7 @@ from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
 from .constants import ConstantPool
+from .dispatched import require_elements
 from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
@@ -294,6 +295,8 @@ class ModuleLowering:
             with naming_block(block):
                 if block_lowering is None or not block_lowering(block, self):
                     self.lower_block(block)
+        if self.gpu and any(not value.type.is_static for node in graph.nodes for value in node.outputs):
+            require_elements(self.insertion_point.block)
 
     def finish(self) -> None:
         with self.insertion_point:

@@ -1,11 +1,13 @@
 """Models whose shapes depend on values: the module finds as many elements as ONNX Runtime, none included."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from device_runners import run_vulkan
 from onnx import numpy_helper, parser
 
 import dnnf_mlir
@@ -260,6 +262,38 @@ def test_a_kernel_that_finds_too_few_is_wrong(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(CompileError, match=r"NonZero|onnx_node"):
         proto = parser.parse_model(HEADER + "g (float[3,5] x) => (int64[2,n] y) { y = NonZero(x) }")
         dnnf_mlir.compile(proto, cache=False)
+
+
+@pytest.mark.vulkan
+def test_vulkan(tmp_path: Path) -> None:
+    """A module for a GPU finds as many; where it finds none, it stops in words: no empty memory can be bound there."""
+    proto = model("Gather")
+    dnnf_mlir.compile(proto, target="vulkan-android").save(tmp_path / "model.vmfb")
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    some, none = feeds("Gather")
+    for a, b in zip(run_vulkan(tmp_path / "model.vmfb", list(some.values()), 2), session.run(None, some), strict=True):
+        assert a.shape == b.shape
+        assert np.allclose(a, b, atol=1e-4)
+    with pytest.raises(pytest.fail.Exception, match=r"'NonZero_1' .NonZero.: its result is empty"):
+        run_vulkan(tmp_path / "model.vmfb", list(none.values()), 2)
+
+
+@pytest.mark.vulkan
+def test_a_loop_on_vulkan(tmp_path: Path) -> None:
+    """IREE loses the error of a turn with an empty tensor when others follow: the module must not begin with one."""
+    start = "float[0,2,3] {}"
+    given = feeds("loop")[0]
+    for text, fails in ((LOOP.replace(start, "float[1,2,3] {1, 2, 3, 4, 5, 6}"), False), (LOOP, True)):
+        proto = parser.parse_model(HEADER + text)
+        dnnf_mlir.compile(proto, target="vulkan-android", verify=False).save(tmp_path / "model.vmfb")
+        if fails:
+            with pytest.raises(pytest.fail.Exception, match="block 'Concat_7': an operand or the result is empty"):
+                run_vulkan(tmp_path / "model.vmfb", list(given.values()))
+            continue
+        session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+        [expected] = session.run(None, given)
+        [found] = run_vulkan(tmp_path / "model.vmfb", list(given.values()))
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_branches_that_differ_in_two_dimensions_are_refused() -> None:
