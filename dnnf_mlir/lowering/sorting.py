@@ -136,10 +136,10 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
 
             def compare(rest: list[Scalar], inner: list[State]) -> list[State]:
                 left, right = element(a, rest), element(b, rest)
-                here = select(left < right, number(-1, "i64"), select(right < left, number(1, "i64"), 0))
+                here = select(left < right, number(-1, "i32"), select(right < left, number(1, "i32"), 0))
                 return [select(inner[0].equals(0), here, inner[0])]
 
-            found: Scalar = grid(others, [number(0, "i64")], compare)[0]
+            found: Scalar = grid(others, [number(0, "i32")], compare)[0]
             return found
 
         order, row = merge_sort(state[-1], count, lambda a, b: compared(a, b) < 0)

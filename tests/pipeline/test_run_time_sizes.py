@@ -265,17 +265,25 @@ def test_a_kernel_that_finds_too_few_is_wrong(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.vulkan
-def test_vulkan(tmp_path: Path) -> None:
-    """A module for a GPU finds as many; where it finds none, it stops in words: no empty memory can be bound there."""
-    proto = model("Gather")
+@pytest.mark.parametrize("name", ["Gather", "Unique"])
+def test_vulkan(name: str, tmp_path: Path) -> None:
+    proto = model(name)
     dnnf_mlir.compile(proto, target="vulkan-android").save(tmp_path / "model.vmfb")
     session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
-    some, none = feeds("Gather")
-    for a, b in zip(run_vulkan(tmp_path / "model.vmfb", list(some.values()), 2), session.run(None, some), strict=True):
+    given = feeds(name)[0]
+    expected = session.run(None, given)
+    found = run_vulkan(tmp_path / "model.vmfb", list(given.values()), len(expected))
+    for a, b in zip(found, expected, strict=True):
         assert a.shape == b.shape
         assert np.allclose(a, b, atol=1e-4)
+
+
+@pytest.mark.vulkan
+def test_where_a_gpu_finds_nothing(tmp_path: Path) -> None:
+    """The module stops in words: no empty memory can be bound there."""
+    dnnf_mlir.compile(model("Gather"), target="vulkan-android", verify=False).save(tmp_path / "model.vmfb")
     with pytest.raises(pytest.fail.Exception, match=r"'NonZero_1' .NonZero.: its result is empty"):
-        run_vulkan(tmp_path / "model.vmfb", list(none.values()), 2)
+        run_vulkan(tmp_path / "model.vmfb", list(feeds("Gather")[1].values()), 2)
 
 
 @pytest.mark.vulkan
