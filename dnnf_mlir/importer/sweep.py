@@ -5,7 +5,6 @@ those of their values that are constant. So shape inference of single nodes is e
 exported models disappears on the way.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -22,7 +21,7 @@ from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.containers import Container, element_names, held_by
-from dnnf_mlir.importer.counted import Counting, counted_types
+from dnnf_mlir.importer.counted import Counting, counted_types, is_up_to, listed_shape
 from dnnf_mlir.importer.description import described
 from dnnf_mlir.importer.free_sizes import (
     SHAPED_BY,
@@ -299,28 +298,20 @@ class Sweep:
 
     def _count(self, node: NodeProto) -> bool:
         """Whether the shapes of the results are known with new symbols for sizes that run-time values determine."""
-        shape_operand = _SHAPE_OPERANDS.get(node.op_type)
-        found: list[ValueType] | None
         before = set(self._places)
-        if shape_operand is not None and len(node.input) > shape_operand and not node.domain:
-            name = node.input[shape_operand]
-            if self.types[name].elem_type != TensorProto.INT64 or not self.types[name].is_static:
-                return False
-            sizes = self._as_sizes(name)
-            if node.op_type in ("ConstantOfShape", "Expand"):
-                self.add_sizes(f"{name}/sizes", sizes, self.types[name])
-                node.input[shape_operand] = f"{name}/sizes"
-                self._add(node)
-                return True
-            found = [ValueType(self.types[node.input[0]].elem_type, self._shape_by(node, sizes.tolist()))]
-        elif self._is_up_to(node):
-            found = [ValueType(TensorProto.INT64, (self._as_sizes(node.input[1]).item(),))]
-        else:
-
-            def equal(size: int, other: int) -> None:
-                self._require_equal(node, size, other)
-
-            found = counted_types(Counting(node, self.types, self.constants, self._new_count, equal))
+        shape_operand = -1 if node.domain else _SHAPE_OPERANDS.get(node.op_type, -1)
+        name = node.input[shape_operand] if -1 < shape_operand < len(node.input) else ""
+        if name and (self.types[name].elem_type != TensorProto.INT64 or not self.types[name].is_static):
+            return False
+        if name and node.op_type in ("ConstantOfShape", "Expand"):
+            self.add_sizes(f"{name}/sizes", self._as_sizes(name), self.types[name])
+            node.input[shape_operand] = f"{name}/sizes"
+            self._add(node)
+            return True
+        try:
+            found = self._counted_types(node, name)
+        except (IndexError, ValueError) as error:
+            raise InvalidModelError(f"{self.name}: {describe(node)}: its inputs do not fit: {error}") from error
         if found is None:
             return False
         for position, name in enumerate(node.input):
@@ -336,26 +327,19 @@ class Sweep:
         self._keep(node)
         return True
 
-    def _shape_by(self, node: NodeProto, sizes: list[int]) -> tuple[int, ...]:
-        """The shape of a result from a list of numbers, some of which only the running model knows."""
-        operand = self.types[node.input[0]].shape
-        if node.op_type == "Tile":
-            return tuple(size * count for size, count in zip(operand, sizes, strict=True))
-        if node.op_type == "Resize":
-            return tuple(sizes)
-        keep_zero = any(attribute.name == "allowzero" and attribute.i for attribute in node.attribute)
-        shape = [operand[i] if not (is_free(s) or keep_zero) and s == 0 else s for i, s in enumerate(sizes)]
-        shape = [self._new_count() if not is_free(size) and size == -1 else size for size in shape]
-        if math.prod(shape) != math.prod(operand):
-            self._require_equal(node, math.prod(shape), math.prod(operand))
-        return tuple(shape)
+    def _counted_types(self, node: NodeProto, listed: str) -> list[ValueType] | None:
+        """The types of the results; ``listed`` is the input that lists a result's sizes, if there is one."""
 
-    def _is_up_to(self, node: NodeProto) -> bool:
-        """Whether the node is a Range from 0 in steps of 1: as long as its limit says."""
-        if node.op_type != "Range" or node.domain or self.types[node.input[1]].elem_type != TensorProto.INT64:
-            return False
-        start, delta = (self.constants.get(node.input[i]) for i in (0, 2))
-        return start is not None and delta is not None and start.item() == 0 and delta.item() == 1
+        def equal(size: int, other: int) -> None:
+            self._require_equal(node, size, other)
+
+        counting = Counting(node, self.types, self.constants, self._new_count, equal)
+        if listed:
+            shape = listed_shape(counting, self._as_sizes(listed).tolist())
+            return None if shape is None else [ValueType(counting.type(0).elem_type, shape)]
+        if is_up_to(counting):
+            return [ValueType(TensorProto.INT64, (self._as_sizes(node.input[1]).item(),))]
+        return counted_types(counting)
 
     def _repeat(self, node: NodeProto) -> None:
         """Carries a Loop whose number of iterations only the running model knows."""
@@ -659,12 +643,17 @@ class Sweep:
         return ValueType(result.elem_type, shape)
 
     def _expanded(self, body: list[NodeProto]) -> bool:
-        """Puts a function's body in the node's place; not where a shape inside is not known before the model runs."""
+        """Puts a function's body in the node's place.
+
+        Not where a shape inside is not known before the model runs, or only the model's declarations tell it.
+        """
         before = replace(self, nodes=list(self.nodes), constants=dict(self.constants), types=dict(self.types))
         aliases, type_protos = dict(self._aliases), dict(self._type_protos)
         undetermined, counts = dict(self._undetermined), replace(self.counts)
         sizes, requirements, places = dict(self.sizes), dict(self.requirements), dict(self._places)
-        containers = dict(self.containers)
+        containers, read, determined = dict(self.containers), dict(self._read), dict(self._determined)
+        learned, met = dict(self.learned), self.meets_declared_sizes
+        self.meets_declared_sizes = False
         problem: InvalidModelError | None = None
         try:
             self._add_all(body)
@@ -673,9 +662,12 @@ class Sweep:
         missing = (
             {output for inner in body for output in inner.output if output} - self.types.keys() - self._aliases.keys()
         )
-        if problem is None and self._undetermined == undetermined and not missing:
+        is_complete = self._undetermined == undetermined and not missing and not self.meets_declared_sizes
+        self.meets_declared_sizes = met
+        if problem is None and is_complete:
             self.counts.expanded_functions += 1
             return True
+        self._read, self._determined, self.learned = read, determined, learned
         self._undetermined, self.counts, self.containers = undetermined, counts, containers
         self.sizes, self.requirements, self._places = sizes, requirements, places
         self.nodes, self.constants, self.types = before.nodes, before.constants, before.types
