@@ -105,6 +105,8 @@ MODELS: Mapping[str, str] = {
     '<int64[1] a = {-1}> { s = Pad <mode = "edge"> (x, p, , a) y = Relu(s) }',
     "Reshape": "g (float[12] x, int64[2] n, int64[1] k) => (float[p,q] y, float[r,s] z) <int64[1] rest = {-1}> { "
     "m = Reshape(x, n) y = Relu(m) t = Concat <axis = 0> (rest, k) z = Reshape(x, t) }",
+    "Resize of one dimension": '<ir_version: 8, opset_import: ["" : 18]> g (float[1,1,4,5] x, int64[1] n) '
+    '=> (float[1,1,4,w] y) { y = Resize <axes = [3], mode = "linear"> (x, , , n) }',
     "Tile": "g (float[2,3] x, int64[2] n) => (float[p,q] y) { m = Tile(x, n) y = Relu(m) }",
     "Split": "g (float[2,7] x, int64[3] p) => (float[2,a] u, float[2,b] v, float[2,c] w) "
     "{ u, r, w = Split <axis = 1> (x, p) v = Relu(r) }",
@@ -146,6 +148,8 @@ def feeds(name: str) -> list[Feeds]:
             return [{"x": x[:12].reshape(3, 4), "p": np.array(p)} for p in ((2, 1), (-1, 5))]
         case "Reshape":
             return [{"x": x[:12], "n": np.array(n), "k": np.array([n[1]])} for n in ((3, 4), (6, 2), (1, 12))]
+        case "Resize of one dimension":
+            return [{"x": x[:20].reshape(1, 1, 4, 5), "n": np.array([n])} for n in (10, 7)]
         case "Tile":
             return [{"x": x[:6].reshape(2, 3), "n": np.array(n)} for n in ((3, 1), (2, 2), (1, 0))]
         case "Split":
