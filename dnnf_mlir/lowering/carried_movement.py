@@ -94,7 +94,9 @@ def _split(node: CarriedNode) -> list[ir.Value]:
     """The parts one behind the other, of the declared sizes or of as many elements as the run-time values say."""
     x = node.array(0)
     axis = node.attributes["axis"] % x.rank
-    shapes = [node.result(i).shape for i in range(len(node.results))]
+    shapes = [value.type.shape for value in node.results if value is not None]
+    if len(shapes) < len(node.results):
+        raise ValueError("a part that is left out has no size")
     for i, shape in enumerate(shapes):
         if node.determines(shape[axis]):
             node.count(shape[axis], node.array(1).read(i).max(0))
