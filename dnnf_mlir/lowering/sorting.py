@@ -4,11 +4,9 @@ from collections.abc import Callable
 from math import prod
 
 from dnnf_mlir.iree_ir import ir
-from dnnf_mlir.size import is_free
 
 from .carried import CarriedNode, carried
 from .loops import Array, State, constant_array, either, grid, loop, memory, repeat_while, sequence
-from .requirements import refuse_unless
 from .scalars import Scalar, number, select
 
 Before = Callable[[Scalar, Scalar], Scalar]
@@ -116,11 +114,10 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
     count = prod(x.shape) if axis is None else x.shape[axis]
     others = () if axis is None else tuple(size for i, size in enumerate(x.shape) if i != axis)
     size = _unique_size(node, axis)
-    whole = (count,) if axis is None else x.shape
+    room = count if node.determines(size) else size
+    whole = (room,) if axis is None else tuple(room if i == axis else extent for i, extent in enumerate(x.shape))
     if 0 in (count, *others):
         raise ValueError("there is nothing to compare")
-    if size is not None and not is_free(size) and not is_free(count) and size > count:
-        raise ValueError(f"there are no {size} different ones among {count}")
 
     def program(read: list[Array], state: list[Array]) -> list[Array]:
         data = read[0]
@@ -135,7 +132,7 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
             return data.read(*position)
 
         def compared(a: Scalar, b: Scalar) -> Scalar:
-            """-1, 0 or 1: the order of two elements or slices."""
+            """-1, 0 or 1: the order of two elements or slices; IREE 3.13 has no loops of 64-bit numbers for all GPUs."""
 
             def compare(rest: list[Scalar], inner: list[State]) -> list[State]:
                 left, right = element(a, rest), element(b, rest)
@@ -190,17 +187,14 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
 
     numbers = [memory(shape, "i64") for shape in ((count,), (count,), (count,), (1,), (2, count))]
     results = sequence([x], [memory(whole, x.dtype), *numbers], program)
-    found = Array(results[4], "i64").read(0)
-    if size is not None and node.determines(size):
-        node.count(size, found)
-    elif size is not None and not is_free(size):
-        refuse_unless(found.equals(size), node, [0])
+    if node.determines(size):
+        node.count(size, Array(results[4], "i64").read(0))
     return [node.cut(results[i], result.type.shape) for i, result in enumerate(node.results) if result is not None]
 
 
-def _unique_size(node: CarriedNode, axis: int | None) -> int | None:
-    """How many different elements there are, from the type of a result that is there; None where none tells it."""
+def _unique_size(node: CarriedNode, axis: int | None) -> int:
+    """How many different elements there are, from the type of a result that is there."""
     for i, result in enumerate(node.results):
         if result is not None and i != 2:
             return result.type.shape[(axis or 0) if i == 0 else 0]
-    return None
+    return node.input(0).type.elements

@@ -144,11 +144,6 @@ CASES: Mapping[str, tuple[str, dict[str, Numbers], Sequence[dict[str, Numbers]]]
         {"i": [0, 1, 1]},
         [{"i": [0, 0, 1]}, {"i": [1, 1, 1]}],
     ),
-    "Unique": (
-        "g (float[4] x) => (float[2] y, int64[2] i, int64[4] j, int64[2] c) { [node] y, i, j, c = Unique(x) }",
-        {"x": [1, 2, 2, 1]},
-        [{"x": [1, 2, 3, 1]}, {"x": [1, 1, 1, 1]}],
-    ),
     "NonMaxSuppression": (
         "g (float[1,3,4] b, float[1,1,3] x, int64[1] i, float[1] t, float[1] s) => (int64[2,3] y) "
         "{ [node] y = NonMaxSuppression(b, x, i, t, s) }",
