@@ -132,7 +132,7 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
             return data.read(*position)
 
         def compared(a: Scalar, b: Scalar) -> Scalar:
-            """-1, 0 or 1: the order of two elements or slices; IREE 3.13 has no loops of 64-bit numbers for all GPUs."""
+            """-1, 0 or 1, the order of two elements or slices: not of 64 bits, which loops on some GPUs do not have."""
 
             def compare(rest: list[Scalar], inner: list[State]) -> list[State]:
                 left, right = element(a, rest), element(b, rest)
