@@ -468,10 +468,12 @@ class Sweep:
         size = self._new_count()
         for text, number in (("at", np.array(position, np.int64)), ("zero", np.array(0)), ("one", np.array(1))):
             self.add_constant(f"{label}/{text}", number)
-        inputs = [name, f"{label}/at"]
-        element = helper.make_node("GatherND", inputs, [f"{label}/element"], f"{label}/element", batch_dims=0)
-        self._append(element, (), self.types[name].elem_type)
-        last = helper.make_node("Cast", [f"{label}/element"], [f"{label}/last"], f"{label}/last", to=7, saturate=1)
+        element = name
+        if position:
+            element = f"{label}/element"
+            read = helper.make_node("GatherND", [name, f"{label}/at"], [element], element, batch_dims=0)
+            self._append(read, (), self.types[name].elem_type)
+        last = helper.make_node("Cast", [element], [f"{label}/last"], f"{label}/last", to=7, saturate=1)
         self._append(last, ())
         inputs = [f"{label}/zero", f"{label}/last", f"{label}/one"]
         self._append(helper.make_node("Range", inputs, [f"{label}/range"], f"{label}/range"), (size,))

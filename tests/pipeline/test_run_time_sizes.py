@@ -114,6 +114,8 @@ MODELS: Mapping[str, str] = {
     "int64[1] flat = {-1}> { f = Reshape(n, flat) z = ConstantOfShape(f) l = Slice(f, second, two) s = Squeeze(l) "
     "r = Range(none, s, one) c = Cast <to = 1> (r) y = Add(z, c) }",
     "Range": "g (float a, float b, float c) => (float[m] y) { s = Range(a, b, c) y = Relu(s) }",
+    "Range up to a number": f"g (int64 n) => (int64[m] y, float[p] z) <{CONSTANTS}, int64 one = {{1}}> "
+    "{ s = Range(none, n, one) y = Neg(s) u = Unsqueeze(n, first) z = ConstantOfShape(u) }",
     "Range of integers": "g (int64 a, int64 b, int64 c) => (int64[m] y) { s = Range(a, b, c) y = Add(s, c) }",
     "Unique": "g (float[6,3,2] x) => (float[m,3,2] y, int64[m] i, int64[q] j, int64[m] c) "
     "{ y, i, j, c = Unique <axis = 0> (x) }",
@@ -159,6 +161,8 @@ def feeds(name: str) -> list[Feeds]:
         case "Range":
             floats = [(0, 5, 1), (3, -2, -0.7), (0, -3, 1)]
             return [scalars(np.float32, *given) for given in floats]
+        case "Range up to a number":
+            return [{"n": np.array(n)} for n in (4, 1, 0)]
         case "Range of integers":
             return [scalars(np.int64, *given) for given in ((0, 5, 2), (3, -2, -3), (0, -3, 1))]
         case "Unique" | "Unique as they come":
