@@ -1,10 +1,13 @@
 """Reorganize operators: elements keep their row-major order, the shape changes (paper, Table 2)."""
 
+import math
+
 import numpy as np
 
 from dnnf_mlir.mlir import ext
+from dnnf_mlir.size import is_free
 
-from .dialect import Imported, OnnxCall, OnnxNode, Operator, Signature, Tensor
+from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, Signature, Tensor
 from .mapping import MappingType
 
 
@@ -25,6 +28,9 @@ class ReorganizeOperator(Operator):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
+        before, after = (math.prod(type_.shape) for type_ in (node.input_type(0), node.output_types[0]))
+        if before != after and (is_free(before) or is_free(after)):
+            raise NotStatic("its number of elements is compared when the model runs")
         return Imported((0,), {})
 
     @classmethod

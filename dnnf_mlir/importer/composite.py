@@ -43,11 +43,15 @@ class Composite:
         self.nodes.append(helper.make_node(op_type, list(inputs), results, name, **attributes))
         return results[0]
 
-    def split(self, x: str, parts: int, axis: int) -> list[str]:
-        """Equal parts along an axis."""
+    def split(self, x: str, parts: int, axis: int, sizes: str | None = None) -> list[str]:
+        """Parts along an axis, equal ones or of run-time ``sizes``."""
         name = f"{self.node.name}/Split_{len(self.nodes)}"
         results = [f"{name}/{i}" for i in range(parts)]
-        self.nodes.append(helper.make_node("Split", [x], results, name, axis=axis, num_outputs=parts))
+        if sizes is None:
+            node = helper.make_node("Split", [x], results, name, axis=axis, num_outputs=parts)
+        else:
+            node = helper.make_node("Split", [x, sizes], results, name, axis=axis)
+        self.nodes.append(node)
         return results
 
     def parts(self, x: str, sizes: Sequence[int], axis: int) -> list[str]:

@@ -5,7 +5,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from onnx import NodeProto
 
-from . import grouped, in_wider_types, known_positions, machine_learning, on_sequences, quantized, recurrent, training
+from . import (
+    grouped,
+    in_wider_types,
+    known_positions,
+    machine_learning,
+    on_sequences,
+    one_element,
+    quantized,
+    recurrent,
+    training,
+)
 from .composite import Composite
 from .containers import Container
 from .value_type import ValueType
@@ -16,6 +26,7 @@ _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     "BatchNormalization": in_wider_types.batch_normalization,
     "MeanVarianceNormalization": in_wider_types.mean_variance_normalization,
     **dict.fromkeys(["IsNaN", "IsInf"], in_wider_types.of_narrow_floats),
+    "Range": one_element.range_of_scalars,
     "QuantizeLinear": quantized.quantize,
     "DequantizeLinear": quantized.dequantize,
     "MatMulInteger": quantized.matmul_integer,

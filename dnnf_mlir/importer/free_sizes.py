@@ -88,7 +88,7 @@ def _array(sizes: Sequence[Any]) -> Sizes:
 
 def _known(node: OnnxNode, values: Mapping[int, Sizes], index: int, what: str) -> list[Any]:
     """An input as a list of ints and sizes."""
-    return list((values[index] if index in values else node.constant(index, what)).tolist())
+    return list((values[index] if index in values else node.constant(index, what)).reshape(-1).tolist())
 
 
 def _reshape(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:

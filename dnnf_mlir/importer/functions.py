@@ -55,7 +55,7 @@ def instantiate(function: FunctionProto, node: NodeProto) -> list[NodeProto]:
     names = dict(itertools.zip_longest(function.input, node.input[: len(function.input)], fillvalue=""))
     names |= {inner: outer for inner, outer in zip(function.output, node.output, strict=False) if outer}
     attributes = {attribute.name: attribute for attribute in [*function.attribute_proto, *node.attribute]}
-    body = _copies(function.node, node.name, names)
+    body = renamed_copies(function.node, node.name, names)
     for inner in body:
         _bind_attributes(inner, attributes)
     return body
@@ -72,7 +72,7 @@ def instantiate_branch(branch: GraphProto, node: NodeProto) -> tuple[list[NodePr
         elif output:
             passed_on.append((value.name, output))
     weights = {names.setdefault(tensor.name, f"{node.name}/{tensor.name}"): tensor for tensor in branch.initializer}
-    body = _copies(branch.node, node.name, names)
+    body = renamed_copies(branch.node, node.name, names)
     for value_name, output in passed_on:
         inner = helper.make_node("Identity", [names.get(value_name, value_name)], [output], f"{node.name}/{value_name}")
         body.append(inner)
@@ -91,11 +91,11 @@ def instantiate_body(
     """
     names = dict(bound)
     weights = {names.setdefault(tensor.name, f"{prefix}/{tensor.name}"): tensor for tensor in body.initializer}
-    nodes = _copies(body.node, prefix, names)
+    nodes = renamed_copies(body.node, prefix, names)
     return nodes, weights, [names.get(value.name, value.name) for value in body.output]
 
 
-def _copies(nodes: Sequence[NodeProto], prefix: str, names: dict[str, str]) -> list[NodeProto]:
+def renamed_copies(nodes: Sequence[NodeProto], prefix: str, names: dict[str, str]) -> list[NodeProto]:
     """Copies of `nodes` that use `names` and have names of their own for everything else that they define."""
     copies = []
     for index, template in enumerate(nodes):

@@ -38,6 +38,7 @@ class Inference:
         types: Mapping[str, ValueType],
         protos: dict[str, TypeProto],
         constants: Mapping[str, np.ndarray],
+        as_declared: bool = True,
     ) -> dict[str, ValueType | None]:
         """Types of the named outputs of `node`, None where the shape depends on values that are not known.
 
@@ -47,6 +48,7 @@ class Inference:
             types: the types of the values before it.
             protos: the same for ONNX.
             constants: the values that are known.
+            as_declared: whether what the model declares is looked at.
 
         Raises:
             InvalidModelError: inputs that do not fit the operator or each other, or results not as declared.
@@ -69,7 +71,13 @@ class Inference:
                 f"{self.name}: {describe(node)}: inputs do not fit ({inputs}): {in_one_line(error)}"
             ) from error
         return {
-            output: self._completed(node, output, inferred.get(output, TypeProto()), inputs)
+            output: self._completed(
+                node,
+                output,
+                inferred.get(output, TypeProto()),
+                self.declared.get(output, TypeProto()) if as_declared else TypeProto(),
+                inputs,
+            )
             for output in node.output
             if output
         }
@@ -102,13 +110,14 @@ class Inference:
                     "must have the same element type"
                 )
 
-    def _completed(self, node: NodeProto, output: str, inferred: TypeProto, inputs: str) -> ValueType | None:
+    def _completed(
+        self, node: NodeProto, output: str, inferred: TypeProto, declared: TypeProto, inputs: str
+    ) -> ValueType | None:
         """The inferred type, open sizes taken from the declared type, with which it must agree."""
         if inferred.WhichOneof("value") not in (None, "tensor_type"):
             raise UnsupportedModelError(
                 f"{self.name}: {describe(node)}: its result '{output}' is no tensor; only tensors can be compiled"
             )
-        declared = self.declared.get(output, TypeProto())
         elem_type = inferred.tensor_type.elem_type or declared.tensor_type.elem_type
         if elem_type == TensorProto.STRING:
             raise UnsupportedModelError(

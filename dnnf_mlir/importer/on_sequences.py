@@ -1,12 +1,13 @@
 """Operators on sequences and optionals of tensors, as operators on these tensors and ``SequenceConstruct``.
 
 A position known only when the model runs chooses among tensors of one type: they are stacked, and the chosen ones
-gathered.
+gathered. Where they differ in one dimension, the result's size there is one that the running model determines.
 """
 
 import numpy as np
 from onnx import helper
 
+from .choosing import Choice, choose, choose_part
 from .composite import Composite
 
 
@@ -14,11 +15,12 @@ def insert(c: Composite) -> bool:
     """SequenceInsert: before a position, which may be the length; at the end without one."""
     parts, position = c.held(0), c.position(2)
     if c.input(2) and position is None:
-        stack = _stacked(c, [*parts, c.input(1)])
-        if stack is None:
-            return False
-        count = len(parts)
+        new, count = c.input(1), len(parts)
+        stack = _stacked(c, [*parts, new])
         index = _wrapped(c, c.input(2), count)
+        if stack is None:
+            moved = [_shifted(c, parts, index, i, neighbour=-1) for i in range(count + 1)]
+            return _chosen(c, [[*choices, (new, _is_at(c, index, i))] for i, choices in enumerate(moved)])
         places = c.constant(np.arange(count + 1, dtype=np.int64))
         behind = c.op("Sub", places, c.op("Cast", c.op("Greater", places, index), to=_INT64))
         source = c.op("Where", c.op("Equal", places, index), c.ints(count), behind)
@@ -34,9 +36,9 @@ def erase(c: Composite) -> bool:
     parts, position = c.held(0), c.position(1)
     if c.input(1) and position is None:
         stack = _stacked(c, parts)
-        if stack is None:
-            return False
         index = _wrapped(c, c.input(1), len(parts))
+        if stack is None:
+            return _chosen(c, [_shifted(c, parts, index, i, neighbour=1) for i in range(len(parts) - 1)])
         places = c.constant(np.arange(len(parts) - 1, dtype=np.int64))
         source = c.op("Add", places, c.op("Cast", c.op("GreaterOrEqual", places, index), to=_INT64))
         _taken_apart(c, c.op("Gather", stack, source, axis=0), len(parts) - 1)
@@ -54,7 +56,9 @@ def at(c: Composite) -> bool:
         return True
     stack = _stacked(c, parts)
     if stack is None:
-        return False
+        index = _wrapped(c, c.input(1), len(parts))
+        choices = [(part, _is_at(c, index, i)) for i, part in enumerate(parts)]
+        return bool(parts) and choose_part(c, choices, c.node.output[0]) is not None
     index = c.op("Reshape", c.input(1), c.constant(np.zeros(0, np.int64)), allowzero=0)
     c.op("Gather", stack, index, output=c.node.output[0], axis=0)
     return True
@@ -98,7 +102,11 @@ def split(c: Composite) -> bool:
     size = c.shape(0)[axis]
     given = c.known.get(c.input(1))
     if c.input(1) and given is None:
-        return False
+        if len(c.shape(1)) != 1 or c.shape(1) == (0,):
+            return False
+        sizes_given = c.op("Cast", c.input(1), to=_INT64)
+        c.sequence(c.split(x, c.shape(1)[0], axis, sizes_given))
+        return True
     if given is not None and given.ndim == 1:
         sizes = given.tolist()
     else:
@@ -136,6 +144,27 @@ def _wrapped(c: Composite, position: str, count: int) -> str:
     """The position counted from the start, one element."""
     index = c.op("Cast", c.op("Reshape", position, c.ints(1), allowzero=0), to=_INT64)
     return c.op("Where", c.op("Less", index, c.ints(0)), c.op("Add", index, c.ints(count)), index)
+
+
+def _is_at(c: Composite, index: str, position: int, relation: str = "Equal") -> str:
+    """int64[1]: 1 where the position is the one (``Less``, ``Greater``: smaller or larger than the index)."""
+    return c.op("Cast", c.op(relation, c.ints(position), index), to=_INT64)
+
+
+def _shifted(c: Composite, parts: list[str], index: str, i: int, *, neighbour: int) -> list[Choice]:
+    """What stands at position ``i`` when the tensors from the index on move: itself before it, a neighbour behind."""
+    found = [(parts[i], _is_at(c, index, i, "Less"))] if i < len(parts) else []
+    if i + neighbour >= 0:
+        found.append((parts[i + neighbour], _is_at(c, index, i, "Greater" if neighbour < 0 else "GreaterOrEqual")))
+    return found
+
+
+def _chosen(c: Composite, elements: list[list[Choice]]) -> bool:
+    """The result is the sequence of what is chosen for each of its positions; False where shapes differ too much."""
+    found = [part for choices in elements if (part := choose(c, choices)) is not None]
+    if len(found) == len(elements):
+        c.sequence(found)
+    return len(found) == len(elements)
 
 
 def _taken_apart(c: Composite, stack: str, count: int) -> None:

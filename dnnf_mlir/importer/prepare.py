@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
+from onnx.helper import make_tensor_type_proto
 
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.importer.backward import shapes_from_results
@@ -13,6 +14,7 @@ from dnnf_mlir.importer.checking import check_model, opset_versions
 from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.containers import Container, Elements, bind_elements, is_sequence
 from dnnf_mlir.importer.dimensions import bind_dimensions
+from dnnf_mlir.importer.gradient import independent_values
 from dnnf_mlir.importer.graphs import live_nodes, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.loading import LoadedModel, load_model
@@ -113,17 +115,24 @@ def prepare(
     )
     input_types, free = bind_dimensions(inputs, dims, loaded.name)
     opsets = opset_versions(model)
-    try:
-        sweep = _swept(
-            loaded, model, input_types, containers, Inference(loaded.name, opsets, declared), fold_limit_bytes
-        )
-    except UndeterminedShapesError as error:
+
+    def swept(further: Mapping[str, TypeProto]) -> Sweep | UndeterminedShapesError:
+        inference = Inference(loaded.name, opsets, {**declared, **further})
+        try:
+            return _swept(loaded, model, input_types, containers, inference, fold_limit_bytes)
+        except UndeterminedShapesError as error:
+            return error
+
+    sweep, further = swept({}), dict[str, TypeProto]()
+    if isinstance(sweep, UndeterminedShapesError) or sweep.meets_declared_sizes:
         further = shapes_from_results(model, declared)
-        if not further:
-            raise UndeterminedShapesError(f"{error}{_sizes_wanted(free)}") from None
-        sweep = _swept(
-            loaded, model, input_types, containers, Inference(loaded.name, opsets, further | declared), fold_limit_bytes
-        )
+        again = swept(further) if further else sweep
+        sweep = again if isinstance(again, Sweep) else sweep
+    while isinstance(sweep, Sweep) and (learned := sweep.learned):
+        further |= {name: make_tensor_type_proto(0, type_.shape) for name, type_ in learned.items()}
+        sweep = swept(further)
+    if isinstance(sweep, UndeterminedShapesError):
+        raise UndeterminedShapesError(f"{sweep}{_sizes_wanted(free)}")
     for value in model.graph.output:
         if is_sequence(value.type) != (sweep.containers.get(value.name) is not None):
             raise InvalidModelError(f"{loaded.name}: output '{value.name}' is declared as a sequence, or is one")
@@ -168,7 +177,8 @@ def _swept(
 ) -> Sweep:
     """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
-    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body)
+    independent = independent_values(model.graph.node)
+    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body, independent)
     for name, value_type in input_types.items():
         sweep.add_input(name, value_type)
     sweep.containers.update(containers)

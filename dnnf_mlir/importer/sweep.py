@@ -16,11 +16,12 @@ from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
 from dnnf_mlir.errors import FreeSizeError, InvalidModelError, RunTimeSizeError, UnsupportedModelError
 from dnnf_mlir.importer.attribute_values import check_attribute_values
+from dnnf_mlir.importer.choosing import choose_part
 from dnnf_mlir.importer.composite import Composite
 from dnnf_mlir.importer.composites import compose
 from dnnf_mlir.importer.constant_folding import fold, is_no_operation, shape_value, type_of
 from dnnf_mlir.importer.containers import Container, element_names, held_by
-from dnnf_mlir.importer.counted import Counting, counted_types
+from dnnf_mlir.importer.counted import Counting, counted_types, is_up_to, listed_shape
 from dnnf_mlir.importer.description import described
 from dnnf_mlir.importer.free_sizes import (
     SHAPED_BY,
@@ -31,22 +32,23 @@ from dnnf_mlir.importer.free_sizes import (
     result_types,
     sizes_of,
 )
-from dnnf_mlir.importer.functions import expand, instantiate_branch
+from dnnf_mlir.importer.functions import expand, instantiate_branch, renamed_copies
+from dnnf_mlir.importer.gradient import depending, differentiate, names_of
 from dnnf_mlir.importer.graphs import captured_values, describe, live_nodes, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.repeated import ClosedLoop
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
+from dnnf_mlir.importer.training import TRAINING_DOMAIN
 from dnnf_mlir.importer.unrolling import (
     UNROLLED_LIMIT,
     EndlessError,
     Unrolled,
     both_branches,
-    choose_part,
     unroll_loop,
     unroll_map,
     unroll_scan,
 )
-from dnnf_mlir.importer.value_type import ValueType, declared_shape
+from dnnf_mlir.importer.value_type import ValueType, declared_shape, type_text
 from dnnf_mlir.size import (
     COUNT,
     REPRESENTATIVE,
@@ -60,7 +62,10 @@ from dnnf_mlir.size import (
     terms_of,
 )
 
-_SHAPE_OPERANDS = {"ConstantOfShape": 0, "Expand": 1, "Resize": 3}
+_MOVING = frozenset(["Cast", "Concat", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Unsqueeze"])
+"""Operators whose results are elements of their first operand, or of all of them."""
+
+_SHAPE_OPERANDS = {"ConstantOfShape": 0, "Expand": 1, "Reshape": 1, "Tile": 1, "Resize": 3}
 """Operator -> the input that lists the sizes of its result."""
 
 LARGEST_RANK = 32
@@ -89,7 +94,9 @@ class Sweep:
     """Nodes, types and constants as they come out.
 
     ``containers`` are the values that are no tensors, ``sizes`` those that depend on free dimensions, ``requirements``
-    what is assumed of these: a description and a size that must not be negative.
+    what is assumed of these: a description and a size that must not be negative. ``learned`` are the types, without
+    element type, of values whose sizes run-time values determine, as declared types of later values ask for;
+    ``meets_declared_sizes`` says whether a size that run-time values determine is declared somewhere.
 
     Args:
         name: the model's name in messages.
@@ -98,6 +105,7 @@ class Sweep:
         inference: gives the types of results.
         fold_limit_bytes: limit for the result of one folded node.
         prepare_body: brings a loop's body, as a model with a name, into the form that is compiled.
+        independent: names of values that something is differentiated by: what is computed from them is not folded.
     """
 
     name: str
@@ -106,6 +114,7 @@ class Sweep:
     inference: Inference
     fold_limit_bytes: int
     prepare_body: Callable[[ModelProto, str], Any]
+    independent: frozenset[str] = frozenset()
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     types: dict[str, ValueType] = field(default_factory=dict)
@@ -113,6 +122,8 @@ class Sweep:
     sizes: dict[str, Sizes] = field(default_factory=dict)
     requirements: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    learned: dict[str, ValueType] = field(default_factory=dict)
+    meets_declared_sizes: bool = False
     _places: dict[int, tuple[str, int]] = field(default_factory=dict)
     _aliases: dict[str, str] = field(default_factory=dict)
     _undetermined: dict[str, str] = field(default_factory=dict)
@@ -121,6 +132,7 @@ class Sweep:
     _schemas: dict[tuple[str, str], defs.OpSchema] = field(default_factory=dict)
     _counts: int = 0
     _unrolled_nodes: int = 0
+    _determined: dict[int, dict[str, ValueType]] = field(default_factory=dict)
     _read: dict[str, Sizes] = field(default_factory=dict)
     _producers: dict[str, NodeProto] = field(default_factory=dict)
 
@@ -203,6 +215,9 @@ class Sweep:
         if node.op_type == "Loop" and not node.domain:
             self._repeat(node)
             return
+        if node.op_type == "Gradient" and node.domain == TRAINING_DOMAIN:
+            self._differentiate(node)
+            return
         if node.op_type == "Concat" and not node.domain:
             self._match(node)
         schema = self._schema(node)
@@ -228,7 +243,7 @@ class Sweep:
             known = self.constants | sizes
         free = any(not self.types[name].is_static or name in self.sizes for name in node.input if name)
         try:
-            results = self.inference.results(node, schema, self.types, self._type_protos, known)
+            results = self._inferred(node, schema, known)
         except InvalidModelError as error:
             if not free:
                 raise
@@ -244,9 +259,12 @@ class Sweep:
                         return
                     results = self._free_results(node, results)
                 except (Mismatch, NotStatic, FreeSizeError, TypeError) as problem:
+                    if self._count(node):
+                        return
                     self._undetermined[describe(node)] = f"cannot be compiled for all sizes: {problem}"
                     return
             self.requirements.update({f"{describe(node)}: {size} >= 0": cast("int", size) for size in assumed})
+            self._compare_with_declared(node, results)
         if self._remove(node, results) or self._fold(node, schema, results):
             return
         if missing := [output for output, result in results.items() if result is None]:
@@ -257,32 +275,94 @@ class Sweep:
                 self.add_input(output, result)
         self._keep(node)
 
+    def _inferred(
+        self, node: NodeProto, schema: defs.OpSchema, known: Mapping[str, np.ndarray]
+    ) -> dict[str, ValueType | None]:
+        """The types of the results; sizes that run-time values determine are compared with declared ones later."""
+        try:
+            return self.inference.results(node, schema, self.types, self._type_protos, known)
+        except InvalidModelError:
+            if not any(has_counts(size) for name in node.input if name for size in self.types[name].shape):
+                raise
+            return self.inference.results(node, schema, self.types, self._type_protos, known, as_declared=False)
+
+    def _compare_with_declared(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> None:
+        """Sizes that run-time values determine, but that the model declares: the next sweep can begin with them.
+
+        Where it cannot, the module checks them. Raises InvalidModelError for another result than the declared one.
+        """
+        for output, result in results.items():
+            proto = self.inference.declared.get(output, TypeProto())
+            declared = declared_shape(proto)
+            if result is None or declared is None or not any(map(has_counts, result.shape)):
+                continue
+            pairs = [(a, b) for a, b in zip(result.shape, declared, strict=False) if b is not None and a != b]
+            is_ranked = len(declared) == len(result.shape) and proto.tensor_type.elem_type in (0, result.elem_type)
+            if not is_ranked or not all(has_counts(size) for size, _ in pairs):
+                raise InvalidModelError(
+                    f"{self.name}: {describe(node)}: its result '{output}' is declared as "
+                    f"{type_text(proto.tensor_type.elem_type, declared)} but is {result}"
+                )
+            self.meets_declared_sizes |= bool(pairs)
+            for size, expected in pairs:
+                first = self._determined.get(size, {})
+                if first and all(map(self._is_open, first)):
+                    self.learned |= {
+                        name: ValueType(0, tuple(expected if is_free(part) else part for part in type_.shape))
+                        for name, type_ in first.items()
+                    }
+                else:
+                    self._require_equal(node, size, expected)
+
+    def _is_open(self, name: str) -> bool:
+        """Whether the model does not declare all sizes of a value."""
+        declared = declared_shape(self.inference.declared.get(name, TypeProto()))
+        return declared is None or None in declared
+
     def _count(self, node: NodeProto) -> bool:
         """Whether the shapes of the results are known with new symbols for sizes that run-time values determine."""
-        shape_operand = _SHAPE_OPERANDS.get(node.op_type)
-        if shape_operand is not None and len(node.input) > shape_operand and not node.domain:
-            name = node.input[shape_operand]
-            if self.types[name].elem_type != TensorProto.INT64 or not self.types[name].is_static:
-                return False
-            sizes = self._as_sizes(name)
-            if node.op_type != "Resize":
-                self.add_sizes(f"{name}/sizes", sizes, self.types[name])
-                node.input[shape_operand] = f"{name}/sizes"
-                self._add(node)
-                return True
-            found: list[ValueType] | None = [ValueType(self.types[node.input[0]].elem_type, tuple(sizes))]
-        else:
-            found = counted_types(Counting(node, self.types, self.constants, self._new_count))
+        before = set(self._places)
+        shape_operand = -1 if node.domain else _SHAPE_OPERANDS.get(node.op_type, -1)
+        name = node.input[shape_operand] if -1 < shape_operand < len(node.input) else ""
+        if name and (self.types[name].elem_type != TensorProto.INT64 or not self.types[name].is_static):
+            return False
+        if name and node.op_type in ("ConstantOfShape", "Expand"):
+            self.add_sizes(f"{name}/sizes", self._as_sizes(name), self.types[name])
+            node.input[shape_operand] = f"{name}/sizes"
+            self._add(node)
+            return True
+        try:
+            found = self._counted_types(node, name)
+        except (IndexError, ValueError) as error:
+            raise InvalidModelError(f"{self.name}: {describe(node)}: its inputs do not fit: {error}") from error
         if found is None:
             return False
         for position, name in enumerate(node.input):
             if name in self.sizes:
                 node.input[position] = self._as_data(name)
-        for output, result in zip(node.output, found, strict=False):
-            if output:
-                self.add_input(output, result)
+        results = {output: result for output, result in zip(node.output, found, strict=False) if output}
+        for output, result in results.items():
+            self.add_input(output, result)
+        free = {size for result in results.values() for size in result.shape if is_free(size)}
+        if len(free) == 1 and free.isdisjoint(before):
+            self._determined[free.pop()] = results
+        self._compare_with_declared(node, results)
         self._keep(node)
         return True
+
+    def _counted_types(self, node: NodeProto, listed: str) -> list[ValueType] | None:
+        """The types of the results; ``listed`` is the input that lists a result's sizes, if there is one."""
+
+        def equal(size: int, other: int) -> None:
+            self._require_equal(node, size, other)
+
+        counting = Counting(node, self.types, self.constants, self._new_count, equal)
+        if listed:
+            shape = listed_shape(counting, self._as_sizes(listed).tolist())
+            return None if shape is None else [ValueType(counting.type(0).elem_type, shape)]
+        if is_up_to(counting):
+            return [ValueType(TensorProto.INT64, (self._as_sizes(node.input[1]).item(),))]
+        return counted_types(counting)
 
     def _repeat(self, node: NodeProto) -> None:
         """Carries a Loop whose number of iterations only the running model knows."""
@@ -313,6 +393,33 @@ class Sweep:
                 self.add_input(output, ValueType(elem_type, tuple(sizes)))
         self._keep(closed)
 
+    def _differentiate(self, node: NodeProto) -> None:
+        """Replaces a Gradient by derivatives: of a copy of the graph where its inputs are not those of the graph."""
+        xs, zs, y = names_of(node)
+        known = {name: self._aliases.get(name, name) for name in (*xs, *zs, y)}
+        if unknown := [name for name in known if known[name] not in self.types]:
+            raise InvalidModelError(
+                f"{self.name}: {describe(node)}: '{unknown[0]}' is no value that is computed before"
+            )
+        if len(node.input) != len(xs) + len(zs):
+            raise InvalidModelError(f"{self.name}: {describe(node)}: it has not an input for each of xs and zs")
+        names = {known[name]: given for name, given in zip((*xs, *zs), node.input, strict=True)}
+        nodes, y = depending(self.nodes, names, known[y]), known[y]
+        if any(name != given for name, given in names.items()):
+            given = list(names.values())
+            self._add_all(renamed_copies(nodes, node.name, names))
+            y = self._aliases.get(names.get(y, y), names.get(y, y))
+            nodes = depending(self.nodes, given, y)
+        composite = Composite(node, self.types, self.constants)
+        try:
+            differentiate(composite, nodes, y, node.input[: len(xs)])
+        except NotImplementedError as error:
+            raise UnsupportedModelError(
+                f"{self.name}: {describe(node)}: there is no derivative here of node {error}; "
+                "export the gradient as nodes of the graph"
+            ) from error
+        self._replace_by_composite(composite)
+
     def _match(self, node: NodeProto) -> None:
         """Pads operands of a Concat that are equal in size when the model runs: the module checks that they are."""
         shapes = [self.types[name].shape for name in node.input]
@@ -338,9 +445,12 @@ class Sweep:
         rest = helper.make_node("Expand", [f"{label}/zero", f"{label}/shape"], [f"{label}/rest"], f"{label}/rest")
         joined = helper.make_node("Concat", [name, rest.output[0]], [label], label, axis=dimension)
         self._add_all([rest, joined])
-        for difference in (missing, -missing):
-            self.requirements[f"{describe(node)}: {difference} >= 0"] = difference
+        self._require_equal(node, missing, 0)
         return label
+
+    def _require_equal(self, node: NodeProto, size: int, other: int) -> None:
+        for difference in (size - other, other - size):
+            self.requirements[f"{describe(node)}: {difference} >= 0"] = difference
 
     def _as_sizes(self, name: str) -> Sizes:
         """The elements of a list of sizes computed at run time: each is a number, a size, or a count of its own."""
@@ -349,28 +459,44 @@ class Sweep:
         if name in self._read:
             return self._read[name]
         node = self._producers.get(name)
-        if node is not None and node.op_type == "Concat":
-            found = np.concatenate([self._as_sizes(part) for part in node.input])
-        elif (
-            node is not None and node.op_type in ("Cast", "Identity") and self.types[node.input[0]].elem_type in (6, 7)
-        ):
-            found = self._as_sizes(node.input[0])
-        else:
-            found = np.empty(self.types[name].shape, object)
-            for i in range(found.size):
-                found[i] = self._counted_element(name, i)
+        if node is not None and (moved := self._moved(node)) is not None:
+            self._read |= {output: array for output, array in zip(node.output, moved, strict=False) if output}
+            return self._read[name]
+        found = np.empty(self.types[name].shape, object)
+        for position in np.ndindex(found.shape):
+            found[position] = self._counted_element(name, position)
         self._read[name] = found
         return found
 
-    def _counted_element(self, name: str, position: int) -> int:
+    def _moved(self, node: NodeProto) -> list[Sizes] | None:
+        """The results of a node that only moves elements of sizes, the positions known; None for another one."""
+        data = len(node.input) if node.op_type == "Concat" else 1
+        if node.domain or node.op_type not in _MOVING:
+            return None
+        integers = all(
+            self.types[name].elem_type in (TensorProto.INT32, TensorProto.INT64) for name in node.input[:data]
+        )
+        if not integers or any(name and name not in self.constants for name in node.input[data:]):
+            return None
+        operands = [self._as_sizes(name) for name in node.input[:data]]
+        try:
+            results = evaluate_sizes(node, [*operands, *(self.constants.get(name) for name in node.input[data:])])
+        except TypeError:
+            return None
+        return results if isinstance(results, list) or results is None else [results]
+
+    def _counted_element(self, name: str, position: tuple[int, ...]) -> int:
         """A count that an element determines: the length of a Range up to it."""
-        label = f"{name}/{position}"
+        label = "/".join([name, *map(str, position)])
         size = self._new_count()
-        for text, number in (("at", position), ("zero", 0), ("one", 1)):
-            self.add_constant(f"{label}/{text}", np.array(number, np.int64))
-        element = helper.make_node("Gather", [name, f"{label}/at"], [f"{label}/element"], f"{label}/element", axis=0)
-        self._append(element, (), self.types[name].elem_type)
-        last = helper.make_node("Cast", [f"{label}/element"], [f"{label}/last"], f"{label}/last", to=7, saturate=1)
+        for text, number in (("at", np.array(position, np.int64)), ("zero", np.array(0)), ("one", np.array(1))):
+            self.add_constant(f"{label}/{text}", number)
+        element = name
+        if position:
+            element = f"{label}/element"
+            read = helper.make_node("GatherND", [name, f"{label}/at"], [element], element, batch_dims=0)
+            self._append(read, (), self.types[name].elem_type)
+        last = helper.make_node("Cast", [element], [f"{label}/last"], f"{label}/last", to=7, saturate=1)
         self._append(last, ())
         inputs = [f"{label}/zero", f"{label}/last", f"{label}/one"]
         self._append(helper.make_node("Range", inputs, [f"{label}/range"], f"{label}/range"), (size,))
@@ -542,12 +668,17 @@ class Sweep:
         return ValueType(result.elem_type, shape)
 
     def _expanded(self, body: list[NodeProto]) -> bool:
-        """Puts a function's body in the node's place; not where a shape inside is not known before the model runs."""
+        """Puts a function's body in the node's place.
+
+        Not where a shape inside is not known before the model runs, or only the model's declarations tell it.
+        """
         before = replace(self, nodes=list(self.nodes), constants=dict(self.constants), types=dict(self.types))
         aliases, type_protos = dict(self._aliases), dict(self._type_protos)
         undetermined, counts = dict(self._undetermined), replace(self.counts)
         sizes, requirements, places = dict(self.sizes), dict(self.requirements), dict(self._places)
-        containers = dict(self.containers)
+        containers, read, determined = dict(self.containers), dict(self._read), dict(self._determined)
+        learned, met = dict(self.learned), self.meets_declared_sizes
+        self.meets_declared_sizes = False
         problem: InvalidModelError | None = None
         try:
             self._add_all(body)
@@ -556,9 +687,12 @@ class Sweep:
         missing = (
             {output for inner in body for output in inner.output if output} - self.types.keys() - self._aliases.keys()
         )
-        if problem is None and self._undetermined == undetermined and not missing:
+        is_complete = self._undetermined == undetermined and not missing and not self.meets_declared_sizes
+        self.meets_declared_sizes = met
+        if problem is None and is_complete:
             self.counts.expanded_functions += 1
             return True
+        self._read, self._determined, self.learned = read, determined, learned
         self._undetermined, self.counts, self.containers = undetermined, counts, containers
         self.sizes, self.requirements, self._places = sizes, requirements, places
         self.nodes, self.constants, self.types = before.nodes, before.constants, before.types
@@ -580,6 +714,7 @@ class Sweep:
             or schema.non_deterministic  # type: ignore[attr-defined]
             or any(subgraphs(node))
             or any(name and name not in self.constants for name in node.input)
+            or not self.independent.isdisjoint(node.input)
         ):
             return False
         else:
@@ -600,7 +735,8 @@ class Sweep:
         return True
 
     def _remove(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> bool:
-        if not node.input or not node.input[0] or node.domain or node.output[0] in self.outputs:
+        stays = node.output[0] in self.outputs or node.output[0] in self.independent
+        if not node.input or not node.input[0] or node.domain or stays:
             return False
         if node.output[0] in self.inference.assumed:
             return False  # the module checks that it has no effect
@@ -680,13 +816,19 @@ class Sweep:
             )
         elif self.types[then] == self.types[otherwise]:
             self._add_all([helper.make_node("Where", [condition, *pair], [output], name)])
-        elif (part := choose_part(then, otherwise, condition, output, self.types, name)) is not None:
-            self._replace_by(part)
+        elif (part := self._chosen_part(condition, pair, output, name)) is not None:
+            self._replace_by_composite(part)
         else:
             self._undetermined[describe(node)] = (
                 f"the type of '{output}' depends on the condition: {self.types[then]} or {self.types[otherwise]}; "
                 "give both branches results of the same type, or of the same but for one dimension"
             )
+
+    def _chosen_part(self, condition: str, pair: tuple[str, str], output: str, name: str) -> Composite | None:
+        c = Composite(NodeProto(name=name), self.types)
+        is_then = c.op("Reshape", c.op("Cast", condition, to=TensorProto.INT64), c.ints(1), allowzero=0)
+        choices = zip(pair, (is_then, c.op("Sub", c.ints(1), is_then)), strict=True)
+        return None if choose_part(c, list(choices), output) is None else c
 
     def _replace_by(self, unrolled: Unrolled) -> None:
         self._unrolled_nodes += len(unrolled.nodes)

@@ -203,36 +203,6 @@ def both_branches(node: NodeProto) -> tuple[Unrolled, str, list[tuple[str, str]]
     return both, condition, list(zip(taken, other, strict=True))
 
 
-def choose_part(
-    then: str, otherwise: str, condition: str, output: str, types: Mapping[str, ValueType], name: str
-) -> Unrolled | None:
-    """One of two values whose shapes differ in one dimension, by a scalar condition: all of it, none of the other.
-
-    None where more differs.
-    """
-    a, b = types[then], types[otherwise]
-    axes = [axis for axis, pair in enumerate(zip(a.shape, b.shape, strict=False)) if pair[0] != pair[1]]
-    if a.elem_type != b.elem_type or len(a.shape) != len(b.shape) or len(axes) != 1:
-        return None
-    chosen = Unrolled()
-    axis, one = (
-        chosen.constant(f"{name}/{text}", np.array([number], np.int64))
-        for text, number in (("axis", axes[0]), ("one", 1))
-    )
-    start = chosen.constant(f"{name}/start", np.array([0], np.int64))
-    is_then = chosen.add("Cast", [condition], f"{name}/is_then", to=TensorProto.INT64)
-    is_otherwise = chosen.add("Sub", [one, is_then], f"{name}/is_otherwise")
-    parts: list[str] = []
-    for value, factor in ((then, is_then), (otherwise, is_otherwise)):
-        if types[value].shape[axes[0]] == 0:
-            continue
-        size = chosen.add("Shape", [value], f"{name}/{len(parts)}/size", start=axes[0], end=axes[0] + 1)
-        end = chosen.add("Mul", [size, factor], f"{name}/{len(parts)}/end")
-        parts.append(chosen.add("Slice", [value, start, end, axis], f"{name}/{len(parts)}/part"))
-    chosen.add("Concat", parts, output, axis=axes[0])
-    return chosen
-
-
 def _unrolled_size(graph: GraphProto, outer: Callable[[str], np.ndarray | None]) -> int:
     """Nodes of a body with the loops in it unrolled, where their number of turns is known."""
     own = {tensor.name: tensor for tensor in graph.initializer}

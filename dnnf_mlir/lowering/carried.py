@@ -17,7 +17,7 @@ from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shapes import require_inside
 from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.iree_ir import cf, ir
 from dnnf_mlir.size import is_count, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
@@ -27,7 +27,7 @@ from .region import Region
 from .registry import checked, outside
 from .requirements import CHECKING_THEMSELVES, require
 from .scalars import Scalar
-from .sizes import current
+from .sizes import EMPTY_ON_GPU, current
 from .torch_path import lower_by_torch
 from .types import element_type
 
@@ -116,7 +116,10 @@ class CarriedNode:
         return any(is_count(name) and not current().is_defined(name) for name in symbols_of(size))
 
     def count(self, size: int, number: Scalar) -> None:
-        """Makes a count known, outside of all dispatches: from 0 to what there is room for."""
+        """Makes a count known, outside of all dispatches: from 0, on a GPU from 1, to what there is room for."""
+        if self.region.lowering.gpu:
+            node = f"node '{self.node.name}' ({self.proto.op_type})"
+            cf.AssertOp((number > 0).value, f"{node}: its result is empty: {EMPTY_ON_GPU}")
         current().define(size, number.to("index").value)
 
     @staticmethod

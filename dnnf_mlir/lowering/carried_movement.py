@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.size import is_free
 
 from .carried import CarriedNode, carried
 from .loops import Array, each
@@ -51,9 +52,16 @@ def _count_slices(node: CarriedNode, x: Array, starts: Array, ends: Array) -> No
 
 @carried("Reshape", "Squeeze", "Unsqueeze")
 def _reshape(node: CarriedNode) -> list[ir.Value]:
-    """The same elements; the declared shape was compared with what the run-time values ask for."""
+    """The same elements; the declared shape was compared with what the run-time values ask for.
+
+    A size that is left over is calculated; the module checks the number of elements of sizes that it determines.
+    """
     x, shape = node.array(0), node.result().shape
-    if prod(x.shape) != prod(shape):
+    for i, size in enumerate(shape):
+        if node.determines(size):
+            rest = prod(other for j, other in enumerate(shape) if j != i)
+            node.count(size, number(prod(x.shape), "index") / number(rest, "index").max(1))
+    if prod(x.shape) != prod(shape) and not any(map(is_free, (*x.shape, *shape))):
         raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
     return [reshape(x.tensor, shape, outside=True)]
 
@@ -83,17 +91,20 @@ def _tile(node: CarriedNode) -> list[ir.Value]:
 
 @carried("Split")
 def _split(node: CarriedNode) -> list[ir.Value]:
-    """The parts one behind the other, of the declared sizes."""
+    """The parts one behind the other, of the declared sizes or of as many elements as the run-time values say."""
     x = node.array(0)
     axis = node.attributes["axis"] % x.rank
+    shapes = [value.type.shape for value in node.results if value is not None]
+    if len(shapes) < len(node.results):
+        raise ValueError("a part that is left out has no size")
+    for i, shape in enumerate(shapes):
+        if node.determines(shape[axis]):
+            node.count(shape[axis], node.array(1).read(i).max(0))
     parts, start = [], 0
-    for value in node.results:
-        if value is None:
-            raise ValueError("a part that is left out has no size")
-        offsets = [start if i == axis else 0 for i in range(x.rank)]
-        parts.append(extract_slice(x.tensor, offsets, value.type.shape))
-        start += value.type.shape[axis]
-    if start != x.shape[axis]:
+    for shape in shapes:
+        parts.append(extract_slice(x.tensor, [start if i == axis else 0 for i in range(x.rank)], shape))
+        start += shape[axis]
+    if start != x.shape[axis] and not is_free(start):
         raise ValueError(f"the parts are {start} of {x.shape[axis]} elements")
     return parts
 
@@ -128,6 +139,7 @@ def _pad(node: CarriedNode) -> list[ir.Value]:
     value = node.array(2) if node.has_input(2) else None
     axes = node.array(3) if node.has_input(3) else None
     mode = node.attributes["mode"]
+    _count_padded(node, x, pads)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = None if axes is None else elements(axes)
@@ -144,6 +156,17 @@ def _pad(node: CarriedNode) -> list[ir.Value]:
         return [select(inside, element, border)]
 
     return each(node.result().shape, [x.dtype], body)
+
+
+def _count_padded(node: CarriedNode, x: Array, pads: Array) -> None:
+    """Determines the padded sizes; the dimensions that the widths belong to are known then."""
+    axes = node.constant(3)
+    count = pads.shape[0] // 2
+    for i in range(count):
+        axis = i if axes is None else int(axes[i]) % x.rank
+        size = node.result().shape[axis]
+        if node.determines(size):
+            node.count(size, (pads.read(i).to("index") + pads.read(count + i).to("index") + x.shape[axis]).max(0))
 
 
 def _outside(mode: str, position: Scalar, extent: int) -> Scalar:

@@ -18,6 +18,7 @@ from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
 from .constants import ConstantPool
+from .dispatched import require_elements
 from .outlining import outline_kernels
 from .parameters import Parameters
 from .region import Region
@@ -297,6 +298,8 @@ class ModuleLowering:
                 if block_lowering is None or not block_lowering(block, self):
                     self.lower_block(block)
                 self._check_rest(block)
+        if self.gpu and any(not value.type.is_static for node in graph.nodes for value in node.outputs):
+            require_elements(self.insertion_point.block)
 
     def _check_rest(self, block: Block) -> None:
         """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""

@@ -12,6 +12,9 @@ from dnnf_mlir.size import Size, is_count, is_free, symbols_of
 __all__ = ["FunctionSizes", "current", "dynamic", "mixed", "shape_of", "static"]
 
 
+EMPTY_ON_GPU = "modules for GPUs compute with no empty tensors; a module for a CPU does"
+
+
 class FunctionSizes(RegionSizes):
     """The sizes of one function; ``with`` makes it the current one.
 
@@ -23,9 +26,14 @@ class FunctionSizes(RegionSizes):
     """
 
     def __init__(
-        self, block: ir.Block, arguments: Sequence[ir.Value], inputs: Sequence[Value], has_counts: bool = False
+        self,
+        block: ir.Block,
+        arguments: Sequence[ir.Value],
+        inputs: Sequence[Value],
+        has_counts: bool = False,
     ) -> None:
         super().__init__()
+        self._not_empty: set[int] = set()
         self._arguments: dict[ir.Value, tuple[int, ...]] = {}
         self._required: dict[str, int] = {}
         self.arguments = list(arguments)
@@ -65,6 +73,16 @@ class FunctionSizes(RegionSizes):
         with self._here(), ir.Location.unknown():
             hidden = util.OptimizationBarrierOp([argument.type], [argument]).results[0]
             return flow.TensorTieShapeOp(hidden, sizes).result
+
+    def require_elements(self, shape: Sequence[int], name: str) -> None:
+        """Stops the module with a message where a tensor of this shape, which something called so uses, is empty."""
+        for size in shape:
+            if is_free(size) and size not in self._not_empty:
+                self._not_empty.add(size)
+                value = self.value(size)
+                with self._here(size), ir.Location.unknown():
+                    is_there = arith.CmpIOp(arith.CmpIPredicate.sgt, value, self._constant(0)).result
+                    cf.AssertOp(is_there, f"{name}: an operand or the result is empty: {EMPTY_ON_GPU}")
 
     def define(self, size: int, value: ir.Value) -> None:
         """As for every region; checks what is required of the size."""

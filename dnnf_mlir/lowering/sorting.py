@@ -137,14 +137,14 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
             return data.read(*position)
 
         def compared(a: Scalar, b: Scalar) -> Scalar:
-            """-1, 0 or 1: the order of two elements or slices."""
+            """-1, 0 or 1, the order of two elements or slices: not of 64 bits, which loops on some GPUs do not have."""
 
             def compare(rest: list[Scalar], inner: list[State]) -> list[State]:
                 left, right = element(a, rest), element(b, rest)
-                here = select(left < right, number(-1, "i64"), select(right < left, number(1, "i64"), 0))
+                here = select(left < right, number(-1, "i32"), select(right < left, number(1, "i32"), 0))
                 return [select(inner[0].equals(0), here, inner[0])]
 
-            found: Scalar = grid(others, [number(0, "i64")], compare)[0]
+            found: Scalar = grid(others, [number(0, "i32")], compare)[0]
             return found
 
         order, row = merge_sort(state[-1], count, lambda a, b: compared(a, b) < 0)

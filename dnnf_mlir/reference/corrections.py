@@ -6,6 +6,8 @@ import numpy as np
 from onnx.reference.op_run import OpRun
 from onnx.reference.ops import op_resize
 
+from .elementwise import accurate_erf
+
 
 class LpNormalization(OpRun):
     """``x / (sum |x|^p)^(1/p)`` along an axis; onnx.reference leaves out the absolute value, which shows for p = 1."""
@@ -17,6 +19,15 @@ class LpNormalization(OpRun):
         along = -1 if axis is None else axis
         norm = np.power(np.power(np.abs(x), order).sum(axis=along, keepdims=True), 1.0 / order)
         return (np.where(norm == 0, 0, x / np.where(norm == 0, 1, norm)).astype(x.dtype),)
+
+
+class Erf(OpRun):
+    """onnx.reference computes f64 operands in f32."""
+
+    op_domain = ""
+
+    def _run(self, x: np.ndarray) -> tuple[np.ndarray]:
+        return (accurate_erf(x),)
 
 
 class Resize(op_resize.Resize):
@@ -47,4 +58,4 @@ def _rounded_positions(*arguments: Any) -> Any:
 _DECIMALS = 9
 """Of a position: what is closer to a whole number is that number."""
 
-CORRECTIONS = [LpNormalization, Resize]
+CORRECTIONS = [Erf, LpNormalization, Resize]

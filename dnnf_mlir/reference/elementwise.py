@@ -11,10 +11,14 @@ from dnnf_mlir.dialect_defs.dialect import Signature
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
+def accurate_erf(x: np.ndarray) -> np.ndarray:
+    """The error function, computed in double precision and rounded to the type of ``x``."""
+    return np.asarray(_erf(x.astype(np.float64))).astype(x.dtype) if x.size else x
+
+
 def erf(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
     """In double precision; onnx.reference computes f64 operands in f32."""
-    x = required(inputs[0])
-    return np.asarray(_erf(x.astype(np.float64))).astype(x.dtype) if x.size else x
+    return accurate_erf(required(inputs[0]))
 
 
 def gather_elements(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:

@@ -240,13 +240,13 @@ def never_a_value() -> ModelProto:
 
 def data_dependent() -> ModelProto:
     nodes = [
-        helper.make_node("Reshape", ["x", "shape"], ["n"], name="form"),
-        helper.make_node("Tile", ["x", "shape"], ["u"], name="repeat"),
+        helper.make_node("ReduceSum", ["x", "axes"], ["n"], name="sum"),
+        helper.make_node("Squeeze", ["x", "axes"], ["u"], name="drop"),
         helper.make_node("Shape", ["n"], ["y"]),
         helper.make_node("Shape", ["u"], ["z"]),
     ]
-    inputs = [("x", [4]), ("shape", [1], TensorProto.INT64)]
-    return make_model(nodes, inputs, [("y", [1], TensorProto.INT64), ("z", [1], TensorProto.INT64)])
+    inputs = [("x", [1, 1]), ("axes", [1], TensorProto.INT64)]
+    return make_model(nodes, inputs, [("y", [2], TensorProto.INT64), ("z", [1], TensorProto.INT64)])
 
 
 def without_rank() -> ModelProto:
@@ -273,7 +273,7 @@ def without_rank() -> ModelProto:
         (sequence_split_at_run_time, ["'split' (SplitToSequence)", "known only when the model runs"]),
         (sequence_in_open_loop, ["'repeat' (Loop)", "passes a sequence"]),
         (never_a_value, ["output 'y' is an optional that never has a value"]),
-        (data_dependent, ["'form' (Reshape): the shape of 'n'", "'repeat' (Tile)"]),
+        (data_dependent, ["'sum' (ReduceSum): the shape of 'n'", "'drop' (Squeeze)"]),
         (without_rank, ["input 'x' has no shape"]),
     ],
 )  # fmt: skip

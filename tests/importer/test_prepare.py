@@ -61,6 +61,20 @@ def test_shape_arithmetic_disappears() -> None:
     check_same(model, result)
 
 
+def test_a_range_between_vectors_of_one_element() -> None:
+    """As ONNX's own function body of AffineGrid has it, and ONNX Runtime takes it."""
+    nodes = [
+        helper.make_node("Shape", ["x"], ["size"]),
+        helper.make_node("Range", ["zero", "size", "one"], ["numbers"]),
+        helper.make_node("Cast", ["numbers"], ["places"], to=TensorProto.FLOAT),
+        helper.make_node("Add", ["x", "places"], ["y"]),
+    ]
+    model = make_model(nodes, [("x", [5])], [("y", [5])], {"zero": ints(0), "one": np.array(1, np.int64)})
+    result = prepared(model)
+    assert operators(result) == ["Add"]
+    assert result.constants["places"].tolist() == [0, 1, 2, 3, 4]
+
+
 def test_shape_arithmetic_that_matters() -> None:
     nodes = [
         helper.make_node("Shape", ["x"], ["shape"], start=1),

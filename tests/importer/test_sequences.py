@@ -192,8 +192,41 @@ def test_an_element_by_name() -> None:
     assert (result.inputs, result.outputs) == (["s/0", "s/1"], ["t/0", "t/1"])
 
 
-def test_positions_choose_among_tensors_of_one_type_only() -> None:
+@pytest.mark.parametrize("position", [-3, -1, 0, 1, 3])
+def test_positions_among_tensors_of_different_lengths(position: int) -> None:
+    """The tensors that come out have sizes that the running model determines."""
+    nodes = [
+        PACK,
+        node("SequenceInsert", ["s", "x", "p"], ["more"]),
+        node("SequenceErase", ["more", "p"], ["less"]),
+        node("SequenceAt", ["less", "q"], ["y"]),
+    ]
+    inputs = {"a": (2, 3), "b": (2, 1), "c": (2, 3), "x": (2, 4), "p": INT64, "q": INT64}
+    model = model_of(nodes, inputs, {"y": (2, None), "more": sequence_type(), "less": sequence_type()})
+    parts = [A, B[:, :1], C]
+    x, q = np.full((2, 4), 7, np.float32), np.array(1, np.int64)
+    given = {"a": parts[0], "b": parts[1], "c": parts[2], "x": x, "p": np.array(position, np.int64), "q": q}
+    more = list(parts)
+    more.insert(position, x)
+    less = list(more)
+    del less[position]
+    found = backend.run_model(model, given, verify=False)
+    assert_same(list(found), [less[1], more, less])
+
+
+@pytest.mark.parametrize("sizes", [[1, 4, 1], [6, 0, 0]])
+def test_split_into_sizes_known_at_run_time(sizes: list[int]) -> None:
+    nodes = [node("SplitToSequence", ["x", "n"], ["s"], axis=-1), node("SequenceLength", ["s"], ["length"])]
+    kind = helper.make_tensor_type_proto(INT64, [3])
+    model = model_of(nodes, {"x": (3, 6), "n": kind}, {"s": sequence_type(), "length": INT64})
+    x = np.arange(18, dtype=np.float32).reshape(3, 6)
+    found = backend.run_model(model, {"x": x, "n": np.array(sizes, np.int64)}, verify=False)
+    assert_same(found[0], np.split(x, np.cumsum(sizes)[:-1], axis=1))
+    assert found[1] == 3
+
+
+def test_positions_choose_among_tensors_that_differ_in_one_dimension_only() -> None:
     nodes = [node("SequenceConstruct", ["a", "b"], ["s"]), node("SequenceAt", ["s", "p"], ["y"], name="take")]
-    model = make_model(nodes, [("a", [2]), ("b", [3]), ("p", [], INT64)], [("y", [2])])
+    model = make_model(nodes, [("a", [2, 3]), ("b", [3, 2]), ("p", [], INT64)], [("y", None)])
     with pytest.raises(UnsupportedModelError, match=r"'take' .SequenceAt.*known only when the model runs"):
         prepared(model)

@@ -1,13 +1,23 @@
 """Where onnx.reference departs from ONNX: the corrected operators against ONNX Runtime."""
 
+import math
+
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 
 from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
+from dnnf_mlir.importer.constant_folding import evaluate
 from dnnf_mlir.reference.onnx_call import call_onnx
 from dnnf_mlir.tensor_type import TensorType
+
+
+def test_erf_of_constants_in_double_precision() -> None:
+    x = np.linspace(-3, 3, 13)
+    found = evaluate(onnx.helper.make_node("Erf", ["x"], ["y"]), [x], [None])
+    assert found is not None
+    np.testing.assert_allclose(found[0], [math.erf(number) for number in x], rtol=1e-15)
 
 
 @pytest.mark.parametrize("width", [22, 25, 75, 90])
