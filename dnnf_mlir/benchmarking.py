@@ -61,7 +61,8 @@ def benchmark(
     }
     timings = time_interleaved(calls, runs)
     if REFERENCE in sessions:
-        report["max_relative_error"] = largest_error(sessions[REFERENCE].results(), invocation.results())
+        expected, found = sessions[REFERENCE].results(), invocation.results()
+        report["max_relative_error"] = largest_error(expected, matched_rows(model, expected, found))
     report["engines"]["dnnf"] = {
         **vars(timings["dnnf"]),
         "compile_s": compile_s,
@@ -85,6 +86,39 @@ def benchmark(
 def largest_error(expected: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> float:
     """Largest error of any output, relative to that output's largest magnitude."""
     return max((difference(a, b) for a, b in zip(expected, found, strict=True)), default=0.0)
+
+
+def matched_rows(model: Path, expected: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """``found`` with its rows in the order of those expected, where the model itself says how many there are.
+
+    Such rows, as of detections, are sorted by numbers of which some are nearly equal: these may come in another order.
+    Outputs with as many rows belong together, row by row; each expected row takes the nearest of those left.
+    """
+    graph = onnx.load(str(model), load_external_data=False).graph
+    given = {dim.dim_param for value in graph.input for dim in value.type.tensor_type.shape.dim}
+    listed = []
+    for k, (output, a, b) in enumerate(zip(graph.output, expected, found, strict=True)):
+        rows = [dim.dim_param for dim in output.type.tensor_type.shape.dim[:1] if not dim.dim_value]
+        if a.shape == b.shape and any(not name or name not in given for name in rows):
+            listed.append(k)
+    arrays = list(found)
+    for count in {expected[k].shape[0] for k in listed}:
+        together = [k for k in listed if expected[k].shape[0] == count]
+        left = list(range(count))
+        order = []
+        for row in range(count):
+            distances = sum(_distances(expected[k][row], found[k][left]) for k in together)
+            order.append(left.pop(int(np.argmin(distances))))
+        for k in together:
+            arrays[k] = found[k][order]
+    return arrays
+
+
+def _distances(row: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """For each of the rows its largest difference from ``row``, in parts of the largest magnitude."""
+    wide = rows.reshape(len(rows), -1).astype(np.float64)
+    scale = max(np.abs(wide).max(initial=0.0), np.finfo(np.float64).tiny)
+    return np.asarray(np.abs(wide - row.reshape(-1)).max(axis=1, initial=0.0) / scale)
 
 
 def random_feeds(model: Path, dims: Mapping[str, int], seed: int = 0) -> dict[str, np.ndarray]:
