@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from .ecg import Block, Graph, Node, Value
-from .size import at, has_counts, is_free, partly_at, symbols_of
+from .size import at, has_counts, is_free, partly_at, representative, symbols_of
 from .tensor_type import TensorType
 
 _TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))
@@ -51,7 +51,7 @@ def _multiple(graph: Graph, names: Sequence[str], sizes: Sequence[int]) -> dict[
 
 
 def _elements(graph: Graph, dims: Mapping[str, int]) -> int:
-    return sum(prod(at(size, dims) for size in value.type.shape) for value in _values(graph))
+    return sum(prod(representative(partly_at(size, dims)) for size in value.type.shape) for value in _values(graph))
 
 
 def has_run_time_sizes(graph: Graph) -> bool:

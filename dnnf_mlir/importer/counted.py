@@ -164,6 +164,8 @@ def _pad(c: Counting) -> list[ValueType] | None:
     if axes is None:
         return None
     c.expect_length(1, 2 * len(axes))
+    if c.constant(1) is not None:
+        raise ValueError("more is padded away than there is")
     shape = kind.shape
     for axis in axes:
         shape = c.along(axis, c.new(), shape)
