@@ -3,7 +3,8 @@
     python -m benchmarks.run --json-dir measured -o benchmarks/RESULTS.md [MODEL...]
 
 Each model runs in a process of its own (``dnnf-benchmark``), which leaves one JSON file; the table is made from all
-files in the directory, so models can be measured one at a time.
+files in the directory, so models can be measured one at a time. The two R-CNNs are measured only where they are named:
+stock IREE does not compile them, and takes long to say so.
 """
 
 import argparse
@@ -26,7 +27,7 @@ import onnx
 
 from benchmarks import models
 
-# The two detectors hold loops and non-maximum suppression; the dynamic models leave sizes free.
+# The two detectors take minutes; the dynamic models leave sizes free.
 STATIC_MODELS = tuple(name for name in models.names() if "_rcnn_" not in name and "_dynamic" not in name)
 _NAMES = {"onnxruntime": "ONNX Runtime", "iree": "stock IREE"}
 _ENGINES = tuple(_NAMES)
