@@ -1,5 +1,6 @@
 """Operators that onnx.reference computes otherwise than ONNX says: ``new_ops`` of a ``ReferenceEvaluator``."""
 
+from threading import Lock
 from typing import Any, cast
 
 import numpy as np
@@ -40,14 +41,17 @@ class Resize(op_resize.Resize):
     op_domain = ""
 
     def _run(self, *inputs: Any, **attributes: Any) -> Any:
-        op_resize._compute_x_ori = cast(Any, _rounded_positions)
-        try:
-            return super()._run(*inputs, **attributes)
-        finally:
-            op_resize._compute_x_ori = _positions
+        with _replacing:
+            op_resize._compute_x_ori = cast(Any, _rounded_positions)
+            try:
+                return super()._run(*inputs, **attributes)
+            finally:
+                op_resize._compute_x_ori = _positions
 
 
 _positions = op_resize._compute_x_ori
+_replacing = Lock()
+"""The reference may be evaluated in several threads, but the function is one for all of them."""
 
 
 def _rounded_positions(*arguments: Any) -> Any:
