@@ -116,7 +116,7 @@ class Size:
             if factor < 0 and len(monomial) == 1 and isinstance(monomial[0], Minimum):
                 # min(a, b) is at most a, and at most b
                 rest = self - Size({monomial: factor})
-                bounds = [_least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
+                bounds = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
                 return max((bound for bound in bounds if bound is not None), default=None)
         bounds = [_least_of(monomial, factor) for monomial, factor in self.terms.items()]
         known = [bound for bound in bounds if bound is not None]
@@ -339,7 +339,8 @@ def _holds(difference: int) -> bool:
     return holds
 
 
-def _least(size: "Size | int") -> int | None:
+def least(size: "Size | int") -> int | None:
+    """A lower bound, None where there is none known."""
     return size.least if isinstance(size, Size) else size
 
 
@@ -364,7 +365,7 @@ def _least_of_atom(atom: Atom) -> int | None:
             bound = numerator.least
             return None if bound is None else bound // denominator
         case Minimum(first, second):
-            bounds = [_least(first), _least(second)]
+            bounds = [least(first), least(second)]
             known = [bound for bound in bounds if bound is not None]
             return min(known) if len(known) == len(bounds) else None
 

@@ -16,11 +16,12 @@ from onnx import (
     numpy_helper,
 )
 
+from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
 from dnnf_mlir.importer.dimensions import COUNTED
 from dnnf_mlir.importer.graphs import captured_values
 from dnnf_mlir.importer.loading import INLINE_BYTES
 from dnnf_mlir.importer.value_type import ValueType
-from dnnf_mlir.size import is_free
+from dnnf_mlir.size import COUNT, at, is_free, symbols_of
 
 
 @dataclass
@@ -50,9 +51,11 @@ class ClosedLoop:
         self.captured = [name for name in names if name not in self.inlined]
 
     @property
-    def has_stacked_results(self) -> bool:
-        """Whether the body gives results that are no states."""
-        return len(self.body.output) != 1 + len(self.states)
+    def outputs(self) -> tuple[range, range]:
+        """Which outputs of the closed body are states from before, and which are stacked."""
+        states, stacked = len(self.states), len(self.body.output) - 1 - len(self.states)
+        first = 1 + states + len(self.captured)
+        return range(1, 1 + states), range(first, first + stacked)
 
     def model(self, opsets: Mapping[str, int]) -> ModelProto:
         """The body as a model of its own."""
@@ -66,8 +69,19 @@ class ClosedLoop:
         del closed.attribute[:]
         closed.attribute.append(AttributeProto(name="body", type=AttributeProto.GRAPH, g=self._graph()))
         closed.input.extend(self.captured)
-        closed.output.extend("" for _ in self.captured)
+        states, stacked = self.node.output[: len(self.states)], self.node.output[len(self.states) :]
+        closed.output[:] = [*states, *("" for _ in self.captured), *stacked]
         return closed
+
+    def part(self, type_: ValueType) -> ValueType | None:
+        """The type of a stacked result's part by the sizes outside; None if it may differ from turn to turn."""
+        outside = {f"{COUNT}given_{number}": size for size, number in self._free.items()}
+        if any(symbols_of(size) - outside.keys() for size in type_.shape):
+            return None
+        try:
+            return ValueType(type_.elem_type, tuple(at(size, outside) for size in type_.shape))
+        except (FreeSizeError, RunTimeSizeError):
+            return None
 
     def widened(self, found: list[ValueType]) -> bool:
         """Whether sizes turn out to change, when the body gives states of these types."""
@@ -87,10 +101,13 @@ class ClosedLoop:
         graph.input.append(helper.make_tensor_value_info(condition, TensorProto.BOOL, []))
         for number, (inner, name) in enumerate(zip(states, self.states, strict=True)):
             graph.input.append(self._info(inner, name, number))
+        stacked = list(graph.output[1 + len(states) :])
+        del graph.output[1 + len(states) :]
         for name in self.captured:
             graph.input.append(self._info(name, name))
             graph.node.append(helper.make_node("Identity", [name], [f"{name}/kept"]))
             graph.output.append(helper.make_empty_tensor_value_info(f"{name}/kept"))
+        graph.output.extend(stacked)
         graph.initializer.extend(numpy_helper.from_array(self.constants[name], name) for name in self.inlined)
         for value in graph.output:
             value.type.Clear()

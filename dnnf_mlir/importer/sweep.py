@@ -35,6 +35,7 @@ from dnnf_mlir.importer.free_sizes import (
 from dnnf_mlir.importer.functions import expand, instantiate_branch, renamed_copies
 from dnnf_mlir.importer.gradient import depending, differentiate, names_of
 from dnnf_mlir.importer.graphs import captured_values, describe, live_nodes, rename_values, subgraphs, used_values
+from dnnf_mlir.importer.growing import stack_what_grows
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.repeated import ClosedLoop
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
@@ -44,6 +45,7 @@ from dnnf_mlir.importer.unrolling import (
     EndlessError,
     Unrolled,
     both_branches,
+    passes_on,
     unroll_loop,
     unroll_map,
     unroll_scan,
@@ -58,6 +60,7 @@ from dnnf_mlir.size import (
     assumptions,
     has_counts,
     is_free,
+    least,
     representative,
     terms_of,
 )
@@ -372,26 +375,51 @@ class Sweep:
                 "it passes a sequence or an optional on, as often as the running model says; make that constant"
             )
             return
+        turns = self._turns(node)
         rename_values(node, {name: self._as_data(name) for name in names if name in self.sizes})
+        stacking = stack_what_grows(node, self.types)
+        if stacking is not None and self._carry(stacking[0], turns) is None:
+            self._replace_by(stacking[1])
+        elif (problem := self._carry(node, turns)) is not None:
+            self._undetermined[describe(node)] = problem
+
+    def _turns(self, node: NodeProto) -> int | None:
+        """How many turns a Loop has, where sizes alone determine that."""
+        limit, start = (self.sizes.get(name, self.constants.get(name)) for name in node.input[:2])
+        body = next(attribute.g for attribute in node.attribute if attribute.name == "body")
+        if limit is None or (node.input[1] and (start is None or not start.all())) or not passes_on(body):
+            return None
+        turns: int = limit.item()
+        lowest = least(turns)
+        return turns if lowest is not None and lowest >= 0 else None
+
+    def _carry(self, node: NodeProto, turns: int | None) -> str | None:
+        """Adds a Loop with the types of its results, or says why they are not determined."""
         loop = ClosedLoop(node, self.types, self.constants)
-        if loop.has_stacked_results:
-            self._undetermined[describe(node)] = "it stacks results, as many as it has iterations; make these constant"
-            return
+        states, stacked = loop.outputs
         found: list[ValueType] = []
         try:
-            while not found or loop.widened(found):
+            while not found or loop.widened([found[i] for i in states]):
                 prepared = self.prepare_body(loop.model(self.opsets), f"{self.name}: body of {describe(node)}")
-                found = [prepared.types[name] for name in prepared.outputs[1 : 1 + len(loop.states)]]
+                found = [prepared.types[name] for name in prepared.outputs]
         except UndeterminedShapesError as error:
-            self._undetermined[describe(node)] = str(error)
-            return
-        closed = loop.carried()
-        for state, (output, name) in enumerate(zip(node.output, loop.states, strict=True)):
+            return str(error)
+        parts = [loop.part(found[i]) for i in stacked]
+        if None in parts:
+            return "it stacks results whose sizes may differ from turn to turn; make these constant"
+        results = []
+        for state, name in enumerate(loop.states):
             elem_type, shape = self.types[name]
-            sizes = (self._new_count() if (state, axis) in loop.changing else size for axis, size in enumerate(shape))
+            sizes = (self._new_count() if (state, i) in loop.changing else size for i, size in enumerate(shape))
+            results.append((elem_type, tuple(sizes)))
+        if turns is None and parts:
+            turns = self._new_count()
+        results += [(part.elem_type, (turns, *part.shape)) for part in parts if part is not None]
+        for output, result in zip(node.output, results, strict=True):
             if output:
-                self.add_input(output, ValueType(elem_type, tuple(sizes)))
-        self._keep(closed)
+                self.add_input(output, ValueType(*result))
+        self._keep(loop.carried())
+        return None
 
     def _differentiate(self, node: NodeProto) -> None:
         """Replaces a Gradient by derivatives: of a copy of the graph where its inputs are not those of the graph."""

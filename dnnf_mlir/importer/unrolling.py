@@ -163,7 +163,7 @@ def unroll_loop(
         for collected, output in zip(parts, outputs[1 + states :], strict=True):
             collected.append(output)
     if known is None:
-        passed_on = [conditions[0], goes_on] if _passes_on(body) else conditions
+        passed_on = [conditions[0], goes_on] if passes_on(body) else conditions
         unrolled.require_turns(node.name, node.input[0], passed_on, count)
     for name, output in zip(state, node.output, strict=False):
         if output:
@@ -226,10 +226,10 @@ def _constant_count(node: NodeProto, body: GraphProto, constant: Callable[[str],
         return None
     if not start.any():
         return 0
-    return int(limit.reshape(-1)[0]) if _passes_on(body) else None
+    return int(limit.reshape(-1)[0]) if passes_on(body) else None
 
 
-def _passes_on(body: GraphProto) -> bool:
+def passes_on(body: GraphProto) -> bool:
     """Whether the body's condition stays as it is, through Identity or a constant that is true."""
     name = body.output[0].name
     producers = {output: inner for inner in body.node for output in inner.output}

@@ -165,10 +165,12 @@ def shape_of(value: ir.Value) -> tuple[int, ...]:
     owner = value.owner
     if isinstance(owner, ir.Block):
         return current().argument_shape(value)
-    op = owner.opview
-    match owner.name.split(".")[0], owner.name:
+    op, name = owner.opview, owner.operation.name
+    match name.split(".")[0], name:
         case _, "flow.tensor.tie_shape":
             return _merged(type_, op.dynamic_dims)
+        case _, "hal.tensor.import":
+            return _merged(type_, op.target_dims)
         case _, "tensor.empty":
             return _merged(type_, op.operands)
         case _, "tensor.expand_shape":
@@ -191,7 +193,7 @@ def shape_of(value: ir.Value) -> tuple[int, ...]:
         case "linalg", _:
             first = len(owner.operands) - len(owner.results)
             return shape_of(owner.operands[first + _number(value)])
-    raise TypeError(f"the shape of {owner.name} is not known for free sizes")
+    raise TypeError(f"the shape of {name} is not known for free sizes")
 
 
 def _merged(type_: ir.RankedTensorType, values: Sequence[ir.Value]) -> tuple[int, ...]:

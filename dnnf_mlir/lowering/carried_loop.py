@@ -14,6 +14,7 @@ from .carried import CarriedNode, carried
 from .loops import Array, each
 from .scalars import Scalar
 from .sizes import FunctionSizes, current, dynamic, shape_of, static
+from .stacked import Stack, not_waiting, signalled_by
 from .types import element_type, index
 
 _MOST_TURNS = 1_000_000
@@ -22,7 +23,10 @@ _MOST_TURNS = 1_000_000
 
 @carried("Loop")
 def _loop(node: CarriedNode) -> list[ir.Value]:
-    """The states after the last turn. Sizes that change from turn to turn are passed on beside the tensors."""
+    """The states after the last turn, and what each turn gives beside them.
+
+    Sizes that change from turn to turn are passed on beside the tensors.
+    """
     graph = _body(node)
     count = len(node.inputs) - 2
     starts = [node.array(2 + i).tensor for i in range(count)]
@@ -37,9 +41,15 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
     limit = node.constant(0)
     if not node.has_input(0) or (limit is not None and limit.item() > _MOST_TURNS):
         raise ValueError("a loop needs a number of iterations, or a limit for them")
-    turns = node.array(0).read(*[0] * node.array(0).rank).to("index").value
+    turns = arith.MaxSIOp(node.array(0).read(*[0] * node.array(0).rank).to("index").value, index(0)).result
     varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(graph, i)]
     tensors = [_reshaped(starts[i], loop_types[i], shape_of(starts[i])) for i in varying]
+    stacks = [
+        None if result is None else Stack(TensorType(result.type.shape[1:], result.type.dtype), turns)
+        for result in node.results[count:]
+    ]
+
+    fences = [not_waiting()] if any(stacks) else []
 
     def turn(block: ir.Block, number: ir.Value, state: Sequence[ir.Value]) -> tuple[list[ir.Value], ir.Value | None]:
         arguments = list(starts)
@@ -49,27 +59,34 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
             if i in varying:
                 argument = state[varying.index(i)]
                 arguments[i] = flow.TensorTieShapeOp(argument, passed).result if axes else argument
-        return _turn(node, graph, block, number, arguments, inner, [loop_types[i] for i in varying], varying)
+        types = [loop_types[i] for i in varying]
+        return _turn(node, graph, block, number, arguments, inner, types, varying, stacks, list(remaining))
 
     first = node.constant(1) if node.has_input(1) else np.array(True)
     if _ends_by_count(graph) and first is not None and first.all():
-        last = _counted_loop(turns, [*tensors, *sizes], turn)
+        last, done = _counted_loop(turns, [*tensors, *sizes, *fences], turn), turns
     else:
         goes_on = (
             _flag(node.array(1)) if first is None else node.region.lowering.pool.get(first.reshape(1).astype(np.int64))
         )
-        last = _open_loop(turns, goes_on, [*tensors, *sizes], turn)
+        last, done = _open_loop(turns, goes_on, [*tensors, *sizes, *fences], turn)
     found = list(starts)
     remaining = iter(last[len(varying) :])
     for i, axes in enumerate(inner):
         passed = [next(remaining) for _ in axes]
-        result = node.results[i] if i < len(node.results) else None
+        result = node.results[i]
         if i not in varying or result is None:
             continue
         for axis, size in zip(axes, passed, strict=True):
             node.count(result.type.shape[axis], Scalar(size, "index"))
         found[i] = flow.TensorTieShapeOp(last[varying.index(i)], passed).result if axes else last[varying.index(i)]
-    return [found[i] for i, result in enumerate(node.results) if result is not None]
+    stacked = []
+    for stack, result in zip(stacks, node.results[count:], strict=True):
+        if stack is not None and result is not None:
+            if node.determines(result.type.shape[0]):
+                node.count(result.type.shape[0], Scalar(done, "index"))
+            stacked.append(stack.joined(result.type.shape[0], last[-1]))
+    return [*(found[i] for i, result in enumerate(node.results[:count]) if result is not None), *stacked]
 
 
 Turn = Callable[[ir.Block, ir.Value, Sequence[ir.Value]], tuple[list[ir.Value], ir.Value | None]]
@@ -83,24 +100,31 @@ def _counted_loop(turns: ir.Value, state: Sequence[ir.Value], turn: Turn) -> lis
     return list(op.results)
 
 
-def _open_loop(turns: ir.Value, goes_on: ir.Value, state: Sequence[ir.Value], turn: Turn) -> list[ir.Value]:
-    """Turns after the last one do nothing: IREE 3.13 converts no scf.while that passes tensors on."""
+def _open_loop(
+    turns: ir.Value, goes_on: ir.Value, state: Sequence[ir.Value], turn: Turn
+) -> tuple[list[ir.Value], ir.Value]:
+    """The last state, and after how many turns.
+
+    Turns after the last one do nothing: IREE 3.13 converts no scf.while that passes tensors on.
+    """
 
     def is_set(flag: ir.Value) -> ir.Value:
         return Array(flag, "i64").read(0).to("index").value
 
-    op = scf.ForOp(index(0), turns, index(1), [is_set(goes_on), *state])
+    op = scf.ForOp(index(0), turns, index(1), [is_set(goes_on), index(0), *state])
     with ir.InsertionPoint(op.body):
-        holds, *before = op.inner_iter_args
+        holds, done, *before = op.inner_iter_args
         is_open = arith.CmpIOp(arith.CmpIPredicate.ne, holds, index(0)).result
         branch = scf.IfOp(is_open, [value.type for value in op.inner_iter_args], has_else=True)
         with ir.InsertionPoint(branch.then_block):
             following, again = turn(branch.then_block, op.induction_variable, before)
-            scf.YieldOp([holds if again is None else is_set(again), *following])
+            one_more = arith.AddIOp(done, index(1)).result
+            scf.YieldOp([holds if again is None else is_set(again), one_more, *following])
         with ir.InsertionPoint(branch.else_block):
-            scf.YieldOp([holds, *before])
+            scf.YieldOp([holds, done, *before])
         scf.YieldOp(list(branch.results))
-    return list(op.results)[1:]
+    _, done, *last = op.results
+    return last, done
 
 
 def _ends_by_count(graph: Graph) -> bool:
@@ -118,8 +142,10 @@ def _turn(
     inner: Sequence[Sequence[int]],
     types: Sequence[ir.RankedTensorType],
     varying: Sequence[int],
+    stacks: Sequence[Stack | None],
+    fences: Sequence[ir.Value],
 ) -> tuple[list[ir.Value], ir.Value | None]:
-    """Emits the body; gives the tensors that vary and the sizes that change, and whether there is another turn."""
+    """Emits the body; gives the tensors that vary, the sizes that change and fences, and whether there is another turn."""
     outer = node.region.lowering
     number = arith.IndexCastOp(element_type("i64"), turn).result
     first = tensor.FromElementsOp(ir.RankedTensorType.get([], element_type("i64")), [number]).result
@@ -127,6 +153,11 @@ def _turn(
     with FunctionSizes(block, [first, always, *arguments], graph.inputs, True) as sizes:
         nested = outer.lower_inside(graph, block, sizes)
         values = graph.outputs[1:]
+        written = [
+            stack.put(turn, nested.shaped(part), part.type.shape, *fences)
+            for stack, part in zip(stacks, values[len(inner) :], strict=True)
+            if stack is not None
+        ]
         results = [
             _reshaped(nested.shaped(values[i]), type_, values[i].type.shape)
             for i, type_ in zip(varying, types, strict=True)
@@ -135,7 +166,8 @@ def _turn(
         again = None
         if not _ends_by_count(graph):
             again = _flag(Array(nested.shaped(graph.outputs[0]), "i1", graph.outputs[0].type.shape))
-    return [*results, *changed], again
+        fences = [signalled_by(written)] if written else []
+    return [*results, *changed, *fences], again
 
 
 def _body(node: CarriedNode) -> Graph:

@@ -1,0 +1,104 @@
+"""Results that a loop stacks: each turn writes its part where it belongs, in memory that nothing copies.
+
+A tensor that ``scf.for`` passes on and updates is copied by IREE 3.13 as a whole in every turn: its analysis of last
+uses (stream-elide-async-copies) knows no region's arguments. So the parts lie in a HAL buffer, which is no value: a
+part's last kernel writes there (``hal.tensor.alias``), and after the loop the buffer becomes a tensor. No value orders the turns
+and what reads the buffer: a fence does, which each turn waits for, replaces and passes on.
+"""
+
+from collections.abc import Sequence
+from math import prod
+
+from dnnf_mlir.iree_ir import arith, hal, ir, util
+from dnnf_mlir.kernels.sizes import current, dynamic, static
+from dnnf_mlir.size import is_free
+from dnnf_mlir.tensor_type import TensorType
+
+from . import shapes
+from .types import element_type, index
+
+_ALIGNMENT = 256
+"""Bytes: what Vulkan may ask of a binding's offset at most; IREE's CPU code generation takes 64 for granted."""
+
+_DEVICE_MEMORY = 48
+"""IREE_HAL_MEMORY_TYPE_DEVICE_LOCAL | IREE_HAL_MEMORY_TYPE_DEVICE_VISIBLE."""
+
+_COPIES_AND_DISPATCHES = 3075
+"""IREE_HAL_BUFFER_USAGE_TRANSFER | IREE_HAL_BUFFER_USAGE_DISPATCH_STORAGE."""
+
+_ANY_QUEUE = -1
+
+
+def not_waiting() -> ir.Value:
+    """The fence before the first turn."""
+    return util.NullOp(_fence()).result
+
+
+def signalled_by(written: Sequence[ir.Value]) -> ir.Value:
+    """In a turn: the fence after it, when these parts are written."""
+    no_flags = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 0)
+    fence = hal.FenceCreateOp(hal.DevicesGetOp(index(0)).result, no_flags).result
+    hal.TensorBarrierOp([part.type for part in written], written, fence)
+    return fence
+
+
+class Stack:
+    """Memory for one part of a type in each turn.
+
+    Args:
+        part: the type of a part; its sizes are known before the loop.
+        turns: how many turns there are at most, an ``index`` of at least 0.
+
+    ValueError for elements that are narrower than a byte.
+    """
+
+    def __init__(self, part: TensorType, turns: ir.Value) -> None:
+        width = 1 if part.dtype == "i1" else part.numpy_dtype.itemsize
+        if element_type(part.dtype).width < 8 and part.dtype != "i1":
+            raise ValueError(f"parts of {part.dtype} cannot be stacked")
+        self._part = part
+        self._elements = prod(part.shape)
+        self._room = (self._elements * width + _ALIGNMENT - 1) // _ALIGNMENT * (_ALIGNMENT // width)
+        """Elements from one part to the next."""
+        self._stride = _value(self._room * width)
+        self._length = _value(self._elements * width)
+        self._buffer = hal.AllocatorAllocateOp(
+            hal.DeviceAllocatorOp(hal.DevicesGetOp(index(0)).result).result,
+            _integer(64, _ANY_QUEUE),
+            _integer(32, _DEVICE_MEMORY),
+            _integer(32, _COPIES_AND_DISPATCHES),
+            arith.MulIOp(turns, self._stride).result,
+        ).result
+
+    def put(self, turn: ir.Value, part: ir.Value, shape: Sequence[int], before: ir.Value) -> ir.Value:
+        """In a turn: its part there, after a fence; the sizes in the turn express the shape."""
+        start = arith.MulIOp(turn, self._stride).result
+        place = hal.BufferSubspanOp(self._buffer.type, self._buffer, start, self._length).result
+        return hal.TensorAliasOp(part, dynamic(shape), place, wait_fence=before).result
+
+    def joined(self, turns: int, after: ir.Value) -> ir.Value:
+        """After the loop's last fence, with so many turns: the parts along a new first dimension."""
+        element = element_type(self._part.dtype)
+        if self._room == self._elements:
+            return self._imported((turns, *self._part.shape), element, after)
+        apart = self._imported((turns, self._room), element, after)
+        together = shapes.extract_slice(apart, [0, 0], (turns, self._elements))
+        return shapes.reshape(together, (turns, *self._part.shape), outside=True)
+
+    def _imported(self, shape: Sequence[int], element: ir.Type, after: ir.Value) -> ir.Value:
+        type_ = ir.RankedTensorType.get(static(shape), element)
+        return hal.TensorImportOp(type_, self._buffer, type_, dynamic(shape), wait_fence=after).result
+
+
+def _fence() -> ir.Type:
+    return ir.Type.parse("!hal.fence")
+
+
+def _value(size: int) -> ir.Value:
+    return current().value(size) if is_free(size) else index(size)
+
+
+def _integer(bits: int, number: int) -> ir.Value:
+    type_ = ir.IntegerType.get_signless(bits)
+    return arith.ConstantOp(type_, ir.IntegerAttr.get(type_, number)).result
+
