@@ -141,6 +141,8 @@ class OnnxCall:
     attributes: Mapping[str, Any]
     """Python values, or whole ``AttributeProto`` messages."""
     domain: str = ""
+    present: tuple[bool, ...] = ()
+    """For each output of the ONNX node whether it is a result; empty where all are."""
 
 
 class Operator(Dnnf.Operation, traits=[ext.Pure]):

@@ -51,6 +51,7 @@ class OnnxNodeOperation(several_results(several_operands()), name="onnx_node"):
             tuple(next(operands) if name else None for name in node.input),
             {attribute.name: attribute for attribute in node.attribute},
             node.domain,
+            tuple(bool(name) for name in node.output),
         )
 
 

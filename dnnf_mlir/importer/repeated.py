@@ -1,6 +1,6 @@
 """Loops whose number of iterations is known when the model runs: carried whole, with all that the body reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,8 +62,8 @@ class ClosedLoop:
         imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
         return helper.make_model(self._graph(), opset_imports=imports, ir_version=IR_VERSION)
 
-    def carried(self) -> NodeProto:
-        """The node in the closed form."""
+    def carried(self, parts: Sequence[ValueType]) -> NodeProto:
+        """The node in the closed form, with the types of what each turn stacks."""
         closed = NodeProto()
         closed.CopyFrom(self.node)
         del closed.attribute[:]
@@ -71,6 +71,10 @@ class ClosedLoop:
         closed.input.extend(self.captured)
         states, stacked = self.node.output[: len(self.states)], self.node.output[len(self.states) :]
         closed.output[:] = [*states, *("" for _ in self.captured), *stacked]
+        body = closed.attribute[0].g
+        for i, (elem_type, shape) in zip(self.outputs[1], parts, strict=True):
+            sizes = [None if is_free(size) else size for size in shape]
+            body.output[i].type.CopyFrom(helper.make_tensor_type_proto(elem_type, sizes))
         return closed
 
     def part(self, type_: ValueType) -> ValueType | None:

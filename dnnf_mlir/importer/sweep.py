@@ -404,21 +404,21 @@ class Sweep:
                 found = [prepared.types[name] for name in prepared.outputs]
         except UndeterminedShapesError as error:
             return str(error)
-        parts = [loop.part(found[i]) for i in stacked]
-        if None in parts:
+        parts = [part for i in stacked if (part := loop.part(found[i])) is not None]
+        if len(parts) < len(stacked):
             return "it stacks results whose sizes may differ from turn to turn; make these constant"
         results = []
         for state, name in enumerate(loop.states):
             elem_type, shape = self.types[name]
             sizes = (self._new_count() if (state, i) in loop.changing else size for i, size in enumerate(shape))
             results.append((elem_type, tuple(sizes)))
-        if turns is None and parts:
-            turns = self._new_count()
-        results += [(part.elem_type, (turns, *part.shape)) for part in parts if part is not None]
+        if turns is None:
+            turns = self._new_count() if parts else 0
+        results += [(part.elem_type, (turns, *part.shape)) for part in parts]
         for output, result in zip(node.output, results, strict=True):
             if output:
                 self.add_input(output, ValueType(*result))
-        self._keep(loop.carried())
+        self._keep(loop.carried(parts))
         return None
 
     def _differentiate(self, node: NodeProto) -> None:

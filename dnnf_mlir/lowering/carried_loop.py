@@ -15,7 +15,7 @@ from .loops import Array, each
 from .scalars import Scalar
 from .sizes import FunctionSizes, current, dynamic, shape_of, static
 from .stacked import Stack, not_waiting, signalled_by
-from .types import element_type, index
+from .types import element_type, index, is_part_of_word
 
 _MOST_TURNS = 1_000_000
 """A loop that its condition ends is walked through to its limit."""
@@ -44,10 +44,7 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
     turns = arith.MaxSIOp(node.array(0).read(*[0] * node.array(0).rank).to("index").value, index(0)).result
     varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(graph, i)]
     tensors = [_reshaped(starts[i], loop_types[i], shape_of(starts[i])) for i in varying]
-    stacks = [
-        None if result is None else Stack(TensorType(result.type.shape[1:], result.type.dtype), turns)
-        for result in node.results[count:]
-    ]
+    stacks = [None if result is None else _stack(node, result.type, turns) for result in node.results[count:]]
 
     fences = [not_waiting()] if any(stacks) else []
 
@@ -87,6 +84,11 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
                 node.count(result.type.shape[0], Scalar(done, "index"))
             stacked.append(stack.joined(result.type.shape[0], last[-1]))
     return [*(found[i] for i, result in enumerate(node.results[:count]) if result is not None), *stacked]
+
+
+def _stack(node: CarriedNode, type_: TensorType, turns: ir.Value) -> Stack:
+    part = TensorType(type_.shape[1:], type_.dtype)
+    return Stack(part, turns, in_words=node.region.lowering.gpu and is_part_of_word(part))
 
 
 Turn = Callable[[ir.Block, ir.Value, Sequence[ir.Value]], tuple[list[ir.Value], ir.Value | None]]
@@ -145,7 +147,10 @@ def _turn(
     stacks: Sequence[Stack | None],
     fences: Sequence[ir.Value],
 ) -> tuple[list[ir.Value], ir.Value | None]:
-    """Emits the body; gives the tensors that vary, the sizes that change and fences, and whether there is another turn."""
+    """Emits the body; gives what the next turn takes, and whether there is another turn.
+
+    That is the tensors that vary, the sizes that change, and the fence where parts are stacked.
+    """
     outer = node.region.lowering
     number = arith.IndexCastOp(element_type("i64"), turn).result
     first = tensor.FromElementsOp(ir.RankedTensorType.get([], element_type("i64")), [number]).result

@@ -24,7 +24,7 @@ from .parameters import Parameters
 from .region import Region
 from .registry import CHECKED, REORGANIZE, is_composed, is_supported
 from .sizes import FunctionSizes, current, dynamic, static
-from .types import tensor_of
+from .types import is_part_of_word, tensor_of
 from .words import whole_words
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
@@ -260,7 +260,7 @@ class ModuleLowering:
         if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
-        if self.gpu and all(_is_narrow(value) for value in results) and all(map(is_composed, nodes)):
+        if self.gpu and all(is_part_of_word(value.type) for value in results) and all(map(is_composed, nodes)):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
         computed = [base for base in dict.fromkeys(bases.values()) if base.producer in nodes]
@@ -353,14 +353,6 @@ def _after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
 
     for block in blocks:
         yield from visit(block)
-
-
-def _is_narrow(value: Value) -> bool:
-    """Whether elements have fewer bits than a word of a GPU's memory.
-
-    IREE 3.13 writes such elements by changing whole words, and neighbouring elements get lost.
-    """
-    return value.type.dtype in ("i1", "i8", "ui8", "i16", "ui16")
 
 
 def is_view(node: Node) -> bool:

@@ -2,20 +2,21 @@
 
 A tensor that ``scf.for`` passes on and updates is copied by IREE 3.13 as a whole in every turn: its analysis of last
 uses (stream-elide-async-copies) knows no region's arguments. So the parts lie in a HAL buffer, which is no value: a
-part's last kernel writes there (``hal.tensor.alias``), and after the loop the buffer becomes a tensor. No value orders the turns
-and what reads the buffer: a fence does, which each turn waits for, replaces and passes on.
+part's last kernel writes there (``hal.tensor.alias``), and after the loop the buffer becomes a tensor. No value orders
+the turns and what reads the buffer: a fence does, which each turn waits for, replaces and passes on.
 """
 
 from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.iree_ir import arith, hal, ir, util
-from dnnf_mlir.kernels.sizes import current, dynamic, static
+from dnnf_mlir.kernels.sizes import current, dynamic
 from dnnf_mlir.size import is_free
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
-from .types import element_type, index
+from .loops import Array, each
+from .types import element_type, index, ranked
 
 _ALIGNMENT = 256
 """Bytes: what Vulkan may ask of a binding's offset at most; IREE's CPU code generation takes 64 for granted."""
@@ -48,11 +49,15 @@ class Stack:
     Args:
         part: the type of a part; its sizes are known before the loop.
         turns: how many turns there are at most, an ``index`` of at least 0.
+        in_words: whether elements are kept as i32: IREE 3.13 writes narrower ones wrongly on GPUs.
 
     ValueError for elements that are narrower than a byte.
     """
 
-    def __init__(self, part: TensorType, turns: ir.Value) -> None:
+    def __init__(self, part: TensorType, turns: ir.Value, *, in_words: bool = False) -> None:
+        self._dtype = part.dtype
+        if in_words:
+            part = TensorType(part.shape, "i32")
         width = 1 if part.dtype == "i1" else part.numpy_dtype.itemsize
         if element_type(part.dtype).width < 8 and part.dtype != "i1":
             raise ValueError(f"parts of {part.dtype} cannot be stacked")
@@ -72,22 +77,30 @@ class Stack:
 
     def put(self, turn: ir.Value, part: ir.Value, shape: Sequence[int], before: ir.Value) -> ir.Value:
         """In a turn: its part there, after a fence; the sizes in the turn express the shape."""
+        if self._dtype != self._part.dtype:
+            part = _converted(part, shape, self._dtype, self._part.dtype)
         start = arith.MulIOp(turn, self._stride).result
         place = hal.BufferSubspanOp(self._buffer.type, self._buffer, start, self._length).result
         return hal.TensorAliasOp(part, dynamic(shape), place, wait_fence=before).result
 
     def joined(self, turns: int, after: ir.Value) -> ir.Value:
         """After the loop's last fence, with so many turns: the parts along a new first dimension."""
-        element = element_type(self._part.dtype)
+        shape = (turns, *self._part.shape)
         if self._room == self._elements:
-            return self._imported((turns, *self._part.shape), element, after)
-        apart = self._imported((turns, self._room), element, after)
-        together = shapes.extract_slice(apart, [0, 0], (turns, self._elements))
-        return shapes.reshape(together, (turns, *self._part.shape), outside=True)
+            parts = self._imported(shape, after)
+        else:
+            apart = self._imported((turns, self._room), after)
+            parts = shapes.reshape(shapes.extract_slice(apart, [0, 0], (turns, self._elements)), shape, outside=True)
+        return parts if self._dtype == self._part.dtype else _converted(parts, shape, self._part.dtype, self._dtype)
 
-    def _imported(self, shape: Sequence[int], element: ir.Type, after: ir.Value) -> ir.Value:
-        type_ = ir.RankedTensorType.get(static(shape), element)
+    def _imported(self, shape: Sequence[int], after: ir.Value) -> ir.Value:
+        type_ = ranked(shape, self._part.dtype)
         return hal.TensorImportOp(type_, self._buffer, type_, dynamic(shape), wait_fence=after).result
+
+
+def _converted(tensor: ir.Value, shape: Sequence[int], dtype: str, to: str) -> ir.Value:
+    array = Array(tensor, dtype, tuple(shape))
+    return each(shape, [to], lambda positions: [array.read(*positions).to(to)])[0]
 
 
 def _fence() -> ir.Type:
@@ -101,4 +114,3 @@ def _value(size: int) -> ir.Value:
 def _integer(bits: int, number: int) -> ir.Value:
     type_ = ir.IntegerType.get_signless(bits)
     return arith.ConstantOp(type_, ir.IntegerAttr.get(type_, number)).result
-

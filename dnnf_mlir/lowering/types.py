@@ -84,6 +84,14 @@ def is_unsigned(dtype: str) -> bool:
     return dtype.startswith("ui") or dtype == "i1"
 
 
+def is_part_of_word(type_: TensorType) -> bool:
+    """Whether elements have fewer bits than a word of a GPU's memory.
+
+    IREE 3.13 writes such elements by changing whole words, and neighbouring elements get lost.
+    """
+    return type_.dtype in ("i1", "i8", "ui8", "i16", "ui16")
+
+
 def is_float(dtype: str) -> bool:
     return dtype in ("f64", "f32", "f16", "bf16")
 

@@ -38,7 +38,9 @@ def _model(
 ) -> ModelProto:
     results = [f"y{index}" for index in range(len(outputs))]
     plain = {name: value for name, value in call.attributes.items() if not isinstance(value, AttributeProto)}
-    node = helper.make_node(call.op_type, names, results, domain=call.domain, **plain)
+    given = iter(results)
+    outputs_of_node = [next(given) if present else "" for present in call.present or (True,) * len(results)]
+    node = helper.make_node(call.op_type, names, outputs_of_node, domain=call.domain, **plain)
     node.attribute.extend(value for value in call.attributes.values() if isinstance(value, AttributeProto))
     graph = helper.make_graph(
         [node],

@@ -66,12 +66,37 @@ LOOP = f"""g (float[20,3] x, float limit) => (float[n,2,3] y) <{CONSTANTS}, bool
   }}>
 }}"""
 
-OPEN_LOOP = """g (float[3] x, int64 most, float step) => (float[3] y, float[n] z)
+OPEN_LOOP = """g (float[3] x, int64 most, float step) => (float[3] y, float[n] z, float[m,3] w)
 <bool yes = {1}, float[1] none = {0.0}> {
-  y, z = Loop(most, yes, x, none) <body = body (int64 turn, bool go, float[3] before, float[m] list)
-                                          => (bool go_on, float[3] after, float[m] longer) {
-    after = Add(before, step) total = ReduceSum <keepdims = 0> (after) end = Constant <value = float {20.0}> ()
+  y, z, w = Loop(most, yes, x, none) <body = body (int64 turn, bool go, float[3] before, float[m] list)
+                                          => (bool go_on, float[3] after, float[m] longer, float[3] part) {
+    after = Add(before, step) part = Neg(after)
+    total = ReduceSum <keepdims = 0> (after) end = Constant <value = float {20.0}> ()
     go_on = Less(total, end) new = ReduceSum <keepdims = 1> (after) longer = Concat <axis = 0> (list, new)
+  }>
+}"""
+
+# What turns give beside their states: parts of whole and of odd lengths, scalars, booleans, and what both dimensions of
+# a state's growth and a size from outside determine.
+STACKING_LOOP = f"""g (float[20,3] x, float limit)
+ => (float[n,8,8] a, float[m,3] b, int64[p] c, bool[q,3] d, float[r,q] e, float[4,s,2] f, float[t] last)
+<{CONSTANTS}, bool yes = {{1}}, int64[2] square = {{8, 8}}, int64[3] wide = {{4, 1, 2}}> {{
+  top = ReduceMax <axes = [1], keepdims = 0> (x) over = Greater(top, limit) i = NonZero(over) j = Squeeze(i, first)
+  rows = Gather(x, j) s0 = Shape <start = 0, end = 1> (rows) turns = Squeeze(s0) tops = Gather(top, j)
+  start = Constant <value = float[4,1,2] {{1, 2, 3, 4, 5, 6, 7, 8}}> ()
+  f, last, a, b, c, d, e = Loop(turns, yes, start, limit) <
+   body = body (int64 turn, bool go, float[4,u,2] grown, float sum)
+    => (bool go_on, float[4,v,2] longer, float summed, float[8,8] a1, float[3] b1, int64 c1, bool[3] d1, float[w] e1) {{
+    go_on = Identity(go) b1 = Gather(rows, turn) c1 = Mul(turn, turn) d1 = Greater(b1, zero)
+    one = ReduceMax <keepdims = 0> (b1) summed = Add(sum, one) a1 = Expand(one, square) e1 = Mul(tops, summed)
+    piece = Expand(one, wide) twice = Concat <axis = 1> (piece, piece) longer = Concat <axis = 1> (grown, twice)
+  }}>
+}}"""
+
+# A state that grows, but that is read as well: it is passed on.
+READ_AND_GROWN = """g (int64 turns) => (float[n] y) <bool yes = {1}, float[1] start = {1.0}> {
+  y = Loop(turns, yes, start) <body = body (int64 turn, bool go, float[p] before) => (bool go_on, float[q] after) {
+    go_on = Identity(go) total = ReduceSum <keepdims = 1> (before) after = Concat <axis = 0> (before, total)
   }>
 }"""
 
@@ -124,6 +149,8 @@ MODELS: Mapping[str, str] = {
     "detection": DETECTION,
     "loop": LOOP,
     "open loop": OPEN_LOOP,
+    "loop that stacks": STACKING_LOOP,
+    "state that is read and grows": READ_AND_GROWN,
     "sizes read": READ,
 }
 
@@ -169,7 +196,9 @@ def feeds(name: str) -> list[Feeds]:
             few = random.integers(0, 3, (6, 3, 2)).astype(np.float32)
             few[4] = few[1]
             return [{"x": few}, {"x": few * 0}]
-        case "loop":
+        case "state that is read and grows":
+            return [{"turns": np.array(turns)} for turns in (5, 0, 1)]
+        case "loop" | "loop that stacks":
             rows = random.standard_normal((20, 3)).astype(np.float32)
             return [{"x": rows, "limit": np.array(limit, np.float32)} for limit in (0, 9, -9)]
         case "open loop":
@@ -294,22 +323,60 @@ def test_where_a_gpu_finds_nothing(tmp_path: Path) -> None:
         run_vulkan(tmp_path / "model.vmfb", list(feeds("Gather")[1].values()), 2)
 
 
+def test_turns_as_many_as_a_free_dimension() -> None:
+    """What they stack has that dimension: it fits what has it already."""
+    text = """g (float[n,3] x) => (float[n,3] y) <bool yes = {1}, int64 first = {0}> {
+      s = Shape <start = 0, end = 1> (x) turns = Squeeze(s) start = ReduceMax <axes = [0], keepdims = 0> (x)
+      last, parts = Loop(turns, yes, start) <body = body (int64 turn, bool go, float[3] before)
+                                                    => (bool go_on, float[3] after, float[3] part) {
+        go_on = Identity(go) row = Gather(x, turn) after = Add(before, row) part = Relu(after)
+      }>
+      y = Add(parts, x)
+    }"""
+    proto = parser.parse_model(HEADER + text)
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    module = dnnf_mlir.compile(proto, cache=False).load()
+    for length in (1, 5, 77):
+        x = np.random.default_rng(length).standard_normal((length, 3)).astype(np.float32)
+        assert np.allclose(module.run([x])[0], session.run(None, {"x": x})[0], atol=TOLERANCE)
+
+
+def test_parts_whose_sizes_change_are_refused() -> None:
+    text = """g (int64 turns) => (float[n,m] y) <bool yes = {1}, float[2] start = {1.0, 2.0}> {
+      grown, y = Loop(turns, yes, start) <body = body (int64 turn, bool go, float[p] before)
+                                              => (bool go_on, float[q] after, float[q] part) {
+        go_on = Identity(go) after = Concat <axis = 0> (before, before) part = Neg(after)
+      }>
+    }"""
+    with pytest.raises(UnsupportedModelError, match="stacks results whose sizes may differ from turn to turn"):
+        dnnf_mlir.compile(parser.parse_model(HEADER + text), verify=False)
+
+
+def run_on_vulkan_like_onnx_runtime(text: str, given: Feeds, folder: Path) -> None:
+    proto = parser.parse_model(HEADER + text)
+    dnnf_mlir.compile(proto, target="vulkan-android", verify=False).save(folder / "model.vmfb")
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    expected = session.run(None, given)
+    found = run_vulkan(folder / "model.vmfb", list(given.values()), len(expected))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4)
+
+
+@pytest.mark.vulkan
+@pytest.mark.parametrize("text", [LOOP, STACKING_LOOP])
+def test_loops_that_stack_on_vulkan(text: str, tmp_path: Path) -> None:
+    run_on_vulkan_like_onnx_runtime(text, feeds("loop")[0], tmp_path)
+
+
 @pytest.mark.vulkan
 def test_a_loop_on_vulkan(tmp_path: Path) -> None:
     """IREE loses the error of a turn with an empty tensor when others follow: the module must not begin with one."""
-    start = "float[0,2,3] {}"
-    given = feeds("loop")[0]
-    for text, fails in ((LOOP.replace(start, "float[1,2,3] {1, 2, 3, 4, 5, 6}"), False), (LOOP, True)):
-        proto = parser.parse_model(HEADER + text)
-        dnnf_mlir.compile(proto, target="vulkan-android", verify=False).save(tmp_path / "model.vmfb")
-        if fails:
-            with pytest.raises(pytest.fail.Exception, match="block 'Concat_7': an operand or the result is empty"):
-                run_vulkan(tmp_path / "model.vmfb", list(given.values()))
-            continue
-        session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
-        [expected] = session.run(None, given)
-        [found] = run_vulkan(tmp_path / "model.vmfb", list(given.values()))
-        np.testing.assert_allclose(found, expected, rtol=1e-4)
+    run_on_vulkan_like_onnx_runtime(READ_AND_GROWN, {"turns": np.array(5)}, tmp_path)
+    text = READ_AND_GROWN.replace("float[1] start = {1.0}", "float[0] start = {}")
+    proto = parser.parse_model(HEADER + text)
+    dnnf_mlir.compile(proto, target="vulkan-android", verify=False).save(tmp_path / "m.vmfb")
+    with pytest.raises(pytest.fail.Exception, match="an operand or the result is empty"):
+        run_vulkan(tmp_path / "m.vmfb", [np.array(5)])
 
 
 def test_branches_that_differ_in_two_dimensions_are_refused() -> None:
