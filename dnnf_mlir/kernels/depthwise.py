@@ -9,6 +9,7 @@ from dnnf_mlir.kernels.indexing import Index
 from dnnf_mlir.kernels.layout import Layout
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule
+from dnnf_mlir.kernels.sliding import SlidingSchedule, sliding_dispatch
 from dnnf_mlir.kernels.workgroups import computing_type, element_bytes, read_vector, zero
 from dnnf_mlir.targets import VectorUnit
 
@@ -27,6 +28,9 @@ def depthwise_dispatch(
     element = computing_type(ir.RankedTensorType(x.type).element_type, vector_unit)
     fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
+    sliding = SlidingSchedule.choose(form, problem.channels, vector_unit, element_bytes(element))
+    if sliding is not None:
+        return sliding_dispatch(problem, form, sliding, weighted_sum(element), fusion, x, packed_weights, bias)
     schedule = ChannelSchedule.choose(problem.channels, form.axes[2], vector_unit, element_bytes(element), True)
     return channelwise_dispatch(problem, form, schedule, weighted_sum(element), fusion, x, packed_weights, bias)
 

@@ -175,6 +175,14 @@ def either(condition: ir.Value, then: Callable[[], object], otherwise: Callable[
         scf.YieldOp([])
 
 
+def when(condition: ir.Value, then: Callable[[], object]) -> None:
+    """``scf.if`` without results and without another branch."""
+    op = scf.IfOp(condition)
+    with ir.InsertionPoint(op.then_block):
+        then()
+        scf.YieldOp([])
+
+
 def element_type(type_: ir.Type) -> ir.Type:
     """The type of a vector's elements; that of a scalar is its own."""
     return type_.element_type if isinstance(type_, ir.VectorType) else type_

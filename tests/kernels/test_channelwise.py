@@ -3,6 +3,7 @@
 from math import ceil
 
 import numpy as np
+import pytest
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.iree_ir import arith, ir
@@ -17,8 +18,10 @@ from dnnf_mlir.kernels import (
     pool_dispatch,
     spatial_axes,
 )
+from dnnf_mlir.kernels.canonical import canonical
+from dnnf_mlir.kernels.sliding import SlidingSchedule
 from dnnf_mlir.kernels.workgroups import filled, zero
-from dnnf_mlir.targets import get_target
+from dnnf_mlir.targets import AVX2, AVX512, VectorUnit, get_target
 
 UNIT = get_target("host").vector
 
@@ -39,6 +42,7 @@ def depthwise_case(
     dilations: tuple[int, ...] | None = None,
     pads: tuple[int, ...] | None = None,
     fused: bool = False,
+    unit: VectorUnit = UNIT,
 ) -> Case:
     rank = len(kernel)
     strides, dilations, pads = strides or (1,) * rank, dilations or (1,) * rank, pads or (0,) * 2 * rank
@@ -47,7 +51,7 @@ def depthwise_case(
     problem = ConvProblem(batch, spatial_axes(spatial, kernel, strides, dilations, pads), channels, channels, channels)
     attributes = {"strides": strides, "dilations": dilations, "pads": pads, "group": channels}
     expected = channels_last(onnx_run("Conv", [x + 1 if fused else x, w, b], **attributes)[0])
-    inputs = [channels_last(x), pack_weights(w, problem, UNIT), b]
+    inputs = [channels_last(x), pack_weights(w, problem, unit), b]
     if fused:
         inputs.append(random(expected.shape, 3))
         expected = np.maximum(expected * inputs[-1], 0)
@@ -55,7 +59,7 @@ def depthwise_case(
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(rank + 2))
         epilogue = ElementWise(multiply_relu, (Operand(v[3], dims),)) if fused else IDENTITY
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(add_one) if fused else None).emit()
+        return conv_dispatch(problem, v[0], v[1], v[2], unit, epilogue, ElementWise(add_one) if fused else None).emit()
 
     return Case(f"depthwise {input_shape} {kernel} {attributes} {fused=}", inputs, emit, [expected])
 
@@ -73,6 +77,28 @@ def test_depthwise_convolutions() -> None:
             depthwise_case((1, 8, 3, 3), (3, 3)),
             depthwise_case((1, 16, 4, 80), (1, 60), pads=(0, 1, 0, 0)),
             depthwise_case((1, 2, 5, 5), (1, 1)),
+        ]
+    )
+
+
+@pytest.mark.parametrize("unit", [AVX2, AVX512])
+def test_windows_that_slide(unit: VectorUnit) -> None:
+    """Blocks of all widths, windows of two and three rows, padding of any kind, planes in shares and in one."""
+    problem = ConvProblem(1, spatial_axes((9, 9), (3, 3), (1, 1), (1, 1), (1, 1, 1, 1)), 512, 512, 512)
+    assert SlidingSchedule.choose(canonical(problem), 512, unit, 4) is not None
+    same = (1, 1, 1, 1)
+    check(
+        [
+            depthwise_case((1, 512, 9, 9), (3, 3), pads=same, unit=unit),
+            depthwise_case((2, 256, 6, 7), (3, 3), pads=same, fused=True, unit=unit),
+            depthwise_case((1, 130, 9, 40), (3, 3), pads=same, fused=True, unit=unit),
+            depthwise_case((1, 1030, 3, 3), (3, 3), pads=same, unit=unit),
+            depthwise_case((1, 128, 8, 11), (2, 3), pads=(0, 1, 1, 0), fused=True, unit=unit),
+            depthwise_case((1, 160, 7, 12), (3, 5), (1, 2), pads=(2, 2, 2, 2), unit=unit),
+            depthwise_case((1, 144, 5, 21), (3, 3), dilations=(1, 3), pads=(0, 3, 2, 3), unit=unit),
+            depthwise_case((1, 128, 2, 3), (3, 3), pads=(2, 2, 2, 2), fused=True, unit=unit),
+            depthwise_case((1, 192, 9, 30), (3, 1), unit=unit),
+            depthwise_case((2, 136, 3, 6, 8), (1, 3, 3), pads=(0, 1, 1, 0, 1, 1), fused=True, unit=unit),
         ]
     )
 
