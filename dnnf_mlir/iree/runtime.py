@@ -77,7 +77,7 @@ class Invocation:
         results = iree_runtime.VmVariantList(len(self._outputs or ()))
         try:
             self._context.invoke(self._function, self._arguments, results)
-        except RuntimeError as error:
+        except _STATUS_ERRORS as error:
             raise _failure(str(error)) from error
         self._results = results
 
@@ -99,6 +99,10 @@ class Invocation:
             on_device = iree_runtime.DeviceArray(self._device, view, override_dtype=dtype)
             arrays.append(on_device.to_host().copy())
         return arrays
+
+
+_STATUS_ERRORS = (RuntimeError, ValueError, LookupError, OSError, MemoryError)
+"""What IREE's bindings raise: a class for each status code."""
 
 
 class RunnableModule:

@@ -6,7 +6,7 @@ import numpy as np
 from onnx import IR_VERSION, defs, helper
 
 from dnnf_mlir.ecg import Graph, Value
-from dnnf_mlir.iree_ir import arith, flow, ir, scf, tensor
+from dnnf_mlir.iree_ir import arith, cf, flow, ir, scf, tensor
 from dnnf_mlir.size import is_free, symbols_of
 from dnnf_mlir.tensor_type import TensorType
 
@@ -19,6 +19,9 @@ from .types import element_type, index, is_part_of_word
 
 _MOST_TURNS = 1_000_000
 """A loop that its condition ends is walked through to its limit."""
+
+_MOST_PARTS = 1 << 31
+"""Of a stacked result, for whose bytes an index has room."""
 
 
 @carried("Loop")
@@ -45,7 +48,6 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
     varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(graph, i)]
     tensors = [_reshaped(starts[i], loop_types[i], shape_of(starts[i])) for i in varying]
     stacks = [None if result is None else _stack(node, result.type, turns) for result in node.results[count:]]
-
     fences = [not_waiting()] if any(stacks) else []
 
     def turn(block: ir.Block, number: ir.Value, state: Sequence[ir.Value]) -> tuple[list[ir.Value], ir.Value | None]:
@@ -87,6 +89,8 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
 
 
 def _stack(node: CarriedNode, type_: TensorType, turns: ir.Value) -> Stack:
+    fits = arith.CmpIOp(arith.CmpIPredicate.sle, turns, index(_MOST_PARTS)).result
+    cf.AssertOp(fits, f"node '{node.node.name}' (Loop): it has room for results of {_MOST_PARTS} turns")
     part = TensorType(type_.shape[1:], type_.dtype)
     return Stack(part, turns, in_words=node.region.lowering.gpu and is_part_of_word(part))
 

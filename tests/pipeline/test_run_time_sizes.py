@@ -341,6 +341,40 @@ def test_turns_as_many_as_a_free_dimension() -> None:
         assert np.allclose(module.run([x])[0], session.run(None, {"x": x})[0], atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_parts_that_are_used_otherwise_too(threads: int) -> None:
+    """Inputs, states before and after the turn, one value twice, and what a loop in the body stacks, each turn anew."""
+    text = """g (float[4,3] x, int64 n, float[3] s)
+     => (float[a,4,3] p, float[b,3] q, float[c,3] r, float[d,3] t, float[e,3] u, float[3] last)
+    <bool yes = {1}, int64[1] first = {0}> {
+      last, p, q, r, t, u = Loop(n, yes, s) <
+        body = body (int64 turn, bool go, float[3] before)
+         => (bool go_on, float[3] after, float[4,3] p0, float[3] q0, float[3] r0, float[3] t0, float[3] u0) {
+          go_on = Identity(go) after = Add(before, s) p0 = Identity(x) q0 = Identity(before)
+          r0 = Identity(after) t0 = Identity(after)
+          inner, parts = Loop(n, yes, before) <
+            body = inner_body (int64 i, bool g, float[3] b) => (bool h, float[3] c, float[3] d) {
+              h = Identity(g) c = Mul(b, s) d = Sub(c, before)
+            }
+          >
+          u0 = ReduceSum <keepdims = 0> (parts, first)
+        }
+      >
+    }"""
+    proto = parser.parse_model(HEADER + text)
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    module = dnnf_mlir.compile(proto).load(threads=threads)
+    for turns in (3, 0, 1, 9):
+        random = np.random.default_rng(turns)
+        x, s = random.random((4, 3), np.float32), random.random(3, np.float32)
+        expected = session.run(None, {"x": x, "n": np.array(turns), "s": s})
+        for a, b in zip(module.run([x, np.array(turns), s]), expected, strict=True):
+            assert a.shape == b.shape
+            assert np.allclose(a, b, atol=TOLERANCE)
+    with pytest.raises(InputValuesError, match=r"'Loop_\d+' .Loop.: it has room for results of"):
+        module.run([x, np.array(1 << 62), s])
+
+
 def test_parts_whose_sizes_change_are_refused() -> None:
     text = """g (int64 turns) => (float[n,m] y) <bool yes = {1}, float[2] start = {1.0, 2.0}> {
       grown, y = Loop(turns, yes, start) <body = body (int64 turn, bool go, float[p] before)
