@@ -116,7 +116,8 @@ def sliding_dispatch(
         channel = minimum(multiply(group.ids[0], width), problem.channels - width)
         plane, share = delinearize(group.ids[1], [planes, shares])
         kernel = _Kernel(form, schedule, reduction, x, weights, start, group.results, group.prologue, channel)
-        kernel.plane(delinearize(plane, form.output_extents[:2]), runs, share, shares)
+        batch, depth = delinearize(plane, form.output_extents[:2])
+        kernel.plane(batch, depth, runs, share, shares)
 
     return fused_dispatch(problem, form, fusion, operands, (blocks, planes * shares), problem.channels, body)
 
@@ -135,8 +136,8 @@ class _Kernel:
     prologue: Fused | None
     channel: Index
 
-    def plane(self, place: Sequence[Index], runs: Sequence[ColumnRun], share: Index, shares: int) -> None:
-        """One of the shares of the tiles in the plane at ``place``, (batch, depth)."""
+    def plane(self, batch: Index, depth: Index, runs: Sequence[ColumnRun], share: Index, shares: int) -> None:
+        """One of the shares of a plane's tiles."""
         _, height, width = self.form.axes
         lanes, channels = self.schedule.lanes, self._channels()
         initial = [self.reduction.initial(self.bias, channel, lanes) for channel in channels]
@@ -152,7 +153,8 @@ class _Kernel:
         ]
 
         def tile(run: ColumnRun, number: Index) -> list[ir.Value]:
-            self._tile(Tile(*place, 0, run.tile_start(number), run.width, self.channel, lanes), run, initial, weights)
+            place = Tile(batch, depth, 0, run.tile_start(number), run.width, self.channel, lanes)
+            self._tile(place, run, initial, weights)
             return []
 
         def tiles(run: ColumnRun, first: Index, end: Index) -> None:
