@@ -28,8 +28,8 @@ _WEIGHT_LOAD = 4
 _BLOCK_REGISTERS = 4
 # Columns that share the loads of weights and of neighbouring windows.
 _FEWEST_COLUMNS = 4
-# Columns of the tiles of a row that turns out to be narrower than one of the usual tiles.
-_NARROW_COLUMNS = 4
+# Columns of the tiles of what turns out to be narrower than one of the usual tiles.
+NARROW_COLUMNS = 4
 # Work of one workgroup in multiply-adds: long enough to hide its start, short enough to balance threads.
 _WORKGROUP_MULTIPLY_ADDS = 1 << 20
 _MINIMAL_WORKGROUPS = 32
@@ -290,7 +290,7 @@ def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
     """
     if is_free(axis.output):
         width = balanced(representative(axis.output), limit)[1]
-        narrow = min(width, _NARROW_COLUMNS)
+        narrow = min(width, NARROW_COLUMNS)
         return [ColumnRun(0, width, -(-axis.output // width), axis.output - width, True, narrow)]
     units = axis.output // multiple
     count, width = balanced(units, max(1, limit // multiple))

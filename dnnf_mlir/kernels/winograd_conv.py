@@ -16,6 +16,10 @@ With a pool behind, a tile's outputs are whole windows, which are folded before 
 several depths, the sums of these are computed first.
 
 Tiles that would reach past the output are moved back. A third spatial axis (kernel depth) is summed like channels.
+
+Blocks are of the tiles of all images, so the last one may reach past them. It is moved back too, where the number of
+images is given. A free one may have fewer tiles than a block: then the last block ends early, a few of its tiles are in
+registers at a time, and those behind the last one are that one again.
 """
 
 from collections.abc import Sequence
@@ -30,6 +34,8 @@ from dnnf_mlir.kernels.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import (
     Index,
     add,
+    at_least,
+    ceil_divide,
     delinearize,
     loop,
     maximum,
@@ -116,7 +122,7 @@ class _Kernel:
     def run(self) -> None:
         schedule = self.schedule
         slot, group = self.group.ids
-        share = ceil(schedule.blocks / schedule.slots)
+        share = -(-schedule.blocks // schedule.slots)
         first = multiply(slot, share)
         end = minimum(add(first, share), schedule.blocks)
         loop(first, end, [], lambda block, _: self._block((group, slot), block))
@@ -124,8 +130,13 @@ class _Kernel:
     def _block(self, place: tuple[Index, Index], block: Index) -> list[ir.Value]:
         """One block of tiles for one group of filters, with the scratch memory at ``place``."""
         schedule = self.schedule
-        first_tile = minimum(multiply(block, schedule.block_tiles), schedule.tiles - schedule.block_tiles)
-        loop(0, schedule.block_tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
+        first_tile = multiply(block, schedule.block_tiles)
+        tiles: Index = schedule.block_tiles
+        if schedule.narrow:
+            tiles = minimum(tiles, subtract(schedule.tiles, first_tile))
+        else:
+            first_tile = minimum(first_tile, schedule.tiles - schedule.block_tiles)
+        loop(0, tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
         shape = [1, 1, self.axes[0].input, self.transforms.positions, schedule.position_elements]
         transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
         per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
@@ -141,19 +152,31 @@ class _Kernel:
             loop(0, pooled_depths, [], lambda k, _: at_depth(filters, d, k))
             shape = [1, 1, pooled_depths, schedule.block_tiles, self.transforms.positions, schedule.lanes]
             sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0, 0], shape)
-            return loop(0, schedule.block_tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
+            return loop(0, tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
 
         def at_depth(filters: Index, d: Index, k: Index) -> list[ir.Value]:
             return loop(0, self.transforms.positions, [], lambda p, _: position(filters, d, k, p))
 
         def position(filters: Index, d: Index, k: Index, p: Index) -> list[ir.Value]:
-            parts = ceil(schedule.block_tiles / schedule.columns)
-            return loop(0, parts, [], lambda part, _: columns(filters, d, k, p, part))
+            def parts(number: Index, columns: int) -> None:
+                loop(0, ceil_divide(number, columns), [], lambda part, _: multiplied(part, columns, number))
 
-        def columns(filters: Index, d: Index, k: Index, p: Index, part: Index) -> list[ir.Value]:
-            first = minimum(multiply(part, schedule.columns), schedule.block_tiles - schedule.columns)
-            sums = self._multiply(transformed, filters, add(d, k), p, first)
-            store_tile(sums, self.group.scratch[1], [*place, k, first, p, 0])
+            def multiplied(part: Index, columns: int, number: Index) -> list[ir.Value]:
+                first = minimum(multiply(part, columns), schedule.block_tiles - columns)
+                read = [add(first, t) for t in range(columns)]
+                if not isinstance(number, int):
+                    read = [minimum(t, subtract(number, 1)) for t in read]
+                sums = self._multiply(transformed, filters, add(d, k), p, read)
+                store_tile(sums, self.group.scratch[1], [*place, k, first, p, 0])
+                return []
+
+            def whole() -> None:
+                parts(schedule.block_tiles, schedule.columns)
+
+            if isinstance(tiles, int):
+                whole()
+            else:
+                either(at_least(tiles, schedule.block_tiles), whole, lambda: parts(tiles, schedule.narrow))
             return []
 
         return loop(0, per_group, [], filters)
@@ -217,13 +240,15 @@ class _Kernel:
             loaded = arith.SelectOp(condition, loaded, zero(loaded.type)).result
         return loaded
 
-    def _multiply(self, transformed: ir.Value, filters: Index, d: Index, position: Index, first: Index) -> ir.Value:
-        """The sums over depth taps and channels at one position: a tensor [1, 1, 1, columns, 1, lanes]."""
+    def _multiply(
+        self, transformed: ir.Value, filters: Index, d: Index, position: Index, tiles: Sequence[Index]
+    ) -> ir.Value:
+        """The sums over depth taps and channels at one position: a tensor [1, 1, 1, number of tiles, 1, lanes]."""
         schedule = self.schedule
         type_ = ir.VectorType.get([schedule.lanes], self.element)
         depth = self.axes[0]
         packed = self.group.tensors[1]
-        offsets = [multiply(add(first, t), self.problem.channels) for t in range(schedule.columns)]
+        offsets = [multiply(tile, self.problem.channels) for tile in tiles]
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             source = input_position(depth, d, kd)
@@ -239,8 +264,8 @@ class _Kernel:
 
             return loop(0, self.problem.channels, planes, at_channel)
 
-        totals = loop(*taps_inside(depth, d), [zero(type_)] * schedule.columns, at_depth)
-        sums = tensor.EmptyOp([1, 1, 1, schedule.columns, 1, schedule.lanes], self.element).result
+        totals = loop(*taps_inside(depth, d), [zero(type_)] * len(tiles), at_depth)
+        sums = tensor.EmptyOp([1, 1, 1, len(tiles), 1, schedule.lanes], self.element).result
         for t, total in enumerate(totals):
             sums = write_vector(total, sums, [0, 0, 0, t, 0, 0], 5)
         return sums

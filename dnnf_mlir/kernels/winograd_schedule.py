@@ -1,12 +1,12 @@
 """When and how to compute a 3x3 convolution by Winograd's algorithm: an estimate of arithmetic and weight traffic."""
 
-from dataclasses import dataclass
-from math import ceil, prod
+from dataclasses import dataclass, replace
+from math import ceil, prod, sqrt
 
 from dnnf_mlir.kernels.problem import ConvProblem
-from dnnf_mlir.kernels.schedule import balanced, dense_columns
+from dnnf_mlir.kernels.schedule import NARROW_COLUMNS, balanced, dense_columns
 from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
-from dnnf_mlir.size import is_free
+from dnnf_mlir.size import is_free, representative
 from dnnf_mlir.targets import VectorUnit
 
 _TAPS = 9
@@ -43,6 +43,9 @@ class WinogradSchedule:
     ``transform_lanes`` channels or filters are transformed at a time. A block's transformed input takes
     ``position_elements`` elements for each position, a little more than it needs: at powers of two the positions would
     fall into the same few cache sets. ``cycles`` is the estimate.
+
+    With a free batch ``tiles`` and ``blocks`` are free. The last block may turn out to have fewer tiles; then it takes
+    ``narrow`` tiles into registers at a time (0 where tiles are given).
     """
 
     output_tile: int
@@ -56,6 +59,7 @@ class WinogradSchedule:
     lanes: int
     transform_lanes: int
     position_elements: int
+    narrow: int
     cycles: float
 
     @staticmethod
@@ -68,7 +72,7 @@ class WinogradSchedule:
         if not possible:
             return None
         best = possible[0]
-        outputs = problem.batch * prod(axis.output for axis in problem.axes)
+        outputs = _images(problem.batch) * prod(axis.output for axis in problem.axes)
         products = outputs * problem.channels * problem.filters * problem.taps
         direct_cycles = products / vector.lanes(_SINGLE) / _FMAS_PER_CYCLE
         return best if best.cycles * _OVERHEAD <= direct_cycles else None
@@ -94,6 +98,7 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
     height, width = problem.axes[-2:]
     rows, across = ceil(height.output / output_tile), ceil(width.output / output_tile)
     tiles = problem.batch * rows * across
+    likely_tiles = _likely(problem.batch) * rows * across
     depth = problem.axes[0].output if len(problem.axes) == 3 else 1
     filter_blocks = ceil(problem.filters / lanes)
     pairs = problem.channels * filter_blocks * lanes * (problem.taps // _TAPS)
@@ -104,7 +109,7 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
 
     # Each block reads all weights once: small blocks, unless that takes long.
     columns = dense_columns(lanes, vector, _SINGLE)
-    blocks, block_tiles = balanced(tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
+    blocks, block_tiles = balanced(likely_tiles, columns if weight_bytes <= _OFTEN_READ_BYTES else 4 * columns)
     columns = balanced(block_tiles, columns)[1]
     speed = next((speed for limit, speed in _READING if weight_bytes <= limit), _BYTES_PER_CYCLE)
     products = block_tiles * positions * pairs / native / _FMAS_PER_CYCLE
@@ -120,25 +125,40 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
         if 2 * groups * scratch > _MOST_SCRATCH_BYTES:
             break
         groups *= 2
-    return WinogradSchedule(
+    schedule = WinogradSchedule(
         output_tile,
         (rows, across),
         tiles,
         block_tiles,
-        blocks,
+        -(-tiles // block_tiles) if is_free(tiles) else blocks,
         slots,
         groups,
         columns,
         lanes,
         native,
         position,
+        min(columns, NARROW_COLUMNS) if is_free(tiles) else 0,
         cycles,
     )
+    one = _schedule(replace(problem, batch=1), vector, output_tile) if is_free(problem.batch) else None
+    return schedule if one is None else replace(schedule, cycles=sqrt(one.cycles * cycles))
+
+
+def _images(batch: int) -> float:
+    """What estimates are for; of a free batch, the geometric mean of those for one image and for a likely batch.
+
+    For one image the transformed weights may take longer to read than a direct sum to compute; for many they do not.
+    """
+    return sqrt(_likely(batch)) if is_free(batch) else batch
+
+
+def _likely(batch: int) -> int:
+    return max(1, representative(batch))
 
 
 def _is_plain(problem: ConvProblem) -> bool:
-    """A 3x3 window over the last two axes, one group, channels last, no free sizes."""
+    """A 3x3 window over the last two axes, one group, channels last, nothing free but the batch."""
     axes = problem.axes[-2:]
     unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 for axis in axes)
     allowed = problem.groups == 1 and not problem.channels_first_input
-    return len(axes) == 2 and unit and allowed and not any(map(is_free, problem.input_shape))
+    return len(axes) == 2 and unit and allowed and not any(map(is_free, problem.input_shape[1:]))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.kernels import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.size import Size
 from dnnf_mlir.targets import get_target
 
 TARGETS = ("host", "arm64-linux")
@@ -69,6 +70,10 @@ class Draws:
     def batch(self) -> int:
         return self.of((1, 2))
 
+    def images(self, number: int) -> int:
+        """The batch of a problem that is chosen as a whole."""
+        return number
+
     @property
     def keys(self) -> int:
         """How many keys an attention has."""
@@ -94,6 +99,9 @@ class FreeDraws(Draws):
     @property
     def batch(self) -> int:
         return self._free(super().batch)
+
+    def images(self, number: int) -> int:
+        return self._builder.free(number)
 
     @property
     def keys(self) -> int:
@@ -238,13 +246,14 @@ _WINOGRAD = [
     for filters in (32, 45, 64, 67)
     for pad in (1, 0)
     if winograd_problem(*(problem := (1 + filters % 2, extents, channels, filters, (pad,) * 2 * len(extents))))
+    and winograd_problem(Size.free("batch"), *problem[1:])
 ]
 
 
 def winograd_convolution(block: Block) -> Value:
     batch, extents, channels, filters, pads = block.draws.of(_WINOGRAD)
     ones, rank = (1,) * len(extents), len(extents)
-    x = block.builder.input(batch, *extents, channels)
+    x = block.builder.input(block.draws.images(batch), *extents, channels)
     weights = block.weights(filters, channels, *(3,) * rank, depth=channels * 3**rank)
     window = {"strides": ones, "dilations": ones, "pads": pads, "layout": "channels_last"}
     return block.builder.call("conv", x, weights, block.bias(filters), group=1, **window)
@@ -361,7 +370,7 @@ def convolution_with_pool(block: Block) -> Value:
 
 def winograd_with_pool(block: Block) -> Value:
     batch, extents, channels, filters, pads = block.draws.of([each for each in _WINOGRAD if len(each[1]) == 2])
-    return _pooled(block, (batch, *extents, channels), filters, (3, 3), pads, (2, 2))
+    return _pooled(block, (block.draws.images(batch), *extents, channels), filters, (3, 3), pads, (2, 2))
 
 
 def _pooled(

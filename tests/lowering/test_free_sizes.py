@@ -1,5 +1,7 @@
 """Kernels whose sizes are known at run time only: drawn blocks, each in one module for all sizes."""
 
+from math import prod
+
 import numpy as np
 import pytest
 from cases import Builder, CompiledCases
@@ -27,12 +29,18 @@ from drawn_blocks import (
     softmax,
     transposed_convolution,
     vector_products,
+    winograd_convolution,
+    winograd_with_pool,
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from test_drawn_kernels import TOLERANCE, drawn
+from test_drawn_kernels import TOLERANCE, WINOGRAD_TOLERANCE, drawn
 
 from dnnf_mlir.ecg import Value
+from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.lowering.kernel_form import describe
+from dnnf_mlir.lowering.kernel_problems import Product
+from dnnf_mlir.targets import AVX2, VectorUnit, get_target
 
 GROUPS: dict[str, tuple[Anchor, ...]] = {
     "products": (matrix_product, gemm),
@@ -49,6 +57,7 @@ WINDOWS = ("convolutions", "other_convolutions", "pools")
 # Of every free dimension. Register tiles have up to 14 rows, vectors up to 16 numbers: less than one, more, several.
 SIZES = {"one": (1,), "few": (2, 3, 5, 7), "many": (9, 14, 18), "mixed": (1, 4, 11)}
 LONG = (37, 50, 64, 97)  # for what has few dimensions
+IMAGES = (1, 2, 5, 7)
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -73,6 +82,48 @@ def test_group(group: str, data: st.DataObject) -> None:
             errors = {name: found.error(name) for name in cases}
             wrong = {name: (error, found.shapes(name)) for name, error in errors.items() if not error <= TOLERANCE}
             assert wrong == {}, (target, kind, found.dims)
+
+
+def many_weights(b: Builder) -> list[Value]:
+    """A convolution by Winograd's algorithm whose weights are read once for several register tiles."""
+    x, weights = b.input(b.free(2), 12, 9, 300), b.constant(300, 300, 3, 3, low=-0.03, high=0.03)
+    window = {"strides": (1, 1), "dilations": (1, 1), "pads": (1, 1, 1, 1), "layout": "channels_last"}
+    return [b.call("conv", x, weights, b.constant(300), group=1, **window)]
+
+
+@pytest.mark.parametrize(
+    ("target", "unit"), [(target, get_target(target).vector) for target in TARGETS] + [("host", AVX2)]
+)
+@drawn(1)
+@given(data=st.data())
+def test_winograd(target: str, unit: VectorUnit, data: st.DataObject) -> None:
+    """Of images whose tiles fill no block, some blocks, and a part of one more."""
+    anchors = {
+        winograd_convolution: ("alone", "per_channel", "residual", "broadcast", "view"),
+        winograd_with_pool: ("unary",),
+    }
+    pairs = [(anchor, epilogue) for anchor, chosen in anchors.items() for epilogue in chosen]
+    cases = {
+        # Apart by more than the filters and paddings that are listed for one size of an image.
+        f"{anchor.__name__}_{epilogue}": block_case(anchor, epilogue, data, 5 * number, free=True)
+        for number, (anchor, epilogue) in enumerate(pairs)
+    }
+    cases["many_weights"] = many_weights
+    compiled = CompiledCases(cases, target, kernels=True, unit=unit)
+    parts = set()
+    for block in compiled.graph.blocks:
+        kernel = describe(block, block.outputs(compiled.graph.outputs))
+        assert isinstance(kernel, Product)
+        schedule = WinogradSchedule.choose(kernel.problem, unit, 4)
+        assert schedule is not None
+        assert (schedule.columns < schedule.block_tiles) == (block.name == "many_weights")
+        parts |= {images * prod(schedule.tile_grid) % schedule.block_tiles for images in IMAGES}
+    assert len(parts) > 2, "last blocks of different sizes"
+    for images in IMAGES:
+        found = compiled.at(dict.fromkeys(compiled.dims, images))
+        errors = {name: found.error(name) for name in cases}
+        wrong = {name: (error, found.shapes(name)) for name, error in errors.items() if not error <= WINOGRAD_TOLERANCE}
+        assert wrong == {}, images
 
 
 def test_no_rows() -> None:
