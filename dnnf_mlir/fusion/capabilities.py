@@ -30,7 +30,9 @@ class Capabilities:
     ``multiple_outputs``: families of anchors (ELEMENTWISE for blocks without one) whose kernels may store a second
     value; ``maximum_outputs`` bounds how many.
     ``store_permutation``: a Transpose at the end of a window's epilogue becomes a permuted store.
-    ``read_channels_first``: a dense convolution on channels-last values can read its input channels first.
+    ``read_channels_first``: a dense convolution on channels-last values can read its input channels first; but one of
+    3x3 windows with ``winograd_channels`` or more channels and filters (None: no such) is computed with far fewer
+    products where its input lies channels last, which outweighs a kernel for the Transpose.
     ``read_permutation``: a matrix product can read transposed operands in place.
     ``scale_before_pointwise``: a multiplication by one factor per channel may stand before a pointwise convolution or a
     product with weights: its kernel multiplies the weights instead.
@@ -51,6 +53,7 @@ class Capabilities:
     maximum_outputs: int = 2
     store_permutation: bool = False
     read_channels_first: bool = False
+    winograd_channels: int | None = None
     read_permutation: bool = False
     scale_before_pointwise: bool = False
     concat_prologue: bool = False
@@ -74,6 +77,7 @@ CPU_KERNELS = Capabilities(
     multiple_outputs=frozenset({Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.REDUCTION, Family.ELEMENTWISE}),
     store_permutation=True,
     read_channels_first=True,
+    winograd_channels=64,
     attention=True,
     vector_products=VectorProductLimits(),
     separable=True,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.size import is_free
 
 from .capabilities import Capabilities, capabilities_of
 from .families import Family, family_of, is_pointwise
@@ -322,6 +323,8 @@ def _is_channels_first_read(candidate: Candidate, anchor: Node, node: Node) -> b
     """A Transpose from channels first to last, only for a dense convolution on channels-last values."""
     if not candidate.capabilities.read_channels_first or node.kind != "transpose" or anchor.kind != "conv":
         return False
+    if _suits_winograd(candidate, anchor):
+        return False
     rank = node.output.type.rank
     return (
         node.attributes["perm"] == (0, *range(2, rank), 1)
@@ -330,6 +333,19 @@ def _is_channels_first_read(candidate: Candidate, anchor: Node, node: Node) -> b
         and _only_reader(candidate, node) is anchor
         and anchor.input(0) is node.output
         and node.input(0).producer not in candidate.members
+    )
+
+
+def _suits_winograd(candidate: Candidate, conv: Node) -> bool:
+    """Whether Winograd's algorithm may compute it: 3x3 windows side by side, of many channels and of given extents."""
+    least, weights = candidate.capabilities.winograd_channels, conv.input(1).type.shape
+    steps = (*conv.attributes["strides"], *conv.attributes.get("dilations", ()))
+    return (
+        least is not None
+        and min(weights[:2]) >= least
+        and weights[-2:] == (3, 3)
+        and all(step == 1 for step in steps)
+        and not any(map(is_free, conv.input(0).type.shape[1:]))
     )
 
 

@@ -9,6 +9,7 @@ from graph_builder import GraphBuilder
 from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, capabilities_of
 from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem, without_border_views
+from dnnf_mlir.size import Size
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tensor_type import TensorType
 
@@ -187,6 +188,23 @@ def test_channels_first_read() -> None:
     shared = transposed(0, 2, 3, 1)
     shared.op("relu", shared.nodes[0].output)
     assert structural(shared) is not None
+
+
+def test_channels_first_read_of_many_channels() -> None:
+    """Winograd's algorithm reads channels last."""
+
+    def transposed(channels: int, filters: int, height: int = 8, **attributes: Any) -> GraphBuilder:
+        build = GraphBuilder()
+        build.conv(build.transpose(build.input(1, channels, height, 8), 0, 2, 3, 1), filters, **attributes)
+        return build
+
+    assert structural(transposed(64, 96, kernel=3)) is not None
+    assert structural(transposed(64, 96, kernel=3), capabilities=replace(CPU_KERNELS, winograd_channels=None)) is None
+    assert structural(transposed(63, 96, kernel=3)) is None
+    assert structural(transposed(64, 32, kernel=3)) is None
+    assert structural(transposed(64, 96, kernel=1)) is None
+    assert structural(transposed(64, 96, kernel=3, strides=(2, 2))) is None
+    assert structural(transposed(64, 96, Size.free("height"), kernel=3)) is None
 
 
 def test_permuted_read() -> None:
