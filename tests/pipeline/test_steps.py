@@ -17,7 +17,8 @@ SCANS = {
         n = Add(a, v) o = Mul(n, v)
       }> (s, x)
     }""",
-    "backwards, along other axes": """g (float[T,3] x, float[2,T] z, float[3] s) => (float[3] last, float[3,T] y, float[2,T] w) {
+    "backwards, along other axes": """g (float[T,3] x, float[2,T] z, float[3] s)
+     => (float[3] last, float[3,T] y, float[2,T] w) {
       last, y, w = Scan <num_scan_inputs = 2, scan_input_axes = [0, -1], scan_input_directions = [1, 0],
        scan_output_axes = [-1, 1], scan_output_directions = [0, 1],
        body = b (float[3] a, float[3] x, float[2] q) => (float[3] n, float[3] o, float[2] p) {
