@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,19 @@ class Composite:
     """Values of the graph that are no tensors."""
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
+    carried: set[str] = field(default_factory=set)
+    """Names of Loops that are not to be unrolled, even if the number of their turns is known."""
 
     @property
     def attributes(self) -> dict[str, Any]:
         return {a.name: helper.get_attribute_value(a) for a in self.node.attribute}
+
+    def inside(self, name: str) -> "Composite":
+        """For the nodes of a body within what takes the node's place; constants stand outside of it."""
+        node = NodeProto()
+        node.CopyFrom(self.node)
+        node.name = name
+        return replace(self, node=node, nodes=[])
 
     def input(self, index: int) -> str:
         """Name of an input, empty where it is omitted."""

@@ -79,22 +79,28 @@ class ClosedLoop:
 
     def part(self, type_: ValueType) -> ValueType | None:
         """The type of a stacked result's part by the sizes outside; None if it may differ from turn to turn."""
-        outside = {f"{COUNT}given_{number}": size for size, number in self._free.items()}
-        if any(symbols_of(size) - outside.keys() for size in type_.shape):
-            return None
-        try:
-            return ValueType(type_.elem_type, tuple(at(size, outside) for size in type_.shape))
-        except (FreeSizeError, RunTimeSizeError):
-            return None
+        shape = [self._outside(size) for size in type_.shape]
+        known = tuple(size for size in shape if size is not None)
+        return ValueType(type_.elem_type, known) if len(known) == len(shape) else None
 
     def widened(self, found: list[ValueType]) -> bool:
         """Whether sizes turn out to change, when the body gives states of these types."""
         before = len(self.changing)
         for state, (name, type_) in enumerate(zip(self.states, found, strict=True)):
             for axis, (old, new) in enumerate(zip(self.types[name].shape, type_.shape, strict=True)):
-                if is_free(old) or old != new:
+                if self._outside(new) != old:
                     self.changing.add((state, axis))
         return len(self.changing) > before
+
+    def _outside(self, size: int) -> int | None:
+        """A size in the body by those outside; None if it may differ from turn to turn."""
+        outside = {f"{COUNT}given_{number}": given for given, number in self._free.items()}
+        if symbols_of(size) - outside.keys():
+            return None
+        try:
+            return at(size, outside)
+        except (FreeSizeError, RunTimeSizeError):
+            return None
 
     def _graph(self) -> GraphProto:
         graph = GraphProto()

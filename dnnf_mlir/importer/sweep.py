@@ -38,6 +38,7 @@ from dnnf_mlir.importer.graphs import captured_values, describe, live_nodes, ren
 from dnnf_mlir.importer.growing import stack_what_grows
 from dnnf_mlir.importer.inference import Inference
 from dnnf_mlir.importer.repeated import ClosedLoop
+from dnnf_mlir.importer.scanning import ScanForm, placed, scan_as_loop
 from dnnf_mlir.importer.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.training import TRAINING_DOMAIN
 from dnnf_mlir.importer.unrolling import (
@@ -138,6 +139,7 @@ class Sweep:
     _determined: dict[int, dict[str, ValueType]] = field(default_factory=dict)
     _read: dict[str, Sizes] = field(default_factory=dict)
     _producers: dict[str, NodeProto] = field(default_factory=dict)
+    _carried: set[str] = field(default_factory=set)
 
     def add_input(self, value: str, value_type: ValueType) -> None:
         """Declares an input of the graph."""
@@ -214,6 +216,9 @@ class Sweep:
             return
         if (unrolled := self._unrolled(node)) is not None:
             self._replace_by(unrolled)
+            return
+        if node.op_type == "Scan" and not node.domain:
+            self._scan(node)
             return
         if node.op_type == "Loop" and not node.domain:
             self._repeat(node)
@@ -382,6 +387,22 @@ class Sweep:
             self._replace_by(stacking[1])
         elif (problem := self._carry(node, turns)) is not None:
             self._undetermined[describe(node)] = problem
+
+    def _scan(self, node: NodeProto) -> None:
+        """Replaces a Scan by a Loop."""
+        form, composite = ScanForm(node, self.types), Composite(node, self.types)
+        first, *others = form.lengths
+        for other in others:
+            if first != other and not (is_free(first) or is_free(other)):
+                raise InvalidModelError(f"{self.name}: {describe(node)}: its sequences have {first} and {other} steps")
+            if first != other:
+                self._require_equal(node, first, other)
+        stacked = scan_as_loop(composite, form)
+        self._replace_by_composite(composite)
+        if all(value in self.types for value, _ in stacked):
+            results = composite.inside(f"{node.name}/results")
+            placed(results, stacked)
+            self._replace_by_composite(results)
 
     def _turns(self, node: NodeProto) -> int | None:
         """How many turns a Loop has, where sizes alone determine that."""
@@ -568,6 +589,7 @@ class Sweep:
 
     def _replace_by_composite(self, composite: Composite) -> None:
         self.counts.expanded_functions += 1
+        self._carried |= composite.carried
         for name, array in composite.constants.items():
             self.add_constant(name, array)
         self._add_all(composite.nodes)
@@ -799,7 +821,7 @@ class Sweep:
             raise InvalidModelError(f"{self.name}: {describe(node)}: {error}") from error
 
     def _unrolled(self, node: NodeProto) -> Unrolled | None:
-        if node.domain or node.op_type not in ("Scan", "Loop", "SequenceMap"):
+        if node.domain or node.op_type not in ("Scan", "Loop", "SequenceMap") or node.name in self._carried:
             return None
         try:
             if node.op_type == "SequenceMap":

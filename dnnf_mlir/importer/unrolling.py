@@ -10,7 +10,9 @@ from onnx import GraphProto, NodeProto, TensorProto, TypeProto, helper, numpy_he
 from dnnf_mlir.importer.containers import Container
 from dnnf_mlir.importer.functions import instantiate_body
 from dnnf_mlir.importer.graphs import subgraphs
+from dnnf_mlir.importer.scanning import ScanForm
 from dnnf_mlir.importer.value_type import ValueType
+from dnnf_mlir.size import is_free
 
 NODE_LIMIT = 20_000
 """Most nodes that a loop is unrolled to, with the loops in it."""
@@ -86,43 +88,31 @@ class Unrolled:
 
 
 def unroll_scan(node: NodeProto, types: Mapping[str, ValueType]) -> Unrolled | None:
-    """The iterations of a Scan; None beyond the limit, or without any."""
-    attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-    body, scanned = attributes["body"], attributes["num_scan_inputs"]
-    states = len(node.input) - scanned
-    sequences = list(node.input[states:])
-    results = list(node.output[states:])
-    axes = [
-        axis % len(types[name].shape)
-        for name, axis in zip(sequences, attributes.get("scan_input_axes") or [0] * scanned, strict=True)
-    ]
-    backwards = attributes.get("scan_input_directions") or [0] * scanned
-    count = types[sequences[0]].shape[axes[0]]
-    if not 0 < count * len(body.node) <= NODE_LIMIT:
+    """The iterations of a Scan; None beyond the limit, without any, and where only the running model knows them."""
+    form = ScanForm(node, types)
+    count = form.lengths[0]
+    if is_free(count) or not 0 < count * len(form.body.node) <= NODE_LIMIT:
         return None
     unrolled = Unrolled()
-    state = list(node.input[:states])
-    parts: list[list[str]] = [[] for _ in results]
+    state = form.states
+    parts: list[list[str]] = [[] for _ in form.results]
     for i in range(count):
-        bound = dict(zip((value.name for value in body.input), state, strict=False))
-        for j, (name, axis) in enumerate(zip(sequences, axes, strict=True)):
-            at = count - 1 - i if backwards[j] else i
+        slices = []
+        for j, sequence in enumerate(form.sequences):
+            at = count - 1 - i if sequence.is_backwards else i
             index = unrolled.constant(f"{node.name}/index_{at}", np.array(at, np.int64))
-            bound[body.input[states + j].name] = unrolled.add(
-                "Gather", [name, index], f"{node.name}/{i}/scan_{j}", axis=axis
-            )
-        outputs = unrolled.iteration(body, f"{node.name}/{i}", bound)
-        state = outputs[:states]
-        for collected, output in zip(parts, outputs[states:], strict=True):
+            name = f"{node.name}/{i}/scan_{j}"
+            slices.append(unrolled.add("Gather", [sequence.name, index], name, axis=sequence.axis))
+        outputs = unrolled.iteration(form.body, f"{node.name}/{i}", form.bound(state, slices))
+        state = outputs[: len(state)]
+        for collected, output in zip(parts, outputs[len(state) :], strict=True):
             collected.append(output)
-    for name, output in zip(state, node.output, strict=False):
+    for name, output in zip(state, form.last_states, strict=True):
         if output:
             unrolled.add("Identity", [name], output)
-    result_axes = attributes.get("scan_output_axes") or [0] * len(results)
-    reversed_results = attributes.get("scan_output_directions") or [0] * len(results)
-    for collected, output, axis, is_reversed in zip(parts, results, result_axes, reversed_results, strict=True):
-        if output:
-            unrolled.stack(collected[::-1] if is_reversed else collected, axis, output)
+    for collected, result in zip(parts, form.results, strict=True):
+        if result.name:
+            unrolled.stack(collected[::-1] if result.is_backwards else collected, result.axis, result.name)
     return unrolled
 
 

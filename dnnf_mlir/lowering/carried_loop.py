@@ -56,8 +56,7 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
         for i, axes in enumerate(inner):
             passed = [next(remaining) for _ in axes]
             if i in varying:
-                argument = state[varying.index(i)]
-                arguments[i] = flow.TensorTieShapeOp(argument, passed).result if axes else argument
+                arguments[i] = _tied(state[varying.index(i)], shape_of(starts[i]), axes, passed)
         types = [loop_types[i] for i in varying]
         return _turn(node, graph, block, number, arguments, inner, types, varying, stacks, list(remaining))
 
@@ -78,7 +77,7 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
             continue
         for axis, size in zip(axes, passed, strict=True):
             node.count(result.type.shape[axis], Scalar(size, "index"))
-        found[i] = flow.TensorTieShapeOp(last[varying.index(i)], passed).result if axes else last[varying.index(i)]
+        found[i] = _tied(last[varying.index(i)], shape_of(starts[i]), axes, passed)
     stacked = []
     for stack, result in zip(stacks, node.results[count:], strict=True):
         if stack is not None and result is not None:
@@ -236,6 +235,14 @@ def _reshaped(value: ir.Value, type_: ir.RankedTensorType, shape: Sequence[int])
         if type_.is_dynamic_dim(axis)
     ]
     return flow.TensorReshapeOp(type_, value, dynamic(shape), sizes).result
+
+
+def _tied(value: ir.Value, shape: Sequence[int], axes: Sequence[int], passed: Sequence[ir.Value]) -> ir.Value:
+    """A state with its sizes: those along ``axes`` are passed on beside it, the others what they are at the start."""
+    changing = dict(zip(axes, passed, strict=True))
+    others = {axis: current().value(size) for axis, size in enumerate(shape) if is_free(size) and axis not in changing}
+    sizes = [size for _, size in sorted((changing | others).items())]
+    return flow.TensorTieShapeOp(value, sizes).result if sizes else value
 
 
 def _flag(array: Array) -> ir.Value:
