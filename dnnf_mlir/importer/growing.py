@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 from onnx import GraphProto, NodeProto, helper, numpy_helper
 
-from dnnf_mlir.importer.graphs import subgraphs, used_values
+from dnnf_mlir.importer.graphs import used_values
 from dnnf_mlir.importer.unrolling import Unrolled
 from dnnf_mlir.importer.value_type import ValueType
 from dnnf_mlir.size import is_free
@@ -43,7 +43,8 @@ def stack_what_grows(node: NodeProto, types: Mapping[str, ValueType]) -> tuple[N
         others = [size for dimension, size in enumerate(shape) if dimension != axis]
         if any(is_free(size) or size == 0 for size in others) or not shape:
             continue
-        none = np.zeros([0 if i == axis else size for i, size in enumerate(shape)], _dtype(elem_type))
+        dtype = helper.tensor_dtype_to_np_dtype(elem_type)
+        none = np.zeros([0 if i == axis else size for i, size in enumerate(shape)], dtype)
         inner = concat.input[0]
         concat.input[0] = f"{inner}/none"
         body.initializer.append(numpy_helper.from_array(none, concat.input[0]))
@@ -59,17 +60,12 @@ def stack_what_grows(node: NodeProto, types: Mapping[str, ValueType]) -> tuple[N
 def _growth(body: GraphProto, state: int) -> NodeProto | None:
     """The Concat that appends to a state, if that is all that happens with it."""
     before, after = body.input[2 + state].name, body.output[1 + state].name
-    uses = [name for node in body.node for name in _uses(node)] + [value.name for value in body.output]
+    uses = [name for node in body.node for name in used_values(node)] + [value.name for value in body.output]
     concat = next((node for node in body.node if after in node.output), None)
     if concat is None or concat.op_type != "Concat" or concat.domain or len(concat.input) < 2:
         return None
     is_only_appended_to = concat.input[0] == before and uses.count(before) == 1 and uses.count(after) == 1
     return concat if is_only_appended_to else None
-
-
-def _uses(node: NodeProto) -> list[str]:
-    nested = [name for body in subgraphs(node) for inner in body.node for name in _uses(inner)]
-    return [*used_values(node), *nested, *(value.name for body in subgraphs(node) for value in body.output)]
 
 
 def _join(after: Unrolled, parts: str, start: str, result: str, shape: tuple[int, ...], axis: int) -> None:
@@ -80,7 +76,3 @@ def _join(after: Unrolled, parts: str, start: str, result: str, shape: tuple[int
     sizes = np.array([-1 if i == axis else size for i, size in enumerate(shape)], np.int64)
     merged = after.add("Reshape", [moved, after.constant(f"{parts}/shape", sizes)], f"{parts}/merged")
     after.add("Concat", [start, merged], result, axis=axis)
-
-
-def _dtype(elem_type: int) -> np.dtype:
-    return helper.tensor_dtype_to_np_dtype(elem_type)

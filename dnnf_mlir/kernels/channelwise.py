@@ -29,7 +29,14 @@ from dnnf_mlir.kernels.fused import Fused, Target, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.schedule import ChannelSchedule, ColumnRun, column_runs, items_per_workgroup, partial_results
-from dnnf_mlir.kernels.window import Tile, clipped_at_run_time, input_position, over_free_row, reads_input, taps_inside
+from dnnf_mlir.kernels.window import (
+    Tile,
+    clipped_at_run_time,
+    columns_under,
+    input_position,
+    over_free_row,
+    taps_inside,
+)
 from dnnf_mlir.kernels.workgroups import converted, read_vector
 from dnnf_mlir.size import is_free
 
@@ -203,20 +210,14 @@ class ChannelKernel:
             else read_vector(self.weights, [add(first_tap, tap), channel], lanes, None, element)
             for tap in taps
         ]
-        # Which columns and taps read an input column, by its distance from the first column's window.
-        uses: dict[int, list[tuple[int, int]]] = {}
-        for t in range(place.columns):
-            for number, tap in enumerate(taps):
-                if interior or reads_input(width, add(place.column, t), tap):
-                    uses.setdefault(t * width.stride + number * width.dilation, []).append((t, number))
         origin = input_position(width, place.column, taps[0])
         sums = list(sums)
-        for distance in sorted(uses):
+        for distance, uses in columns_under(width, place.column, place.columns, taps, interior=interior):
             coordinates = [place.batch, d, h, add(origin, distance), channel]
             data = read_vector(self.x, coordinates, lanes, element=element)
             if self.prologue is not None:
                 data = converted(self.prologue.apply(data, coordinates, {})[0], element)
-            for t, number in uses[distance]:
+            for t, number in uses:
                 t += number * place.columns % len(sums)
                 sums[t] = self.reduction.combine(sums[t], data, weights[number])
         return sums

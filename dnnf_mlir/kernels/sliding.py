@@ -33,7 +33,7 @@ from dnnf_mlir.kernels.fused import Fused, Target, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.indexing import Index, add, at_least, delinearize, loop, minimum, multiply
 from dnnf_mlir.kernels.problem import ConvProblem
 from dnnf_mlir.kernels.schedule import ColumnRun, column_runs
-from dnnf_mlir.kernels.window import Tile, input_position, reads_input
+from dnnf_mlir.kernels.window import Tile, columns_under, input_position
 from dnnf_mlir.kernels.workgroups import converted, read_vector, when
 from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
@@ -152,13 +152,13 @@ class _Kernel:
             for channel in channels
         ]
 
-        def tile(run: ColumnRun, number: Index) -> list[ir.Value]:
+        def tile(run: ColumnRun, number: Index) -> None:
             place = Tile(batch, depth, 0, run.tile_start(number), run.width, self.channel, lanes)
             self._tile(place, run, initial, weights)
-            return []
 
-        def tiles(run: ColumnRun, first: Index, end: Index) -> None:
-            loop(first, end, [], lambda number, _: tile(run, number))
+        def in_loop(run: ColumnRun, number: Index, _: list[ir.Value]) -> list[ir.Value]:
+            tile(run, number)
+            return []
 
         for run in runs:
             if run.count == 1 and shares > 1:
@@ -167,7 +167,7 @@ class _Kernel:
                 continue
             each = ceil(run.count / shares)
             first = multiply(share, each)
-            tiles(run, first, minimum(add(first, each), run.count))
+            loop(first, minimum(add(first, each), run.count), [], partial(in_loop, run))
 
     def _channels(self) -> list[Index]:
         return [add(self.channel, number * self.schedule.lanes) for number in range(self.schedule.vectors)]
@@ -187,7 +187,7 @@ class _Kernel:
         def row(number: Index, sums: list[ir.Value]) -> list[ir.Value]:
             following: list[ir.Value] = []
             for vector, start in enumerate(initial):
-                begun = sums[vector * len(before) :][: len(before)]
+                begun = sums[vector * per_vector :][:per_vector]
                 of_rows = [[start] * place.columns, *_rows(begun, place.columns)]
                 *kept, done = self._row(place, number, vector, of_rows, weights[vector], run.interior)
                 output = add(number, above - rows + 1)
@@ -195,11 +195,11 @@ class _Kernel:
                 following += [each for row in kept for each in row]
             return following
 
-        before = [None] * ((rows - 1) * place.columns)
-        sums = loop(max(0, -above), end, [start for start in initial for _ in before], row)
+        per_vector = (rows - 1) * place.columns
+        sums = loop(max(0, -above), end, [start for start in initial for _ in range(per_vector)], row)
         # The windows that reach below the input.
         for vector in range(self.schedule.vectors):
-            begun = _rows(sums[vector * len(before) :][: len(before)], place.columns)
+            begun = _rows(sums[vector * per_vector :][:per_vector], place.columns)
             for kh, done in enumerate(begun, 1):
                 if 0 <= end + above - kh < height.output:
                     self._store(place, end + above - kh, vector, done)
@@ -215,22 +215,17 @@ class _Kernel:
     ) -> list[list[ir.Value]]:
         """The sums of K output rows with what one input row adds to them."""
         width = self.form.axes[2]
-        # Which columns and taps read an input column, by its distance from the first column's window.
-        uses: dict[int, list[tuple[int, int]]] = {}
-        for t in range(place.columns):
-            for kw in range(width.kernel):
-                if interior or reads_input(width, add(place.column, t), kw):
-                    uses.setdefault(t * width.stride + kw * width.dilation, []).append((t, kw))
         origin = input_position(width, place.column, 0)
         element = self.reduction.element
         result = [list(each) for each in sums]
-        for distance in sorted(uses):
+        taps = range(width.kernel)
+        for distance, uses in columns_under(width, place.column, place.columns, taps, interior=interior):
             channel = add(self.channel, vector * self.schedule.lanes)
             coordinates = [place.batch, place.depth, row, add(origin, distance), channel]
             data = read_vector(self.x, coordinates, self.schedule.lanes, element=element)
             if self.prologue is not None:
                 data = converted(self.prologue.apply(data, coordinates, {})[0], element)
-            for t, kw in uses[distance]:
+            for t, kw in uses:
                 for kh in reversed(range(len(result))):
                     result[kh][t] = self.reduction.combine(result[kh][t], data, weights[kh][kw])
         return result

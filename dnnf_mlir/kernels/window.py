@@ -5,7 +5,7 @@ that touch the padding are generated one by one without the taps that would read
 that touch it are a loop over single ones, whose taps are clipped too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.iree_ir import ir
@@ -116,6 +116,22 @@ def over_free_row(axis: Axis, columns: int, tile: Callable[[Index], object], sin
 def clipped_at_run_time(column: Index, interior: bool) -> bool:
     """Whether the taps of a tile, which is a single column then, are clipped where the kernel runs."""
     return not interior and not isinstance(column, int)
+
+
+def columns_under(
+    axis: Axis, column: Index, columns: int, taps: Sequence[Index], *, interior: bool
+) -> list[tuple[int, list[tuple[int, int]]]]:
+    """The input columns that a tile reads, in order, each once for all windows that have it.
+
+    For each its distance from the first one of the first window, and (output column, number of the tap) of its uses.
+    Those of an edge tile, which is not ``interior``, leave the padding out.
+    """
+    uses: dict[int, list[tuple[int, int]]] = {}
+    for t in range(columns):
+        for number, tap in enumerate(taps):
+            if interior or reads_input(axis, add(column, t), tap):
+                uses.setdefault(t * axis.stride + number * axis.dilation, []).append((t, number))
+    return sorted(uses.items())
 
 
 def reads_input(axis: Axis, output: Index, tap: Index) -> bool:

@@ -15,7 +15,7 @@ from .loops import Array, each
 from .scalars import Scalar
 from .sizes import FunctionSizes, current, dynamic, shape_of, static
 from .stacked import Stack, not_waiting, signalled_by
-from .types import element_type, index, is_part_of_word
+from .types import element_type, index, is_part_of_word, size_value
 
 _MOST_TURNS = 1_000_000
 """A loop that its condition ends is walked through to its limit."""
@@ -37,7 +37,7 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
     inner = [_changing(graph, i) for i in range(count)]
     loop_types = [_type(value.type, axes) for value, axes in zip(states, inner, strict=True)]
     sizes = [
-        current().value(size) if is_free(size) else index(size)
+        size_value(size)
         for start, axes in zip(starts, inner, strict=True)
         for size in (shape_of(start)[axis] for axis in axes)
     ]
@@ -229,11 +229,7 @@ def _reshaped(value: ir.Value, type_: ir.RankedTensorType, shape: Sequence[int])
     """The tensor in a type in which other dimensions are dynamic."""
     if value.type == type_:
         return value
-    sizes = [
-        current().value(size) if is_free(size) else index(size)
-        for axis, size in enumerate(shape)
-        if type_.is_dynamic_dim(axis)
-    ]
+    sizes = [size_value(size) for axis, size in enumerate(shape) if type_.is_dynamic_dim(axis)]
     return flow.TensorReshapeOp(type_, value, dynamic(shape), sizes).result
 
 

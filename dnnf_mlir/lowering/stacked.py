@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.iree_ir import arith, hal, ir, util
-from dnnf_mlir.kernels.sizes import current, dynamic
-from dnnf_mlir.size import is_free
+from dnnf_mlir.kernels.sizes import dynamic
 from dnnf_mlir.tensor_type import TensorType
 
 from . import shapes
 from .loops import Array, each
-from .types import element_type, index, ranked
+from .types import element_type, index, ranked, size_value
 
 _ALIGNMENT = 256
 """Bytes: what Vulkan may ask of a binding's offset at most; IREE's CPU code generation takes 64 for granted."""
@@ -65,8 +64,8 @@ class Stack:
         self._elements = prod(part.shape)
         self._room = (self._elements * width + _ALIGNMENT - 1) // _ALIGNMENT * (_ALIGNMENT // width)
         """Elements from one part to the next."""
-        self._stride = _value(self._room * width)
-        self._length = _value(self._elements * width)
+        self._stride = size_value(self._room * width)
+        self._length = size_value(self._elements * width)
         self._buffer = hal.AllocatorAllocateOp(
             hal.DeviceAllocatorOp(hal.DevicesGetOp(index(0)).result).result,
             _integer(64, _ANY_QUEUE),
@@ -105,10 +104,6 @@ def _converted(tensor: ir.Value, shape: Sequence[int], dtype: str, to: str) -> i
 
 def _fence() -> ir.Type:
     return ir.Type.parse("!hal.fence")
-
-
-def _value(size: int) -> ir.Value:
-    return current().value(size) if is_free(size) else index(size)
 
 
 def _integer(bits: int, number: int) -> ir.Value:

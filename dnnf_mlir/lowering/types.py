@@ -72,6 +72,11 @@ def index(number: int) -> ir.Value:
     return constant(ir.IndexType.get(), number)
 
 
+def size_value(size: int) -> ir.Value:
+    """A number at the insertion point, or a free size, as a value of type ``index``."""
+    return sizes.current().value(size) if is_free(size) else index(size)
+
+
 def _converted(size: ir.Value, type_: ir.Type) -> ir.Value:
     if isinstance(type_, ir.IndexType):
         return size
