@@ -31,16 +31,16 @@ import onnx
 
 from benchmarks import models
 from benchmarks.run import processor, write
-from dnnf_mlir.benchmarking import largest_error
+from dnnf_mlir.bench.comparison import largest_error
+from dnnf_mlir.bench.engines import OTHER_ENGINES, time_interleaved
+from dnnf_mlir.bench.engines.session import Timing
+from dnnf_mlir.bench.engines.stock_iree import count_kernels
 from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.compiler import Compilation, compile_model
-from dnnf_mlir.ecg import Graph
-from dnnf_mlir.engines import OTHER_ENGINES, time_interleaved
-from dnnf_mlir.engines.session import Timing
-from dnnf_mlir.engines.stock_iree import count_kernels
+from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.iree import load_module
 from dnnf_mlir.options import Options
-from dnnf_mlir.reference import evaluate_graph
+from dnnf_mlir.verify.reference import evaluate_graph
 
 PAPER_KERNELS = {
     "efficientnet_b0": 97,

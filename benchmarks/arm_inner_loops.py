@@ -25,7 +25,7 @@ from types import MappingProxyType
 import dnnf_mlir
 from benchmarks.anchors import Anchor
 from benchmarks.run import heading, write
-from dnnf_mlir.engines import stock_iree
+from dnnf_mlir.bench.engines import stock_iree
 from dnnf_mlir.errors import DnnfError, RunError
 from dnnf_mlir.iree import compile_module
 from dnnf_mlir.targets import get_target

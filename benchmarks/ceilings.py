@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnnf_mlir.bindings.iree import arith, func, ir, tensor, vector
+from dnnf_mlir.emit.index import Index, add, loop, multiply
+from dnnf_mlir.emit.sizes import Shaped
+from dnnf_mlir.emit.vectors import filled, read_vector, store_tile, write_vector
 from dnnf_mlir.errors import TargetError
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.iree.runtime import Invocation
-from dnnf_mlir.iree_ir import arith, func, ir, tensor, vector
-from dnnf_mlir.kernels.dispatch import Dispatch
-from dnnf_mlir.kernels.indexing import Index, add, loop, multiply
-from dnnf_mlir.kernels.sizes import Shaped
-from dnnf_mlir.kernels.workgroups import filled, read_vector, store_tile, write_vector
+from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.targets import VectorUnit, get_target
 
 _ELEMENT_BYTES = 4

@@ -21,7 +21,7 @@ import onnx
 import dnnf_mlir
 from benchmarks import models
 from benchmarks.run import STATIC_MODELS, heading, write
-from dnnf_mlir.engines import stock_iree
+from dnnf_mlir.bench.engines import stock_iree
 from dnnf_mlir.iree import load_module
 
 _TIME_LIMIT_S = 300.0

@@ -20,8 +20,7 @@ import onnx
 import onnxruntime
 
 import dnnf_mlir
-
-from . import models
+from benchmarks import models
 
 DETECTORS = ("faster_rcnn_320", "mask_rcnn_320")
 BOX_TOLERANCE = 1e-2

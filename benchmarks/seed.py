@@ -12,10 +12,11 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from dnnf_mlir.environment import compiler_version
 from dnnf_mlir.errors import ProfileError
-from dnnf_mlir.fusion import profile_db, seed
-from dnnf_mlir.fusion.profile_db import ProfileDatabase, Status
+from dnnf_mlir.fusion.profile import database as profile_db
+from dnnf_mlir.fusion.profile import seed
+from dnnf_mlir.fusion.profile.database import ProfileDatabase, Status
+from dnnf_mlir.storage.environment import compiler_version
 
 
 def seed_text(database: ProfileDatabase) -> str:

@@ -1,6 +1,6 @@
 """The ``dnnf`` dialect: one class per operator, one file per mapping type."""
 
-from dnnf_mlir.mlir import ir
+from dnnf_mlir.bindings.mlir import ir
 
 from . import many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
 from .dialect import Dnnf, Operator

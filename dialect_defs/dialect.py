@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dnnf_mlir.mlir import ext, ir
-from dnnf_mlir.size import assumptions
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.graph.size import assumptions
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .mapping import MappingType, Property
 from .onnx_schema import attribute_defaults
@@ -227,7 +227,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
         """MLIR's verifier: turns :meth:`check`'s words into a located error."""
-        from dnnf_mlir.snapshot import signature_of  # noqa: PLC0415  (snapshot imports the operators)
+        from dnnf_mlir.graph.from_mlir import signature_of  # noqa: PLC0415  (snapshot imports the operators)
 
         from .form import form_problem  # noqa: PLC0415  (form imports the attribute kinds)
 

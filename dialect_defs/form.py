@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dnnf_mlir.mlir import ext, ir
+from dnnf_mlir.bindings.mlir import ext, ir
 
 from .dialect import Float, Floats, Int, Ints, Operator, String
 

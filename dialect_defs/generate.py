@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dnnf_mlir.mlir import ir
+from dnnf_mlir.bindings.mlir import ir
 
 from . import Dnnf, create_context
 

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.size import is_free
+from dnnf_mlir.bindings.mlir import ext
+from dnnf_mlir.graph.size import is_free
 
 from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, Signature, Tensor
 from .mapping import MappingType

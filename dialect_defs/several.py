@@ -7,7 +7,7 @@ number of optional fields, each with a constraint of its own; ``operandSegmentSi
 
 from typing import Any
 
-from dnnf_mlir.mlir import ext
+from dnnf_mlir.bindings.mlir import ext
 
 from .dialect import Operator, Tensor
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dnnf_mlir.size import is_free
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Mismatch, NotStatic, OnnxNode, Signature
 

@@ -1,19 +1,9 @@
 """Shuffle operators: a permutation of dimensions (paper, Table 2)."""
 
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.bindings.mlir import ext
+from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import (
-    Imported,
-    Int,
-    Ints,
-    Mismatch,
-    OnnxNode,
-    Operator,
-    Signature,
-    String,
-    Tensor,
-)
+from .dialect import Imported, Int, Ints, Mismatch, OnnxNode, Operator, Signature, String, Tensor
 from .mapping import MappingType
 from .spatial import SpatialOperator
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Mismatch, OnnxCall, OnnxNode, Operator, Signature, String
 

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf import json_format
 from onnx import NodeProto
 
-from dnnf_mlir.mlir import ext, ir
+from dnnf_mlir.bindings.mlir import ext, ir
 
 from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
 from .mapping import MappingType

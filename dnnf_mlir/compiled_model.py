@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnnf_mlir.storage.output import open_output
+
 from .iree import CompiledBinary, RunnableModule, load_module
-from .output import open_output
 
 if TYPE_CHECKING:
     from .compiler import Compilation

@@ -23,54 +23,39 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto
 
+from dnnf_mlir.fusion.capabilities import capabilities_of
+from dnnf_mlir.fusion.in_place import InPlace, concats_in_place
+from dnnf_mlir.fusion.planner import Plan
+from dnnf_mlir.fusion.profile.choice import VariantChoice, choose_variant
+from dnnf_mlir.fusion.profile.database import ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.measured import MeasuredProfile
+from dnnf_mlir.fusion.report import plan_json
+from dnnf_mlir.graph.ecg import Block, Graph, Value
+from dnnf_mlir.graph.from_mlir import read_graph
+from dnnf_mlir.graph.size import assumptions
+from dnnf_mlir.graph.specialize import at_sizes, has_run_time_sizes, trial_dimensions
+from dnnf_mlir.graph.tensor_type import as_stored, from_stored
+from dnnf_mlir.importer.read.digest import model_digest
+from dnnf_mlir.iree.archives import put_in_place, staged_archive
+from dnnf_mlir.lowering.kernel_form import has_kernel_form, kernel_lowering
+from dnnf_mlir.lowering.part_stores import part_problem
 from dnnf_mlir.passes.annotate_mapping import AnnotateMapping
 from dnnf_mlir.passes.assign_layouts import AssignLayouts
 from dnnf_mlir.passes.base import Pass, functions
 from dnnf_mlir.passes.fold_constants import FoldConstants
 from dnnf_mlir.passes.fuse_regions import fuse_functions
 from dnnf_mlir.passes.half_precision import HalfPrecision
+from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
-
-from . import iree_ir, mlir
-from .compile_cache import CompileCache, cache_key, flags_say_all
-from .compiled_model import CompiledModel
-from .ecg import Block, Graph, Value
-from .environment import cache_directory, compiler_version, default_database, environment, program_version
-from .errors import (
-    CompileError,
-    InputValuesError,
-    InvalidModelError,
-    PipelineError,
-    ProfileError,
-    TargetError,
-    UnsupportedModelError,
+from dnnf_mlir.storage.environment import (
+    cache_directory,
+    compiler_version,
+    default_database,
+    environment,
+    program_version,
 )
-from .free_dimensions import at_sizes, has_run_time_sizes, trial_dimensions
-from .fusion.capabilities import capabilities_of
-from .fusion.in_place import InPlace, concats_in_place
-from .fusion.measured import MeasuredProfile
-from .fusion.plan_report import plan_json
-from .fusion.planner import Plan
-from .fusion.profile_db import ProfileDatabase, Status
-from .fusion.variant_choice import VariantChoice, choose_variant
-from .importer import import_onnx
-from .importer.digest import model_digest
-from .iree import CompiledBinary, RunnableModule, compile_module, load_module
-from .iree.archives import put_in_place, staged_archive
-from .kernels import LINALG, Variant
-from .lowering import Parameters, lower
-from .lowering.kernel_form import has_kernel_form, kernel_lowering
-from .lowering.part_stores import part_problem
-from .messages import warn
-from .options import PRECISIONS, Options
-from .pipelines import Instrumentation, run_pipeline
-from .reference import EvaluationError
-from .rewriting import Statistics
-from .size import assumptions
-from .snapshot import read_graph
-from .targets import Target, get_target
-from .tensor_type import as_stored, from_stored
-from .verification import (
+from dnnf_mlir.storage.module_cache import CompileCache, cache_key, flags_say_all
+from dnnf_mlir.verify.compare import (
     Mismatch,
     Trial,
     evaluate_beside,
@@ -81,6 +66,28 @@ from .verification import (
     wrong_blocks,
     wrong_results,
 )
+from dnnf_mlir.verify.reference import EvaluationError
+
+from .bindings import iree as iree_ir
+from .bindings import mlir
+from .compiled_model import CompiledModel
+from .errors import (
+    CompileError,
+    InputValuesError,
+    InvalidModelError,
+    PipelineError,
+    ProfileError,
+    TargetError,
+    UnsupportedModelError,
+)
+from .importer import import_onnx
+from .iree import CompiledBinary, RunnableModule, compile_module, load_module
+from .kernels import LINALG, Variant
+from .lowering import Parameters, lower
+from .messages import warn
+from .options import PRECISIONS, Options
+from .rewriting import Statistics
+from .targets import Target, get_target
 
 _LARGEST_VERIFIED = 1 << 32
 """Bytes: a model with a larger tensor is not run here, it may be meant for a larger machine."""

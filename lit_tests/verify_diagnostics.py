@@ -8,8 +8,8 @@ import re
 import sys
 from pathlib import Path
 
+from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.dialect_defs import create_context
-from dnnf_mlir.mlir import ir
 
 _EXPECTED = re.compile(r"//\s*expected-error@([+-]\d+)\s*\{\{(.*?)\}\}")
 _LINE = re.compile(r'^loc\(".*":(\d+):\d+')

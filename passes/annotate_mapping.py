@@ -9,10 +9,10 @@
 
 from dataclasses import dataclass
 
+from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.dialect_defs import MappingType, Operator
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
-from dnnf_mlir.mlir import ir
-from dnnf_mlir.snapshot import signature_of
+from dnnf_mlir.graph.from_mlir import signature_of
 
 from .base import Pass
 

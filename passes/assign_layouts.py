@@ -21,14 +21,14 @@ of a flattened image is moved into the weights of the fully connected layer behi
 from dataclasses import dataclass
 from typing import Any
 
-from dnnf_mlir.construct import erase_unused_constants
+from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.layout import channels_last, channels_last_nodes, identity, is_spatial
-from dnnf_mlir.mlir import ir
-from dnnf_mlir.relayout import LayoutBuilder
-from dnnf_mlir.snapshot import operands_of, read_graph
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.from_mlir import operands_of, read_graph
+from dnnf_mlir.graph.to_mlir import erase_unused_constants
+from dnnf_mlir.layout.choice import channels_last, channels_last_nodes, identity, is_spatial
+from dnnf_mlir.layout.rebuild import LayoutBuilder
 
 from .base import Pass, functions
 

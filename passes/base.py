@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
+from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.errors import PipelineError
-from dnnf_mlir.mlir import ir
 
 
 @dataclasses.dataclass(frozen=True)

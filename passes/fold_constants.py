@@ -11,12 +11,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dnnf_mlir.construct import create_constant, erase_unused_constants
+from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.mlir import ir
-from dnnf_mlir.reference import evaluate
-from dnnf_mlir.snapshot import as_array, read_graph
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.from_mlir import as_array, read_graph
+from dnnf_mlir.graph.to_mlir import create_constant, erase_unused_constants
+from dnnf_mlir.verify.reference import evaluate
 
 from .base import Pass, functions
 

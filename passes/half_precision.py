@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.construct import mlir_type
-from dnnf_mlir.mlir import ir
-from dnnf_mlir.resources import array_of, attribute_of
-from dnnf_mlir.snapshot import location_name, tensor_type
+from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.graph.from_mlir import location_name, tensor_type
+from dnnf_mlir.graph.to_mlir import mlir_type
+from dnnf_mlir.graph.weights import array_of, attribute_of
 
 from .base import Pass, functions
 

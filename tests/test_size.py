@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnnf_mlir.errors import FreeSizeError
-from dnnf_mlir.size import Size, assumptions, at, is_free, quotient, representative
+from dnnf_mlir.graph.size import Size, assumptions, at, is_free, quotient, representative
 
 BATCH, LENGTH = Size.free("batch"), Size.free("length")
 POSITIVE = st.integers(1, 9)

@@ -24,10 +24,9 @@ from tempfile import TemporaryDirectory
 import onnx
 
 from benchmarks import models
+from benchmarks.spellings.counting import Count, compile_and_count, count
+from benchmarks.spellings.handwritten import GROUPS
 from dnnf_mlir.errors import DnnfError
-
-from .counting import Count, compile_and_count, count
-from .handwritten import GROUPS
 
 Spellings = Mapping[str, Callable[[], onnx.ModelProto]]
 _SPARE = 3.0

@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 
 from benchmarks import models
+from dnnf_mlir.bench.engines import onnxruntime_engine
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.engines import onnxruntime_engine
 from dnnf_mlir.lowering.module import is_view
 from dnnf_mlir.options import Options
 

@@ -7,8 +7,8 @@ import onnx
 import torch
 from torch import nn
 
-from .torch_exports import DYNAMO, TORCHSCRIPT, export
-from .torch_modules import SMALL, Bert, EfficientNet, randomise_vectors
+from benchmarks.spellings.torch_exports import DYNAMO, TORCHSCRIPT, export
+from benchmarks.spellings.torch_modules import SMALL, Bert, EfficientNet, randomise_vectors
 
 Spellings = Mapping[str, Callable[[], onnx.ModelProto]]
 

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import (
@@ -16,8 +17,7 @@ from dnnf_mlir.dialect_defs.shapes import (
     window_positions,
 )
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 class Conv(SpatialOperator, name="conv"):

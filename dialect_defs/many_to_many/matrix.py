@@ -2,22 +2,12 @@
 
 import math
 
-from dnnf_mlir.dialect_defs.dialect import (
-    Float,
-    Imported,
-    Int,
-    Mismatch,
-    OnnxNode,
-    Operator,
-    Signature,
-    String,
-    Tensor,
-)
+from dnnf_mlir.bindings.mlir import ext
+from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, String, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast, require_bytes
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .einsum_notation import Equation
 

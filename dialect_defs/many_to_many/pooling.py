@@ -2,13 +2,13 @@
 
 import math
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.size import is_free
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 class Pool(SpatialOperator):

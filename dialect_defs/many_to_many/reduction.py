@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import (
     Imported,
     Int,
@@ -19,8 +20,7 @@ from dnnf_mlir.dialect_defs.dialect import (
 )
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 _LINEAR = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
 

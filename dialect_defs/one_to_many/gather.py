@@ -1,10 +1,10 @@
 """Reads at positions that are data."""
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_inside
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 class IndexedRead(Operator):

@@ -2,20 +2,11 @@
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import (
-    Imported,
-    Ints,
-    Mismatch,
-    OnnxCall,
-    OnnxNode,
-    Operator,
-    Signature,
-    Tensor,
-)
+from dnnf_mlir.bindings.mlir import ext
+from dnnf_mlir.dialect_defs.dialect import Imported, Ints, Mismatch, OnnxCall, OnnxNode, Operator, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 class Expand(Operator, name="expand"):

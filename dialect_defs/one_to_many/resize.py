@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import (
     Float,
     Floats,
@@ -22,7 +23,6 @@ from dnnf_mlir.dialect_defs.dialect import (
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
-from dnnf_mlir.mlir import ext
 
 
 class Resize(SpatialOperator, name="resize"):

@@ -2,7 +2,7 @@
 
 from dnnf_mlir.dialect_defs.dialect import Float, Signature, String
 from dnnf_mlir.dialect_defs.shapes import require_broadcast
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary
 

@@ -3,7 +3,7 @@
 from dnnf_mlir.dialect_defs.dialect import Int, Signature
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseVariadic
 

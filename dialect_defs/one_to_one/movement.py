@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import (
     Float,
     Imported,
@@ -25,9 +26,8 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
 from dnnf_mlir.errors import RunTimeSizeError
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.size import has_counts, is_free
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.size import has_counts, is_free
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 class Concat(several_operands(AxisOperator), name="concat"):

@@ -1,11 +1,11 @@
 """Normalisation by statistics that were fixed in training."""
 
+from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxNode, Signature, Tensor
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-from dnnf_mlir.mlir import ext
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 class BatchNormalization(SpatialOperator, name="batch_normalization"):

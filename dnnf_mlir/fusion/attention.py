@@ -6,7 +6,7 @@ the scores of a few rows stay in the first-level cache between the products.
 
 from collections.abc import Collection, Sequence
 
-from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.graph.ecg import Node, Value
 
 from .families import SOFTMAXES, Family, family_of
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from dnnf_mlir.fusion.cost.model import CPU, FLOPS_PER_LANE, GPU, Machine
 from dnnf_mlir.targets import Target
 
 from .families import Family
-from .profitability import CPU, FLOPS_PER_LANE, GPU, Machine
 
 
 @dataclass(frozen=True)

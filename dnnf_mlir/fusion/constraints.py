@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.size import is_free
+from dnnf_mlir.fusion.cost.model import stored
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.size import is_free
 
 from .capabilities import Capabilities, capabilities_of
 from .families import Family, family_of, is_pointwise
-from .profitability import stored
 from .refinement import unrefinable
 
 __all__ = [

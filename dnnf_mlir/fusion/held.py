@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from itertools import accumulate
 
-from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.graph.ecg import Block, Node, Value
 
 from .families import Family, family_of
 

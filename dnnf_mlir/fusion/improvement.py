@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.fusion.cost.model import Comparison, CostModel
+from dnnf_mlir.graph.ecg import Node, Value
 
-from .combination import Verdict, combine, edge_mapping
 from .constraints import Candidate, border_problem, structural_problem
 from .families import Family, family_of
-from .profitability import Comparison, CostModel
 from .splitting import Problem
+from .table import Verdict, combine, edge_mapping
 
 _SWEEPS = 4
 _GAIN = 0.999

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.graph.ecg import Block, Node, Value
 
 from .held import held_bytes
 

@@ -4,10 +4,10 @@ import heapq
 from collections.abc import Sequence
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Block, Node
+from dnnf_mlir.graph.ecg import Block, Node
 
-from .combination import fold_mapping
 from .families import SOFTMAXES
+from .table import fold_mapping
 
 
 def in_order(nodes: Sequence[Node], blocks: Sequence[Sequence[Node]]) -> list[list[Node]]:

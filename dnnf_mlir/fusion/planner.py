@@ -15,24 +15,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Block, Graph, Node
+from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile, executions
+from dnnf_mlir.graph.ecg import Block, Graph, Node
 
 from .attention import REASON as ATTENTION
 from .attention import attention_blocks
 from .capabilities import Capabilities
-from .combination import Verdict, combine, edge_mapping, fold_mapping, mapping_inside
 from .constraints import BORDER_VIEW, Candidate, border_problem, structural_problem, without_border_views
 from .families import Family, family_of
+from .horizontal import SiblingDecision, Siblings
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
 from .pooling import REASON as POOLING
 from .pooling import pool_readers, pooling_problem
-from .profitability import Comparison, CostModel, Profile, executions
 from .reachability import Reachability
 from .separable import REASON as SEPARABLE
 from .separable import separable_pairs, separable_pays, separable_problem
-from .siblings import SiblingDecision, Siblings
 from .splitting import REJECTED, split
+from .table import Verdict, combine, edge_mapping, fold_mapping, mapping_inside
 from .vector_products import REASON as VECTOR_PRODUCTS
 from .vector_products import vector_product_blocks
 

@@ -6,9 +6,9 @@ the convolution's kernel computes its results window by window and stores what i
 
 from collections.abc import Sequence
 
-from dnnf_mlir.ecg import Node
-from dnnf_mlir.size import is_free
-from dnnf_mlir.windows import lie_side_by_side
+from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.kernels.pooling.windows import lie_side_by_side
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, operands, size

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.graph.ecg import Node
 
 
 class Reachability:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.size import quotient
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.size import quotient
 
 from .families import Family, family_of
 

@@ -8,13 +8,13 @@ few rows: whether that costs less than writing the result and reading it back is
 
 from collections.abc import Sequence
 
-from dnnf_mlir.ecg import Node
-from dnnf_mlir.size import is_free
+from dnnf_mlir.fusion.cost.model import Comparison, stored
+from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.size import is_free
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, live_values, operands, size
 from .families import Family, family_of, is_depthwise, is_pointwise
-from .profitability import Comparison, stored
 
 REASON = "the depthwise result stays in cache, the pointwise weights are read for every few rows"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.graph.ecg import Node
 
 from .constraints import Candidate, border_problem, without_border_views
 

@@ -8,8 +8,8 @@ squeeze-and-excitation (global average pooling, two pointwise convolutions), the
 from collections.abc import Collection, Sequence
 from math import prod
 
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.size import representative
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.size import representative
 
 from .capabilities import KERNEL_DTYPES, VectorProductLimits
 from .families import Family, family_of

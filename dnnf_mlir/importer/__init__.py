@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from onnx import ModelProto
 
-from dnnf_mlir.mlir import ir
+from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.importer.decompose.containers import Elements
+from dnnf_mlir.importer.read.loading import load_model
 
-from .builder import build_module
-from .containers import Elements
-from .loading import load_model
+from .build import build_module
 from .prepare import prepare
 
 __all__ = ["import_onnx"]

@@ -9,20 +9,20 @@ from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 from onnx.helper import make_tensor_type_proto
 
 from dnnf_mlir.errors import InvalidModelError
-from dnnf_mlir.importer.backward import shapes_from_results
-from dnnf_mlir.importer.checking import check_model, opset_versions
-from dnnf_mlir.importer.constant_folding import FOLD_LIMIT_BYTES
-from dnnf_mlir.importer.containers import Container, Elements, bind_elements, is_sequence
-from dnnf_mlir.importer.dimensions import bind_dimensions
-from dnnf_mlir.importer.gradient import independent_values
+from dnnf_mlir.graph.size import is_count, symbols_of
+from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
+from dnnf_mlir.importer.decompose.gradient import independent_values
+from dnnf_mlir.importer.decompose.qdq import on_integers
 from dnnf_mlir.importer.graphs import live_nodes, used_values
-from dnnf_mlir.importer.inference import Inference
-from dnnf_mlir.importer.loading import LoadedModel, load_model
-from dnnf_mlir.importer.on_integers import on_integers
-from dnnf_mlir.importer.opset import inline_functions, upgrade
-from dnnf_mlir.importer.sweep import Sweep, UndeterminedShapesError
-from dnnf_mlir.importer.value_type import ValueType
-from dnnf_mlir.size import is_count, symbols_of
+from dnnf_mlir.importer.read.checking import check_model, opset_versions
+from dnnf_mlir.importer.read.loading import LoadedModel, load_model
+from dnnf_mlir.importer.read.opset import inline_functions, upgrade
+from dnnf_mlir.importer.shapes.backward import shapes_from_results
+from dnnf_mlir.importer.shapes.dimensions import bind_dimensions
+from dnnf_mlir.importer.shapes.folding import FOLD_LIMIT_BYTES
+from dnnf_mlir.importer.shapes.inference import Inference
+from dnnf_mlir.importer.shapes.sweep import Sweep, UndeterminedShapesError
+from dnnf_mlir.importer.shapes.value_type import ValueType
 
 
 @dataclass(frozen=True)

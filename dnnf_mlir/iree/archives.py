@@ -9,7 +9,7 @@ import iree.runtime as iree_runtime
 import numpy as np
 
 from dnnf_mlir.errors import OutputError, RunError
-from dnnf_mlir.output import check_writable
+from dnnf_mlir.storage.output import check_writable
 
 SCOPE = "model"
 """What an archive is called where a module is loaded: ``--parameters=model=FILE.irpa``."""

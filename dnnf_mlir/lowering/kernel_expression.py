@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit import element_wise as one_to_one
+from dnnf_mlir.emit.types import constant, element_of, element_type, splat_value, with_element
+from dnnf_mlir.emit.vectors import converted
+from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels import ElementWise, Operand, call_intrinsic
-from dnnf_mlir.kernels.workgroups import converted
 
-from . import one_to_one
 from .module import ModuleLowering
-from .types import constant, element_of, element_type, splat_value, with_element
 
 # Operators that round once or twice: in f16 they lose little more than storing their result does.
 _ARITHMETIC = {"add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip"}

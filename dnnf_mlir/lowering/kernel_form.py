@@ -9,10 +9,11 @@ otherwise, and the block takes the linalg form.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit import element_wise as one_to_one
+from dnnf_mlir.fusion.cost.model import separable
 from dnnf_mlir.fusion.in_place import Part
-from dnnf_mlir.fusion.profitability import separable
-from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.graph.ecg import Block, Node, Value
 from dnnf_mlir.kernels import (
     IDENTITY,
     LINALG,
@@ -35,7 +36,6 @@ from dnnf_mlir.kernels import (
 )
 from dnnf_mlir.targets import VectorUnit
 
-from . import one_to_one
 from .kernel_expression import Dimensions, expression, outside, scaled_and_shifted
 from .kernel_problems import (
     ActivationProduct,

@@ -6,8 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.emit.types import splat_value
 from dnnf_mlir.fusion.capabilities import KERNEL_DTYPES
+from dnnf_mlir.graph.ecg import Block, Node, Value
+from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels import (
     AttentionProblem,
     Axis,
@@ -18,10 +20,7 @@ from dnnf_mlir.kernels import (
     matmul_problem,
     spatial_axes,
 )
-from dnnf_mlir.size import is_free
-from dnnf_mlir.windows import lie_side_by_side
-
-from .types import splat_value
+from dnnf_mlir.kernels.pooling.windows import lie_side_by_side
 
 POOLS = ("max_pool", "average_pool")
 _CHANNELS_FIRST_TO_LAST = {rank: (0, *range(2, rank), 1) for rank in (3, 4, 5)}

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from dnnf_mlir.ecg import Block, Node, Value
-from dnnf_mlir.fusion.profitability import separable
+from dnnf_mlir.emit.types import element_type
+from dnnf_mlir.emit.vectors import element_bytes
+from dnnf_mlir.fusion.cost.model import separable
+from dnnf_mlir.graph.ecg import Block, Node, Value
+from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels import (
     IDENTITY,
     Depthwise,
@@ -15,8 +18,6 @@ from dnnf_mlir.kernels import (
     separable_dispatch,
     supports,
 )
-from dnnf_mlir.kernels.workgroups import element_bytes
-from dnnf_mlir.size import is_free
 from dnnf_mlir.targets import VectorUnit
 
 from .kernel_expression import expression
@@ -24,7 +25,6 @@ from .kernel_problems import Product, anchor_problem
 from .kernel_vector_products import nodes_between
 from .kernel_weights import packed_weights
 from .module import ModuleLowering
-from .types import element_type
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.graph.ecg import Block, Node, Value
 from dnnf_mlir.kernels import Pooling
 
 from .kernel_problems import POOLS, Anchor, Attention, Product

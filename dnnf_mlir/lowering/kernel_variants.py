@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from dnnf_mlir.ecg import Block, Value
+from dnnf_mlir.graph.ecg import Block, Value
 from dnnf_mlir.kernels import ANALYTIC, LINALG, Variant, variants
 from dnnf_mlir.targets import VectorUnit
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Block, Node, Value
+from dnnf_mlir.emit import element_wise as one_to_one
+from dnnf_mlir.graph.ecg import Block, Node, Value
 from dnnf_mlir.kernels import (
     IDENTITY,
     Dispatch,
@@ -18,7 +19,6 @@ from dnnf_mlir.kernels import (
 )
 from dnnf_mlir.targets import VectorUnit
 
-from . import one_to_one
 from .kernel_expression import expression
 from .kernel_problems import Product, anchor_problem
 from .kernel_weights import packed_weights

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.kernels import ConvProblem, IntegerWeights, pack_integer_weights, pack_weights
 from dnnf_mlir.targets import VectorUnit
 
@@ -23,7 +23,7 @@ def packed_weights(found: Product, problem: ConvProblem, vector: VectorUnit, low
 
 
 def packed_integers(found: IntegerProduct, vector: VectorUnit, lowering: ModuleLowering) -> tuple[ir.Value, ir.Value]:
-    """The filters and their sums, as :class:`~dnnf_mlir.kernels.integer_product.IntegerWeights` holds them."""
+    """The filters and their sums, as :class:`~dnnf_mlir.kernels.integer.emit.IntegerWeights` holds them."""
 
     @functools.cache
     def packed() -> IntegerWeights:

@@ -7,25 +7,24 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from math import prod
 from typing import TypeAlias
 
-from dnnf_mlir.ecg import Block, Graph, Node, Value
+from dnnf_mlir.bindings.iree import flow, func, ir
+from dnnf_mlir.emit import elementary, shapes
+from dnnf_mlir.emit.constants import ConstantPool
+from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, static
+from dnnf_mlir.emit.parameters import Parameters
+from dnnf_mlir.emit.types import is_part_of_word, tensor_of
 from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
 from dnnf_mlir.fusion.in_place import InPlace, Part, starts
-from dnnf_mlir.iree_ir import flow, func, ir
-from dnnf_mlir.kernels import elementary
-from dnnf_mlir.kernels.canonical import reshape as view
-from dnnf_mlir.size import has_counts, is_count, is_free, symbols_of
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.graph.size import has_counts, is_count, is_free, symbols_of
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.kernels.nest.canonical import reshape as view
 
-from . import shapes
-from .constants import ConstantPool
-from .dispatched import require_elements
+from .block import Region
+from .gpu_memory import require_elements
+from .gpu_words import whole_words
 from .outlining import outline_kernels
-from .parameters import Parameters
-from .region import Region
 from .registry import CHECKED, REORGANIZE, is_composed, is_supported
-from .sizes import FunctionSizes, current, dynamic, static
-from .types import is_part_of_word, tensor_of
-from .words import whole_words
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""

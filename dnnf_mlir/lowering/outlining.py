@@ -8,7 +8,7 @@ same pipeline ends sooner where it sees one ``flow.dispatch`` for each::
 
 import re
 
-from dnnf_mlir.iree_ir import flow, func, ir
+from dnnf_mlir.bindings.iree import flow, func, ir
 
 _MAXIMUM_NAME = 64
 

@@ -1,9 +1,9 @@
 """Which kernels can write a result into a part of a larger tensor: a Concat's result."""
 
-from dnnf_mlir.ecg import Block, Value
 from dnnf_mlir.fusion.in_place import Part
-from dnnf_mlir.kernels.layout import is_part
-from dnnf_mlir.size import is_free
+from dnnf_mlir.graph.ecg import Block, Value
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.kernels.nest.layout import is_part
 
 from .kernel_form import stored_layout
 from .registry import OUTSIDE, REORGANIZE, is_composed

@@ -7,15 +7,15 @@ be part of another kernel's body, or *structured* when it becomes operations of 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from dnnf_mlir.ecg import Node
-from dnnf_mlir.iree_ir import ir
-
-from .one_to_one import has_body
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.element_wise import has_body
+from dnnf_mlir.graph.ecg import Node
 
 if TYPE_CHECKING:
-    from .composition import Composition, Expression
-    from .indexing import Access
-    from .region import Region
+    from dnnf_mlir.lowering.linalg.composition import Composition, Expression
+    from dnnf_mlir.lowering.linalg.index_maps import Access
+
+    from .block import Region
 
 Composer: TypeAlias = "Callable[[Composition, Node, int, Access], Expression | None]"
 """(composition, node, number of the result, its access) -> the element; None where this node's has no expression."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.size import quotient
 from dnnf_mlir.kernels import Layout
-from dnnf_mlir.size import quotient
 
 from .registry import REORGANIZE
 

@@ -9,8 +9,8 @@ from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMean
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Div, Pow, Sub
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator, Reshape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
-from dnnf_mlir.ecg import Node
-from dnnf_mlir.size import representative
+from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.size import representative
 
 _STRENGTH: dict[type[Operator], int] = {
     **{Sub: 1, Div: 2, Pow: 3},

@@ -11,8 +11,8 @@ import numpy as np
 from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.dialect import Mismatch, Signature
 from dnnf_mlir.dialect_defs.shuffle import Transpose
-from dnnf_mlir.ecg import Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .cost import Cost, cost_of
 from .folding import fold

@@ -6,8 +6,8 @@ from typing import Any
 
 from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .cost import Cost, node_cost
 from .drafting import Draft, Operand

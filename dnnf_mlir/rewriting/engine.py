@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.dialect import Dnnf
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul, Pow
-from dnnf_mlir.ecg import Graph, Node, Value
 from dnnf_mlir.errors import FreeSizeError
+from dnnf_mlir.graph.ecg import Graph, Node, Value
 
 from .compilation import Pattern
 from .cost import ZERO, Cost

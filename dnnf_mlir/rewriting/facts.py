@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.graph.ecg import Node, Value
 
 _DEPTH = 8
 """Operators that are looked through."""

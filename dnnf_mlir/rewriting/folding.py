@@ -11,8 +11,8 @@ from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Mul, Sub
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Neg, Reciprocal, Sqrt
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
-from dnnf_mlir.reference import evaluate
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.verify.reference import evaluate
 
 _IN_NUMPY: dict[type[Operator], Callable[..., np.ndarray]] = {
     Add: np.add,

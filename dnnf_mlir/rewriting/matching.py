@@ -14,8 +14,8 @@ from dnnf_mlir.dialect_defs.one_to_one.movement import Slice
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 
 from .compilation import Pattern
 from .groups import INVERSE_UNARY, Factor, factors_of, group_of, inverted, is_inside_chain

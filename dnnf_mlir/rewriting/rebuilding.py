@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dnnf_mlir.construct import create, create_constant, erase_unused_constants
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.mlir import ir
+from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.to_mlir import create, create_constant, erase_unused_constants
 
 
 def rebuild(function: Any, graph: Graph) -> None:

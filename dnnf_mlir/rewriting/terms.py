@@ -16,7 +16,7 @@ from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, Ele
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 
 if TYPE_CHECKING:
-    from dnnf_mlir.ecg import Value
+    from dnnf_mlir.graph.ecg import Value
 
     from .matching import Match
 

@@ -12,11 +12,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from dnnf_mlir.benchmarking import REFERENCE, benchmark, random_feeds
-from dnnf_mlir.engines import OTHER_ENGINES
+from dnnf_mlir.bench.comparison import REFERENCE, benchmark, random_feeds
+from dnnf_mlir.bench.engines import OTHER_ENGINES
 from dnnf_mlir.errors import InvalidModelError, RunError
 from dnnf_mlir.options import Options
-from dnnf_mlir.output import check_writable, open_output
+from dnnf_mlir.storage.output import check_writable, open_output
 
 from .command_line import add_model_arguments, run_tool, split_iree_flags
 

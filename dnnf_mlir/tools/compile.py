@@ -8,16 +8,16 @@ from pathlib import Path
 from dnnf_mlir.compiler import Compilation, compile_model
 from dnnf_mlir.errors import TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.plan_report import decisions_json, remarks
-from dnnf_mlir.measuring import LocalDevice
-from dnnf_mlir.module_io import module_text
+from dnnf_mlir.fusion.report import decisions_json, remarks
+from dnnf_mlir.graph.module_io import module_text
 from dnnf_mlir.options import PRECISIONS, Options
-from dnnf_mlir.output import check_writable, open_output
-from dnnf_mlir.profiling import Profiler
+from dnnf_mlir.storage.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES
+from dnnf_mlir.tune.devices import LocalDevice
+from dnnf_mlir.tune.profiler import Profiler
+from dnnf_mlir.tune.variant_search import search_variants
 
 from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool, split_iree_flags
-from .variant_search import search_variants
 
 STAGES = ("dnnf", "simplified", "fused", "linalg", "vmfb")
 

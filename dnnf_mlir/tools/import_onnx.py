@@ -4,9 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from dnnf_mlir.graph.module_io import module_text, write_bytecode
 from dnnf_mlir.importer import import_onnx
-from dnnf_mlir.module_io import module_text, write_bytecode
-from dnnf_mlir.output import check_writable, open_output
+from dnnf_mlir.storage.output import check_writable, open_output
 
 from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool
 

@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dnnf_mlir.module_io import module_text, parse_module, read_input, write_bytecode
-from dnnf_mlir.output import check_writable, open_output
-from dnnf_mlir.pass_registry import PipelineStep, names, parse_pipeline
+from dnnf_mlir.graph.module_io import module_text, parse_module, read_input, write_bytecode
+from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
+from dnnf_mlir.passes.registry import PipelineStep, names, parse_pipeline
 from dnnf_mlir.passes.simplify_algebra.listing import rules_as_json, rules_as_text
-from dnnf_mlir.pipelines import Instrumentation, run_pipeline
+from dnnf_mlir.storage.output import check_writable, open_output
 
 from .command_line import run_tool
 

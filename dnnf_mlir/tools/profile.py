@@ -9,19 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.environment import compiler_version, default_database, environment
 from dnnf_mlir.errors import ProfileError, TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.measured import MeasuredProfile
-from dnnf_mlir.fusion.profile_db import Entry, Environment, ProfileDatabase, Status
-from dnnf_mlir.measuring import CommandDevice, Device, LocalDevice
+from dnnf_mlir.fusion.profile.database import Entry, Environment, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.measured import MeasuredProfile
 from dnnf_mlir.options import PRECISIONS, Options
-from dnnf_mlir.output import check_writable, open_output
-from dnnf_mlir.profiling import Profiler, Region, rounds
+from dnnf_mlir.storage.environment import compiler_version, default_database, environment
+from dnnf_mlir.storage.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES, Target
+from dnnf_mlir.tune.devices import CommandDevice, Device, LocalDevice
+from dnnf_mlir.tune.profiler import Profiler, Region, rounds
+from dnnf_mlir.tune.variant_search import progress_bar, search_variants
 
 from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool, split_iree_flags
-from .variant_search import progress_bar, search_variants
 
 _PRUNE = ("outdated", "failed", "all")
 _VARIANT_SECONDS = 120.0

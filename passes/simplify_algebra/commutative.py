@@ -4,12 +4,7 @@ A reduction commutes with functions that are homomorphisms of its operation, ext
 movement with everything that works element by element.
 """
 
-from dnnf_mlir.dialect_defs.many_to_many.reduction import (
-    ReduceMax,
-    ReduceMean,
-    ReduceMin,
-    ReduceSum,
-)
+from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMax, ReduceMean, ReduceMin, ReduceSum
 from dnnf_mlir.dialect_defs.one_to_one.activations import (
     Elu,
     HardSigmoid,

@@ -7,7 +7,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvTranspose
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.folding import fold, rounded
 from dnnf_mlir.rewriting.terms import (

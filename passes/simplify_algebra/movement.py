@@ -2,17 +2,7 @@
 
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.matching import same_up_to_ones
-from dnnf_mlir.rewriting.terms import (
-    Attribute,
-    Binary,
-    Constant,
-    Equation,
-    Reorganize,
-    Scalar,
-    Tensor,
-    Unary,
-    op,
-)
+from dnnf_mlir.rewriting.terms import Attribute, Binary, Constant, Equation, Reorganize, Scalar, Tensor, Unary, op
 
 rule = Family("movement", exact=True)
 

@@ -6,7 +6,7 @@ from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalPool, MaxPool, Pool
 from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Constant, Equation, Optional, Tensor, op
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.dialect_defs.one_to_one.movement import Slice, Split
-from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import (
     Attribute,

@@ -4,7 +4,7 @@ import numpy as np
 
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm
-from dnnf_mlir.ecg import Node
+from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.folding import rounded
 from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Computed, Constant, Each, Equation, Optional, Tensor, op

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dnnf_mlir.mlir import ir
+from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.graph.from_mlir import read_graph
 from dnnf_mlir.passes.base import Pass, functions
 from dnnf_mlir.rewriting import Statistics, simplify
 from dnnf_mlir.rewriting.rebuilding import rebuild
-from dnnf_mlir.snapshot import read_graph
 
 from .families import select
 

@@ -5,8 +5,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from dnnf_mlir import backend
 from dnnf_mlir.errors import DnnfError, RunError
+from dnnf_mlir.onnx_backend import backend
 
 
 def difference() -> onnx.ModelProto:

@@ -3,9 +3,9 @@
 import os
 import re
 
-from dnnf_mlir.conformance.cases import load_cases, spread
-from dnnf_mlir.conformance.report import run_cases, summary
-from dnnf_mlir.conformance.support import support_page
+from dnnf_mlir.onnx_backend.cases import load_cases, spread
+from dnnf_mlir.onnx_backend.report import run_cases, summary
+from dnnf_mlir.onnx_backend.support import support_page
 
 SAMPLE = 90
 

@@ -3,7 +3,7 @@
 import os
 import time
 
-from dnnf_mlir.conformance.pool import Lost, run_jobs
+from dnnf_mlir.onnx_backend.pool import Lost, run_jobs
 
 
 def succeed() -> str | None:

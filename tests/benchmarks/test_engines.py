@@ -9,8 +9,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from dnnf_mlir.engines import OTHER_ENGINES, Session, stock_iree, time_interleaved
-from dnnf_mlir.engines.session import Array
+from dnnf_mlir.bench.engines import OTHER_ENGINES, Session, stock_iree, time_interleaved
+from dnnf_mlir.bench.engines.session import Array
 from dnnf_mlir.errors import RunError
 
 WEIGHTS = np.random.default_rng(1).standard_normal((8, 4)).astype(np.float32)

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from dnnf_mlir.benchmarking import largest_error, matched_rows
+from dnnf_mlir.bench.comparison import largest_error, matched_rows
 
 
 @pytest.fixture

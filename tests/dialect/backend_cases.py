@@ -12,7 +12,7 @@ from onnx.backend.test.loader import load_model_tests
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
-from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 
 CLASSES = operators_by_onnx_name()
 DTYPES = frozenset(NUMPY_DTYPES.values())

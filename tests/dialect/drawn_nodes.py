@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from dnnf_mlir.dialect_defs.dialect import OnnxNode
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
 
 OPSET = 22
 """One that ONNX Runtime implements for all operators here; their meaning has not changed since."""

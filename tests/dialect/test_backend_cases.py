@@ -7,8 +7,8 @@ from backend_cases import CLASSES, BackendCase, cases_by_operator
 from dnnf_mlir.dialect_defs.dialect import NotStatic, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-from dnnf_mlir.reference import evaluate
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.verify.reference import evaluate
 
 NOT_STATIC = {
     "AveragePool": {"its ceil_mode windows leave the padded operand, whose padding counts"},

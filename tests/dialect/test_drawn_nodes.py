@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import NotStatic, Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.reference import evaluate
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.verify.reference import evaluate
 
 CLASSES = operators_by_onnx_name()
 FAMILIES = {

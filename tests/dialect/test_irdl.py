@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from backend_cases import CLASSES, cases_by_operator
 
-from dnnf_mlir.construct import create, mlir_type
+from dnnf_mlir.bindings.mlir import func, ir
 from dnnf_mlir.dialect_defs import create_context, operators
 from dnnf_mlir.dialect_defs.dialect import NotStatic
 from dnnf_mlir.dialect_defs.generate import PATH, definition, main
 from dnnf_mlir.dialect_defs.several import OPERAND_LIMIT, RESULT_LIMIT
-from dnnf_mlir.mlir import func, ir
-from dnnf_mlir.snapshot import read_graph
+from dnnf_mlir.graph.from_mlir import read_graph
+from dnnf_mlir.graph.to_mlir import create, mlir_type
 
 CARRIED = """
 func.func @carried(%a: tensor<4xf32>) -> tensor<4xf32> {

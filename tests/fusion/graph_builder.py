@@ -9,8 +9,8 @@ import numpy as np
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 _MAPPINGS = {
     **dict.fromkeys(

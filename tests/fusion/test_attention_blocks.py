@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Graph, Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
+from dnnf_mlir.graph.ecg import Graph, Value
 
 
 def attention(build: GraphBuilder, *, softmax_axis: int = 3, masked: bool = True) -> tuple[Value, Value, Value]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Graph, Value
-from dnnf_mlir.fusion.canonical import canonical_form, region_key
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.fusion.profile.canonical import canonical_form, region_key
+from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 Build = Callable[[GraphBuilder], Value]
 

@@ -13,14 +13,14 @@ from onnx import ModelProto
 from pipeline.test_random_models import models
 
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.ecg import Graph
 from dnnf_mlir.errors import CompileError
+from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import kernel_lowering
 from dnnf_mlir.options import Options
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.verification import Mismatch, random_inputs, wrong_values
+from dnnf_mlir.verify.compare import Mismatch, random_inputs, wrong_values
 
 BATCH = 20
 

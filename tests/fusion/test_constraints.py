@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, capabilities_of
 from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem, without_border_views
-from dnnf_mlir.size import Size
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.graph.size import Size
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.tensor_type import TensorType
 
 
 def candidate(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> Candidate:

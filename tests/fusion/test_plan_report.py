@@ -4,10 +4,10 @@ import json
 
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Graph
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
-from dnnf_mlir.fusion.plan_report import decisions_json, plan_json, remarks
 from dnnf_mlir.fusion.planner import plan
+from dnnf_mlir.fusion.report import decisions_json, plan_json, remarks
+from dnnf_mlir.graph.ecg import Graph
 
 
 def example() -> Graph:

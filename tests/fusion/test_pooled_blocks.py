@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
-from dnnf_mlir.kernels.convolution import MAXIMUM_POOLED
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.kernels.dense.choice import MAXIMUM_POOLED
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
+from dnnf_mlir.fusion.cost.model import CPU, GPU, CostModel, Machine, executions
 from dnnf_mlir.fusion.planner import plan
-from dnnf_mlir.fusion.profitability import CPU, GPU, CostModel, Machine, executions
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 SLOW_LAUNCH = Machine(flops_per_second=1e9, bytes_per_second=1e9, launch_seconds=1.0, strided_factor=2.0)
 

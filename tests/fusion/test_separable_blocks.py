@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
+from dnnf_mlir.fusion.cost.model import Machine, weight_rereads
 from dnnf_mlir.fusion.families import is_depthwise
 from dnnf_mlir.fusion.planner import Plan, plan
-from dnnf_mlir.fusion.profitability import Machine, weight_rereads
+from dnnf_mlir.graph.ecg import Node, Value
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:

@@ -4,10 +4,10 @@ import dataclasses
 
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Value
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
-from dnnf_mlir.fusion.plan_report import decisions_json, plan_json, remarks
 from dnnf_mlir.fusion.planner import Plan, plan
+from dnnf_mlir.fusion.report import decisions_json, plan_json, remarks
+from dnnf_mlir.graph.ecg import Value
 
 IMAGE = (1, 8, 8, 16)
 

@@ -2,9 +2,9 @@
 
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.ecg import Graph
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
 from dnnf_mlir.fusion.planner import Plan, plan
+from dnnf_mlir.graph.ecg import Graph
 
 
 def names(found: Plan) -> list[list[str]]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dnnf_mlir.fusion.profile_db import Entry, Status
-from dnnf_mlir.fusion.variant_choice import choose_variant
+from dnnf_mlir.fusion.profile.choice import choose_variant
+from dnnf_mlir.fusion.profile.database import Entry, Status
 
 CANDIDATES = ["analytic", "32x14", "linalg"]
 

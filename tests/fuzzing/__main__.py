@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from .outcomes import REFUSED, model_of, run, seeds
+from tests.fuzzing.outcomes import REFUSED, model_of, run, seeds
 
 
 def main() -> int:

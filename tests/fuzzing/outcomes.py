@@ -21,15 +21,14 @@ from onnx.backend.test.loader import load_model_tests
 from onnx.reference import ReferenceEvaluator
 
 import dnnf_mlir
-from dnnf_mlir.conformance.cases import exclusion
-from dnnf_mlir.conformance.pool import Lost, run_jobs
-from dnnf_mlir.ecg import Graph
 from dnnf_mlir.errors import CompileError, DnnfError, InputValuesError
-from dnnf_mlir.free_dimensions import at_sizes, free_dimensions, trial_dimensions
-from dnnf_mlir.tensor_type import TensorType, as_stored, from_stored
-from dnnf_mlir.verification import is_drawn
-
-from .mutations import mutate
+from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.graph.specialize import at_sizes, free_dimensions, trial_dimensions
+from dnnf_mlir.graph.tensor_type import TensorType, as_stored, from_stored
+from dnnf_mlir.onnx_backend.cases import exclusion
+from dnnf_mlir.onnx_backend.pool import Lost, run_jobs
+from dnnf_mlir.verify.compare import is_drawn
+from tests.fuzzing.mutations import mutate
 
 Array = npt.NDArray[np.generic]
 Oracle = Callable[[bytes, dict[str, Array]], list[Array]]

@@ -8,8 +8,8 @@ import onnx
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import PreparedModel, prepare
+from dnnf_mlir.importer.read.loading import load_model
 
 OPSET = 17
 

@@ -6,10 +6,10 @@ from onnx import ModelProto, TensorProto, helper, parser
 from onnx.reference import ReferenceEvaluator
 from onnx_models import as_model, operators, prepared
 
-from dnnf_mlir import backend
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.derivatives import DERIVATIVES
-from dnnf_mlir.reference.corrections import CORRECTIONS
+from dnnf_mlir.importer.decompose.derivatives import DERIVATIVES
+from dnnf_mlir.onnx_backend import backend
+from dnnf_mlir.verify.reference.corrections import CORRECTIONS
 
 DOMAIN = "ai.onnx.preview.training"
 HEADER = f'<ir_version: 8, opset_import: ["" : 18, "{DOMAIN}" : 1]>\n'

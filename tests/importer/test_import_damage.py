@@ -9,9 +9,9 @@ from onnx import ModelProto, TensorProto, helper
 from onnx_models import make_model
 
 from dnnf_mlir.errors import DnnfError
-from dnnf_mlir.importer.embedded import WireError, without_weights
-from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
+from dnnf_mlir.importer.read.embedded import WireError, without_weights
+from dnnf_mlir.importer.read.loading import load_model
 
 
 def branch(operator: str) -> onnx.GraphProto:

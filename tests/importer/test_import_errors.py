@@ -11,8 +11,8 @@ from onnx import ModelProto, TensorProto, helper
 from onnx_models import chain, make_model, prepared
 
 from dnnf_mlir.errors import DnnfError, FreeDimensionError, InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
+from dnnf_mlir.importer.read.loading import load_model
 
 
 def add(**changes: Any) -> ModelProto:

@@ -18,9 +18,9 @@ from onnx import ModelProto, TensorProto, helper
 from onnx_models import as_model, make_model, operators, prepared
 
 from benchmarks import models
-from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.graph.size import at, symbols_of
 from dnnf_mlir.importer.prepare import prepare
-from dnnf_mlir.size import at, symbols_of
+from dnnf_mlir.importer.read.loading import load_model
 
 STATIC = [n for n in models.names() if "rcnn" not in n and "dynamic" not in n and n not in models.TRAINED]
 
@@ -117,9 +117,9 @@ def test_models_over_two_gigabytes(tmp_path: Path) -> None:
 
 MEASURE = """
 import resource, sys
-from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.importer.read.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
-from dnnf_mlir.size import at, symbols_of
+from dnnf_mlir.graph.size import at, symbols_of
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 model = prepare(load_model(sys.argv[1]))
 total = sum(float(array.sum()) for array in model.constants.values())  # touches every page

@@ -9,7 +9,7 @@ from onnx import helper
 from onnx_models import make_model
 
 from dnnf_mlir.errors import InvalidModelError
-from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.importer.read.loading import load_model
 
 
 class TestFiles:

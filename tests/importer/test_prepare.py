@@ -10,10 +10,10 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnx_models import Value, as_model, chain, evaluate, make_model, operators, prepared
 
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.importer.constant_folding import ENLARGED_LIMIT_BYTES
-from dnnf_mlir.importer.functions import KEPT_WHOLE
-from dnnf_mlir.importer.loading import load_model
+from dnnf_mlir.importer.decompose.functions import KEPT_WHOLE
 from dnnf_mlir.importer.prepare import PreparedModel, prepare
+from dnnf_mlir.importer.read.loading import load_model
+from dnnf_mlir.importer.shapes.folding import ENLARGED_LIMIT_BYTES
 
 INT64 = TensorProto.INT64
 

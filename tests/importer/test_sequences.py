@@ -10,10 +10,10 @@ from onnx import ModelProto, NodeProto, TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from onnx_models import as_model, evaluate, make_model, operators, prepared
 
-from dnnf_mlir import backend
 from dnnf_mlir.errors import FreeDimensionError, InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.loading import load_model
 from dnnf_mlir.importer.prepare import prepare
+from dnnf_mlir.importer.read.loading import load_model
+from dnnf_mlir.onnx_backend import backend
 
 A, B, C = (np.arange(6, dtype=np.float32).reshape(2, 3) + 10 * i for i in range(3))
 INT64, FLOAT = TensorProto.INT64, TensorProto.FLOAT

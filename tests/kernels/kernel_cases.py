@@ -9,11 +9,11 @@ import onnxruntime
 from device_runners import run_arm64
 from onnx import helper
 
+from dnnf_mlir.bindings.iree import func, ir
+from dnnf_mlir.emit.types import element_type
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.iree import compile_module, load_module
-from dnnf_mlir.iree_ir import func, ir
-from dnnf_mlir.lowering.types import element_type
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.tensor_type import TensorType
 
 Array = np.ndarray
 TOLERANCE = 1e-5

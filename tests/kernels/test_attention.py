@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from kernel_cases import Case, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.vectors import filled
 from dnnf_mlir.kernels import (
     IDENTITY,
     AttentionProblem,
@@ -16,7 +17,6 @@ from dnnf_mlir.kernels import (
     matmul_problem,
     softmax_dispatch,
 )
-from dnnf_mlir.kernels.workgroups import filled
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.vectors import filled, zero
 from dnnf_mlir.kernels import (
     IDENTITY,
     ConvProblem,
@@ -18,9 +19,8 @@ from dnnf_mlir.kernels import (
     pool_dispatch,
     spatial_axes,
 )
-from dnnf_mlir.kernels.canonical import canonical
-from dnnf_mlir.kernels.sliding import SlidingSchedule
-from dnnf_mlir.kernels.workgroups import filled, zero
+from dnnf_mlir.kernels.depthwise.sliding import SlidingSchedule
+from dnnf_mlir.kernels.nest.canonical import canonical
 from dnnf_mlir.targets import AVX2, AVX512, VectorUnit, get_target
 
 UNIT = get_target("host").vector

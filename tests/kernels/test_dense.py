@@ -3,7 +3,8 @@
 import numpy as np
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.emit.vectors import filled, zero
 from dnnf_mlir.kernels import (
     IDENTITY,
     ConvProblem,
@@ -15,7 +16,6 @@ from dnnf_mlir.kernels import (
     product_dispatch,
     spatial_axes,
 )
-from dnnf_mlir.kernels.workgroups import filled, zero
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

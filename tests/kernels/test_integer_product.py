@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernel_cases import Array, Case, channels_last, check
 
-from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.emit.vectors import filled
 from dnnf_mlir.kernels import (
     IDENTITY,
     ConvProblem,
@@ -20,7 +21,6 @@ from dnnf_mlir.kernels import (
     pack_integer_weights,
     spatial_axes,
 )
-from dnnf_mlir.kernels.workgroups import filled
 from dnnf_mlir.targets import VectorUnit, get_target
 
 TARGETS = ["arm64-linux"] if get_target("host").vector.dot_product is None else ["host", "arm64-linux"]

@@ -7,7 +7,7 @@ from kernel_cases import Case, check
 from test_channelwise import UNIT
 from test_dense import conv_case, matmul_case
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.kernels import (
     ConvProblem,
     ElementWise,

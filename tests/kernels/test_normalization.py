@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.kernels import ElementWise, NormalizationProblem, Operand, normalization_dispatch
 from dnnf_mlir.targets import get_target
 

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.vectors import zero
 from dnnf_mlir.kernels import (
     ConvProblem,
     ElementWise,
@@ -20,9 +21,8 @@ from dnnf_mlir.kernels import (
     pooling_problem,
     spatial_axes,
 )
-from dnnf_mlir.kernels.variant import Variant
-from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
-from dnnf_mlir.kernels.workgroups import zero
+from dnnf_mlir.kernels.nest.variant import Variant
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from dnnf_mlir.kernels import Axis, matmul_problem
-from dnnf_mlir.kernels.schedule import ChannelSchedule, DenseSchedule, balanced, column_runs, partial_results
+from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, DenseSchedule, balanced, column_runs, partial_results
 from dnnf_mlir.targets import AVX2, AVX512, NEON, SSE, VectorUnit
 
 UNITS = (SSE, AVX2, AVX512, NEON)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.vectors import filled
 from dnnf_mlir.kernels import (
     ConvProblem,
     Depthwise,
@@ -18,8 +19,7 @@ from dnnf_mlir.kernels import (
     separable_dispatch,
     spatial_axes,
 )
-from dnnf_mlir.kernels.workgroups import filled
-from dnnf_mlir.row_runs import RowRuns
+from dnnf_mlir.kernels.separable.row_runs import RowRuns
 from dnnf_mlir.targets import get_target
 
 

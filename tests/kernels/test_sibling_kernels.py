@@ -7,7 +7,8 @@ import numpy as np
 from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 from test_layouts import heads, stored
 
-from dnnf_mlir.iree_ir import arith, ir, math
+from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.emit.vectors import zero
 from dnnf_mlir.kernels import (
     IDENTITY,
     ConvProblem,
@@ -23,7 +24,6 @@ from dnnf_mlir.kernels import (
     pool_dispatch,
     spatial_axes,
 )
-from dnnf_mlir.kernels.workgroups import zero
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

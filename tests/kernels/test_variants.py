@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import ir
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.kernels import (
     ANALYTIC,
     LINALG,
@@ -19,8 +19,8 @@ from dnnf_mlir.kernels import (
     spatial_axes,
     variants,
 )
-from dnnf_mlir.kernels.schedule import DenseSchedule
-from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.kernels.dense.schedule import DenseSchedule
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import AVX2, AVX512, NEON, NEON_HALF, SSE, VectorUnit, get_target
 
 UNIT = get_target("host").vector

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernel_cases import Case, check, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.vectors import filled
 from dnnf_mlir.kernels import (
     ElementWise,
     Operand,
@@ -17,7 +18,6 @@ from dnnf_mlir.kernels import (
     vector_product_problem,
     vector_products_dispatch,
 )
-from dnnf_mlir.kernels.workgroups import filled
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

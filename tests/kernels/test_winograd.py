@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from kernel_cases import Case, channels_last, check, onnx_run, random
 
-from dnnf_mlir.iree_ir import arith, ir
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.vectors import filled, zero
 from dnnf_mlir.kernels import ConvProblem, ElementWise, Layout, Operand, conv_dispatch, pack_weights, spatial_axes
-from dnnf_mlir.kernels.variant import Variant
-from dnnf_mlir.kernels.winograd import OUTPUT_TILES, transforms
-from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
-from dnnf_mlir.kernels.workgroups import filled, zero
+from dnnf_mlir.kernels.nest.variant import Variant
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
+from dnnf_mlir.kernels.winograd.transforms import OUTPUT_TILES, transforms
 from dnnf_mlir.targets import AVX2, NEON, VectorUnit, get_target
 
 UNIT = get_target("host").vector

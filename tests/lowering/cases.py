@@ -13,17 +13,17 @@ from device_runners import run_arm64
 
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.free_dimensions import at_sizes
 from dnnf_mlir.fusion.ordering import named_blocks
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.size import Size, assumptions, at
+from dnnf_mlir.graph.specialize import at_sizes
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import describe, kernel_lowering
-from dnnf_mlir.reference import evaluate_graph
-from dnnf_mlir.size import Size, assumptions, at
 from dnnf_mlir.targets import VectorUnit, get_target
-from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
-from dnnf_mlir.verification import difference
+from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.reference import evaluate_graph
 
 _OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}
 TOLERANCE = 1e-5

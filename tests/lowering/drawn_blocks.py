@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from cases import Builder
 from hypothesis import strategies as st
 
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.graph.size import Size
 from dnnf_mlir.kernels import ConvProblem, spatial_axes
-from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
-from dnnf_mlir.size import Size
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import get_target
 
 TARGETS = ("host", "arm64-linux")

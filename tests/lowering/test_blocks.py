@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from cases import TOLERANCE, Builder, Case, CompiledCases
 
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.graph.ecg import Value
 
 CASES: dict[str, Case] = {}
 

@@ -8,11 +8,11 @@ import test_structured
 from cases import Builder
 
 from dnnf_mlir.dialect_defs import operators
-from dnnf_mlir.ecg import Node, Value
 from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering import check_supported
 from dnnf_mlir.lowering.registry import is_supported
-from dnnf_mlir.tensor_type import TensorType
 
 TABLES = (test_blocks.CASES, test_elementwise.CASES, test_movement.CASES, test_structured.CASES)
 CARRIED = {"onnx_node"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from dnnf_mlir import backend
+from dnnf_mlir.onnx_backend import backend
 
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 1e-300, 5.5, -750.0, 750.0]
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

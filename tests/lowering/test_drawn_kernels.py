@@ -36,7 +36,7 @@ from drawn_blocks import (
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.lowering.kernel_form import describe
 from dnnf_mlir.lowering.kernel_problems import Product
 from dnnf_mlir.targets import get_target

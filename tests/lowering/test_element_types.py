@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
-from dnnf_mlir import backend
+from dnnf_mlir.onnx_backend import backend
 
 RNG = np.random.default_rng(5)
 F16, F32, F64 = np.float16, np.float32, np.float64

@@ -3,7 +3,7 @@
 import pytest
 from cases import TOLERANCE, Builder, Case, CompiledCases
 
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.graph.ecg import Value
 
 CASES: dict[str, Case] = {}
 

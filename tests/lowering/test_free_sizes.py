@@ -36,8 +36,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_drawn_kernels import TOLERANCE, WINOGRAD_TOLERANCE, drawn
 
-from dnnf_mlir.ecg import Value
-from dnnf_mlir.kernels.winograd_schedule import WinogradSchedule
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.lowering.kernel_form import describe
 from dnnf_mlir.lowering.kernel_problems import Product
 from dnnf_mlir.targets import AVX2, VectorUnit, get_target

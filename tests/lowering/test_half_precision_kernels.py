@@ -10,8 +10,8 @@ from test_blocks import CASES as BLOCKS
 from test_kernel_blocks import CASES as KERNEL_BLOCKS
 from test_structured import conv, transposed
 
-from dnnf_mlir.ecg import Value
-from dnnf_mlir.kernels.summation import RUN, run_length
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.kernels.nest.summation import RUN, run_length
 from dnnf_mlir.targets import VectorUnit, get_target
 
 ROUNDED_ONCE = 1e-3

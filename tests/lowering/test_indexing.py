@@ -8,8 +8,8 @@ from cases import Builder, Case, CompiledCases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnnf_mlir.ecg import Value
-from dnnf_mlir.lowering.indexing import Dim, Loop, covers, iterate, leaves, regroup, reshape, transpose
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.lowering.linalg.index_maps import Dim, Loop, covers, iterate, leaves, regroup, reshape, transpose
 
 CHAINS = 24
 _FACTORS = st.lists(st.sampled_from([1, 2, 3, 4, 6]), min_size=1, max_size=4)

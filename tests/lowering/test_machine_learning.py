@@ -7,7 +7,7 @@ import pytest
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from dnnf_mlir import backend
+from dnnf_mlir.onnx_backend import backend
 
 DOMAIN = "ai.onnx.ml"
 

@@ -4,8 +4,8 @@ import re
 
 from small_models import parse
 
+from dnnf_mlir.bindings.iree import flow, func, ir
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.iree_ir import flow, func, ir
 from dnnf_mlir.lowering import outlining
 from dnnf_mlir.options import Options
 

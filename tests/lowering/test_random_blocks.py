@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from cases import Builder, Case, CompiledCases
 
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.graph.ecg import Value
 
 BLOCKS = 40
 ROWS, COLUMNS = 6, 8

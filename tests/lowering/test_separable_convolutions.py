@@ -7,7 +7,7 @@ import pytest
 from branches import Branches, run
 from cases import Builder, CompiledCases
 
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.graph.ecg import Value
 
 # The order of the sums rounds differently; in f16 what is stored does so too.
 TOLERANCES = {"f32": 1e-5, "f16": 1e-2}

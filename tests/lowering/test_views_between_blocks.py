@@ -4,12 +4,12 @@ import numpy as np
 from cases import Builder
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.ecg import Block, Graph, Value
+from dnnf_mlir.graph.ecg import Block, Graph, Value
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
-from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.verification import difference
+from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.reference import evaluate_graph
 
 
 def _graph(b: Builder, outputs: list[Value]) -> Graph:

@@ -11,8 +11,8 @@ from test_concats_in_place import POOLED, WINDOWS
 
 import dnnf_mlir
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.reference import evaluate_graph
-from dnnf_mlir.verification import wrong_values
+from dnnf_mlir.verify.compare import wrong_values
+from dnnf_mlir.verify.reference import evaluate_graph
 
 TOLERANCE = 1e-2
 """Some ten tensors one after the other, each rounded to 11 bits and summed up in f16."""

@@ -7,8 +7,8 @@ import pytest
 from small_models import parse
 
 from dnnf_mlir import compiler
-from dnnf_mlir.reference import EvaluationError
-from dnnf_mlir.verification import Case
+from dnnf_mlir.verify.compare import Case
+from dnnf_mlir.verify.reference import EvaluationError
 
 MODEL = "f (float[2, 8] x) => (float[2, 8] y) { y = Relu(x) }"
 SPLIT = "f (float[5] x, int64[2] n) => (float[3] y, float[2] z) { [parts] y, z = Split<axis = 0>(x, n) }"

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from small_models import parse
 
-from dnnf_mlir import compiler, verification
-from dnnf_mlir.ecg import Graph, Value
-from dnnf_mlir.reference import evaluate_values
-from dnnf_mlir.verification import Trial, evaluate_beside
+from dnnf_mlir import compiler
+from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.verify import compare as verification
+from dnnf_mlir.verify.compare import Trial, evaluate_beside
+from dnnf_mlir.verify.reference import evaluate_values
 
 MODEL = "f (float[2, 8] x) => (float[2, 8] y) { y = Relu(x) }"
 LOOKED_UP = "f (float[1, 4] x, int64[3] i) => (float[3, 4] y) { y = Gather<axis = 0>(x, i) }"

@@ -13,11 +13,11 @@ import pytest
 from small_models import parse
 
 from dnnf_mlir import compiler
-from dnnf_mlir.compile_cache import CompileCache, cache_key
 from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.errors import CompileError, InvalidModelError, OutputError
-from dnnf_mlir.fusion.profile_db import Status
+from dnnf_mlir.fusion.profile.database import Status
 from dnnf_mlir.iree import CompiledBinary, Statistics
+from dnnf_mlir.storage.module_cache import CompileCache, cache_key
 
 STATISTICS = Statistics(2, 1, 0, 3, 2, 100, 200, ("a", "b"))
 WEIGHTED = "g (float[4,800] x, float[800] w) => (float[4,800] y) { y = Add(x, w) }"

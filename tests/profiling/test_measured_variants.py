@@ -12,20 +12,20 @@ from small_models import parse
 from dnnf_mlir import compiler
 from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.compiler import Compilation, compile_model
-from dnnf_mlir.environment import environment
 from dnnf_mlir.errors import CompileError
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.measured import MeasuredProfile
-from dnnf_mlir.fusion.plan_report import remarks
-from dnnf_mlir.fusion.profile_db import Entry, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.measured import MeasuredProfile
+from dnnf_mlir.fusion.report import remarks
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.iree import CompiledBinary
-from dnnf_mlir.measuring import LocalDevice
 from dnnf_mlir.options import Options
-from dnnf_mlir.profiling import Region, open_variants
+from dnnf_mlir.storage.environment import environment
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.tensor_type import TensorType
 from dnnf_mlir.tools import compile as compile_command
 from dnnf_mlir.tools import profile
+from dnnf_mlir.tune.devices import LocalDevice
+from dnnf_mlir.tune.profiler import Region, open_variants
 
 MODEL = """
 g (float[1,32,9,9] x, float[48,32,3,3] wt, float[5,96] a, float[96,40] w1) => (float[1,48,9,9] z, float[5,40] q) {

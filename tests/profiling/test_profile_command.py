@@ -10,8 +10,8 @@ import onnx
 import pytest
 from small_models import parse
 
-from dnnf_mlir.environment import environment
-from dnnf_mlir.fusion.profile_db import Entry, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
+from dnnf_mlir.storage.environment import environment
 from dnnf_mlir.targets import get_target
 
 PROGRAM = Path(sys.executable).parent / "dnnf-profile"

@@ -11,19 +11,19 @@ from device_runners import arm64_tools
 from small_models import parse
 
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.environment import environment
 from dnnf_mlir.errors import RunError
-from dnnf_mlir.fusion.canonical import region_key
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.measured import MeasuredProfile
 from dnnf_mlir.fusion.planner import plan
-from dnnf_mlir.fusion.profile_db import Entry, ProfileDatabase, Status
-from dnnf_mlir.measuring import CommandDevice, LocalDevice
+from dnnf_mlir.fusion.profile.canonical import region_key
+from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.measured import MeasuredProfile
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.options import Options
-from dnnf_mlir.profiling import Region, open_questions, region_graph
+from dnnf_mlir.storage.environment import environment
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.tensor_type import TensorType
 from dnnf_mlir.tools import profile
+from dnnf_mlir.tune.devices import CommandDevice, LocalDevice
+from dnnf_mlir.tune.profiler import Region, open_questions, region_graph
 
 MODEL = """
 g (float[1,16,24] x, float[16,24] y) => (float[24,16] z, float[1,16,24] s) {

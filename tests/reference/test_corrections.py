@@ -8,9 +8,9 @@ import onnxruntime
 import pytest
 
 from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
-from dnnf_mlir.importer.constant_folding import evaluate
-from dnnf_mlir.reference.onnx_call import call_onnx
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.importer.shapes.folding import evaluate
+from dnnf_mlir.verify.reference.onnx_call import call_onnx
 
 
 def test_erf_of_constants_in_double_precision() -> None:

@@ -8,9 +8,9 @@ from onnx import helper
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.reference import evaluate, evaluate_graph, evaluate_node, evaluate_values
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.verify.reference import evaluate, evaluate_graph, evaluate_node, evaluate_values
 
 OPS = operators_by_onnx_name()
 VECTOR = TensorType((3,), "f32")
@@ -57,7 +57,7 @@ def test_only_what_is_wanted_is_computed(monkeypatch: pytest.MonkeyPatch) -> Non
     wanted, unwanted = node("Exp", x), node("Log", x)
     evaluated = []
     monkeypatch.setattr(
-        "dnnf_mlir.reference.evaluation.evaluate_node",
+        "dnnf_mlir.verify.reference.evaluation.evaluate_node",
         lambda node, arrays, **options: evaluated.append(node) or evaluate_node(node, arrays, **options),
     )
     evaluate_values(Graph([x], [wanted.output], [unwanted, wanted]), [np.ones(3, np.float32)], [wanted.output])

@@ -3,8 +3,8 @@
 import numpy as np
 
 from dnnf_mlir.dialect_defs import Operator, operators
-from dnnf_mlir.ecg import Graph, Node, Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 OPERATORS = {class_.__name__: class_ for class_ in operators()}
 

@@ -16,7 +16,8 @@ from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.many_to_many.reduction import Reduction
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseUnary
 from dnnf_mlir.dialect_defs.one_to_one.selection import Clip
-from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 from dnnf_mlir.rewriting import Match, Rule
 from dnnf_mlir.rewriting.drafting import Draft, Drafter, Operand, Undraftable, constants_in, draft
 from dnnf_mlir.rewriting.editing import GraphEditor
@@ -38,7 +39,6 @@ from dnnf_mlir.rewriting.terms import (
     op,
     subterms,
 )
-from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
 
 DTYPES = {"f": "f64", "i": "i64", "u": "ui8", "b": "i1"}
 _EXPONENTS = [-37, -36, -30, -20, -19, -10, -5, -1, 0, 0, 0, 0.5, 1, 1.5, 2, 5, 10, 18, 19, 20, 30, 36, 37, 38]

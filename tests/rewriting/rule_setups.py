@@ -10,8 +10,8 @@ from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.dialect_defs.one_to_one.selection import Where
 from dnnf_mlir.dialect_defs.reorganize import Reshape, Squeeze
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 
 
 def _size(drawing: Drawing, low: int = 1, high: int = 5) -> int:

@@ -3,8 +3,8 @@
 import numpy as np
 from rule_instances import Bindings, Drawing, setup
 
-from dnnf_mlir.ecg import Value
-from dnnf_mlir.tensor_type import NUMPY_DTYPES, TensorType
+from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 
 
 def _size(drawing: Drawing, low: int = 1, high: int = 5) -> int:

@@ -4,8 +4,8 @@ import numpy as np
 from rule_instances import Bindings, Drawing, setup
 
 from dnnf_mlir.dialect_defs.one_to_one.movement import Slice, Split
-from dnnf_mlir.ecg import Node, Value
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 
 
 def _size(drawing: Drawing, low: int = 1, high: int = 5) -> int:

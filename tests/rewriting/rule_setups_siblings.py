@@ -6,7 +6,7 @@ from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalAveragePool, GlobalMaxPool, MaxPool
 from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMean, ReduceSum
-from dnnf_mlir.ecg import Node, Value
+from dnnf_mlir.graph.ecg import Node, Value
 
 
 def _size(drawing: Drawing, low: int = 1, high: int = 5) -> int:

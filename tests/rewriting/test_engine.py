@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from expressions import Builder
 
-from dnnf_mlir.ecg import Graph
 from dnnf_mlir.errors import PipelineError
+from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.passes.simplify_algebra.families import all_rules, select
 from dnnf_mlir.passes.simplify_algebra.listing import rules_as_markdown
-from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import Family, simplify
 from dnnf_mlir.rewriting.cost import ZERO, node_cost
 from dnnf_mlir.rewriting.facts import Interval, interval_of
 from dnnf_mlir.rewriting.terms import Equation, Tensor, op
+from dnnf_mlir.verify.reference import evaluate_graph
 
 
 def kinds(graph: Graph) -> list[str]:

@@ -13,10 +13,10 @@ import rule_setups_selection  # noqa: F401
 import rule_setups_siblings  # noqa: F401
 from rule_instances import Drawing, Instance, instance, rewritten
 
-from dnnf_mlir.ecg import Value
+from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.passes.simplify_algebra.families import all_rules
-from dnnf_mlir.reference import evaluate_graph, evaluate_values
 from dnnf_mlir.rewriting import Rule
+from dnnf_mlir.verify.reference import evaluate_graph, evaluate_values
 
 _FLOATS = [rule for rule in all_rules() if "f" in rule.dtypes]
 _PROOFS = 8

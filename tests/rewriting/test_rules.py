@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from rule_instances import DTYPES, Drawing, Instance, instance, mutants, rewritten
 
 from dnnf_mlir.passes.simplify_algebra.families import all_rules
-from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import Rule
+from dnnf_mlir.verify.reference import evaluate_graph
 
 CASES = [pytest.param(rule, kind, id=f"{rule.name}-{kind}") for rule in all_rules() for kind in rule.dtypes]
 _TOLERANCE = 2e-6

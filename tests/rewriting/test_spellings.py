@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from expressions import Builder
 
-from dnnf_mlir.ecg import Graph, Value
+from dnnf_mlir.graph.ecg import Graph, Value
 from dnnf_mlir.passes.simplify_algebra.families import all_rules
-from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import simplify
+from dnnf_mlir.verify.reference import evaluate_graph
 
 
 def kinds_after(graph: Graph) -> list[str]:

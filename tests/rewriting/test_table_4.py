@@ -7,11 +7,11 @@ import pytest
 from expressions import Builder
 
 from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
-from dnnf_mlir.ecg import Graph, Node, Value
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.passes.simplify_algebra.families import all_rules
-from dnnf_mlir.reference import evaluate_graph
 from dnnf_mlir.rewriting import simplify
-from dnnf_mlir.tensor_type import TensorType
+from dnnf_mlir.verify.reference import evaluate_graph
 
 M, N = 4, 6
 MN = M * N

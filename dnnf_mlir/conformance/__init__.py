@@ -1,1 +1,0 @@
-"""ONNX's backend tests, run in processes of their own and counted."""

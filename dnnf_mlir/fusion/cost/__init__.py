@@ -1,0 +1,1 @@
+"""The analytic cost model and its calibration by measurements."""

@@ -1,0 +1,438 @@
+"""Sizes that are known only when a compiled module runs: integer expressions of a model's free dimensions.
+
+A :class:`Size` stands where an ``int`` stands in a shape. It is a sum of products of free dimensions and of floor
+quotients, in a canonical form, so that two sizes are equal for all models' inputs when they compare equal::
+
+    batch * (2 * length) // batch == 2 * length        ((height + 1) // 2 + 1) // 2 == (height + 3) // 4
+
+It is no ``int`` and never becomes one by itself: code that needs a number fails instead of using a wrong one.
+"""
+
+import ast
+import contextlib
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias, cast
+
+from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
+
+REPRESENTATIVE = 96
+"""What every free dimension is taken to be where a number is needed that changes no result: costs, plans."""
+
+COUNT = "count_"
+"""How the names of sizes begin that a run-time value determines, as how many elements NonZero finds: 0 or more."""
+
+_ABOVE_EVERY_SIZE = 1 << 31
+
+Monomial: TypeAlias = "tuple[Atom, ...]"
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """``numerator // denominator``, rounded down; the denominator is positive."""
+
+    numerator: "Size"
+    denominator: int
+
+    def __str__(self) -> str:
+        return f"({self.numerator}) // {self.denominator}"
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The smaller one of two sizes, of which at least one is free."""
+
+    first: "Size | int"
+    second: "Size | int"
+
+    def __str__(self) -> str:
+        return f"min({self.first}, {self.second})"
+
+
+Atom: TypeAlias = str | Quotient | Minimum
+
+
+class Size:
+    """A sum of products of atoms: free dimensions, each at least 1, counts, each at least 0, quotients and minima.
+
+    Arithmetic gives an ``int`` where everything free cancels. A size equals no number. Inside :func:`assumptions` a
+    comparison that does not hold for all sizes, or for none, comes out as for representative sizes, and that is noted;
+    elsewhere it raises FreeSizeError, but a size is taken to be larger than 0 and 1: what is right for many elements is
+    right for one. Nothing is assumed of counts: such a comparison raises RunTimeSizeError.
+    """
+
+    def __init__(self, terms: Mapping[Monomial, int]) -> None:
+        self.terms: dict[Monomial, int] = dict(sorted(terms.items(), key=_order))
+
+    @staticmethod
+    def free(name: str) -> int:
+        """The size of the free dimension of that name; typed as the ``int`` that it stands for."""
+        return cast("int", Size({(name,): 1}))
+
+    @staticmethod
+    def parse(text: str) -> int:
+        """The inverse of ``str``; ValueError for another text."""
+        try:
+            return cast("int", _evaluated(ast.parse(text, mode="eval").body))
+        except (SyntaxError, KeyError, TypeError) as error:
+            raise ValueError(f"'{text}' is no size") from error
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:
+        """The free dimensions that the size depends on."""
+        found: set[str] = set()
+        for atom in (atom for monomial in self.terms for atom in monomial):
+            match atom:
+                case str():
+                    found.add(atom)
+                case Quotient():
+                    found |= atom.numerator.symbols
+                case Minimum(first, second):
+                    found |= symbols_of(cast("int", first)) | symbols_of(cast("int", second))
+        return frozenset(found)
+
+    def at(self, dims: Mapping[str, int]) -> int:
+        """The size for these free dimensions."""
+        total = 0
+        for monomial, factor in self.terms.items():
+            for atom in monomial:
+                match atom:
+                    case str():
+                        factor *= dims[atom]
+                    case Quotient(numerator, denominator):
+                        factor *= numerator.at(dims) // denominator
+                    case Minimum(first, second):
+                        factor *= min(at(cast("int", first), dims), at(cast("int", second), dims))
+            total += factor
+        return total
+
+    @property
+    def least(self) -> int | None:
+        """A lower bound, None where there is none known."""
+        for monomial, factor in self.terms.items():
+            if factor < 0 and len(monomial) == 1 and isinstance(monomial[0], Minimum):
+                # min(a, b) is at most a, and at most b
+                rest = self - Size({monomial: factor})
+                bounds = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
+                return max((bound for bound in bounds if bound is not None), default=None)
+        bounds = [_least_of(monomial, factor) for monomial, factor in self.terms.items()]
+        known = [bound for bound in bounds if bound is not None]
+        return sum(known) if len(known) == len(bounds) else None
+
+    def __add__(self, other: Any) -> Any:
+        terms = dict(self.terms)
+        for monomial, factor in _terms(other).items():
+            terms[monomial] = terms.get(monomial, 0) + factor
+        return _normal(terms)
+
+    def __mul__(self, other: Any) -> Any:
+        terms: dict[Monomial, int] = {}
+        for a, factor_a in self.terms.items():
+            for b, factor_b in _terms(other).items():
+                product = tuple(sorted((*a, *b), key=str))
+                terms[product] = terms.get(product, 0) + factor_a * factor_b
+        return _normal(terms)
+
+    def __floordiv__(self, other: Any) -> Any:
+        exact = quotient(cast("int", self), other)
+        if exact is not None:
+            return exact
+        if isinstance(other, Size):
+            raise FreeSizeError(f"({self}) // ({other}) has no closed form")
+        whole = {m: f // other for m, f in self.terms.items() if m and f % other == 0}
+        return _normal(whole) + _quotient({m: f for m, f in self.terms.items() if m not in whole}, other)
+
+    def __rfloordiv__(self, other: int) -> Any:
+        raise FreeSizeError(f"{other} // ({self}) has no closed form")
+
+    def __mod__(self, other: Any) -> Any:
+        return self - (self // other) * other if quotient(cast("int", self), other) is None else 0
+
+    def __rmod__(self, other: int) -> Any:
+        return Size.free(f"{other} % ({self})") if other else 0
+
+    def __neg__(self) -> Any:
+        return self * -1
+
+    def __sub__(self, other: Any) -> Any:
+        return self + other * -1
+
+    def __rsub__(self, other: Any) -> Any:
+        return self * -1 + other
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.terms.items()))
+
+    def __ge__(self, other: Any) -> bool:
+        if isinstance(other, int) and other <= 2 and _collected.get() is None:
+            return True
+        return _holds(self - other)
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self >= other + 1)
+
+    def __le__(self, other: Any) -> bool:
+        return not self > other
+
+    def __lt__(self, other: Any) -> bool:
+        return not self >= other
+
+    def __str__(self) -> str:
+        products = []
+        for monomial, factor in self.terms.items():
+            atoms = [atom if isinstance(atom, str) else f"({atom})" for atom in monomial]
+            products.append(" * ".join([str(factor)] * (factor != 1 or not atoms) + atoms))
+        return " + ".join(products)
+
+    __repr__ = __str__
+
+
+def is_free(size: object) -> bool:
+    """Whether the size of a dimension is known only at run time."""
+    return isinstance(size, Size)
+
+
+def is_count(name: str) -> bool:
+    """Whether the symbol of that name stands for a size that a run-time value determines."""
+    return name.startswith(COUNT)
+
+
+def has_counts(size: int) -> bool:
+    """Whether the size depends on run-time values."""
+    return any(map(is_count, symbols_of(size)))
+
+
+def minimum(a: int, b: int) -> int:
+    """The smaller size; a comparison of free dimensions, as all, may be assumed."""
+    if not (has_counts(a) or has_counts(b)):
+        return min(a, b)
+    for smaller, larger in ((a, b), (b, a)):
+        with contextlib.suppress(RunTimeSizeError):
+            if _holds(larger - smaller):
+                return smaller
+    first, second = sorted((a, b), key=lambda size: (is_free(size), str(size)))
+    return cast("int", Size({(Minimum(cast("Size", first), cast("Size", second)),): 1}))
+
+
+def maximum(a: int, b: int) -> int:
+    """The larger size, as :func:`minimum`."""
+    return -minimum(-a, -b)
+
+
+def terms_of(size: int) -> dict[Monomial, int]:
+    """The size's products of atoms, and the factor of each."""
+    return _terms(size)
+
+
+def symbols_of(size: int) -> frozenset[str]:
+    """The free dimensions that the size depends on."""
+    return size.symbols if isinstance(size, Size) else frozenset()
+
+
+def representative(size: int) -> int:
+    """The size, or what it is when every free dimension is :data:`REPRESENTATIVE`."""
+    return at(size, dict.fromkeys(symbols_of(size), REPRESENTATIVE))
+
+
+def at(size: int, dims: Mapping[str, int]) -> int:
+    """The size for these free dimensions."""
+    return size.at(dims) if isinstance(size, Size) else size
+
+
+def partly_at(size: int, dims: Mapping[str, int]) -> int:
+    """The size for these free dimensions, an expression of those that are not given."""
+    if not isinstance(size, Size):
+        return size
+    total: Any = 0
+    for monomial, factor in size.terms.items():
+        product: Any = factor
+        for atom in monomial:
+            match atom:
+                case str():
+                    product = product * dims.get(atom, Size.free(atom))
+                case Quotient(numerator, denominator):
+                    product = product * (partly_at(cast("int", numerator), dims) // denominator)
+                case Minimum(first, second):
+                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
+                    product = product * minimum(*parts)
+        total = total + product
+    return cast("int", total)
+
+
+def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -> None:
+    """Adds to ``dims`` the symbols that a dimension of the pattern consists of, from the sizes in the shape."""
+    for size, number in zip(pattern, shape, strict=True):
+        symbols = symbols_of(size)
+        if len(symbols) == 1 and size == Size.free(next(iter(symbols))):
+            dims.setdefault(next(iter(symbols)), number)
+
+
+def quotient(a: int, b: int) -> int | None:
+    """``a / b`` where ``b`` divides ``a`` for all sizes; None where it is not known to."""
+    if a == b:
+        return 1
+    if not isinstance(a, Size):
+        return a // b if not is_free(b) and b and a % b == 0 else None
+    divisor = _terms(b)
+    if len(divisor) != 1:
+        return None
+    (monomial, factor) = next(iter(divisor.items()))
+    if not factor or any(f % factor for f in a.terms.values()):
+        return None
+    terms: dict[Monomial, int] = {}
+    for term, f in a.terms.items():
+        remaining = list(term)
+        for atom in monomial:
+            if atom not in remaining:
+                return None
+            remaining.remove(atom)
+        terms[tuple(remaining)] = f // factor
+    return cast("int", _normal(terms))
+
+
+_collected: ContextVar[list[Size] | None] = ContextVar("assumptions", default=None)
+
+
+@contextlib.contextmanager
+def assumptions() -> Iterator[list[Size]]:
+    """Collects what comparisons inside assume: sizes that must not be negative."""
+    collected: list[Size] = []
+    token = _collected.set(collected)
+    try:
+        yield collected
+    finally:
+        _collected.reset(token)
+
+
+def _assume(difference: int) -> None:
+    collected = _collected.get()
+    if collected is not None and isinstance(difference, Size) and difference not in collected:
+        collected.append(difference)
+
+
+def _holds(difference: int) -> bool:
+    """Whether a difference is at least 0: for all sizes, or by assumption."""
+    if not isinstance(difference, Size):
+        return difference >= 0
+    if difference.least is not None and difference.least >= 0:
+        return True
+    opposite: Any = -difference - 1
+    if opposite.least is not None and opposite.least >= 0:
+        return False
+    if has_counts(cast("int", difference)):
+        constant = difference.terms.get((), 0)
+        if abs(constant) >= _ABOVE_EVERY_SIZE:
+            return constant > 0
+        raise RunTimeSizeError(f"whether {difference} is negative is known only when the model runs")
+    if _collected.get() is None:
+        raise FreeSizeError(f"whether {difference} is negative depends on the sizes of the inputs")
+    holds = representative(cast("int", difference)) >= 0
+    _assume(cast("int", difference) if holds else opposite)
+    return holds
+
+
+def least(size: "Size | int") -> int | None:
+    """A lower bound, None where there is none known."""
+    return size.least if isinstance(size, Size) else size
+
+
+def _least_of(monomial: Monomial, factor: int) -> int | None:
+    """A lower bound of a product."""
+    if factor < 0 and monomial:
+        return None
+    product = factor
+    for atom in monomial:
+        bound = _least_of_atom(atom)
+        if bound is None or (bound < 0 and len(monomial) > 1):
+            return None
+        product *= bound
+    return product
+
+
+def _least_of_atom(atom: Atom) -> int | None:
+    match atom:
+        case str():
+            return 0 if is_count(atom) else 1
+        case Quotient(numerator, denominator):
+            bound = numerator.least
+            return None if bound is None else bound // denominator
+        case Minimum(first, second):
+            bounds = [least(first), least(second)]
+            known = [bound for bound in bounds if bound is not None]
+            return min(known) if len(known) == len(bounds) else None
+
+
+def _order(item: tuple[Monomial, int]) -> tuple[int, str]:
+    """Products of many factors first, the constant last."""
+    return -len(item[0]), str(item[0])
+
+
+def _terms(value: Any) -> dict[Monomial, int]:
+    return value.terms if isinstance(value, Size) else {(): operator.index(value)}
+
+
+def _normal(terms: Mapping[Monomial, int]) -> Any:
+    """The canonical size; an int where nothing is free. A constant goes into a quotient that is counted once."""
+    kept = {monomial: factor for monomial, factor in terms.items() if factor}
+    for monomial, factor in list(kept.items()):
+        if len(monomial) == 1 and isinstance(monomial[0], Quotient) and factor < 0 and _is_negative(monomial[0]):
+            # -(p // k) == (k - 1 - p) // k
+            inner = monomial[0]
+            del kept[monomial]
+            positive = _quotient(_terms(-inner.numerator + inner.denominator - 1), inner.denominator)
+            return _normal(kept) + positive * -factor
+    if not any(kept):
+        return kept.get((), 0)
+    constant = kept.get((), 0)
+    if constant:
+        for monomial, factor in kept.items():
+            if factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Quotient):
+                inner = monomial[0]
+                rest = {m: f for m, f in kept.items() if m not in ((), monomial)}
+                merged = (Quotient(inner.numerator + constant * inner.denominator, inner.denominator),)
+                rest[merged] = rest.get(merged, 0) + 1
+                return Size(rest)
+    return Size(kept)
+
+
+def _is_negative(inner: Quotient) -> bool:
+    return next(iter(inner.numerator.terms.values())) < 0
+
+
+def _quotient(terms: Mapping[Monomial, int], denominator: int) -> Any:
+    """``terms // denominator``; a quotient of a quotient is one quotient."""
+    numerator = _normal(terms)
+    if not isinstance(numerator, Size):
+        return numerator // denominator
+    if len(numerator.terms) == 1:
+        (monomial, factor) = next(iter(numerator.terms.items()))
+        if factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Quotient):
+            inner = monomial[0]
+            return Size({(Quotient(inner.numerator, inner.denominator * denominator),): 1})
+    return Size({(Quotient(numerator, denominator),): 1})
+
+
+_OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv, ast.Sub: operator.sub}
+
+
+def _evaluated(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(name):
+            return Size.free(name)
+        case ast.Constant(int(value)):
+            return value
+        case ast.Call(ast.Name("min"), [a, b]):
+            return minimum(_evaluated(a), _evaluated(b))
+        case ast.UnaryOp(ast.USub(), operand):
+            return -_evaluated(operand)
+        case ast.BinOp(left, operation, right):
+            return _OPERATORS[type(operation)](_evaluated(left), _evaluated(right))
+    raise TypeError(ast.dump(node))

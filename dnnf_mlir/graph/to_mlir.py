@@ -1,0 +1,102 @@
+"""Builds dnnf IR from plain Python values: the inverse of :mod:`dnnf_mlir.graph.from_mlir`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.dialect_defs.dialect import Float, Floats, Int, Ints, Operator, String
+from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
+
+from .size import is_free
+from .tensor_type import TensorType
+from .weights import attribute_of
+
+
+def element_type(dtype: str) -> ir.Type:
+    """MLIR's element type of that name (``f32``, ``i64``, ``ui8``)."""
+    return ir.Type.parse(dtype)
+
+
+def mlir_type(type_: TensorType) -> ir.Type:
+    if type_.is_static:
+        return ir.RankedTensorType.get(type_.shape, element_type(type_.dtype))
+    dynamic = ir.ShapedType.get_dynamic_size()
+    shape = [dynamic if is_free(size) else size for size in type_.shape]
+    names = [ir.StringAttr.get(str(size) if is_free(size) else "") for size in type_.shape]
+    return ir.RankedTensorType.get(shape, element_type(type_.dtype), ir.ArrayAttr.get(names))
+
+
+def create(
+    op: type[Operator],
+    operands: Sequence[ir.Value | None],
+    outputs: Sequence[TensorType],
+    attributes: Mapping[str, Any],
+    location: ir.Location | None = None,
+    ip: ir.InsertionPoint | None = None,
+) -> ir.Operation:
+    """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent."""
+    named = {field.name: _attribute(field, attributes[field.name]) for field in _attribute_fields(op)}
+    if op._ODS_OPERAND_SEGMENTS is not None:
+        named["operandSegmentSizes"] = _segment_sizes(op, operands)
+    if op._ODS_RESULT_SEGMENTS is not None:
+        named["resultSegmentSizes"] = segments(len(outputs), RESULT_LIMIT)
+    return ir.Operation.create(
+        op.OPERATION_NAME,
+        results=[mlir_type(type_) for type_ in outputs],
+        operands=[value for value in operands if value is not None],
+        attributes=named,
+        loc=location,
+        ip=ip,
+    )
+
+
+def create_constant(
+    array: np.ndarray, name: str, location: ir.Location | None = None, ip: ir.InsertionPoint | None = None
+) -> ir.Value:
+    """A ``dnnf.constant`` over the array's memory."""
+    type_ = TensorType.of(array)
+    return ir.Operation.create(
+        "dnnf.constant",
+        results=[mlir_type(type_)],
+        attributes={"value": attribute_of(array, name, element_type(type_.dtype))},
+        loc=location,
+        ip=ip,
+    ).results[0]
+
+
+def erase_unused_constants(function: Any) -> None:
+    """Removes the ``dnnf.constant`` operations of a function that nothing reads any more."""
+    for op in list(function.regions[0].blocks[0].operations):
+        if op.operation.name == "dnnf.constant" and not list(op.operation.results[0].uses):
+            op.operation.erase()
+
+
+def _attribute_fields(op: type[Operator]) -> "list[ext.AttributeDef]":
+    return [field for field in op._fields if isinstance(field, ext.AttributeDef)]
+
+
+def _attribute(field: "ext.AttributeDef", value: Any) -> ir.Attribute:
+    if field.constraint is Int:
+        return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), int(value))
+    if field.constraint is Float:
+        return ir.FloatAttr.get(ir.F64Type.get(), float(value))
+    if field.constraint is String:
+        return ir.StringAttr.get(value)
+    if field.constraint is Ints:
+        return ir.DenseI64ArrayAttr.get(list(map(int, value)))
+    if field.constraint is Floats:
+        return ir.DenseF64ArrayAttr.get(list(map(float, value)))
+    raise TypeError(f"attribute {field.name} has no Python form")
+
+
+def segments(present: int, fields: int) -> ir.Attribute:
+    """The segment sizes of ``fields`` optional operands or results of which the first ones are present."""
+    return ir.DenseI32ArrayAttr.get([1] * present + [0] * (fields - present))
+
+
+def _segment_sizes(op: type[Operator], operands: Sequence[ir.Value | None]) -> ir.Attribute:
+    fields = op.operand_fields()
+    sizes = [int(value is not None) for value in operands]
+    return ir.DenseI32ArrayAttr.get(sizes + [0] * (len(fields) - len(sizes)))

@@ -1,0 +1,1 @@
+"""Loops, scans and branches."""

@@ -1,0 +1,1 @@
+"""ONNX operators written with simpler ones."""

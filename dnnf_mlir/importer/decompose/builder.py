@@ -1,0 +1,96 @@
+"""A node written with simpler ones: what takes its place, while that is being built."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from onnx import NodeProto, helper
+
+from dnnf_mlir.importer.shapes.value_type import ValueType
+
+from .containers import Container
+
+
+@dataclass
+class Composite:
+    """The nodes that take another node's place, and the constants that they read."""
+
+    node: NodeProto
+    types: Mapping[str, ValueType]
+    known: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Constants of the graph."""
+    containers: Mapping[str, Container] = field(default_factory=dict)
+    """Values of the graph that are no tensors."""
+    nodes: list[NodeProto] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+    carried: set[str] = field(default_factory=set)
+    """Names of Loops that are not to be unrolled, even if the number of their turns is known."""
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return {a.name: helper.get_attribute_value(a) for a in self.node.attribute}
+
+    def inside(self, name: str) -> "Composite":
+        """For the nodes of a body within what takes the node's place; constants stand outside of it."""
+        node = NodeProto()
+        node.CopyFrom(self.node)
+        node.name = name
+        return replace(self, node=node, nodes=[])
+
+    def input(self, index: int) -> str:
+        """Name of an input, empty where it is omitted."""
+        return self.node.input[index] if index < len(self.node.input) else ""
+
+    def shape(self, index: int) -> tuple[int, ...]:
+        return self.types[self.node.input[index]].shape
+
+    def op(self, op_type: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+        """Appends a node and gives its result's name."""
+        name = f"{self.node.name}/{op_type}_{len(self.nodes)}"
+        results = [output or name]
+        self.nodes.append(helper.make_node(op_type, list(inputs), results, name, **attributes))
+        return results[0]
+
+    def split(self, x: str, parts: int, axis: int, sizes: str | None = None) -> list[str]:
+        """Parts along an axis, equal ones or of run-time ``sizes``."""
+        name = f"{self.node.name}/Split_{len(self.nodes)}"
+        results = [f"{name}/{i}" for i in range(parts)]
+        if sizes is None:
+            node = helper.make_node("Split", [x], results, name, axis=axis, num_outputs=parts)
+        else:
+            node = helper.make_node("Split", [x, sizes], results, name, axis=axis)
+        self.nodes.append(node)
+        return results
+
+    def parts(self, x: str, sizes: Sequence[int], axis: int) -> list[str]:
+        """Parts of these sizes along an axis."""
+        starts = np.cumsum([0, *sizes]).tolist()
+        ends = itertools.pairwise(starts)
+        return [self.op("Slice", x, self.ints(start), self.ints(end), self.ints(axis)) for start, end in ends]
+
+    def held(self, index: int) -> list[str]:
+        """The tensors of the sequence that an input is."""
+        return list(self.containers.get(self.input(index)) or ())
+
+    def position(self, index: int) -> int | None:
+        """An input that is a known number; None for one that is omitted or computed at run time."""
+        value = self.known.get(self.input(index))
+        return None if value is None else int(value.reshape(()))
+
+    def sequence(self, parts: Sequence[str]) -> None:
+        """The result is the sequence of these tensors."""
+        self.op("SequenceConstruct", *parts, output=self.node.output[0])
+
+    def ints(self, *values: int) -> str:
+        return self.constant(np.array(values, np.int64))
+
+    def constant(self, array: np.ndarray) -> str:
+        name = f"{self.node.name}/constant_{len(self.constants)}"
+        self.constants[name] = array
+        return name
+
+    def scalar(self, value: float, like: str) -> str:
+        """A number of the element type of the value ``like``."""
+        return self.constant(np.array(value, helper.tensor_dtype_to_np_dtype(self.types[like].elem_type)))

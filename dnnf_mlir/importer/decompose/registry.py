@@ -1,0 +1,66 @@
+"""Which operators are written with simpler ones here, rather than by ONNX's own function bodies."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from onnx import NodeProto
+
+from dnnf_mlir.importer.shapes.value_type import ValueType
+
+from . import grouped, known_positions, machine_learning, one_element, quantized, recurrent, training
+from . import narrow_types as in_wider_types
+from . import sequences as on_sequences
+from .builder import Composite
+from .containers import Container
+
+_COMPOSITES: dict[str, Callable[[Composite], bool]] = {
+    "GatherND": known_positions.gather_nd,
+    "GroupNormalization": grouped.group_normalization,
+    "BatchNormalization": in_wider_types.batch_normalization,
+    "MeanVarianceNormalization": in_wider_types.mean_variance_normalization,
+    **dict.fromkeys(["IsNaN", "IsInf"], in_wider_types.of_narrow_floats),
+    "Range": one_element.range_of_scalars,
+    "QuantizeLinear": quantized.quantize,
+    "DequantizeLinear": quantized.dequantize,
+    "MatMulInteger": quantized.matmul_integer,
+    "QLinearConv": quantized.qlinear_conv,
+    "QLinearMatMul": quantized.qlinear_matmul,
+    "SequenceInsert": on_sequences.insert,
+    "SequenceErase": on_sequences.erase,
+    "SequenceAt": on_sequences.at,
+    "SequenceLength": on_sequences.length,
+    "SplitToSequence": on_sequences.split,
+    "ConcatFromSequence": on_sequences.concat,
+    **dict.fromkeys(["Optional", "OptionalGetElement"], on_sequences.content),
+    "OptionalHasElement": on_sequences.has_element,
+    **dict.fromkeys(recurrent.GATES, recurrent.recurrent),
+}
+
+_OF_DOMAINS: dict[str, Mapping[str, Callable[[Composite], bool]]] = {
+    "": _COMPOSITES,
+    machine_learning.MACHINE_LEARNING_DOMAIN: {
+        "ArrayFeatureExtractor": machine_learning.array_feature_extractor,
+        "Binarizer": machine_learning.binarizer,
+        "TreeEnsemble": machine_learning.tree_ensemble,
+    },
+    training.TRAINING_DOMAIN: dict.fromkeys(training.OPTIMISERS, training.compose_optimiser),
+}
+
+COMPOSITE_OPERATORS = frozenset(_COMPOSITES)
+"""The operators of ONNX's default domain with a composite."""
+
+
+def compose(
+    node: NodeProto,
+    types: Mapping[str, ValueType],
+    known: Mapping[str, np.ndarray],
+    containers: Mapping[str, Container],
+) -> Composite | None:
+    """What takes the node's place; None for other operators and for forms that are not covered.
+
+    ``known`` are the constants of the graph, ``containers`` its values that are no tensors. Raises IndexError for
+    positions that a sequence does not have.
+    """
+    made_by = _OF_DOMAINS.get(node.domain, {}).get(node.op_type)
+    composite = Composite(node, types, known, containers)
+    return composite if made_by is not None and made_by(composite) else None

@@ -1,0 +1,1 @@
+"""Reading an ONNX file: loading, checking, opset conversion, digest."""

@@ -1,0 +1,183 @@
+"""Is this a valid ONNX model that can be compiled at all? Answered before anything is changed.
+
+The checks that onnx.checker words badly (cycles, values that nobody defines, unknown operators) come first.
+"""
+
+from graphlib import CycleError, TopologicalSorter
+
+import onnx
+from onnx import GraphProto, ModelProto, NodeProto, defs
+
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.decompose.containers import problem_with_type
+from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
+
+DEFAULT_DOMAIN = "ai.onnx"
+NODE_LIMIT = 1_000_000
+"""Most nodes of a graph after its functions are inlined: a small file can ask for as many as it likes."""
+
+
+def check_model(model: ModelProto, name: str) -> None:
+    """Sorts the nodes of `model` topologically, in place, and checks it; writes the newest IR version into it.
+
+    Raises:
+        InvalidModelError: a cycle, an undefined value, or whatever else onnx.checker finds.
+        UnsupportedModelError: a newer ONNX version, operators of unknown domains (all of them), inputs or outputs that
+            are neither tensors nor hold them.
+    """
+    _check_versions(model, name)
+    model.ir_version = onnx.IR_VERSION  # the weights have left the graph, which older versions do not allow
+    _normalise_domains(model.graph)
+    _check_value_types(model.graph, name)
+    _sort_nodes(model.graph, name)
+    _check_operators(model, name)
+    _check_functions(model, name)
+    try:
+        onnx.checker.check_model(model)
+    except (onnx.checker.ValidationError, ValueError, RuntimeError, TypeError) as error:
+        raise InvalidModelError(f"{name}: invalid ONNX model: {in_one_line(error)}") from error
+
+
+def in_one_line(error: Exception) -> str:
+    """An onnx error's text on one line, without the name of the exception."""
+    text = " ".join(str(error).split())
+    return text.replace("[ShapeInferenceError] ", "").replace("[TypeInferenceError] ", "")
+
+
+def opset_versions(model: ModelProto) -> dict[str, int]:
+    """The opset version of every imported domain; the default domain is the empty string."""
+    return {"" if entry.domain == DEFAULT_DOMAIN else entry.domain: entry.version for entry in model.opset_import}
+
+
+def _check_versions(model: ModelProto, name: str) -> None:
+    if model.ir_version > onnx.IR_VERSION:
+        raise UnsupportedModelError(
+            f"{name}: IR version {model.ir_version} is newer than {onnx.IR_VERSION}, the newest that onnx "
+            f"{onnx.__version__} knows; export for an older version or update dnnf-mlir"
+        )
+    domains = ["" if entry.domain == DEFAULT_DOMAIN else entry.domain for entry in model.opset_import]
+    if twice := sorted({domain or DEFAULT_DOMAIN for domain in domains if domains.count(domain) > 1}):
+        raise InvalidModelError(f"{name}: imports several versions of the operators of {', '.join(twice)}")
+    newest = defs.onnx_opset_version()
+    version = opset_versions(model).get("", 1)
+    if version > newest:
+        raise UnsupportedModelError(
+            f"{name}: opset {version} is newer than {newest}, the newest that onnx {onnx.__version__} knows; "
+            "export for an older opset or update dnnf-mlir"
+        )
+    if version < 1:
+        raise InvalidModelError(f"{name}: invalid opset version {version}")
+
+
+def _check_value_types(graph: GraphProto, name: str) -> None:
+    for kind, values in (("input", graph.input), ("output", graph.output)):
+        for value in values:
+            label = f"{name}: {kind} '{value.name}'"
+            if value.type.WhichOneof("value") not in (None, "tensor_type"):
+                if (problem := problem_with_type(value.type)) is not None:
+                    raise UnsupportedModelError(f"{label} {problem}")
+                continue
+            if value.type.tensor_type.elem_type == onnx.TensorProto.STRING:
+                raise UnsupportedModelError(f"{label} {problem_with_type(value.type)}")
+            typed = value.type.tensor_type.elem_type in onnx.helper.get_all_tensor_dtypes()
+            if typed and value.type.tensor_type.HasField("shape"):
+                continue
+            if kind == "input" and not typed:
+                raise InvalidModelError(f"{label} has no element type")
+            if kind == "input":
+                raise UnsupportedModelError(f"{label} has no shape; export the model with the shapes of its inputs")
+            # Some exporters leave out what can be inferred. The checker wants a type; nobody reads it afterwards.
+            value.type.CopyFrom(onnx.helper.make_tensor_type_proto(onnx.TensorProto.FLOAT, []))
+
+
+def _normalise_domains(graph: GraphProto) -> None:
+    """ONNX's own domain has two names; one is enough."""
+    for node in graph.node:
+        if node.domain == DEFAULT_DOMAIN:
+            node.domain = ""
+        for inner in subgraphs(node):
+            _normalise_domains(inner)
+
+
+def _sort_nodes(graph: GraphProto, name: str) -> None:
+    producer: dict[str, int] = {}
+    for index, node in enumerate(graph.node):
+        for output in filter(None, node.output):
+            if output in producer:
+                raise InvalidModelError(
+                    f"{name}: {describe(graph.node[producer[output]])} and {describe(node)} both define '{output}'"
+                )
+            producer[output] = index
+    given = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    needed: dict[int, list[int]] = {}
+    for index, node in enumerate(graph.node):
+        names = [used for used in used_values(node) if used not in given]
+        for used in names:
+            if used not in producer:
+                raise InvalidModelError(
+                    f"{name}: {describe(node)} reads '{used}', which no node, input or initializer defines"
+                )
+        needed[index] = [producer[used] for used in names]
+    for value in graph.output:
+        if value.name not in producer and value.name not in given:
+            raise InvalidModelError(f"{name}: no node defines the output '{value.name}'")
+    if all(before < index for index, befores in needed.items() for before in befores):
+        return
+    try:
+        order = list(TopologicalSorter(needed).static_order())
+    except CycleError as error:
+        cycle = " -> ".join(describe(graph.node[index]) for index in reversed(error.args[1]))
+        raise InvalidModelError(f"{name}: the graph has a cycle: {cycle}") from error
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend(nodes[index] for index in order)
+
+
+def _check_operators(model: ModelProto, name: str) -> None:
+    versions = opset_versions(model)
+    local = {(function.domain, function.name) for function in model.functions}
+    unknown: dict[str, list[str]] = {}
+
+    def visit(nodes: list[NodeProto], imports: dict[str, int]) -> None:
+        for node in nodes:
+            domain = "" if node.domain == DEFAULT_DOMAIN else node.domain
+            known = (node.domain, node.op_type) in local or (
+                domain in imports and defs.has(node.op_type, imports[domain], domain)
+            )
+            if not known:
+                version = f" {imports[domain]}" if domain in imports else ""
+                operator = f"{node.op_type} of domain {domain or DEFAULT_DOMAIN}{version}"
+                unknown.setdefault(operator, []).append(node.name or ", ".join(node.output))
+            for graph in subgraphs(node):
+                visit(list(graph.node), imports)
+
+    visit(list(model.graph.node), versions)
+    for function in model.functions:
+        visit(list(function.node), {entry.domain: entry.version for entry in function.opset_import})
+    if unknown:
+        lines = "\n".join(f"  {operator}: {', '.join(nodes)}" for operator, nodes in sorted(unknown.items()))
+        raise UnsupportedModelError(
+            f"{name}: operators that ONNX does not define and the model brings no function for:\n{lines}\n"
+            "export the model with standard ONNX operators"
+        )
+
+
+def _check_functions(model: ModelProto, name: str) -> None:
+    calls = {
+        (function.domain, function.name): [(node.domain, node.op_type) for node in function.node]
+        for function in model.functions
+    }
+    try:
+        order = list(TopologicalSorter(calls).static_order())
+    except CycleError as error:
+        cycle = " -> ".join(operator for _, operator in reversed(error.args[1]))
+        raise InvalidModelError(f"{name}: functions that call themselves: {cycle}") from error
+    nodes: dict[tuple[str, str], int] = {}
+    for function in order:
+        nodes[function] = sum(nodes[call] for call in calls[function]) if function in calls else 1
+    inlined = sum(nodes.get((node.domain, node.op_type), 1) for node in model.graph.node)
+    if inlined > NODE_LIMIT:
+        raise UnsupportedModelError(
+            f"{name}: its functions call each other so often that the graph has {inlined} nodes; "
+            f"up to {NODE_LIMIT} can be compiled"
+        )

@@ -1,0 +1,106 @@
+"""One opset for everything after the importer: the newest that the installed onnx defines."""
+
+import onnx
+from onnx import ModelProto, NodeProto, TensorProto, defs, helper, inliner, shape_inference, version_converter
+
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.importer.graphs import describe
+from dnnf_mlir.importer.read.checking import in_one_line, opset_versions
+
+
+def inline_functions(model: ModelProto, name: str) -> ModelProto:
+    """`model` with the calls to its own functions replaced by their bodies."""
+    if not model.functions:
+        return model
+    try:
+        return inliner.inline_local_functions(model, convert_version=True)
+    except Exception as error:
+        raise InvalidModelError(f"{name}: cannot inline the model's functions: {in_one_line(error)}") from error
+
+
+def upgrade(model: ModelProto, name: str) -> ModelProto:
+    """`model` in the newest opset; the weights must have been taken out.
+
+    Raises:
+        UnsupportedModelError: onnx's version converter has no way up for an operator.
+    """
+    newest = defs.onnx_opset_version()
+    version = opset_versions(model).get("")
+    if version is None:  # only operators of other domains, whose functions may still be written in ONNX's own
+        model.opset_import.append(onnx.helper.make_opsetid("", newest))
+        return model
+    if version == newest:
+        return model
+    try:
+        return version_converter.convert_version(_with_explicit_meaning(model, version), newest)
+    except Exception as error:
+        raise UnsupportedModelError(
+            f"{name}: cannot convert from opset {version} to {newest}: {in_one_line(error)}; "
+            "export the model with a newer opset"
+        ) from error
+
+
+def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
+    """`model` with what older versions of operators imply written out, where onnx's converter passes over it."""
+    if not any(node.op_type in _IMPLICIT for node in model.graph.node):
+        return model
+    explicit = ModelProto()
+    explicit.CopyFrom(model)
+    nodes = []
+    for node in explicit.graph.node:
+        if node.op_type == "DFT" and version < 20 and not any(a.name == "axis" for a in node.attribute):
+            node.attribute.append(helper.make_attribute("axis", 1))
+        if node.op_type == "PRelu" and version < 7:
+            nodes.extend(_aligned_slope(explicit, node))
+        if node.op_type == "Scan" and version < 9:
+            nodes.extend(_scans_of_batch(explicit, node))
+        else:
+            nodes.append(node)
+    del explicit.graph.node[:]
+    explicit.graph.node.extend(nodes)
+    return explicit
+
+
+_IMPLICIT = frozenset({"DFT", "PRelu", "Scan"})
+
+
+def _aligned_slope(model: ModelProto, node: NodeProto) -> list[NodeProto]:
+    """The slope of each channel with the dimensions that follow the channels, which it was broadcast along."""
+    graph = shape_inference.infer_shapes(model).graph
+    ranks = {value.name: len(value.type.tensor_type.shape.dim) for value in [*graph.input, *graph.value_info]}
+    ranks |= {tensor.name: len(tensor.dims) for tensor in graph.initializer}
+    x, slope = node.input
+    if ranks.get(slope) != 1 or ranks.get(x, 0) < 3:
+        return []
+    aligned = f"{node.output[0]}/slope"
+    node.input[1] = aligned
+    return [helper.make_node("Unsqueeze", [slope], [aligned], aligned, axes=list(range(1, ranks[x] - 1)))]
+
+
+def _scans_of_batch(model: ModelProto, node: NodeProto) -> list[NodeProto]:
+    """A Scan for each element of the batch, which the first dimension of all values was before version 9."""
+    graph = shape_inference.infer_shapes(model).graph
+    dims = {value.name: value.type.tensor_type.shape.dim for value in [*graph.input, *graph.value_info]}
+    batch = next((dims[name][0].dim_value for name in node.input[1:] if dims.get(name)), 0)
+    if node.input[0] or not batch:
+        raise ValueError(f"{describe(node)} has sequences of several lengths, or a batch of unknown size")
+    nodes = []
+    for i in range(batch):
+        scan = NodeProto()
+        scan.CopyFrom(node)
+        scan.name = f"{node.name or node.output[0]}/{i}"
+        index = f"{scan.name}/index"
+        nodes.append(
+            helper.make_node("Constant", [], [index], value=helper.make_tensor("", TensorProto.INT64, [], [i]))
+        )
+        for j, name in enumerate(node.input[1:], 1):
+            scan.input[j] = f"{scan.name}/input_{j}"
+            nodes.append(helper.make_node("Gather", [name, index], [scan.input[j]], axis=0))
+        scan.output[:] = [output and f"{scan.name}/{output}" for output in node.output]
+        nodes.append(scan)
+        given = [output for output in scan.output if output]
+        nodes += [helper.make_node("Unsqueeze", [output], [f"{output}/row"], axes=[0]) for output in given]
+    for output in filter(None, node.output):
+        rows = [f"{node.name or node.output[0]}/{i}/{output}/row" for i in range(batch)]
+        nodes.append(helper.make_node("Concat", rows, [output], axis=0))
+    return nodes

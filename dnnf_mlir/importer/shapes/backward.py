@@ -1,0 +1,91 @@
+"""Shapes of values from the declared shapes of what is computed from them, for models whose shapes are run-time values.
+
+A result of an element-wise operator has the shape of its operand, so a shape that the model declares at its end is
+known further up too: in the function body ``Log(ReduceSum(x, axes))`` that of the sum, whatever the axes are.
+"""
+
+from collections.abc import Mapping
+
+import onnx
+from onnx import ModelProto, NodeProto, TypeProto, helper, shape_inference
+
+from dnnf_mlir.importer.shapes.value_type import declared_shape
+
+_UNARY = frozenset(
+    [
+        *[
+            "Abs",
+            "Acos",
+            "Acosh",
+            "Asin",
+            "Asinh",
+            "Atan",
+            "Atanh",
+            "BitwiseNot",
+            "Cast",
+            "CastLike",
+            "Ceil",
+            "Cos",
+            "Cosh",
+        ],
+        *["Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "IsInf", "IsNaN", "LeakyRelu"],
+        *["Log", "LogSoftmax", "Mish", "Neg", "Not", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin"],
+        *["Sinh", "Softmax", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "ThresholdedRelu", "CumSum"],
+    ]
+)
+"""Operators whose first operand has the shape of their result."""
+
+_BROADCASTING = frozenset(
+    [
+        *["Add", "Sub", "Mul", "Div", "Pow", "Mod", "And", "Or", "Xor", "BitwiseAnd", "BitwiseOr", "BitwiseXor"],
+        *["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min", "Sum", "Mean", "Where"],
+    ]
+)
+
+Shape = tuple[int | None, ...] | None
+
+
+def shapes_from_results(model: ModelProto, declared: Mapping[str, TypeProto]) -> dict[str, TypeProto]:
+    """Types without element type of values whose shape follows from ``declared``; the weights may be elsewhere."""
+    shapes = _forward(model)
+    shapes |= {name: declared_shape(proto) for name, proto in declared.items() if _is_static(declared_shape(proto))}
+    found: dict[str, TypeProto] = {}
+    for node in reversed(model.graph.node):
+        result = shapes.get(node.output[0]) if node.output else None
+        if result is None or not _is_static(result):
+            continue
+        for name in _operands(node, shapes, result):
+            if name and not _is_static(shapes.get(name)):
+                shapes[name] = result
+                found[name] = helper.make_tensor_type_proto(0, result)
+    return found
+
+
+def _forward(model: ModelProto) -> dict[str, Shape]:
+    try:
+        inferred = shape_inference.infer_shapes(model, data_prop=True)
+    except (onnx.shape_inference.InferenceError, RuntimeError, ValueError):
+        inferred = model
+    graph = inferred.graph
+    shapes = {value.name: declared_shape(value.type) for value in [*graph.input, *graph.value_info, *graph.output]}
+    return shapes | {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+
+
+def _operands(node: NodeProto, shapes: Mapping[str, Shape], result: Shape) -> list[str]:
+    """The operands that must have the result's shape."""
+    if node.domain:
+        return []
+    if node.op_type in _UNARY:
+        return list(node.input[:1])
+    if node.op_type not in _BROADCASTING:
+        return []
+    unknown = [name for name in node.input if not _is_static(shapes.get(name))]
+    others = [shapes.get(name) for name in node.input if name not in unknown]
+    # Another operand that is larger than one element could be what gives the result its shape.
+    if len(unknown) == 1 and all(shape is not None and all(size == 1 for size in shape) for shape in others):
+        return unknown
+    return []
+
+
+def _is_static(shape: Shape) -> bool:
+    return shape is not None and None not in shape

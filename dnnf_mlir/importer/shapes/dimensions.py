@@ -1,0 +1,69 @@
+"""Free dimensions of the inputs: each gets a size, or stays free under its name."""
+
+import keyword
+import re
+from collections.abc import Mapping
+
+from onnx import ValueInfoProto
+
+from dnnf_mlir.errors import FreeDimensionError
+from dnnf_mlir.graph.size import Size, is_count
+from dnnf_mlir.importer.shapes.value_type import ValueType
+
+COUNTED = "count:"
+"""How the names of dimensions begin that may be 0: those of a loop's body, whose inputs are run-time values."""
+
+
+def bind_dimensions(
+    inputs: list[ValueInfoProto], dims: Mapping[str, int], name: str
+) -> tuple[dict[str, ValueType], list[str]]:
+    """The types of the inputs, with the sizes of `dims`, and the names of the dimensions that these leave free.
+
+    Args:
+        inputs: the model's inputs, tensors of known rank.
+        dims: size by dimension name; a dimension without one is called INPUT.AXIS, as in "image.0".
+        name: the model's name in messages.
+
+    Raises:
+        FreeDimensionError: sizes for dimensions that do not exist, or sizes below one.
+    """
+    bound = set()
+    free: dict[str, str] = {}
+    types = {}
+    for value in inputs:
+        shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for key, axis in free_axes(value):
+            if key in dims:
+                shape[axis] = dims[key]
+                bound.add(key)
+            else:
+                shape[axis] = Size.free(_identifier(key, free))
+        types[value.name] = ValueType(value.type.tensor_type.elem_type, tuple(shape))
+    if unknown := [key for key in dims if key not in bound]:
+        raise FreeDimensionError(f"{name}: the model has no free dimension named {', '.join(unknown)}")
+    if bad := [f"{key}={size}" for key, size in dims.items() if size < 1]:
+        raise FreeDimensionError(f"{name}: the size of a dimension is at least 1: {', '.join(bad)}")
+    return types, list(free)
+
+
+def free_axes(value: ValueInfoProto) -> list[tuple[str, int]]:
+    """The dimensions of an input that have no size: their names and axes."""
+    return [
+        (dim.dim_param or f"{value.name}.{axis}", axis)
+        for axis, dim in enumerate(value.type.tensor_type.shape.dim)
+        if not dim.HasField("dim_value") or dim.dim_value < 0
+    ]
+
+
+def _identifier(key: str, taken: dict[str, str]) -> str:
+    """A Python identifier for the dimension of that name, which expressions can use."""
+    if key not in taken:
+        name = re.sub(r"\W", "_", key)
+        if key.startswith(COUNTED):
+            taken[key] = name
+            return name
+        name = name if name.isidentifier() and not keyword.iskeyword(name) and not is_count(name) else f"d_{name}"
+        while name in taken.values():
+            name += "_"
+        taken[key] = name
+    return taken[key]

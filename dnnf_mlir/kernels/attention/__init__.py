@@ -1,0 +1,1 @@
+"""softmax(Q K^T) V in one dispatch."""

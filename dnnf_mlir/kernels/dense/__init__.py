@@ -1,0 +1,1 @@
+"""Dense convolutions and matrix products."""

@@ -1,0 +1,156 @@
+"""Convolution and matrix product of 8-bit integers with constant weights, summed in 32 bits (ONNX ConvInteger, ...).
+
+The loop nest is the dense one; a step along the channels takes four of them. The zero point z of the input is taken
+away from the sums, not from the input::
+
+    sum over taps inside the input, c of (x - z) * w  =  sum of x * w - sum over taps inside of z * (sum over c of w)
+
+Windows that reach into the padding leave taps out, so there the last sums are taken away tap by tap.
+"""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.index import Index
+from dnnf_mlir.emit.vectors import broadcast, filled, read_scalar, read_vector
+from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, Offsets, PackedWeights
+from dnnf_mlir.kernels.dense.schedule import DenseSchedule
+from dnnf_mlir.kernels.nest.arithmetic import BYTES_IN_DOT, ByteDotProduct
+from dnnf_mlir.kernels.nest.canonical import canonical, canonical_width, reshape
+from dnnf_mlir.kernels.nest.dispatch import Dispatch
+from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem
+from dnnf_mlir.targets import DotProduct, VectorUnit
+
+Array = np.ndarray
+
+_WORD_BYTES = 4
+
+
+def integer_problem(problem: ConvProblem, weights: Array, vector_unit: VectorUnit) -> str | None:
+    """Why no kernel multiplies by the weights (their zero points taken away), or None when one does."""
+    if vector_unit.dot_product is None:
+        return "the target has no dot product of bytes"
+    if problem.channels_first_input:
+        return "integers with channels first"
+    if problem.groups > 1 and (problem.channels // problem.groups) % BYTES_IN_DOT:
+        return f"channels of a group that are no multiple of {BYTES_IN_DOT}"
+    if weights.size and (weights.min() < -128 or weights.max() > 127):
+        return "weights that are no signed bytes once their zero points are taken away"
+    return None
+
+
+@dataclass(frozen=True)
+class IntegerWeights:
+    """``filters``: [groups * blocks, taps, steps, lanes * 4] int8. ``sums``: over the channels, int32 [groups * blocks,
+    taps, lanes], or over the taps too, [groups * blocks, 1, lanes], where no window reaches into the padding.
+    """
+
+    filters: Array
+    sums: Array
+
+
+def pack_integer_weights(weights: Array, problem: ConvProblem, vector_unit: VectorUnit) -> IntegerWeights:
+    """Packs ONNX Conv weights [filters, channels / groups, kernel...], their zero points taken away.
+
+    A matrix product's weights [depth, columns] are passed transposed.
+    """
+    schedule = _schedule(problem, vector_unit)
+    filters, channels = weights.shape[:2]
+    per_group, steps = filters // problem.groups, ceil(channels / BYTES_IN_DOT)
+    shape = (problem.groups, schedule.blocks * schedule.lanes, steps * BYTES_IN_DOT, problem.taps)
+    filled = np.zeros(shape, np.int8)
+    filled[:, :per_group, :channels] = weights.reshape(problem.groups, per_group, channels, problem.taps)
+    blocks = filled.reshape(-1, schedule.lanes, steps, BYTES_IN_DOT, problem.taps).transpose(0, 4, 2, 1, 3)
+    sums = blocks.sum(axis=(2, 4), dtype=np.int32)
+    if not _is_padded(problem):
+        sums = sums.sum(axis=1, keepdims=True, dtype=np.int32)
+    packed = blocks.reshape(-1, problem.taps, steps, schedule.lanes * BYTES_IN_DOT)
+    return IntegerWeights(np.ascontiguousarray(packed), np.ascontiguousarray(sums))
+
+
+def integer_dispatch(
+    problem: ConvProblem,
+    x: ir.Value,
+    zero_point: ir.Value | int,
+    signed_input: bool,
+    filters: ir.Value,
+    sums: ir.Value,
+    vector_unit: VectorUnit,
+    epilogue: ElementWise = IDENTITY,
+    layouts: tuple[Layout, ...] = (),
+) -> Dispatch:
+    """One dispatch for the product; its sums are 32-bit integers, to which the epilogue is applied.
+
+    ``x`` is a tensor of ``problem.input_shape`` of bytes, ``zero_point`` a number or a tensor of one byte, ``filters``
+    and ``sums`` are as :class:`IntegerWeights` holds them. Raises ValueError where :func:`integer_problem` names a
+    reason.
+    """
+    fusion = Fusion(epilogue, None, layouts)
+    form = canonical(problem, fusion)
+    arithmetic = ByteDotProduct(_dot_product(vector_unit), signed_input)
+    work = DenseWork(problem, form.axes, form.batch, _schedule(problem, vector_unit))
+    operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels]), filters, sums]
+    if not isinstance(zero_point, int):
+        operands.append(reshape(zero_point, [1]))
+
+    word = ir.IntegerType.get_signless(32)
+
+    def body(group: Workgroup) -> None:
+        weights = PackedWeights(group.tensors[1], vector_unit, BYTES_IN_DOT)
+        shifted = _shifted(zero_point if isinstance(zero_point, int) else group.tensors[3], arithmetic)
+
+        def offsets(block: Index, tap: Index, lanes: int) -> ir.Value:
+            return arith.MulIOp(read_vector(group.tensors[2], [block, tap, 0], lanes), broadcast(shifted, lanes)).result
+
+        DenseKernel(
+            work,
+            word,
+            group.tensors[0],
+            weights,
+            None,
+            group.results,
+            None,
+            arithmetic=arithmetic,
+            offsets=Offsets(offsets, _is_padded(problem)),
+        ).workgroup(group.ids)
+
+    stored = epilogue.elements or (word,) * epilogue.results
+    typed = replace(fusion, epilogue=replace(epilogue, elements=stored))
+    return fused_dispatch(problem, form, typed, operands, work.grid, problem.filters // problem.groups, body)
+
+
+def _shifted(zero_point: ir.Value | int, arithmetic: ByteDotProduct) -> ir.Value:
+    """The zero point of the bytes as the instruction sees them, in 32 bits."""
+    word = ir.IntegerType.get_signless(32)
+    if isinstance(zero_point, int):
+        return filled(word, zero_point + arithmetic.shift)
+    wide = (arith.ExtSIOp if arithmetic.signed_input else arith.ExtUIOp)(word, read_scalar(zero_point, [0])).result
+    return arith.AddIOp(wide, filled(word, arithmetic.shift)).result
+
+
+def _is_padded(problem: ConvProblem) -> bool:
+    return any(axis.clips_before or axis.clips_after for axis in problem.axes)
+
+
+def _schedule(problem: ConvProblem, vector_unit: VectorUnit) -> DenseSchedule:
+    """The dense schedule for words of four channels; a block fills whole registers."""
+    dot = _dot_product(vector_unit)
+    words = ceil(problem.channels // problem.groups / BYTES_IN_DOT) * problem.groups
+    in_words = replace(problem, channels=words)
+    schedule = DenseSchedule.choose(in_words, canonical_width(problem), vector_unit, _WORD_BYTES)
+    if schedule.lanes >= dot.lanes:
+        return schedule
+    filters = problem.filters // problem.groups
+    return replace(schedule, lanes=dot.lanes, blocks=1, tail=filters, tail_lanes=dot.lanes)
+
+
+def _dot_product(vector_unit: VectorUnit) -> DotProduct:
+    if vector_unit.dot_product is None:
+        raise ValueError("the target has no dot product of bytes")
+    return vector_unit.dot_product

@@ -1,0 +1,1 @@
+"""What the loop nests of all anchors share: canonical form, windows, the dispatch's shell, epilogues, layouts."""

@@ -1,0 +1,112 @@
+"""A row of a kernel that reduces along the channels, cut into vectors."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dnnf_mlir.bindings.iree import ir, tensor, vector
+from dnnf_mlir.emit.index import Index, add, divide, loop, multiply, remainder, subtract
+from dnnf_mlir.emit.vectors import element_of, filled, store_tile, write_vector
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.kernels.dense.schedule import powers_of_two
+from dnnf_mlir.kernels.nest.fused import lanes_of
+
+
+@dataclass(frozen=True)
+class Piece:
+    """``count`` chunks of ``lanes`` elements that follow each other, from element ``first`` on."""
+
+    first: Index
+    lanes: int
+    count: Index
+
+
+@dataclass(frozen=True)
+class Row:
+    """``columns`` elements as chunks of ``registers`` registers of ``native`` lanes, and the end in powers of two.
+
+    Independent operations on a chunk's registers hide each other's latency. Of a free number of columns the end is
+    loops over ever shorter vectors.
+    """
+
+    columns: int
+    native: int
+    registers: int = 4
+
+    @property
+    def lanes(self) -> int:
+        return self.registers * self.native
+
+    def each(self, body: Callable[[Index, int], None]) -> None:
+        """Calls ``body(column, lanes)`` for all chunks."""
+
+        def step(column: Index, lanes: int, _: list[ir.Value]) -> list[ir.Value]:
+            body(column, lanes)
+            return []
+
+        self._chunks([], step)
+
+    def reduce(
+        self,
+        element: ir.Type,
+        start: float,
+        step: Callable[[ir.Value, Index, int], ir.Value],
+        kind: vector.CombiningKind,
+    ) -> ir.Value:
+        """Folds ``step(vector so far, column, lanes)`` over the row, and the lanes into a scalar."""
+        widest = self._pieces[0].lanes
+
+        def chunk(column: Index, lanes: int, totals: list[ir.Value]) -> list[ir.Value]:
+            part = step(lanes_of(totals[0], 0, lanes), column, lanes)
+            return [part if lanes == widest else vector.InsertStridedSliceOp(part, totals[0], [0], [1]).result]
+
+        total = self._chunks([filled(ir.VectorType.get([widest], element), start)], chunk)[0]
+        return vector.ReductionOp(element, kind, total).result
+
+    def _chunks(
+        self, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
+    ) -> list[ir.Value]:
+        values = list(carried)
+        for piece in self._pieces:
+            values = chunks(piece, values, body)
+        return values
+
+    @property
+    def _pieces(self) -> list[Piece]:
+        if is_free(self.columns):
+            return cut(self.columns, [self.lanes, *tail_lanes(self.native)])
+        whole, rest = divmod(self.columns, self.lanes)
+        pieces = [Piece(whole * self.lanes + offset, lanes, 1) for offset, lanes in powers_of_two(rest)]
+        return [Piece(0, self.lanes, whole), *pieces] if whole else pieces
+
+
+def tail_lanes(native: int) -> list[int]:
+    """Lanes of the vectors that the end of a free number of elements is cut into."""
+    return [native, native // 4, 1] if native > 4 else [native, 1]
+
+
+def cut(extent: Index, lanes: Sequence[int]) -> list[Piece]:
+    """``extent`` elements in chunks of falling lanes, each a multiple of the next one and the last one 1."""
+    pieces: list[Piece] = []
+    left = extent
+    for each in lanes:
+        pieces.append(Piece(subtract(extent, left), each, divide(left, each)))
+        left = remainder(left, each)
+    return pieces
+
+
+def chunks(
+    piece: Piece, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
+) -> list[ir.Value]:
+    """The loop over the chunks of a piece."""
+
+    def step(number: Index, values: list[ir.Value]) -> list[ir.Value]:
+        return body(add(piece.first, multiply(number, piece.lanes)), piece.lanes, values)
+
+    return loop(0, piece.count, carried, step)
+
+
+def store_vector(data: ir.Value, target: ir.Value, offsets: list[Index]) -> None:
+    """Writes a vector, converted to its type, along the last dimension of the scratch memory ``target``."""
+    shape = [1] * (len(offsets) - 1) + [ir.VectorType(data.type).shape[0]]
+    empty = tensor.EmptyOp(shape, element_of(target)).result
+    store_tile(write_vector(data, empty, [0] * len(offsets), len(offsets) - 1), target, offsets)

@@ -1,0 +1,1 @@
+"""Layer, RMS and instance normalization."""

@@ -1,0 +1,1 @@
+"""Channels-last layouts: which values take them, and rebuilding the graph on permuted tensors."""

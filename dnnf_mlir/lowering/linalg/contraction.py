@@ -1,0 +1,154 @@
+"""Matrix products: named operations where the operands are stored that way, else a contraction with index maps."""
+
+from collections.abc import Sequence
+from math import prod
+
+from dnnf_mlir.bindings.iree import ir, linalg
+from dnnf_mlir.emit.element_wise import add, multiply, present
+from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.shapes import filled
+from dnnf_mlir.emit.types import constant_like, element_of
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.registry import REORGANIZE, composed, structured
+
+from .composition import Apply, Composition, Expression, Output
+from .index_maps import Access, Dim, Loop, broadcast, iterate
+
+VIEWS = REORGANIZE | {"transpose", "expand"}
+
+
+def is_view(region: Region, value: Value) -> bool:
+    """Whether the value is another view of a tensor from outside the block, so that index maps can read it in place."""
+    while value.producer is not None and region.computes(value):
+        if value.producer.kind not in VIEWS or value in region.required:
+            return False
+        value = value.producer.input(0)
+    return True
+
+
+@structured("matmul", "mat_mul")
+def matmul(region: Region, node: Node) -> list[ir.Value]:
+    """The product, of any element type."""
+    a, b = node.input(0), node.input(1)
+    shape_a = a.type.shape if a.type.rank > 1 else (1, *a.type.shape)
+    shape_b = b.type.shape if b.type.rank > 1 else (*b.type.shape, 1)
+    if not (_is_shuffled(region, a) or _is_shuffled(region, b)):
+        product = _named(region, a, shape_a, b, shape_b)
+        if product is not None:
+            return [product]
+    return [_contract(region, a, shape_a, b, shape_b, node.output.type.dtype)]
+
+
+def _is_shuffled(region: Region, value: Value) -> bool:
+    """Whether the value is a transposed or expanded view, which a reshape alone cannot give."""
+    if value.constant is not None or not region.computes(value) or not is_view(region, value):
+        return False
+    while value.producer is not None and region.computes(value):
+        if value.producer.kind not in REORGANIZE:
+            return True
+        value = value.producer.input(0)
+    return False
+
+
+def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: Sequence[int]) -> ir.Value | None:
+    """The product as a named operation on collapsed batch dimensions; None where they broadcast against each other."""
+    *batch_a, rows, depth = shape_a
+    *batch_b, _, columns = shape_b
+    if depth == 0:
+        return None
+    if prod(batch_b) == 1:
+        return matrix_product(*region.all_shaped((a, left_shape(prod(batch_a) * rows, depth)), (b, (depth, columns))))
+    if list(batch_a) != list(batch_b):
+        return None
+    batch = prod(batch_a)
+    left, right = region.all_shaped((a, (batch, rows, depth)), (b, (batch, depth, columns)))
+    accumulator = filled((batch, rows, columns), element_of(left.type), 0)
+    return linalg.batch_matmul(left, right, outs=[accumulator])
+
+
+def left_shape(rows: int, depth: int) -> tuple[int, ...]:
+    """The shape that :func:`matrix_product` wants its left factor in: IREE compiles no product of a single row."""
+    return (depth,) if rows == 1 else (rows, depth)
+
+
+def matrix_product(left: ir.Value, right: ir.Value) -> ir.Value:
+    """[rows, depth] or [depth] times [depth, columns]."""
+    *rows, _ = shape_of(left)
+    accumulator = filled((*rows, shape_of(right)[1]), element_of(left.type), 0)
+    return (linalg.matmul if rows else linalg.vecmat)(left, right, outs=[accumulator])
+
+
+def _contract(
+    region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: Sequence[int], dtype: str
+) -> ir.Value:
+    rank = max(len(shape_a), len(shape_b)) - 2
+    batch_shape = [max(_from_end(shape_a, rank + 2, i), _from_end(shape_b, rank + 2, i)) for i in range(rank)]
+    batch = iterate(batch_shape)
+    rows, columns, depth = (Dim((Loop(extent),)) for extent in (shape_a[-2], shape_b[-1], shape_a[-1]))
+    composition = Composition(region)
+    left = _element(composition, a, (*broadcast(batch, batch_shape, shape_a[:-2]), rows, depth))
+    right = _element(composition, b, (*broadcast(batch, batch_shape, shape_b[:-2]), depth, columns))
+    return composition.emit(
+        [Output((*batch, rows, columns), dtype, initial=0)],
+        [left, right],
+        reduced=[depth],
+        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+    )[0]
+
+
+def _element(composition: Composition, value: Value, access: Access) -> Expression:
+    if value.type.rank == 1:
+        access = tuple(dim for dim in access if dim.iterations == value.type.shape[0])[-1:]
+    if is_view(composition.region, value):
+        return composition.read(value, access)
+    return composition.load(value, access)
+
+
+def _from_end(shape: Sequence[int], rank: int, position: int) -> int:
+    missing = rank - len(shape)
+    return 1 if position < missing else shape[position - missing]
+
+
+@composed("gemm")
+def _gemm(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    """alpha * A' * B' + beta * C: the product is structured, the rest goes where the result is read."""
+    dtype = node.output.type.dtype
+    alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
+    product: Expression = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
+    product = _scaled(product, alpha, dtype)
+    c = node.inputs[2] if len(node.inputs) > 2 else None
+    if c is None or beta == 0:
+        return product
+    addend = composition.read(c, broadcast(access, node.output.type.shape, c.type.shape))
+    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (product, _scaled(addend, beta, dtype)))
+
+
+def _scaled(expression: Expression, factor: float, dtype: str) -> Expression:
+    if factor == 1:
+        return expression
+    return Apply(lambda v: multiply(dtype, present(v[0]), constant_like(present(v[0]), factor)), (expression,))
+
+
+@structured("gemm")
+def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
+    a, b = node.input(0), node.input(1)
+    rows, columns = node.output.type.shape
+    transpose_a, transpose_b = node.attributes.get("transA", 0), node.attributes.get("transB", 0)
+    depth = a.type.shape[0 if transpose_a else 1]
+    if depth and not transpose_a and not _is_shuffled(region, a) and (b.constant is not None or not transpose_b):
+        if b.constant is not None and transpose_b:
+            right = region.lowering.pool.derive(b.constant, "transposed", lambda array: array.T)
+            return [matrix_product(region.shaped(a, left_shape(rows, depth)), right)]
+        return [matrix_product(*region.all_shaped((a, left_shape(rows, depth)), (b, b.type.shape)))]
+    dtype = node.output.type.dtype
+    m, n, k = (Dim((Loop(extent),)) for extent in (rows, columns, depth))
+    composition = Composition(region)
+    left_element = _element(composition, a, (k, m) if transpose_a else (m, k))
+    right_element = _element(composition, b, (n, k) if transpose_b else (k, n))
+    return composition.emit(
+        [Output((m, n), dtype, initial=0)],
+        [left_element, right_element],
+        reduced=[k],
+        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+    )

@@ -1,0 +1,86 @@
+"""Concat and Pad: tensor operations of their own."""
+
+import numpy as np
+
+from dnnf_mlir.bindings.iree import arith, ir, tensor
+from dnnf_mlir.emit.element_wise import compare, present, select
+from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.shapes import empty, insert_slice, pad
+from dnnf_mlir.emit.types import element_type, index
+from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.registry import composed, outside, structured
+
+from .composition import Apply, Composition, Expression
+from .gathering import indexed
+from .index_maps import Access
+
+
+@structured("concat")
+def _concat(region: Region, node: Node) -> list[ir.Value]:
+    """Every operand written into its part of the result."""
+    axis, shape = node.attributes["axis"], node.output.type.shape
+    operands = [operand for operand in node.operands if operand.type.elements]
+    for operand in operands:
+        region.tensor(operand)
+        region.cut()  # IREE distributes no operation that writes a part of the result
+    parts = [region.shaped(operand) for operand in operands]
+    result = empty(shape, element_type(node.output.type.dtype))
+    start = 0
+    for part in parts:
+        result = insert_slice(part, result, [start if i == axis else 0 for i in range(len(shape))])
+        start += shape_of(part)[axis]
+    return [result]
+
+
+@composed("concat")
+def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    """On GPUs, which IREE gives no code for writes of parts: every element chooses the operand it comes from."""
+    operands = [operand for operand in node.operands if operand.type.elements]
+    if len(operands) == 1:
+        return composition.read(operands[0], access)
+    if not composition.region.lowering.gpu:
+        return None
+    axis = node.attributes["axis"]
+    sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in operands]
+
+    def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
+        source, extent = remaining[0]
+        if len(remaining) == 1:
+            return tensor.ExtractOp(source, values).result
+        bound = index(extent)
+        below = compare("index", "lt", present(values[axis]), bound)
+        # A branch would read only one operand, but IREE's emulation of 64-bit integers knows no results of branches.
+        inside = [arith.MinSIOp(v, index(extent - 1)).result if i == axis else v for i, v in enumerate(values)]
+        behind = [
+            arith.MaxSIOp(arith.SubIOp(v, bound).result, index(0)).result if i == axis else v
+            for i, v in enumerate(values)
+        ]
+        return select(below, tensor.ExtractOp(source, inside).result, choose(behind, remaining[1:]))
+
+    return Apply(lambda values: choose(values, sources), tuple(composition.position(dim) for dim in access))
+
+
+@outside("pad")
+def _pad(region: Region, node: Node) -> ir.Value | None:
+    """A border of one value, outside of all dispatches: IREE makes it a fill and a copy."""
+    if node.attributes["mode"] != "constant":
+        return None
+    rank = node.output.type.rank
+    pads = node.attributes["pads"]
+    number = node.attributes["value"]
+    with region.outside():
+        return pad(region.materialize_before(node.input(0)), pads[:rank], pads[rank:], number)
+
+
+@composed("pad")
+def _pad_indexed(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
+    mode, pads, shape = node.attributes["mode"], node.attributes["pads"], node.input(0).type.shape
+    if mode == "constant":
+        return None
+    tables = []
+    for axis, extent in enumerate(shape):
+        before, after = pads[axis], pads[len(shape) + axis]
+        crop = slice(max(0, -before), extent - max(0, -after))
+        tables.append(np.pad(np.arange(extent)[crop], (max(0, before), max(0, after)), mode=mode))
+    return indexed(composition, node.input(0), access, tables)

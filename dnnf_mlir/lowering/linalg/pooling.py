@@ -1,0 +1,104 @@
+"""Pools: linalg's named window operations on padded inputs, reductions for the global ones."""
+
+from math import prod
+
+import numpy as np
+
+from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.emit.element_wise import add, maximum, present
+from dnnf_mlir.emit.shapes import empty, filled
+from dnnf_mlir.emit.types import element_of, lowest
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.registry import composed, structured
+
+from .composition import Apply, Composition, Expression
+from .index_maps import Access
+from .padding import padded
+from .reduction import MAX, SUM, divide, kept, reduce
+from .window import Window, spatial, window_generic, window_of
+
+_NAMED = {
+    ("max_pool", 1, True): linalg.pooling_nwc_max,
+    ("max_pool", 2, True): linalg.pooling_nhwc_max,
+    ("max_pool", 3, True): linalg.pooling_ndhwc_max,
+    ("max_pool", 1, False): linalg.pooling_ncw_max,
+    ("max_pool", 2, False): linalg.pooling_nchw_max,
+    ("average_pool", 1, True): linalg.pooling_nwc_sum,
+    ("average_pool", 2, True): linalg.pooling_nhwc_sum,
+    ("average_pool", 3, True): linalg.pooling_ndhwc_sum,
+    ("average_pool", 1, False): linalg.pooling_ncw_sum,
+    ("average_pool", 2, False): linalg.pooling_nchw_sum,
+}
+
+
+@structured("max_pool", "average_pool")
+def _pool(region: Region, node: Node) -> list[ir.Value]:
+    """The maximum, or for the average the sum, of every window."""
+    x, result = node.input(0), node.output.type
+    window = window_of(node, node.attributes["kernel_shape"])
+    low, high = window.borders(spatial(x.type.shape, window), spatial(result.shape, window))
+    initial = lowest(result.dtype) if node.kind == "max_pool" else 0
+    image = padded(region, x, low, high, initial)
+    element = element_of(image.type)
+    accumulator = filled(result.shape, element, initial)
+    shape_only = empty(window.kernel, element)
+    named = _NAMED.get((node.kind, window.rank, window.channels_last))
+    if named is not None and (result.is_float or node.kind != "max_pool" or not result.dtype.startswith("u")):
+        return [named(image, shape_only, outs=[accumulator], **window.attributes)]
+    combine = maximum if node.kind == "max_pool" else add
+    places = [f"s{i}" for i in range(window.rank)]
+    dims = ["n", *places, "c"] if window.channels_last else ["n", "c", *places]
+    kernel = [f"k{i}" for i in range(window.rank)]
+    pooled = window_generic(
+        window, image, shape_only, accumulator, dims, kernel, dims, lambda e, _, total: combine(result.dtype, total, e)
+    )
+    return [pooled]
+
+
+@composed("average_pool")
+def _average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    window = window_of(node, node.attributes["kernel_shape"])
+    sums = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
+    counts = None if node.attributes.get("count_include_pad", 0) else _counts(node, window)
+    if counts is None or (counts == counts.flat[0]).all():
+        count = prod(window.kernel) if counts is None else int(counts.flat[0])
+        return Apply(lambda v: divide(node.output.type.dtype, present(v[0]), count), (sums,))
+    scale = (1 / counts).astype(node.output.type.numpy_dtype)
+    places = access[window.first_axis : window.first_axis + window.rank]
+    factor = composition.read(Value(TensorType.of(scale), constant=scale), places)
+    return Apply(lambda v: arith.MulFOp(v[0], v[1]).result, (sums, factor))
+
+
+def _counts(node: Node, window: Window) -> np.ndarray:
+    """How many elements of the input every window covers."""
+    sizes = spatial(node.input(0).type.shape, window)
+    positions = spatial(node.output.type.shape, window)
+    counts = np.ones(positions, np.int64)
+    for i in range(window.rank):
+        starts = np.arange(positions[i]) * window.strides[i] - window.pads[i]
+        taps = starts[:, None] + np.arange(window.kernel[i]) * window.dilations[i]
+        inside = ((taps >= 0) & (taps < sizes[i])).sum(axis=1)
+        counts = counts * inside.reshape([-1 if j == i else 1 for j in range(window.rank)])
+    return counts
+
+
+@structured("global_average_pool", "global_max_pool", folds=True)
+def _global_pool(region: Region, node: Node) -> list[ir.Value]:
+    reduction = SUM if node.kind == "global_average_pool" else MAX
+    return [reduce(region, node.input(0), _spatial_axes(node), reduction)]
+
+
+@composed("global_average_pool")
+def _global_average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
+    axes, shape = _spatial_axes(node), node.input(0).type.shape
+    kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
+    total = composition.read_tensor(composition.region.partial(node)[0], kept(access, axes), kept_shape)
+    count = prod(shape[axis] for axis in axes)
+    return Apply(lambda v: divide(node.output.type.dtype, present(v[0]), count), (total,))
+
+
+def _spatial_axes(node: Node) -> list[int]:
+    rank = node.input(0).type.rank
+    return list(range(1, rank - 1)) if node.attributes["layout"] == "channels_last" else list(range(2, rank))

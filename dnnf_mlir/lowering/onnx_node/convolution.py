@@ -1,0 +1,245 @@
+"""Windows over images, element by element: forms of convolutions and pools that no class of the dialect covers."""
+
+from collections.abc import Sequence
+from math import prod
+
+from dnnf_mlir.bindings.iree import ir, math
+from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
+from dnnf_mlir.emit.types import is_float
+
+from .registry import CarriedNode, carried
+from .sampling import linear_taps, near_position, weighted
+from .scalar_programs import State, each, grid
+
+
+def padding(node: CarriedNode, extents: Sequence[int], results: Sequence[int], kernel: Sequence[int]) -> list[int]:
+    """The padding in front of each dimension, from ``pads`` or ``auto_pad``."""
+    attributes = node.attributes
+    rank = len(extents)
+    if attributes.get("auto_pad", "NOTSET") in ("NOTSET", "VALID"):
+        return list(attributes.get("pads") or [0] * rank)[:rank]
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    before = []
+    for extent, result, window, stride, dilation in zip(extents, results, kernel, strides, dilations, strict=True):
+        total = max(0, (result - 1) * stride + (window - 1) * dilation + 1 - extent)
+        before.append(total // 2 if attributes["auto_pad"] == "SAME_UPPER" else total - total // 2)
+    return before
+
+
+def _inside(at: Sequence[Scalar], extents: Sequence[int]) -> Scalar:
+    return all_of([(place >= 0) & (place < extent) for place, extent in zip(at, extents, strict=True)])
+
+
+def _clamped(at: Sequence[Scalar], extents: Sequence[int]) -> list[Scalar]:
+    return [place.max(0).min(extent - 1) for place, extent in zip(at, extents, strict=True)]
+
+
+@carried("ConvTranspose")
+def _conv_transpose(node: CarriedNode) -> list[ir.Value]:
+    """Weights that are run-time values: every element gathers what reaches it."""
+    x, w, shape = node.array(0), node.array(1), node.result().shape
+    bias = node.array(2) if node.has_input(2) else None
+    attributes, kernel, extents = node.attributes, w.shape[2:], x.shape[2:]
+    rank, group = len(kernel), node.attributes["group"]
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    extra = attributes.get("output_padding") or [0] * rank
+    before = []
+    for i in range(rank):
+        full = strides[i] * (extents[i] - 1) + extra[i] + (kernel[i] - 1) * dilations[i] + 1
+        total = max(0, full - shape[2 + i])
+        before.append(total - total // 2 if attributes["auto_pad"] == "SAME_LOWER" else total // 2)
+    if attributes["auto_pad"] == "NOTSET" and not attributes.get("output_shape"):
+        before = list(attributes.get("pads") or [0] * rank)[:rank]
+    channels, per_group = w.shape[0] // group, w.shape[1]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+
+        def step(inner: list[Scalar], state: list[State]) -> list[State]:
+            c, *k = inner
+            source, reached = [], []
+            for i in range(rank):
+                at = place[i] + before[i] - k[i] * dilations[i]
+                source.append(at / strides[i])
+                reached.append((at >= 0) & (at % strides[i]).equals(0) & (source[i] < extents[i]))
+            of_group = channel / per_group * channels + c
+            element = x.read(batch, of_group, *_clamped(source, extents))
+            product = element * w.read(of_group, channel % per_group, *k)
+            return [state[0] + select(all_of(reached), product, 0)]
+
+        total = grid([channels, *kernel], [number(0, x.dtype)], step)[0]
+        return [total if bias is None else total + bias.read(channel)]
+
+    return each(shape, [x.dtype], body)
+
+
+@carried("DeformConv")
+def _deform_conv(node: CarriedNode) -> list[ir.Value]:
+    """A convolution whose window's positions are moved by run-time offsets, and weighted by a mask."""
+    x, w, offset = node.array(0), node.array(1), node.array(2)
+    bias = node.array(3) if node.has_input(3) else None
+    mask = node.array(4) if node.has_input(4) else None
+    attributes, kernel, extents = node.attributes, w.shape[2:], x.shape[2:]
+    rank = len(kernel)
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    before = list(attributes.get("pads") or [0] * rank)[:rank]
+    offset_groups, points = attributes["offset_group"], prod(kernel)
+    filters_per_group = w.shape[0] // attributes["group"]
+    channels_per_offset = x.shape[1] // offset_groups
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+
+        def step(inner: list[Scalar], state: list[State]) -> list[State]:
+            c, *k = inner
+            source = channel / filters_per_group * w.shape[1] + c
+            point = number(0, "index")
+            for index, extent in zip(k, kernel, strict=True):
+                point = point * extent + index
+            point = source / channels_per_offset * points + point
+            at = []
+            for i in range(rank):
+                regular = place[i] * strides[i] + k[i] * dilations[i] - before[i]
+                at.append(regular.to(x.dtype) + offset.read(batch, point * rank + i, *place))
+
+            def element(corner: Sequence[Scalar]) -> Scalar:
+                inside = all_of([(p >= 0) & (p <= e - 1.0) for p, e in zip(corner, extents, strict=True)])
+                near = [near_position(p, e) for p, e in zip(corner, extents, strict=True)]
+                return select(inside, x.read(batch, source, *near), 0)
+
+            product = weighted(linear_taps(at), element) * w.read(channel, c, *k)
+            if mask is not None:
+                product = product * mask.read(batch, point, *place)
+            return [state[0] + product]
+
+        total = grid([w.shape[1], *kernel], [number(0, x.dtype)], step)[0]
+        return [total if bias is None else total + bias.read(channel)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Col2Im")
+def _col2im(node: CarriedNode) -> list[ir.Value] | None:
+    """Every element adds up the blocks that cover it; the block's shape must be known."""
+    x, shape = node.array(0), node.result().shape
+    image, rank = shape[2:], len(shape) - 2
+    block = node.array(2)
+    attributes = node.attributes
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    pads = attributes.get("pads") or [0] * (2 * rank)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+        kernel = [block.read(i).to("index") for i in range(rank)]
+        columns = []
+        for i in range(rank):
+            padded = image[i] + pads[i] + pads[rank + i]
+            columns.append((padded - 1 - (kernel[i] - 1) * dilations[i]) / strides[i] + 1)
+
+        def step(k: list[Scalar], state: list[State]) -> list[State]:
+            row, column = channel, number(0, "index")
+            reached = []
+            for i in range(rank):
+                row = row * kernel[i] + k[i]
+                at = place[i] + pads[i] - k[i] * dilations[i]
+                reached.append((at >= 0) & (at % strides[i]).equals(0) & (at / strides[i] < columns[i]))
+                column = column * columns[i] + at / strides[i]
+            found = x.read(batch, row, column.max(0).min(x.shape[2] - 1))
+            return [state[0] + select(all_of(reached), found, 0)]
+
+        return [grid(kernel, [number(0, x.dtype)], step)[0]]
+
+    return each(shape, [x.dtype], body)
+
+
+@carried("LpPool")
+def _lp_pool(node: CarriedNode) -> list[ir.Value]:
+    x, shape = node.array(0), node.result().shape
+    attributes, extents = node.attributes, x.shape[2:]
+    kernel, rank = attributes["kernel_shape"], len(extents)
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    before, p = padding(node, extents, shape[2:], kernel), attributes["p"]
+
+    def power(value: Scalar, exponent: float) -> Scalar:
+        if exponent in (1.0, 2.0):
+            return value * value if exponent == 2.0 else value
+        if exponent == 0.5:
+            return value.sqrt()
+        exponent_value = number(exponent, value.dtype).value
+        return Scalar(math.PowFOp(value.value, exponent_value).result, value.dtype)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+
+        def step(k: list[Scalar], state: list[State]) -> list[State]:
+            at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
+            element = x.read(batch, channel, *_clamped(at, extents)).abs()
+            return [state[0] + select(_inside(at, extents), power(element, float(p)), 0)]
+
+        return [power(grid(kernel, [number(0, x.dtype)], step)[0], 1 / p)]
+
+    return each(shape, [x.dtype], body)
+
+
+@carried("MaxPool")
+def _max_pool(node: CarriedNode) -> list[ir.Value]:
+    """With the flat position of each maximum, row-major or, by ``storage_order``, column-major."""
+    x, shape = node.array(0), node.result().shape
+    attributes, extents = node.attributes, x.shape[2:]
+    kernel, rank = attributes["kernel_shape"], len(extents)
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    before = padding(node, extents, shape[2:], kernel)
+    lowest = float("-inf") if is_float(x.dtype) else (0 if x.dtype.startswith("u") else -(1 << 63))
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+
+        def step(k: list[Scalar], state: list[State]) -> list[State]:
+            best, where = state
+            at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
+            element = x.read(batch, channel, *_clamped(at, extents))
+            better = _inside(at, extents) & (element > best)
+            flat = number(0, "index") if attributes["storage_order"] else batch * x.shape[1] + channel
+            order = list(zip(at, extents, strict=True))
+            for i, extent in reversed(order) if attributes["storage_order"] else order:
+                flat = flat * extent + i
+            if attributes["storage_order"]:
+                flat = (batch * x.shape[1] + channel) * prod(extents) + flat
+            return [select(better, element, best), select(better, flat.to("i64"), where)]
+
+        start: list[State] = [number(lowest, x.dtype), number(0, "i64")]
+        return grid(kernel, start, step)
+
+    return each(shape, [x.dtype, "i64"], body)[: len(node.node.outputs)]
+
+
+@carried("AveragePool")
+def _average_pool(node: CarriedNode) -> list[ir.Value]:
+    """The mean of what the window has inside the operand, or inside its padding where that counts."""
+    x, shape = node.array(0), node.result().shape
+    attributes, extents = node.attributes, x.shape[2:]
+    kernel, rank = attributes["kernel_shape"], len(extents)
+    strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
+    before = padding(node, extents, shape[2:], kernel)
+    counted = bool(attributes["count_include_pad"])
+    pads = attributes.get("pads") or [0] * (2 * rank)
+    after = pads[rank:] if attributes["auto_pad"] == "NOTSET" else [max(strides) * max(kernel)] * rank
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, channel, *place = positions
+
+        def step(k: list[Scalar], state: list[State]) -> list[State]:
+            total, count = state
+            at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
+            inside = _inside(at, extents)
+            element = x.read(batch, channel, *_clamped(at, extents))
+            counts = inside
+            if counted:  # a window may reach beyond the padding, which does not count
+                counts = all_of([place_ < e + a for place_, e, a in zip(at, extents, after, strict=True)])
+            return [total + select(inside, element, 0), count + select(counts, number(1, x.dtype), 0)]
+
+        start: list[State] = [number(0, x.dtype), number(0, x.dtype)]
+        total, count = grid(kernel, start, step)
+        return [total / count]
+
+    return each(shape, [x.dtype], body)

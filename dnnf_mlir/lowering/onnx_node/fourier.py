@@ -1,0 +1,111 @@
+"""Discrete Fourier transforms, as sums: DFT, its inverses, and STFT."""
+
+from math import pi
+
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.scalar import Scalar, number, select
+
+from .registry import CarriedNode, carried
+from .scalar_programs import Array, State, each, loop
+
+
+def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:
+    return angle.cos(), angle.sin()
+
+
+def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
+    """2 pi n k / length, reduced first as whole numbers so that it stays exact."""
+    return (n * k % length).to(dtype) * (2 * pi) / length.to(dtype)
+
+
+def transform_length(node: CarriedNode, x: Array) -> tuple[Scalar, Scalar]:
+    """The axis of a DFT and the length of its transform, which may both be run-time values."""
+    given = node.array(1) if node.has_input(1) else None
+    axis = node.array(2) if node.has_input(2) else None
+    along = number(x.rank - 2, "index") if axis is None else axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
+    if given is not None:
+        return along, given.read(*[0] * given.rank).to("index")
+    extent = number(x.shape[0], "index")
+    for d in range(1, x.rank - 1):
+        extent = select(along.equals(d), number(x.shape[d], "index"), extent)
+    return along, (extent - 1) * 2 if node.attributes["inverse"] and node.attributes["onesided"] else extent
+
+
+@carried("DFT")
+def _dft(node: CarriedNode) -> list[ir.Value]:
+    """The last dimension holds real and imaginary part; the axis may be a run-time value."""
+    x, type_ = node.array(0), node.result()
+    inverse, onesided = bool(node.attributes["inverse"]), bool(node.attributes["onesided"])
+    dtype = type_.dtype
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        along, length = transform_length(node, x)
+        k, extent = positions[0], number(x.shape[0], "index")
+        for d in range(1, x.rank - 1):
+            k = select(along.equals(d), positions[d], k)
+            extent = select(along.equals(d), number(x.shape[d], "index"), extent)
+
+        def step(n: Scalar, state: list[State]) -> list[State]:
+            real_total, imaginary_total = state
+            mirrored, sign = n, number(1, dtype)
+            if inverse and onesided:  # the second half are the conjugates of the first
+                beyond = n > length / 2
+                mirrored = select(beyond, length - n, n)
+                sign = select(beyond, number(-1, dtype), 1)
+            inside = mirrored < extent
+            source = mirrored.min(extent - 1)
+            at = [select(along.equals(d), source, position) for d, position in enumerate(positions[:-1])]
+            real = select(inside, x.read(*at, 0), 0)
+            imaginary = select(inside, x.read(*at, 1), 0) * sign if x.shape[-1] == 2 else number(0, dtype)
+            cos, sin = _rotated(_angle(n, k, length, dtype))
+            sin = sin if inverse else -sin
+            return [real_total + real * cos - imaginary * sin, imaginary_total + real * sin + imaginary * cos]
+
+        zero: list[State] = [number(0, dtype), number(0, dtype)]
+        real, imaginary = loop(0, length, zero, step)
+        total = select(positions[-1].equals(0), real, imaginary)
+        return [total / length.to(dtype) if inverse else total]
+
+    return each(type_.shape, [dtype], body)
+
+
+@carried("STFT")
+def _stft(node: CarriedNode) -> list[ir.Value]:
+    """[batch, frame, frequency, part]: the transform of windowed frames that begin every ``frame_step`` elements."""
+    x, step_size = node.array(0), node.array(1)
+    window = node.array(2) if node.has_input(2) else None
+    given = node.array(3) if node.has_input(3) else None
+    type_ = node.result()
+    dtype = type_.dtype
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, frame, k, part = positions
+        if window is not None:
+            length = number(window.shape[0], "index")
+        elif given is not None:
+            length = given.read(*[0] * given.rank).to("index")
+        else:
+            length = number(x.shape[1], "index")
+        start = frame * step_size.read(*[0] * step_size.rank).to("index")
+
+        def step(n: Scalar, state: list[State]) -> list[State]:
+            real_total, imaginary_total = state
+            at = (start + n).min(x.shape[1] - 1)
+            inside = start + n < x.shape[1]
+            factor = number(1, dtype) if window is None else window.read(n)
+            real = select(inside, _part(x, batch, at, 0), 0) * factor
+            imaginary = select(inside, _part(x, batch, at, 1), 0) * factor
+            cos, sin = _rotated(_angle(n, k, length, dtype))
+            return [real_total + real * cos + imaginary * sin, imaginary_total - real * sin + imaginary * cos]
+
+        zero: list[State] = [number(0, dtype), number(0, dtype)]
+        real, imaginary = loop(0, length, zero, step)
+        return [select(part.equals(0), real, imaginary)]
+
+    return each(type_.shape, [dtype], body)
+
+
+def _part(x: Array, batch: Scalar, at: Scalar, part: int) -> Scalar:
+    if x.rank == 2:
+        return x.read(batch, at) if part == 0 else number(0, x.dtype)
+    return x.read(batch, at, part) if part < x.shape[2] else number(0, x.dtype)

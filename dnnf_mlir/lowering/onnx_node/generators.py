@@ -1,0 +1,114 @@
+"""Windows, grids and crops whose size is a run-time value: composites that ONNX defines by a function."""
+
+from math import pi
+
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.element_wise import select as select_value
+from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
+from dnnf_mlir.emit.types import index
+
+from .registry import CarriedNode, carried
+from .scalar_programs import Array, each
+
+_WINDOWS = {
+    "HannWindow": (0.5, 0.5, 0.0),
+    "HammingWindow": (25 / 46, 21 / 46, 0.0),
+    "BlackmanWindow": (0.42, 0.5, 0.08),
+}
+"""a0, a1, a2 of a0 - a1 cos(x) + a2 cos(2x)."""
+
+
+@carried(*_WINDOWS)
+def _window(node: CarriedNode) -> list[ir.Value]:
+    """The length is the result's; a periodic window is one element shorter than its period."""
+    type_ = node.result()
+    a0, a1, a2 = _WINDOWS[node.proto.op_type]
+    length = type_.shape[0]
+    period = length if node.attributes["periodic"] else length - 1
+    computed = "f64" if type_.dtype == "f64" else "f32"
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        angle = positions[0].to(computed) * (2 * pi / period if period else 0.0)
+        value = a0 - angle.cos() * a1
+        if a2:
+            value = value + (angle * 2).cos() * a2
+        return [value.to(type_.dtype)]
+
+    return each(type_.shape, [type_.dtype], body)
+
+
+@carried("Range")
+def _range(node: CarriedNode) -> list[ir.Value] | None:
+    """start + i * delta, as many as lie before the limit."""
+    type_ = node.result()
+    start, limit, delta = (node.array(i) for i in range(3))
+
+    def only(array: Array) -> Scalar:
+        return array.read(*[0] * array.rank)
+
+    if node.determines(type_.shape[0]):
+        step, span = only(delta), only(limit) - only(start)
+        if not type_.is_float:
+            is_zero = step.equals(0)  # division by zero stops the process
+            step, span = select(is_zero, number(1, step.dtype), step), select(is_zero, number(0, span.dtype), span)
+        steps = (span / step).ceil().to("i64") if type_.is_float else _rounded_up(span.to("i64"), step.to("i64"))
+        node.count(type_.shape[0], steps.max(0))
+    return each(type_.shape, [type_.dtype], lambda i: [only(start) + i[0].to(type_.dtype) * only(delta)])
+
+
+def _rounded_up(a: Scalar, b: Scalar) -> Scalar:
+    """The quotient of integers, rounded up."""
+    rest = a % b
+    return a / b + select(rest.differs(0) & (rest > 0).equals(b > 0), number(1, "i64"), 0)
+
+
+@carried("Shape")
+def _shape(node: CarriedNode) -> list[ir.Value] | None:
+    """Sizes left free as numbers, in a dispatch of their own."""
+    shape = node.input(0).type.shape[node.attributes.get("start", 0) : node.attributes.get("end")]
+    sizes = [index(size) for size in shape]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        chosen = sizes[0]
+        for place, size in enumerate(sizes[1:], 1):
+            chosen = select_value((positions[0] >= place).value, size, chosen)
+        return [Scalar(chosen, "index").to("i64")]
+
+    return each(node.result().shape, ["i64"], body)
+
+
+@carried("AffineGrid")
+def _affine_grid(node: CarriedNode) -> list[ir.Value]:
+    """For each position of the image the matrix times its normal coordinates; the last dimension of the image first."""
+    theta, shape = node.array(0), node.result().shape
+    spatial = shape[1:-1]
+    aligned = node.attributes["align_corners"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        batch, *place, row = positions
+        total = theta.read(batch, row, len(spatial))
+        for i, extent in enumerate(reversed(spatial)):
+            at = place[len(spatial) - 1 - i].to(theta.dtype)
+            step = 2 / extent if not aligned else 2 / (extent - 1) if extent > 1 else 0.0
+            normal = (at * step - 1) if aligned else (at + 0.5) * step - 1
+            total = total + theta.read(batch, row, i) * normal
+        return [total]
+
+    return each(shape, [theta.dtype], body)
+
+
+@carried("CenterCropPad")
+def _center_crop_pad(node: CarriedNode) -> list[ir.Value]:
+    """The middle of a larger operand, or a smaller one between zeros; the odd element goes to the end."""
+    x, shape = node.array(0), node.result().shape
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        source, inside = [], []
+        for position, extent, size in zip(positions, x.shape, shape, strict=True):
+            shift = (extent - size) // 2 if extent > size else -((size - extent) // 2)
+            at = position + shift
+            inside.append((at >= 0) & (at < extent))
+            source.append(at.max(0).min(max(0, extent - 1)))
+        return [select(all_of(inside), x.read(*source), 0)]
+
+    return each(shape, [x.dtype], body)

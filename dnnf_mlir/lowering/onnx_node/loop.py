@@ -1,0 +1,246 @@
+"""Loop: as many turns as the running model says, in the function itself; the body is compiled like a model."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from onnx import IR_VERSION, defs, helper
+
+from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
+from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
+from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
+from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.graph.size import is_free, symbols_of
+from dnnf_mlir.graph.tensor_type import TensorType
+
+from .registry import CarriedNode, carried
+from .scalar_programs import Array, each
+from .scan_outputs import Stack, not_waiting, signalled_by
+
+_MOST_TURNS = 1_000_000
+"""A loop that its condition ends is walked through to its limit."""
+
+_MOST_PARTS = 1 << 31
+"""Of a stacked result, for whose bytes an index has room."""
+
+
+@carried("Loop")
+def _loop(node: CarriedNode) -> list[ir.Value]:
+    """The states after the last turn, and what each turn gives beside them.
+
+    Sizes that change from turn to turn are passed on beside the tensors.
+    """
+    graph = _body(node)
+    count = len(node.inputs) - 2
+    starts = [node.array(2 + i).tensor for i in range(count)]
+    states = graph.inputs[2:]
+    inner = [_changing(graph, i) for i in range(count)]
+    loop_types = [_type(value.type, axes) for value, axes in zip(states, inner, strict=True)]
+    sizes = [
+        size_value(size)
+        for start, axes in zip(starts, inner, strict=True)
+        for size in (shape_of(start)[axis] for axis in axes)
+    ]
+    limit = node.constant(0)
+    if not node.has_input(0) or (limit is not None and limit.item() > _MOST_TURNS):
+        raise ValueError("a loop needs a number of iterations, or a limit for them")
+    turns = arith.MaxSIOp(node.array(0).read(*[0] * node.array(0).rank).to("index").value, index(0)).result
+    varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(graph, i)]
+    tensors = [_reshaped(starts[i], loop_types[i], shape_of(starts[i])) for i in varying]
+    stacks = [None if result is None else _stack(node, result.type, turns) for result in node.results[count:]]
+    fences = [not_waiting()] if any(stacks) else []
+
+    def turn(block: ir.Block, number: ir.Value, state: Sequence[ir.Value]) -> tuple[list[ir.Value], ir.Value | None]:
+        arguments = list(starts)
+        remaining = iter(state[len(varying) :])
+        for i, axes in enumerate(inner):
+            passed = [next(remaining) for _ in axes]
+            if i in varying:
+                arguments[i] = _tied(state[varying.index(i)], shape_of(starts[i]), axes, passed)
+        types = [loop_types[i] for i in varying]
+        return _turn(node, graph, block, number, arguments, inner, types, varying, stacks, list(remaining))
+
+    first = node.constant(1) if node.has_input(1) else np.array(True)
+    if _ends_by_count(graph) and first is not None and first.all():
+        last, done = _counted_loop(turns, [*tensors, *sizes, *fences], turn), turns
+    else:
+        goes_on = (
+            _flag(node.array(1)) if first is None else node.region.lowering.pool.get(first.reshape(1).astype(np.int64))
+        )
+        last, done = _open_loop(turns, goes_on, [*tensors, *sizes, *fences], turn)
+    found = list(starts)
+    remaining = iter(last[len(varying) :])
+    for i, axes in enumerate(inner):
+        passed = [next(remaining) for _ in axes]
+        result = node.results[i]
+        if i not in varying or result is None:
+            continue
+        for axis, size in zip(axes, passed, strict=True):
+            node.count(result.type.shape[axis], Scalar(size, "index"))
+        found[i] = _tied(last[varying.index(i)], shape_of(starts[i]), axes, passed)
+    stacked = []
+    for stack, result in zip(stacks, node.results[count:], strict=True):
+        if stack is not None and result is not None:
+            if node.determines(result.type.shape[0]):
+                node.count(result.type.shape[0], Scalar(done, "index"))
+            stacked.append(stack.joined(result.type.shape[0], last[-1]))
+    return [*(found[i] for i, result in enumerate(node.results[:count]) if result is not None), *stacked]
+
+
+def _stack(node: CarriedNode, type_: TensorType, turns: ir.Value) -> Stack:
+    fits = arith.CmpIOp(arith.CmpIPredicate.sle, turns, index(_MOST_PARTS)).result
+    cf.AssertOp(fits, f"node '{node.node.name}' (Loop): it has room for results of {_MOST_PARTS} turns")
+    part = TensorType(type_.shape[1:], type_.dtype)
+    return Stack(part, turns, in_words=node.region.lowering.gpu and is_part_of_word(part))
+
+
+Turn = Callable[[ir.Block, ir.Value, Sequence[ir.Value]], tuple[list[ir.Value], ir.Value | None]]
+"""(block, number, state) -> the next state, and whether there is another turn: i64[1], None where the count tells."""
+
+
+def _counted_loop(turns: ir.Value, state: Sequence[ir.Value], turn: Turn) -> list[ir.Value]:
+    op = scf.ForOp(index(0), turns, index(1), list(state))
+    with ir.InsertionPoint(op.body):
+        scf.YieldOp(turn(op.body, op.induction_variable, list(op.inner_iter_args))[0])
+    return list(op.results)
+
+
+def _open_loop(
+    turns: ir.Value, goes_on: ir.Value, state: Sequence[ir.Value], turn: Turn
+) -> tuple[list[ir.Value], ir.Value]:
+    """The last state, and after how many turns.
+
+    Turns after the last one do nothing: IREE 3.13 converts no scf.while that passes tensors on.
+    """
+
+    def is_set(flag: ir.Value) -> ir.Value:
+        return Array(flag, "i64").read(0).to("index").value
+
+    op = scf.ForOp(index(0), turns, index(1), [is_set(goes_on), index(0), *state])
+    with ir.InsertionPoint(op.body):
+        holds, done, *before = op.inner_iter_args
+        is_open = arith.CmpIOp(arith.CmpIPredicate.ne, holds, index(0)).result
+        branch = scf.IfOp(is_open, [value.type for value in op.inner_iter_args], has_else=True)
+        with ir.InsertionPoint(branch.then_block):
+            following, again = turn(branch.then_block, op.induction_variable, before)
+            one_more = arith.AddIOp(done, index(1)).result
+            scf.YieldOp([holds if again is None else is_set(again), one_more, *following])
+        with ir.InsertionPoint(branch.else_block):
+            scf.YieldOp([holds, done, *before])
+        scf.YieldOp(list(branch.results))
+    _, done, *last = op.results
+    return last, done
+
+
+def _ends_by_count(graph: Graph) -> bool:
+    """Whether the body never ends the loop."""
+    condition = _source(graph.outputs[0])
+    return condition is graph.inputs[1] or (condition.constant is not None and bool(condition.constant.all()))
+
+
+def _turn(
+    node: CarriedNode,
+    graph: Graph,
+    block: ir.Block,
+    turn: ir.Value,
+    arguments: Sequence[ir.Value],
+    inner: Sequence[Sequence[int]],
+    types: Sequence[ir.RankedTensorType],
+    varying: Sequence[int],
+    stacks: Sequence[Stack | None],
+    fences: Sequence[ir.Value],
+) -> tuple[list[ir.Value], ir.Value | None]:
+    """Emits the body; gives what the next turn takes, and whether there is another turn.
+
+    That is the tensors that vary, the sizes that change, and the fence where parts are stacked.
+    """
+    outer = node.region.lowering
+    number = arith.IndexCastOp(element_type("i64"), turn).result
+    first = tensor.FromElementsOp(ir.RankedTensorType.get([], element_type("i64")), [number]).result
+    always = outer.pool.get(np.array(True))
+    with FunctionSizes(block, [first, always, *arguments], graph.inputs, True) as sizes:
+        nested = outer.lower_inside(graph, block, sizes)
+        values = graph.outputs[1:]
+        written = [
+            stack.put(turn, nested.shaped(part), part.type.shape, *fences)
+            for stack, part in zip(stacks, values[len(inner) :], strict=True)
+            if stack is not None
+        ]
+        results = [
+            _reshaped(nested.shaped(values[i]), type_, values[i].type.shape)
+            for i, type_ in zip(varying, types, strict=True)
+        ]
+        changed = [sizes.value(values[i].type.shape[axis]) for i, axes in enumerate(inner) for axis in axes]
+        again = None
+        if not _ends_by_count(graph):
+            again = _flag(Array(nested.shaped(graph.outputs[0]), "i1", graph.outputs[0].type.shape))
+        fences = [signalled_by(written)] if written else []
+    return [*results, *changed, *fences], again
+
+
+def _body(node: CarriedNode) -> Graph:
+    """The body's graph, rewritten and fused."""
+    # The stages before this one: only a loop, which holds a model, needs them here.
+    from dnnf_mlir.fusion.capabilities import LINALG  # noqa: PLC0415
+    from dnnf_mlir.graph.from_mlir import read_graph  # noqa: PLC0415
+    from dnnf_mlir.importer import import_onnx  # noqa: PLC0415
+    from dnnf_mlir.passes.annotate_mapping import AnnotateMapping  # noqa: PLC0415
+    from dnnf_mlir.passes.base import functions  # noqa: PLC0415
+    from dnnf_mlir.passes.fold_constants import FoldConstants  # noqa: PLC0415
+    from dnnf_mlir.passes.fuse_regions import fuse_functions  # noqa: PLC0415
+    from dnnf_mlir.passes.pipeline import run_pipeline  # noqa: PLC0415
+    from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra  # noqa: PLC0415
+
+    graph = next(attribute.g for attribute in node.proto.attribute if attribute.name == "body")
+    opset = helper.make_opsetid("", defs.onnx_opset_version())
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
+    module = import_onnx(model, name=f"body of node '{node.node.name}' (Loop)")
+    run_pipeline(module, [FoldConstants(), SimplifyAlgebra(), FoldConstants(), AnnotateMapping()])
+    fuse_functions(module.operation, LINALG)
+    found = read_graph(next(functions(module.operation)))
+    node.region.lowering.kept.append(module)
+    return found
+
+
+def _changing(graph: Graph, state: int) -> list[int]:
+    """The dimensions of a state whose size is not that of the turn before."""
+    before, after = graph.inputs[2 + state], graph.outputs[1 + state]
+    named = enumerate(zip(before.type.shape, after.type.shape, strict=True))
+    return [axis for axis, (a, b) in named if a != b or any("state_" in name for name in symbols_of(a))]
+
+
+def _is_passed_on(graph: Graph, state: int) -> bool:
+    return _source(graph.outputs[1 + state]) is graph.inputs[2 + state]
+
+
+def _source(value: Value) -> Value:
+    while value.producer is not None and value.producer.kind == "identity":
+        value = value.producer.input(0)
+    return value
+
+
+def _type(type_: TensorType, axes: Sequence[int]) -> ir.RankedTensorType:
+    marker = ir.ShapedType.get_dynamic_size()
+    shape = [marker if axis in axes else size for axis, size in enumerate(static(type_.shape))]
+    return ir.RankedTensorType.get(shape, element_type(type_.dtype))
+
+
+def _reshaped(value: ir.Value, type_: ir.RankedTensorType, shape: Sequence[int]) -> ir.Value:
+    """The tensor in a type in which other dimensions are dynamic."""
+    if value.type == type_:
+        return value
+    sizes = [size_value(size) for axis, size in enumerate(shape) if type_.is_dynamic_dim(axis)]
+    return flow.TensorReshapeOp(type_, value, dynamic(shape), sizes).result
+
+
+def _tied(value: ir.Value, shape: Sequence[int], axes: Sequence[int], passed: Sequence[ir.Value]) -> ir.Value:
+    """A state with its sizes: those along ``axes`` are passed on beside it, the others what they are at the start."""
+    changing = dict(zip(axes, passed, strict=True))
+    others = {axis: current().value(size) for axis, size in enumerate(shape) if is_free(size) and axis not in changing}
+    sizes = [size for _, size in sorted((changing | others).items())]
+    return flow.TensorTieShapeOp(value, sizes).result if sizes else value
+
+
+def _flag(array: Array) -> ir.Value:
+    """A boolean of one element as i64[1]: IREE reads none of one bit from memory."""
+    return each((1,), ["i64"], lambda _: [array.read(*[0] * array.rank).to("i64")])[0]

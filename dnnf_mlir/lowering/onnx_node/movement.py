@@ -1,0 +1,303 @@
+"""Slice, Pad, ReverseSequence, GatherND and their like, whose bounds are run-time values."""
+
+from collections.abc import Sequence
+from math import prod
+
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
+from dnnf_mlir.emit.shapes import extract_slice, reshape
+from dnnf_mlir.graph.size import is_free
+
+from .registry import CarriedNode, carried
+from .scalar_programs import Array, each
+
+
+def by_dimension(values: Sequence[Number], axes: Sequence[Scalar] | None, rank: int, default: Number) -> list[Number]:
+    """What each dimension gets when ``values`` belong to run-time ``axes``, by default to the first dimensions."""
+    if axes is None:
+        return [*values, *[default] * (rank - len(values))]
+    found = []
+    for dimension in range(rank):
+        chosen = default
+        for value, axis in zip(values, axes, strict=True):
+            chosen = select(axis.wrapped(rank).equals(dimension), _index(value), _index(chosen))
+        found.append(chosen)
+    return found
+
+
+def _index(value: Number) -> Scalar:
+    return value.to("index") if isinstance(value, Scalar) else number(value, "index")
+
+
+def elements(array: Array) -> list[Scalar]:
+    """The elements of a small vector, as positions; read in the body that is being built."""
+    return [array.read(i).to("index") for i in range(array.shape[0])]
+
+
+def _count_slices(node: CarriedNode, x: Array, starts: Array, ends: Array) -> None:
+    """Determines how many positions the slices take; axes and steps are known then."""
+    axes, steps = node.constant(3), node.constant(4)
+    for i in range(starts.shape[0]):
+        axis = i if axes is None else int(axes[i]) % x.rank
+        step = 1 if steps is None else int(steps[i])
+        size = node.result().shape[axis]
+        if node.determines(size):
+            extent, last = x.shape[axis], x.shape[axis] - 1
+            low, high = (0, extent) if step > 0 else (-1, last)
+            start = starts.read(i).to("i64").wrapped(extent).max(max(low, 0)).min(high)
+            end = ends.read(i).to("i64").wrapped(extent).max(low).min(high)
+            span = end - start if step > 0 else start - end
+            node.count(size, ((span + (abs(step) - 1)) / abs(step)).max(0))
+
+
+@carried("Reshape", "Squeeze", "Unsqueeze")
+def _reshape(node: CarriedNode) -> list[ir.Value]:
+    """The same elements; the declared shape was compared with what the run-time values ask for.
+
+    A size that is left over is calculated; the module checks the number of elements of sizes that it determines.
+    """
+    x, shape = node.array(0), node.result().shape
+    for i, size in enumerate(shape):
+        if node.determines(size):
+            rest = prod(other for j, other in enumerate(shape) if j != i)
+            node.count(size, number(prod(x.shape), "index") / number(rest, "index").max(1))
+    if prod(x.shape) != prod(shape) and not any(map(is_free, (*x.shape, *shape))):
+        raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
+    return [reshape(x.tensor, shape, outside=True)]
+
+
+@carried("Expand")
+def _expand(node: CarriedNode) -> list[ir.Value]:
+    x, shape = node.array(0), node.result().shape
+    if x.rank > len(shape):
+        raise ValueError(f"{list(x.shape)} has more dimensions than {list(shape)}")
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        inner = positions[len(shape) - x.rank :]
+        return [x.read(*[at.min(extent - 1) for at, extent in zip(inner, x.shape, strict=True)])]
+
+    return each(shape, [x.dtype], body)
+
+
+@carried("Tile")
+def _tile(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        return [x.read(*[at % max(1, extent) for at, extent in zip(positions, x.shape, strict=True)])]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Split")
+def _split(node: CarriedNode) -> list[ir.Value]:
+    """The parts one behind the other, of the declared sizes or of as many elements as the run-time values say."""
+    x = node.array(0)
+    axis = node.attributes["axis"] % x.rank
+    shapes = [value.type.shape for value in node.results if value is not None]
+    if len(shapes) < len(node.results):
+        raise ValueError("a part that is left out has no size")
+    for i, shape in enumerate(shapes):
+        if node.determines(shape[axis]):
+            node.count(shape[axis], node.array(1).read(i).max(0))
+    parts, start = [], 0
+    for shape in shapes:
+        parts.append(extract_slice(x.tensor, [start if i == axis else 0 for i in range(x.rank)], shape))
+        start += shape[axis]
+    if start != x.shape[axis] and not is_free(start):
+        raise ValueError(f"the parts are {start} of {x.shape[axis]} elements")
+    return parts
+
+
+@carried("Slice")
+def _slice(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+    starts, ends = node.array(1), node.array(2)
+    axes = node.array(3) if node.has_input(3) else None
+    steps = node.array(4) if node.has_input(4) else None
+    _count_slices(node, x, starts, ends)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        chosen = None if axes is None else elements(axes)
+        start = by_dimension(elements(starts), chosen, x.rank, 0)
+        step = by_dimension([1] * ends.shape[0] if steps is None else elements(steps), chosen, x.rank, 1)
+        # A default start of a dimension that is not sliced is 0 with step 1, whatever its size.
+        source = []
+        for position, extent, first, stride in zip(positions, x.shape, start, step, strict=True):
+            first, stride = _index(first), _index(stride)
+            highest = select(stride < 0, number(extent - 1, "index"), extent)
+            clamped = first.wrapped(extent).max(0).min(highest)
+            source.append((clamped + position * stride).max(0).min(max(0, extent - 1)))
+        return [x.read(*source)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Pad")
+def _pad(node: CarriedNode) -> list[ir.Value]:
+    x, pads = node.array(0), node.array(1)
+    value = node.array(2) if node.has_input(2) else None
+    axes = node.array(3) if node.has_input(3) else None
+    mode = node.attributes["mode"]
+    _count_padded(node, x, pads)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        chosen = None if axes is None else elements(axes)
+        widths = elements(pads)
+        before = by_dimension(widths[: len(widths) // 2], chosen, x.rank, 0)
+        source = [position - _index(width) for position, width in zip(positions, before, strict=True)]
+        if mode != "constant":
+            return [x.read(*[_outside(mode, at, extent) for at, extent in zip(source, x.shape, strict=True)])]
+        border = number(0, x.dtype) if value is None else value.read(*[0] * value.rank)
+        if 0 in x.shape:
+            return [border]
+        inside = all_of([(at >= 0) & (at < extent) for at, extent in zip(source, x.shape, strict=True)])
+        element = x.read(*[_outside("edge", at, extent) for at, extent in zip(source, x.shape, strict=True)])
+        return [select(inside, element, border)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+def _count_padded(node: CarriedNode, x: Array, pads: Array) -> None:
+    """Determines the padded sizes; the dimensions that the widths belong to are known then."""
+    axes = node.constant(3)
+    count = pads.shape[0] // 2
+    for i in range(count):
+        axis = i if axes is None else int(axes[i]) % x.rank
+        size = node.result().shape[axis]
+        if node.determines(size):
+            node.count(size, (pads.read(i).to("index") + pads.read(count + i).to("index") + x.shape[axis]).max(0))
+
+
+def _outside(mode: str, position: Scalar, extent: int) -> Scalar:
+    """The position inside that a position outside takes its element from."""
+    if mode == "edge" or extent == 1:
+        return position.max(0).min(extent - 1)
+    if mode == "wrap":
+        return floor_mod(position, extent)
+    period = 2 * (extent - 1)
+    folded = floor_mod(position, period)
+    return folded.min(period - folded)
+
+
+def floor_mod(value: Scalar, divisor: int) -> Scalar:
+    """The remainder with the sign of the positive divisor."""
+    return (value % divisor + divisor) % divisor
+
+
+@carried("ReverseSequence")
+def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
+    x, lengths = node.array(0), node.array(1)
+    time, batch = node.attributes["time_axis"], node.attributes["batch_axis"]
+    if not 0 <= time < x.rank or not 0 <= batch < x.rank:
+        raise ValueError(f"its axes {time} and {batch} are none of {x.rank} dimensions")
+    node.expect_shape(1, x.shape[batch : batch + 1])
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        length = lengths.read(positions[batch]).to("index").max(0).min(x.shape[time])
+        source = list(positions)
+        source[time] = select(positions[time] < length, length - positions[time] - 1, positions[time])
+        return [x.read(*source)]
+
+    return each(x.shape, [x.dtype], body)
+
+
+@carried("GatherND")
+def _gather_nd(node: CarriedNode) -> list[ir.Value]:
+    x, indices = node.array(0), node.array(1)
+    batch, depth = node.attributes["batch_dims"], indices.shape[-1]
+    node.expect_inside(1, x.shape[batch : batch + depth])
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        outer, inner = positions[: indices.rank - 1], positions[indices.rank - 1 :]
+        chosen = [indices.read(*outer, i).to("index").inside(x.shape[batch + i]) for i in range(depth)]
+        return [x.read(*positions[:batch], *chosen, *inner)]
+
+    return each(node.result().shape, [x.dtype], body)
+
+
+@carried("Trilu")
+def _trilu(node: CarriedNode) -> list[ir.Value]:
+    x = node.array(0)
+    k = node.array(1) if node.has_input(1) else None
+    node.expect_scalar(1)
+    upper = node.attributes["upper"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        shift = number(0, "index") if k is None else k.read(*[0] * k.rank).to("index")
+        row, column = positions[-2] + shift, positions[-1]
+        return [select(column >= row if upper else column <= row, x.read(*positions), 0)]
+
+    return each(x.shape, [x.dtype], body)
+
+
+@carried("OneHot")
+def _one_hot(node: CarriedNode) -> list[ir.Value]:
+    indices, values = node.array(0), node.array(2)
+    shape = node.result().shape
+    axis = node.attributes["axis"] % len(shape)
+    node.expect_scalar(1)
+    node.expect_shape(2, (2,))
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        at = indices.read(*positions[:axis], *positions[axis + 1 :]).to("index").wrapped(shape[axis])
+        return [select(at.equals(positions[axis]), values.read(1), values.read(0))]
+
+    return each(shape, [values.dtype], body)
+
+
+@carried("EyeLike")
+def _eye_like(node: CarriedNode) -> list[ir.Value]:
+    type_, k = node.result(), node.attributes["k"]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        return [positions[1].equals(positions[0] + k).to(type_.dtype)]
+
+    return each(type_.shape, [type_.dtype], body)
+
+
+@carried("ConstantOfShape")
+def _constant_of_shape(node: CarriedNode) -> list[ir.Value]:
+    value = node.attributes.get("value")
+    type_ = node.result()
+    scalar = 0 if value is None else _only(value)
+    return each(type_.shape, [type_.dtype], lambda positions: [number(scalar, type_.dtype)])
+
+
+def _only(value: object) -> float | int | bool:
+    from onnx import TensorProto, numpy_helper  # noqa: PLC0415
+
+    if not isinstance(value, TensorProto):
+        raise TypeError(f"expected a tensor, got {type(value).__name__}")
+    item = numpy_helper.to_array(value).reshape(-1)[0]
+    return item.item() if item.dtype.kind in "biuf" else float(item)
+
+
+@carried("CumSum", "CumProd")
+def _cumulate(node: CarriedNode) -> list[ir.Value]:
+    """The sum (product) of the elements before a position along a run-time axis."""
+    from .scalar_programs import loop  # noqa: PLC0415
+
+    x, axis = node.array(0), node.array(1)
+    exclusive, reverse = node.attributes["exclusive"], node.attributes["reverse"]
+    product = node.proto.op_type == "CumProd"
+    node.expect_scalar(1)
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        along = axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
+        here, extent = positions[0], number(x.shape[0], "index")
+        for dimension in range(1, x.rank):
+            is_axis = along.equals(dimension)
+            here = select(is_axis, positions[dimension], here)
+            extent = select(is_axis, number(x.shape[dimension], "index"), extent)
+        lower = here + (1 if exclusive else 0) if reverse else number(0, "index")
+        upper = extent if reverse else here + (0 if exclusive else 1)
+
+        def step(at: Scalar, state: list[Scalar]) -> list[Scalar]:
+            source = [select(along.equals(d), at, position) for d, position in enumerate(positions)]
+            element = x.read(*source)
+            return [state[0] * element if product else state[0] + element]
+
+        return loop(lower, upper, [number(1 if product else 0, x.dtype)], step)
+
+    return each(x.shape, [x.dtype], body)

@@ -1,0 +1,171 @@
+"""Resize in all its modes, with scales, sizes and region that may be run-time values."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.scalar import Scalar, number, select
+
+from .registry import CarriedNode, carried
+from .sampling import cubic_taps, linear_taps, weighted
+from .scalar_programs import State, each, loop
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One resized dimension: its number, sizes, scale, and the region's bounds where the mode uses them."""
+
+    dimension: int
+    extent: int
+    resized: int
+    scale: Scalar
+    start: Scalar | None = None
+    end: Scalar | None = None
+
+    def source(self, mode: str, position: Scalar) -> Scalar:
+        """The operand's coordinate of a result's position."""
+        place = position.to("f32")
+        width = self.scale * float(self.extent)  # not rounded, unlike the result's size
+        is_point = width.equals(1.0)
+        match mode:
+            case "align_corners":
+                return select(is_point, 0.0, place * (self.extent - 1.0) / (width - 1))
+            case "asymmetric":
+                return place / self.scale
+            case "tf_crop_and_resize" if self.start is not None and self.end is not None:
+                length = (self.end - self.start) * (self.extent - 1.0)
+                return self.start * (self.extent - 1.0) + select(is_point, length / 2, place * length / (width - 1))
+            case "pytorch_half_pixel":
+                return select(is_point, -0.5, (place + 0.5) / self.scale - 0.5)
+            case "half_pixel_symmetric":
+                offset = (1 - self.resized / width) * (self.extent / 2)
+                return offset + (place + 0.5) / self.scale - 0.5
+        return (place + 0.5) / self.scale - 0.5
+
+
+@carried("Resize")
+def _resize(node: CarriedNode) -> list[ir.Value]:
+    x, shape = node.array(0), node.result().shape
+    attributes = node.attributes
+    mode, places = attributes["mode"], attributes["coordinate_transformation_mode"]
+    computed = "f64" if x.dtype == "f64" else "f32"
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        axes = resized_axes(node, x.shape, shape)
+        at = [axis.source(places, positions[axis.dimension]) for axis in axes]
+
+        def element(corner: Sequence[Scalar]) -> Scalar:
+            source = list(positions)
+            for axis, place in zip(axes, corner, strict=True):
+                source[axis.dimension] = place.max(0.0).min(axis.extent - 1.0).to("i64").to("index").inside(axis.extent)
+            return x.read(*source).to(computed)
+
+        if mode == "nearest":
+            found = element([_nearest(place, attributes["nearest_mode"]) for place in at])
+        elif attributes["antialias"]:
+            found = _antialiased(axes, at, mode, attributes, element)
+        else:
+            taps = linear_taps(at) if mode == "linear" else cubic_taps(at, attributes["cubic_coeff_a"])
+            if attributes["exclude_outside"]:
+                taps = [_inside_only(tap, axis.extent) for tap, axis in zip(taps, axes, strict=True)]
+            taps = [[(place, weight.to(computed)) for place, weight in tap] for tap in taps]
+            found = weighted(taps, element)
+        if places == "tf_crop_and_resize":
+            for axis, place in zip(axes, at, strict=True):
+                inside = (place >= 0) & (place <= axis.extent - 1.0)
+                found = select(inside, found, float(attributes["extrapolation_value"]))
+        return [_as(found, x.dtype)]
+
+    return each(shape, [x.dtype], body)
+
+
+def _as(value: Scalar, dtype: str) -> Scalar:
+    return value.to(dtype) if dtype.startswith(("f", "bf")) else value.to("i64").to(dtype)
+
+
+def resized_axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
+    """The dimensions that are resized, with what run-time inputs say of them."""
+    chosen = node.attributes.get("axes")
+    dimensions = [axis % len(source) for axis in chosen] if chosen else list(range(len(source)))
+    roi = node.array(1) if node.attributes["coordinate_transformation_mode"] == "tf_crop_and_resize" else None
+    policy = node.attributes["keep_aspect_ratio_policy"]
+    if node.has_input(2) and node.input(2).type.elements:
+        table = node.array(2)
+        scales = [table.read(i) for i in range(len(dimensions))]
+    else:
+        sizes = node.array(3)
+        scales = [sizes.read(i).to("f32") / float(source[d]) for i, d in enumerate(dimensions)]
+        if policy != "stretch":
+            for scale in scales[1:]:
+                scales[0] = scales[0].min(scale) if policy == "not_larger" else scales[0].max(scale)
+            scales = [scales[0]] * len(scales)
+    found = []
+    for i, (d, scale) in enumerate(zip(dimensions, scales, strict=True)):
+        bounds = [roi.read(i).to("f32"), roi.read(i + len(dimensions)).to("f32")] if roi is not None else [None, None]
+        found.append(_Axis(d, source[d], shape[d], scale.to("f32"), *bounds))
+    return found
+
+
+def _nearest(place: Scalar, mode: str) -> Scalar:
+    match mode:
+        case "floor":
+            return place.floor()
+        case "ceil":
+            return place.ceil()
+        case "round_prefer_ceil":
+            return (place + 0.5).floor()
+    return (place - 0.5).ceil()
+
+
+def _inside_only(taps: list[tuple[Scalar, Scalar]], extent: int) -> list[tuple[Scalar, Scalar]]:
+    """Without the weights of what is outside; the rest makes up 1."""
+    kept = [(place, select((place >= 0) & (place <= extent - 1.0), weight, 0.0)) for place, weight in taps]
+    total = kept[0][1]
+    for _, weight in kept[1:]:
+        total = total + weight
+    return [(place, weight / total) for place, weight in kept]
+
+
+def _antialiased(
+    axes: Sequence[_Axis],
+    at: Sequence[Scalar],
+    mode: str,
+    attributes: dict[str, object],
+    element: Callable[[Sequence[Scalar]], Scalar],
+) -> Scalar:
+    """The filter is as much wider as the image gets smaller; its weights are made to sum up to 1."""
+    a = float(str(attributes["cubic_coeff_a"]))
+    support = 1.0 if mode == "linear" else 2.0
+
+    def nest(outer: list[Scalar], weight: Scalar, state: list[State]) -> list[State]:
+        if len(outer) == len(axes):
+            total, weights = state
+            return [total + element(outer).to("f32") * weight, weights + weight]
+        axis, place = axes[len(outer)], at[len(outer)]
+        shrunk = axis.scale.min(1.0)
+        low = place.ceil() - 1  # the element on the left, also of a whole number
+        first = (-support / shrunk).floor() + 1
+        count = (2 - 2 * first).to("i64").to("index")
+
+        def step(i: Scalar, inner: list[State]) -> list[State]:
+            offset = first + i.to("f32")
+            distance = ((offset - (place - low)) * shrunk).abs()
+            factor = (1 - distance).max(0.0) if mode == "linear" else _keys(distance, a)
+            if attributes["exclude_outside"]:
+                inside = (low + offset >= 0) & (low + offset <= axis.extent - 1.0)
+                factor = select(inside, factor, 0.0)
+            return nest([*outer, low + offset], weight * factor, inner)
+
+        return loop(0, count, state, step)
+
+    start: list[State] = [number(0, "f32"), number(0, "f32")]
+    total, weights = nest([], number(1, "f32"), start)
+    mean: Scalar = total / weights
+    return mean
+
+
+def _keys(distance: Scalar, a: float) -> Scalar:
+    """Keys' cubic convolution kernel."""
+    near = ((a + 2) * distance - (a + 3)) * distance * distance + 1
+    far = ((distance * a - 5 * a) * distance + 8 * a) * distance - 4 * a
+    return select(distance <= 1, near, select(distance < 2, far, 0.0))

@@ -1,0 +1,1 @@
+"""The standard ONNX backend, and the report over ONNX's own backend tests."""

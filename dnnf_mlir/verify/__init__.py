@@ -1,0 +1,1 @@
+"""A compiled module against the reference evaluation."""

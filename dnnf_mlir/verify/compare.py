@@ -1,0 +1,331 @@
+"""Checks a compiled module against the reference evaluation, and finds the block whose kernel computes wrongly.
+
+Code generators do miscompile fused blocks without a diagnostic; a module that runs on this machine is therefore run
+once on random inputs before it is handed out.
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock, Thread
+
+import numpy as np
+
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
+from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.graph.size import solved, symbols_of
+from dnnf_mlir.graph.specialize import at_sizes
+from dnnf_mlir.graph.tensor_type import TensorType
+
+from .reference import EvaluationError, evaluate_values
+
+RELATIVE_TOLERANCE = 1e-3
+"""Of the largest magnitude in a tensor: far above what another order of f32 sums changes, far below a wrong element."""
+
+NARROW_TOLERANCE = 5e-2
+"""The same for a graph that computes in 16 bits, whose rounding errors add up from layer to layer."""
+
+EQUAL_FRACTION = 0.999
+"""Share of integer and boolean elements that must be equal: a tie that rounds the other way flips single ones."""
+
+ROUNDING_NOISE = 0.1
+"""Distance from the reference, relative to its length, that a quantised model may have: numbers beside a half round the
+other way when sums are in another order, and each later layer passes that on. ONNX Runtime with and without its
+optimisations is 0.03 apart on a quantised TinyBERT; wrong kernels are about 1 off."""
+
+FLIPPED_FRACTION = 0.01
+"""Share of the elements (at least two) that may round the other way in one block."""
+
+_SEED = 20210620
+
+_QUANTIZING = frozenset({"QuantizeLinear", "DynamicQuantizeLinear"})
+
+_RANDOM = frozenset(
+    {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
+)
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A value computed differently: error relative to its largest magnitude, or share of unequal elements."""
+
+    value: Value
+    error: float
+
+    def __str__(self) -> str:
+        return f"{self.value.name or 'value'} ({self.value.type}) is off by {self.error:.1e} of its largest magnitude"
+
+
+def random_inputs(graph: Graph) -> list[np.ndarray]:
+    """One array per input: normal floats, integers of 0 and 1 (valid as indices, masks and types), true booleans."""
+    return next(drawn_inputs(graph))
+
+
+def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
+    """:func:`random_inputs`, and where there are integers, the same with these all 0 and all 1.
+
+    A model does not take every integer: as axis, as size, as index into a dimension of one. What comes of a division
+    by 0 is undefined: where integers are divided by run-time values, all are 1.
+    """
+    choices: tuple[int | None, ...] = (None,)
+    if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
+        choices = (1,) if any(map(_divides_integers, graph.nodes)) else (None, 0, 1)
+    for integer in choices:
+        generator = np.random.default_rng(_SEED)
+        yield [_random(value.type, generator, integer) for value in graph.inputs]
+
+
+def _divides_integers(node: Node) -> bool:
+    return node.kind in ("div", "mod") and not node.output.type.is_float and not node.input(1).is_constant
+
+
+def largest_bytes(graph: Graph) -> int:
+    """The size of the largest tensor."""
+    values = (*graph.inputs, *(value for node in graph.nodes for value in node.outputs))
+    return max((value.type.bytes for value in values), default=0)
+
+
+class Case:
+    """Inputs of a function without free dimensions, and what the reference makes of them."""
+
+    def __init__(self, graph: Graph, inputs: list[np.ndarray]) -> None:
+        self.graph = graph
+        self.inputs = inputs
+        self._lock = Lock()
+        self._expected: dict[Value, np.ndarray] | None = None
+
+    def expected(self) -> dict[Value, np.ndarray]:
+        """The outputs by the reference, which evaluates them once: whoever asks meanwhile waits."""
+        with self._lock:
+            if self._expected is None:
+                self._expected = evaluate_values(self.graph, self.inputs, self.graph.outputs)
+            return self._expected
+
+
+class Trial:
+    """A function at given sizes of its free dimensions, and random inputs, of which one it takes will do."""
+
+    def __init__(self, graph: Graph, dims: dict[str, int]) -> None:
+        self.dims = dims
+        self.graph = at_sizes(graph, dims)
+        self._drawn = drawn_inputs(self.graph)
+        self._cases: list[Case] = []
+
+    def cases(self) -> Iterator[Case]:
+        """One for each of the drawn inputs."""
+        yield from self._cases
+        for inputs in self._drawn:
+            self._cases.append(Case(self.graph, inputs))
+            yield self._cases[-1]
+
+
+def evaluate_beside(trials: Iterable[Trial]) -> None:
+    """Has the reference evaluate the first case of each trial, one after the other, beside whatever the caller does.
+
+    It has as long as the model is compiled, which seldom keeps all cores busy. The thread keeps no process alive, and
+    what the reference refuses is left to whoever asks for it.
+    """
+    first = [next(trial.cases()) for trial in trials]
+
+    def evaluate() -> None:
+        for case in first:
+            with contextlib.suppress(Exception):
+                case.expected()
+
+    Thread(target=evaluate, name="reference", daemon=True).start()
+
+
+def wrong_results(case: Case, found: Sequence[np.ndarray]) -> list[Mismatch]:
+    """The outputs of a function that a module computed wrongly; those of a quantised one as a whole, not by element."""
+    graph, expected = case.graph, case.expected()
+    values, arrays = list(graph.outputs), list(found)
+    if rounds(graph.nodes):
+        pairs = list(zip(values, arrays, strict=True))
+        pairs = [(value, array) for value, array in pairs if not _noise(expected[value], array) <= ROUNDING_NOISE]
+        values, arrays = [value for value, _ in pairs], [array for _, array in pairs]
+    return wrong_values(graph, case.inputs, values, arrays, expected=expected) if values else []
+
+
+def wrong_values(
+    graph: Graph,
+    inputs: Sequence[np.ndarray],
+    values: Sequence[Value],
+    found: Sequence[np.ndarray],
+    dims: Mapping[str, int] | None = None,
+    expected: dict[Value, np.ndarray] | None = None,
+) -> list[Mismatch]:
+    """The values that a module computed wrongly, in the order given; ``found`` are its arrays, ``dims`` known sizes.
+
+    ``expected`` are the reference's in single precision, where they are known already.
+
+    A difference from the reference in single precision is confirmed in double precision: where a model cancels digits
+    (a variance as E[x^2] - E[x]^2), it is the reference that is off. Raises EvaluationError.
+    """
+    tolerance = _tolerance(graph)
+    if expected is None:
+        expected = evaluate_values(graph, inputs, values, dims=dims)
+    suspects = mismatches(expected, values, found, tolerance)
+    if all(is_drawn(mismatch.value) for mismatch in suspects):
+        return []
+    try:
+        exact = evaluate_values(graph, inputs, values, float64=True, dims=dims)
+    except EvaluationError:
+        confirmed = suspects
+    else:
+        confirmed = mismatches(exact, values, found, tolerance)
+    return [mismatch for mismatch in confirmed if not is_drawn(mismatch.value)]
+
+
+def wrong_blocks(
+    graph: Graph, inputs: Sequence[np.ndarray], found: Mapping[Value, np.ndarray]
+) -> list[tuple[Block, Mismatch]]:
+    """The blocks that compute wrongly from what they were given; ``found`` are all blocks' results in a module.
+
+    Each block is evaluated on the module's own values: no block passes an error on to the next. One that the reference
+    does not compute from these (an index outside, because a block before it is wrong) is not judged.
+    """
+    known = {**dict(zip(graph.inputs, inputs, strict=True)), **found}
+    dims: dict[str, int] = {}
+    for value, array in known.items():
+        solved(value.type.shape, array.shape, dims)
+    wrong = []
+    for block in graph.blocks:
+        read = [value for value in block.inputs if not value.is_constant]
+        results = block.outputs(graph.outputs)
+        part = Graph(read, results, block.nodes, [block])
+        given, own = [known[value] for value in read], [known[value] for value in results]
+        told = {name: size for name, size in dims.items() if name not in _determined(block)}
+        with contextlib.suppress(EvaluationError):
+            suspects = wrong_values(part, given, results, own, told)
+            if suspects and rounds(block.nodes):
+                expected = evaluate_values(part, given, results, dims=told)
+                suspects = [each for each in suspects if not _is_flipped(expected[each.value], found[each.value])]
+            wrong += [(block, each) for each in suspects]
+    return wrong
+
+
+def _determined(block: Block) -> set[str]:
+    """The sizes that the block's own operators find."""
+    found: set[str] = set()
+    for node in block.nodes:
+        if node.op is OnnxNodeOperation:
+            new, old = (
+                {name for value in values for size in value.type.shape for name in symbols_of(size)}
+                for values in (node.outputs, node.operands)
+            )
+            found |= new - old
+    return found
+
+
+def rewriting_mismatches(imported: Graph, rewritten: Graph, inputs: Sequence[np.ndarray]) -> list[Mismatch]:
+    """The outputs that rewriting changed, in double precision: there, elements that compare as equal are."""
+    before = evaluate_values(imported, inputs, imported.outputs, float64=True)
+    after = evaluate_values(rewritten, inputs, rewritten.outputs, float64=True)
+    found = [after[value] for value in rewritten.outputs]
+    return mismatches(before, imported.outputs, found, _tolerance(imported))
+
+
+def rounds(nodes: Iterable[Node]) -> bool:
+    """Whether numbers are rounded, as quantised models do: what differs in the last digit can then differ by a step."""
+    return any(node.kind == "round" or node.attributes.get("op_type") in _QUANTIZING for node in nodes)
+
+
+def _noise(expected: np.ndarray, found: np.ndarray) -> float:
+    """Euclidean distance relative to the length of ``expected``; the share of unequal elements for integers."""
+    wide, other = expected.astype(np.float64), found.astype(np.float64)
+    if expected.dtype.kind in "iub" or not np.array_equal(np.isfinite(wide), np.isfinite(other)):
+        return difference(expected, found)
+    finite = np.isfinite(wide)
+    length = float(np.linalg.norm(wide[finite]))
+    apart = float(np.linalg.norm(wide[finite] - other[finite]))
+    return apart / length if length > 0 else apart
+
+
+def _is_flipped(expected: np.ndarray, found: np.ndarray) -> bool:
+    """Whether no more elements differ than may round the other way."""
+    wide, other = expected.astype(np.float64), found.astype(np.float64)
+    scale = float(np.abs(wide).max(initial=0.0))
+    differing = int(np.count_nonzero(~(np.abs(wide - other) <= RELATIVE_TOLERANCE * scale)))
+    return bool(np.isfinite(other).all()) and differing <= max(2, FLIPPED_FRACTION * expected.size)
+
+
+def is_drawn(value: Value) -> bool:
+    """Whether the value depends on random numbers of the model's own, which every run draws anew."""
+    pending, seen = [value.producer], set()
+    while pending:
+        node = pending.pop()
+        if node is not None and node not in seen:
+            if node.attributes.get("op_type") in _RANDOM or _drops(node):
+                return True
+            seen.add(node)
+            pending.extend(node.predecessors())
+    return False
+
+
+def _drops(node: Node) -> bool:
+    """Whether elements may be dropped by chance: Dropout with an input that says whether it trains."""
+    return node.attributes.get("op_type") == "Dropout" and len(node.operands) > 2
+
+
+def mismatches(
+    expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray], tolerance: float
+) -> list[Mismatch]:
+    """The values that differ beyond the tolerance, which is that of floats, in the order given."""
+    result = []
+    for value, array in zip(values, found, strict=True):
+        error = difference(expected[value], array)
+        if not error <= (tolerance if value.type.is_float else 1 - EQUAL_FRACTION):
+            result.append(Mismatch(value, error))
+    return result
+
+
+def _tolerance(graph: Graph) -> float:
+    values = (value for node in graph.nodes for value in node.outputs)
+    return NARROW_TOLERANCE if any(value.type.dtype in ("f16", "bf16") for value in values) else RELATIVE_TOLERANCE
+
+
+def difference(expected: np.ndarray, found: np.ndarray) -> float:
+    """Largest difference over the largest finite magnitude; for integers and booleans the share of unequal elements.
+
+    Infinite where one array has a NaN or an infinity and the other does not.
+    """
+    if expected.shape != found.shape:
+        return float("inf")
+    if expected.size == 0:
+        return 0.0
+    if expected.dtype.kind in "iub":
+        return float(np.mean(expected != found))
+    wide, other = expected.astype(np.float64), found.astype(np.float64)
+    finite = np.isfinite(wide)
+    if not np.array_equal(wide[~finite], other[~finite], equal_nan=True) or not np.isfinite(other[finite]).all():
+        return float("inf")
+    if not finite.any():
+        return 0.0
+    scale = float(np.abs(wide[finite]).max())
+    error = float(np.abs(wide[finite] - other[finite]).max())
+    return error / scale if scale > 0 else error
+
+
+def probe(graph: Graph) -> Graph:
+    """The same graph with every block's results as outputs."""
+    values = [value for block in graph.blocks for value in block.outputs(graph.outputs)]
+    outputs = list(dict.fromkeys(values))
+    return Graph(
+        graph.inputs,
+        outputs,
+        graph.nodes,
+        graph.blocks,
+        graph.name,
+        graph.input_names,
+        [f"value{i}" for i in range(len(outputs))],
+    )
+
+
+def _random(type_: TensorType, generator: np.random.Generator, integer: int | None) -> np.ndarray:
+    if type_.is_float:
+        return generator.standard_normal(type_.shape).astype(type_.numpy_dtype)
+    if type_.dtype == "i1":
+        return np.ones(type_.shape, np.bool_)
+    if integer is not None:
+        return np.full(type_.shape, integer, type_.numpy_dtype)
+    return generator.integers(0, 2, type_.shape).astype(type_.numpy_dtype)
