@@ -11,7 +11,6 @@ from onnx.helper import make_tensor_type_proto
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.graph.size import is_count, symbols_of
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
-from dnnf_mlir.importer.decompose.gradient import independent_values
 from dnnf_mlir.importer.decompose.qdq import on_integers
 from dnnf_mlir.importer.graphs import live_nodes, used_values
 from dnnf_mlir.importer.read.checking import check_model, opset_versions
@@ -177,8 +176,7 @@ def _swept(
 ) -> Sweep:
     """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
-    independent = independent_values(model.graph.node)
-    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body, independent)
+    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body)
     for name, value_type in input_types.items():
         sweep.add_input(name, value_type)
     sweep.containers.update(containers)

@@ -44,10 +44,8 @@ from dnnf_mlir.importer.control_flow.unroll import (
 from dnnf_mlir.importer.decompose.builder import Composite
 from dnnf_mlir.importer.decompose.choosing import choose_part
 from dnnf_mlir.importer.decompose.containers import Container, element_names, held_by
-from dnnf_mlir.importer.decompose.functions import expand, instantiate_branch, renamed_copies
-from dnnf_mlir.importer.decompose.gradient import depending, differentiate, names_of
+from dnnf_mlir.importer.decompose.functions import expand, instantiate_branch
 from dnnf_mlir.importer.decompose.registry import compose
-from dnnf_mlir.importer.decompose.training import TRAINING_DOMAIN
 from dnnf_mlir.importer.graphs import captured_values, describe, live_nodes, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.read.attribute_values import check_attribute_values
 from dnnf_mlir.importer.read.tensors import TensorReader, constant_value
@@ -109,7 +107,6 @@ class Sweep:
         inference: gives the types of results.
         fold_limit_bytes: limit for the result of one folded node.
         prepare_body: brings a loop's body, as a model with a name, into the form that is compiled.
-        independent: names of values that something is differentiated by: what is computed from them is not folded.
     """
 
     name: str
@@ -118,7 +115,6 @@ class Sweep:
     inference: Inference
     fold_limit_bytes: int
     prepare_body: Callable[[ModelProto, str], Any]
-    independent: frozenset[str] = frozenset()
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     types: dict[str, ValueType] = field(default_factory=dict)
@@ -222,9 +218,6 @@ class Sweep:
             return
         if node.op_type == "Loop" and not node.domain:
             self._repeat(node)
-            return
-        if node.op_type == "Gradient" and node.domain == TRAINING_DOMAIN:
-            self._differentiate(node)
             return
         if node.op_type == "Concat" and not node.domain:
             self._match(node)
@@ -441,33 +434,6 @@ class Sweep:
                 self.add_input(output, ValueType(*result))
         self._keep(loop.carried(parts))
         return None
-
-    def _differentiate(self, node: NodeProto) -> None:
-        """Replaces a Gradient by derivatives: of a copy of the graph where its inputs are not those of the graph."""
-        xs, zs, y = names_of(node)
-        known = {name: self._aliases.get(name, name) for name in (*xs, *zs, y)}
-        if unknown := [name for name in known if known[name] not in self.types]:
-            raise InvalidModelError(
-                f"{self.name}: {describe(node)}: '{unknown[0]}' is no value that is computed before"
-            )
-        if len(node.input) != len(xs) + len(zs):
-            raise InvalidModelError(f"{self.name}: {describe(node)}: it has not an input for each of xs and zs")
-        names = {known[name]: given for name, given in zip((*xs, *zs), node.input, strict=True)}
-        nodes, y = depending(self.nodes, names, known[y]), known[y]
-        if any(name != given for name, given in names.items()):
-            given = list(names.values())
-            self._add_all(renamed_copies(nodes, node.name, names))
-            y = self._aliases.get(names.get(y, y), names.get(y, y))
-            nodes = depending(self.nodes, given, y)
-        composite = Composite(node, self.types, self.constants)
-        try:
-            differentiate(composite, nodes, y, node.input[: len(xs)])
-        except NotImplementedError as error:
-            raise UnsupportedModelError(
-                f"{self.name}: {describe(node)}: there is no derivative here of node {error}; "
-                "export the gradient as nodes of the graph"
-            ) from error
-        self._replace_by_composite(composite)
 
     def _match(self, node: NodeProto) -> None:
         """Pads operands of a Concat that are equal in size when the model runs: the module checks that they are."""
@@ -764,7 +730,6 @@ class Sweep:
             or schema.non_deterministic  # type: ignore[attr-defined]
             or any(subgraphs(node))
             or any(name and name not in self.constants for name in node.input)
-            or not self.independent.isdisjoint(node.input)
         ):
             return False
         else:
@@ -785,8 +750,7 @@ class Sweep:
         return True
 
     def _remove(self, node: NodeProto, results: Mapping[str, ValueType | None]) -> bool:
-        stays = node.output[0] in self.outputs or node.output[0] in self.independent
-        if not node.input or not node.input[0] or node.domain or stays:
+        if not node.input or not node.input[0] or node.domain or node.output[0] in self.outputs:
             return False
         if node.output[0] in self.inference.assumed:
             return False  # the module checks that it has no effect
