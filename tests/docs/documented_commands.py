@@ -58,8 +58,17 @@ def _commands(document: Path) -> Iterator[Command]:
         except ValueError:  # code in another language
             continue
         for part in _split(words):
-            if len(part) > 1 and _PROGRAM.fullmatch(part[0]):
+            if len(part) > 1 and _PROGRAM.fullmatch(part[0]) and _is_ours(part):
                 yield Command(str(document.relative_to(ROOT)), tuple(part))
+
+
+def _is_ours(words: list[str]) -> bool:
+    """Whether it is no tool of others, as ``python -m pip``."""
+    if not words[0].startswith("python"):
+        return True
+    if words[1] == "-m":
+        return len(words) > 2 and words[2].split(".")[0] in ("benchmarks", "dnnf_mlir", "tests")
+    return words[1].endswith(".py")
 
 
 def _split(words: list[str]) -> Iterator[list[str]]:
