@@ -31,7 +31,7 @@ def help_of(program: str) -> str:
     elif rest[0] == "-m":
         command = [sys.executable, "-S", "-c", _RUN.format(blocked=TEST_ONLY, name=rest[1])]
     else:
-        command = [sys.executable, "-S", rest[0], "--help"]
+        command = [sys.executable, rest[0], "--help"]
     folders = ":".join(path for path in (*sys.path, str(ROOT / "tests")) if path.endswith(("-packages", "/tests")))
     result = subprocess.run(
         command,
