@@ -52,8 +52,8 @@ mean_variance_normalization <wide, narrow, axes> (x) => (y) {
 def mean_variance_normalization(c: Composite) -> bool:
     """MeanVarianceNormalization: ONNX's own function body is one of single precision only."""
     elem_type = c.types[c.input(0)].elem_type
-    types = {"wide": computed_type([elem_type]), "narrow": elem_type}
-    c.call(_MEAN_VARIANCE_NORMALIZATION, c.input(0), outputs=c.node.output, axes=c.attributes["axes"], **types)
+    wide, axes = computed_type([elem_type]), c.attributes["axes"]
+    c.call(_MEAN_VARIANCE_NORMALIZATION, c.input(0), outputs=c.node.output, axes=axes, wide=wide, narrow=elem_type)
     return True
 
 
