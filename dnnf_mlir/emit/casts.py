@@ -29,12 +29,6 @@ def convert(value: ir.Value, source: str, target: str) -> ir.Value:
     return _int_to_int(value, source, target, type_)
 
 
-def to_index(value: ir.Value, dtype: str) -> ir.Value:
-    """An integer scalar as ``index``."""
-    type_ = with_element(value.type, ir.IndexType.get())
-    return (arith.IndexCastUIOp if is_unsigned(dtype) else arith.IndexCastOp)(type_, value).result
-
-
 def _is_not_zero(value: ir.Value, source: str) -> ir.Value:
     code = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), 13 if is_float(source) else 1)  # une, ne
     return (arith.CmpFOp if is_float(source) else arith.CmpIOp)(code, value, constant_like(value, 0)).result

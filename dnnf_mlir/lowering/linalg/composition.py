@@ -8,11 +8,12 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.emit import shapes
-from dnnf_mlir.emit.element_wise import apply
+from dnnf_mlir.emit.element_wise import compute
 from dnnf_mlir.emit.function_sizes import shape_of
-from dnnf_mlir.emit.types import element_attribute, element_of, element_type, index, splat_value
+from dnnf_mlir.emit.scalar import Scalar, number
+from dnnf_mlir.emit.types import element_of, element_type, splat_value
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
@@ -31,6 +32,7 @@ class Read:
 
     source: Value | ir.Value
     access: Access
+    dtype: str
     shape: tuple[int, ...] | None = None
     """The shape that ``access`` is about, where it is not the tensor's own."""
 
@@ -59,9 +61,9 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class Apply:
-    """A function of other expressions; None stands for an absent operand."""
+    """A function of other expressions' numbers, one argument each; None stands for an absent operand."""
 
-    function: Callable[[list[ir.Value | None]], ir.Value]
+    function: Callable[..., Scalar]
     operands: tuple["Expression | None", ...]
 
 
@@ -81,7 +83,7 @@ class Output:
 
 _COMMUTATIVE = frozenset({"add", "mul", "max", "min", "sum", "mean", "equal", "and", "or", "xor"})
 
-Combine: TypeAlias = Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]]
+Combine: TypeAlias = Callable[[list[Scalar], list[Scalar]], list[Scalar]]
 """(values of the expressions, accumulators) -> new accumulators or results."""
 
 
@@ -106,9 +108,9 @@ class Composition:
             self._memo[key] = self._expression(value, access)
         return self._memo[key]
 
-    def read_tensor(self, tensor: ir.Value, access: Access, shape: tuple[int, ...] | None = None) -> Read:
+    def read_tensor(self, tensor: ir.Value, access: Access, dtype: str, shape: tuple[int, ...] | None = None) -> Read:
         """One element of a tensor made while lowering this region, whose order of elements is that of ``shape``."""
-        read = Read(tensor, access, shape)
+        read = Read(tensor, access, dtype, shape)
         self._reads.append(read)
         return read
 
@@ -122,7 +124,7 @@ class Composition:
         """One element of ``value``, read from memory."""
         key = (value, access)
         if key not in self._loads:
-            self._loads[key] = Read(value, access)
+            self._loads[key] = Read(value, access, value.type.dtype)
             self._reads.append(self._loads[key])
         return self._loads[key]
 
@@ -161,7 +163,7 @@ class Composition:
         # Operators that compute the same are one expression: IREE confuses an operation's equal results.
         same = frozenset(operands) if node.kind in _COMMUTATIVE and len(operands) == 2 else operands
         key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
-        return self._applied.setdefault(key, Apply(lambda values: apply(node, values), operands))
+        return self._applied.setdefault(key, Apply(lambda *numbers: compute(node, numbers), operands))
 
     def _can_yield(self, value: Value, access: Access) -> bool:
         if self._root is None or value.type.elements != self._root.type.elements:
@@ -235,8 +237,12 @@ class Composition:
         with ir.InsertionPoint(body):
             arguments = list(body.arguments)
             evaluator = _Evaluator(iteration, {read: arguments[i] for read, i in positions.items()})
-            values = [evaluator.value(expression) for expression in expressions]
-            linalg.YieldOp(combine(values, arguments[len(inputs) :]))
+            numbers = [evaluator.number(expression) for expression in expressions]
+            accumulators = [
+                Scalar(argument, output.dtype)
+                for argument, output in zip(arguments[len(inputs) :], outputs, strict=True)
+            ]
+            linalg.YieldOp([result.value for result in combine(numbers, accumulators)])
         return list(generic.results)
 
     def _iteration(self, tensors: dict[Read, ir.Value], outputs: Sequence[Output], reduced: Sequence[Dim]) -> Iteration:
@@ -298,34 +304,30 @@ class _Evaluator:
     def __init__(self, iteration: Iteration, arguments: dict[Read, ir.Value]) -> None:
         self._iteration = iteration
         self._arguments = arguments
-        self._values: dict[int, ir.Value] = {}
+        self._numbers: dict[int, Scalar] = {}
 
-    def value(self, expression: Expression) -> ir.Value:
-        if id(expression) not in self._values:
-            self._values[id(expression)] = self._emit(expression)
-        return self._values[id(expression)]
+    def number(self, expression: Expression) -> Scalar:
+        if id(expression) not in self._numbers:
+            self._numbers[id(expression)] = self._emit(expression)
+        return self._numbers[id(expression)]
 
-    def _emit(self, expression: Expression) -> ir.Value:
+    def _emit(self, expression: Expression) -> Scalar:
         match expression:
             case Read():
-                return self._arguments[expression]
-            case Number(dtype, number):
-                type_ = element_type(dtype)
-                return arith.ConstantOp(type_, element_attribute(type_, number)).result
+                return Scalar(self._arguments[expression], expression.dtype)
+            case Number(dtype, value):
+                return number(value, dtype)
             case Position(dim):
                 return self._position(dim)
             case Apply(function, operands):
-                return function([None if operand is None else self.value(operand) for operand in operands])
+                return function(*(None if operand is None else self.number(operand) for operand in operands))
 
-    def _position(self, dim: Dim) -> ir.Value:
-        total = index(dim.offset)
+    def _position(self, dim: Dim) -> Scalar:
+        total = number(dim.offset, "index")
         stride = dim.step
         for loop in reversed(dim.leaves):
             if loop in self._iteration:
-                counter = linalg.IndexOp(self._iteration.dimension(loop)).result
-                if stride != 1:
-                    counter = arith.MulIOp(counter, index(stride)).result
-                total = arith.AddIOp(total, counter).result
+                total = total + Scalar(linalg.IndexOp(self._iteration.dimension(loop)).result, "index") * stride
             stride *= loop.extent
         return total
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir, linalg
-from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled
-from dnnf_mlir.emit.types import constant_like, element_of
+from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.lowering.block import Region
 from dnnf_mlir.lowering.registry import REORGANIZE, composed, structured
@@ -27,7 +27,7 @@ def is_view(region: Region, value: Value) -> bool:
     return True
 
 
-@structured("matmul", "mat_mul")
+@structured("matmul")
 def matmul(region: Region, node: Node) -> list[ir.Value]:
     """The product, of any element type."""
     a, b = node.input(0), node.input(1)
@@ -93,7 +93,7 @@ def _contract(
         [Output((*batch, rows, columns), dtype, initial=0)],
         [left, right],
         reduced=[depth],
-        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )[0]
 
 
@@ -113,21 +113,22 @@ def _from_end(shape: Sequence[int], rank: int, position: int) -> int:
 @composed("gemm")
 def _gemm(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """alpha * A' * B' + beta * C: the product is structured, the rest goes where the result is read."""
-    dtype = node.output.type.dtype
     alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
-    product: Expression = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
-    product = _scaled(product, alpha, dtype)
+    product: Expression = composition.read_tensor(
+        composition.region.partial(node)[0], access, node.output.type.dtype, node.output.type.shape
+    )
+    product = _scaled(product, alpha)
     c = node.inputs[2] if len(node.inputs) > 2 else None
     if c is None or beta == 0:
         return product
     addend = composition.read(c, broadcast(access, node.output.type.shape, c.type.shape))
-    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (product, _scaled(addend, beta, dtype)))
+    return Apply(Scalar.__add__, (product, _scaled(addend, beta)))
 
 
-def _scaled(expression: Expression, factor: float, dtype: str) -> Expression:
+def _scaled(expression: Expression, factor: float) -> Expression:
     if factor == 1:
         return expression
-    return Apply(lambda v: multiply(dtype, present(v[0]), constant_like(present(v[0]), factor)), (expression,))
+    return Apply(lambda x: x * factor, (expression,))
 
 
 @structured("gemm")
@@ -150,5 +151,5 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
         [Output((m, n), dtype, initial=0)],
         [left_element, right_element],
         reduced=[k],
-        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )

@@ -5,8 +5,8 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir, linalg
-from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled, reshape
 from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.ecg import Node, Value
@@ -45,8 +45,8 @@ def _biased(composition: Composition, node: Node, result: int, access: Access) -
         return None
     dtype, shape = node.output.type.dtype, node.output.type.shape
     channel = access[-1] if node.attributes.get("layout") == "channels_last" else access[1]
-    sums = composition.read_tensor(composition.region.partial(node)[0], access, shape)
-    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, composition.read(bias, (channel,))))
+    sums = composition.read_tensor(composition.region.partial(node)[0], access, dtype, shape)
+    return Apply(Scalar.__add__, (sums, composition.read(bias, (channel,))))
 
 
 @structured("conv")
@@ -106,7 +106,7 @@ def _depthwise_channels_first(
     dims = ["n", "c", *(f"s{i}" for i in range(window.rank))]
     kernel = ["c", *(f"k{i}" for i in range(window.rank))]
     return window_generic(
-        window, image, weights, accumulator, dims, kernel, dims, lambda x, y, s: add(dtype, s, multiply(dtype, x, y))
+        window, image, weights, accumulator, dims, kernel, dims, dtype, lambda x, y, total: total + x * y
     )
 
 
@@ -137,7 +137,8 @@ def _grouped(region: Region, window: Window, image: ir.Value, w: Value, group: i
         image_dims,
         weight_dims,
         result_dims,
-        lambda x, y, total: add(dtype, total, multiply(dtype, x, y)),
+        dtype,
+        lambda x, y, total: total + x * y,
     )
 
 

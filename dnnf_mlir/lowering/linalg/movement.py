@@ -1,18 +1,20 @@
 """Concat and Pad: tensor operations of their own."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from dnnf_mlir.bindings.iree import arith, ir, tensor
-from dnnf_mlir.emit.element_wise import compare, present, select
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
-from dnnf_mlir.emit.types import element_type, index
+from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.lowering.block import Region
 from dnnf_mlir.lowering.registry import composed, outside, structured
 
 from .composition import Apply, Composition, Expression
-from .gathering import indexed
+from .gathering import element_at, indexed
 from .index_maps import Access
 
 
@@ -44,21 +46,20 @@ def _select(composition: Composition, node: Node, result: int, access: Access) -
     axis = node.attributes["axis"]
     sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in operands]
 
-    def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
+    dtype = node.output.type.dtype
+
+    def choose(place: Sequence[Scalar], remaining: Sequence[tuple[ir.Value, int]]) -> Scalar:
         source, extent = remaining[0]
         if len(remaining) == 1:
-            return tensor.ExtractOp(source, values).result
-        bound = index(extent)
-        below = compare("index", "lt", present(values[axis]), bound)
+            return element_at(source, dtype)(*place)
+        bound = number(extent, "index")
+        below = place[axis] < bound
         # A branch would read only one operand, but IREE's emulation of 64-bit integers knows no results of branches.
-        inside = [arith.MinSIOp(v, index(extent - 1)).result if i == axis else v for i, v in enumerate(values)]
-        behind = [
-            arith.MaxSIOp(arith.SubIOp(v, bound).result, index(0)).result if i == axis else v
-            for i, v in enumerate(values)
-        ]
-        return select(below, tensor.ExtractOp(source, inside).result, choose(behind, remaining[1:]))
+        inside = [at.min(extent - 1) if i == axis else at for i, at in enumerate(place)]
+        behind = [(at - bound).max(0) if i == axis else at for i, at in enumerate(place)]
+        return select(below, element_at(source, dtype)(*inside), choose(behind, remaining[1:]))
 
-    return Apply(lambda values: choose(values, sources), tuple(composition.position(dim) for dim in access))
+    return Apply(lambda *place: choose(place, sources), tuple(composition.position(dim) for dim in access))
 
 
 @outside("pad")

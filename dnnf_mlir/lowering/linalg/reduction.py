@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from dnnf_mlir.bindings.iree import arith, ir, math
-from dnnf_mlir.emit.casts import convert
-from dnnf_mlir.emit.element_wise import add, compare, maximum, minimum, multiply, present, select
-from dnnf_mlir.emit.types import constant_like, element_type, highest, is_float, is_unsigned, lowest
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.element_wise import absolute
+from dnnf_mlir.emit.scalar import Scalar, select
+from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_free
@@ -17,46 +17,40 @@ from dnnf_mlir.lowering.registry import composed, structured
 from .composition import Apply, Composition, Expression, Output
 from .index_maps import Access, iterate
 
-Combine = Callable[[str, ir.Value, ir.Value], ir.Value]
-
 _SCATTERED = frozenset({"gather", "gather_elements"})
 """Operators that IREE reads one element at a time."""
 
 _EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
 
-def _unchanged(dtype: str, x: ir.Value) -> ir.Value:
+def _unchanged(x: Scalar) -> Scalar:
     return x
 
 
 @dataclass(frozen=True)
 class Reduction:
-    """``combine`` folds ``before(element)`` into ``initial``."""
+    """``combine(accumulator, before(element))`` from ``initial(dtype)`` on."""
 
     initial: Callable[[str], float | int]
-    combine: Combine
-    before: Callable[[str, ir.Value], ir.Value] = _unchanged
+    combine: Callable[[Scalar, Scalar], Scalar]
+    before: Callable[[Scalar], Scalar] = _unchanged
 
 
-def _square(dtype: str, x: ir.Value) -> ir.Value:
-    return multiply(dtype, x, x)
+def _square(x: Scalar) -> Scalar:
+    return x * x
 
 
-def _absolute(dtype: str, x: ir.Value) -> ir.Value:
-    return (math.AbsFOp if is_float(dtype) else math.AbsIOp)(x).result
-
-
-SUM = Reduction(lambda dtype: 0, add)
-SUM_SQUARE = Reduction(lambda dtype: 0, add, _square)
-MAX = Reduction(lowest, maximum)
+SUM = Reduction(lambda dtype: 0, Scalar.__add__)
+SUM_SQUARE = Reduction(lambda dtype: 0, Scalar.__add__, _square)
+MAX = Reduction(lowest, Scalar.max)
 _REDUCTIONS: dict[str, Reduction] = {
     "reduce_sum": SUM,
     "reduce_mean": SUM,
     "reduce_log_sum": SUM,
     "reduce_max": MAX,
-    "reduce_min": Reduction(highest, minimum),
-    "reduce_prod": Reduction(lambda dtype: 1, multiply),
-    "reduce_l1": Reduction(lambda dtype: 0, add, _absolute),
+    "reduce_min": Reduction(highest, Scalar.min),
+    "reduce_prod": Reduction(lambda dtype: 1, Scalar.__mul__),
+    "reduce_l1": Reduction(lambda dtype: 0, Scalar.__add__, absolute),
     "reduce_l2": SUM_SQUARE,
     "reduce_sum_square": SUM_SQUARE,
 }
@@ -82,7 +76,7 @@ def reduce_expression(
         [Output(kept(access, axes), dtype, initial=reduction.initial(dtype))],
         [expression],
         reduced=[access[axis] for axis in sorted(axes)],
-        combine=lambda values, sums: [reduction.combine(dtype, sums[0], reduction.before(dtype, values[0]))],
+        combine=lambda values, sums: [reduction.combine(sums[0], reduction.before(values[0]))],
     )[0]
 
 
@@ -137,35 +131,31 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
         element = composition.read(node.input(0), access)
         if before is _unchanged and node.kind not in ("reduce_l2", "reduce_log_sum"):
             return element
-        return Apply(lambda v: _finish(node.kind, dtype, before(dtype, present(v[0])), count), (element,))
+        return Apply(lambda x: _finish(node.kind, before(x), count), (element,))
     if node.kind not in _FINISHES:
         return None
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    total = composition.read_tensor(composition.region.partial(node)[0], reduced_access(node, access, axes), kept_shape)
-    return Apply(lambda v: _finish(node.kind, dtype, present(v[0]), count), (total,))
+    rows = reduced_access(node, access, axes)
+    total = composition.read_tensor(composition.region.partial(node)[0], rows, dtype, kept_shape)
+    return Apply(lambda x: _finish(node.kind, x, count), (total,))
 
 
 _FINISHES = ("reduce_mean", "reduce_l2", "reduce_log_sum")
 
 
-def _finish(kind: str, dtype: str, value: ir.Value, count: int) -> ir.Value:
+def _finish(kind: str, x: Scalar, count: int) -> Scalar:
     if kind not in _FINISHES:
-        return value
+        return x
     if kind == "reduce_mean":
-        return divide(dtype, value, count)
-    operation = math.SqrtOp if kind == "reduce_l2" else math.LogOp
-    if is_float(dtype):
-        return operation(value).result
-    return convert(operation(convert(value, dtype, "f64")).result, "f64", dtype)
+        return divide(x, count)
+    function = Scalar.sqrt if kind == "reduce_l2" else Scalar.log
+    return function(x) if is_float(x.dtype) else function(x.to("f64")).to(x.dtype)
 
 
-def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
-    """The value over a number of elements, which is positive for integers."""
-    if is_float(dtype):
-        if is_free(count) or not count:
-            return arith.DivFOp(value, constant_like(value, count)).result
-        return arith.MulFOp(value, constant_like(value, 1 / count)).result
-    return (arith.DivUIOp if is_unsigned(dtype) else arith.DivSIOp)(value, constant_like(value, count)).result
+def divide(x: Scalar, count: int) -> Scalar:
+    """The number over a number of elements, which is positive for integers."""
+    is_inexact = is_float(x.dtype) and not is_free(count) and count
+    return x * (1 / count) if is_inexact else x / count
 
 
 @composed("reduce_log_sum_exp")
@@ -175,23 +165,25 @@ def _log_sum_exp(composition: Composition, node: Node, result: int, access: Acce
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
     largest, total = composition.region.partial(node)
     rows = reduced_access(node, access, axes)
-    return Apply(
-        lambda v: arith.AddFOp(math.LogOp(v[0]).result, v[1]).result,
-        (composition.read_tensor(total, rows, kept_shape), composition.read_tensor(largest, rows, kept_shape)),
-    )
+    dtype = node.output.type.dtype
+    parts = tuple(composition.read_tensor(part, rows, dtype, kept_shape) for part in (total, largest))
+    return Apply(lambda total, largest: total.log() + largest, parts)
 
 
 @structured("reduce_log_sum_exp", folds=True)
 def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
     x, axes = node.input(0), node.attributes["axes"]
-    finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, maximum)
+    finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, Scalar.max)
     largest = reduce(region, x, axes, finite)
     composition = Composition(region)
     access = iterate(x.type.shape)
     kept_shape = tuple(extent for i, extent in enumerate(x.type.shape) if i not in axes)
     shifted = Apply(
-        lambda v: math.ExpOp(arith.SubFOp(v[0], v[1]).result).result,
-        (read_prologue(composition, x, access), composition.read_tensor(largest, kept(access, axes), kept_shape)),
+        lambda x, largest: (x - largest).exp(),
+        (
+            read_prologue(composition, x, access),
+            composition.read_tensor(largest, kept(access, axes), x.type.dtype, kept_shape),
+        ),
     )
     return [largest, reduce_expression(composition, shifted, access, axes, x.type.dtype, SUM)]
 
@@ -209,10 +201,10 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
     access = iterate(x.type.shape)
     rows = kept(access, (axis,))
     position = composition.position(access[axis])
-    counter = Apply(lambda v: arith.IndexCastOp(element_type("i64"), v[0]).result, (position,))
+    counter = Apply(lambda at: at.to("i64"), (position,))
 
-    def combine(values: list[ir.Value], best: list[ir.Value]) -> list[ir.Value]:
-        better = compare(dtype, relation, values[0], best[0])
+    def combine(values: list[Scalar], best: list[Scalar]) -> list[Scalar]:
+        better = values[0].compare(relation, best[0])
         return [select(better, values[0], best[0]), select(better, values[1], best[1])]
 
     worst = lowest(dtype) if node.kind == "arg_max" else highest(dtype)

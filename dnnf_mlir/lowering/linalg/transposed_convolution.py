@@ -3,7 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.element_wise import add, multiply, present
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import pad, reshape
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
@@ -27,15 +27,17 @@ def _transposed(composition: Composition, node: Node, result: int, access: Acces
         places = _window_access(node, access)
         if places is None:
             return None
-        sums: Expression = composition.read_tensor(composition.region.partial(node)[0], places, _window_shape(node))
+        sums: Expression = composition.read_tensor(
+            composition.region.partial(node)[0], places, dtype, _window_shape(node)
+        )
     elif bias is None:
         return None
     else:
-        sums = composition.read_tensor(composition.region.partial(node)[0], access, shape)
+        sums = composition.read_tensor(composition.region.partial(node)[0], access, dtype, shape)
     if bias is None:
         return sums
     channel = composition.read(bias, (access[-1] if last else access[1],))
-    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, channel))
+    return Apply(Scalar.__add__, (sums, channel))
 
 
 @structured("conv_transpose")
@@ -73,7 +75,7 @@ def _disjoint(region: Region, node: Node) -> ir.Value:
         [Output(access, dtype, initial=0)],
         [image, weights],
         reduced=[depth],
-        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )[0]
 
 

@@ -3,6 +3,7 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
 from .registry import CarriedNode, carried
@@ -10,7 +11,7 @@ from .scalar_programs import Array, State, each, loop
 
 
 def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:
-    return angle.cos(), angle.sin()
+    return device_cos(angle), device_sin(angle)
 
 
 def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
