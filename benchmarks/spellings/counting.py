@@ -10,7 +10,7 @@ import onnx
 from benchmarks import models
 from dnnf_mlir.bench.engines import onnxruntime_engine
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.lowering.module import is_view
+from dnnf_mlir.lowering.graph_lowering import is_view
 from dnnf_mlir.options import Options
 
 

@@ -1,7 +1,7 @@
 """Conversion between element types as ONNX Cast defines it, on scalars and on vectors.
 
-Between floats and integers of less than 32 bits there is a signed one of 32: vector units convert these in one
-instruction, and IREE expands a conversion to or from unsigned numbers into many.
+Between floats and integers of less than 32 bits there is a signed one of 32, which vector units convert in one
+instruction (quirks.UNSIGNED_CONVERSION).
 """
 
 from dnnf_mlir.bindings.iree import arith, ir

@@ -11,7 +11,7 @@ from dnnf_mlir.emit.vectors import converted
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels import ElementWise, Operand, call_intrinsic
 
-from .module import ModuleLowering
+from .api import ModuleLowering
 
 # Operators that round once or twice: in f16 they lose little more than storing their result does.
 _ARITHMETIC = {"add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip"}
@@ -98,7 +98,7 @@ def expression(
 def _computed(node: Node, arguments: Sequence[ir.Value | None], kernel: ir.Type) -> ir.Value:
     """The node's result, in the kernel's type where that is a float of another size.
 
-    Rounding is the instruction that every CPU has, which IREE would expand into twenty others.
+    Rounding is the instruction that every CPU has: see quirks.ROUND_EXPANDED.
     """
     x = arguments[0]
     if node.kind == "round" and x is not None:

@@ -36,6 +36,8 @@ from dnnf_mlir.kernels import (
 )
 from dnnf_mlir.targets import VectorUnit
 
+from .api import ModuleLowering
+from .graph_lowering import BlockLowering
 from .kernel_expression import Dimensions, expression, outside, scaled_and_shifted
 from .kernel_problems import (
     ActivationProduct,
@@ -66,7 +68,6 @@ from .kernel_stages import (
 from .kernel_variants import VariantChooser, analytic, kernel_variants, with_variant
 from .kernel_vector_products import VectorProducts, stages_of, vector_products, vector_products_kernel
 from .kernel_weights import packed_integers, packed_weights
-from .module import BlockLowering, ModuleLowering
 from .store_layout import store_layout
 
 _STORED = ("i32", "i8", "ui8")

@@ -20,11 +20,11 @@ from dnnf_mlir.kernels import (
 )
 from dnnf_mlir.targets import VectorUnit
 
+from .api import ModuleLowering
 from .kernel_expression import expression
 from .kernel_problems import Product, anchor_problem
 from .kernel_vector_products import nodes_between
 from .kernel_weights import packed_weights
-from .module import ModuleLowering
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from dnnf_mlir.kernels import (
 )
 from dnnf_mlir.targets import VectorUnit
 
+from .api import ModuleLowering
 from .kernel_expression import expression
 from .kernel_problems import Product, anchor_problem
 from .kernel_weights import packed_weights
-from .module import ModuleLowering
 from .registry import REORGANIZE
 
 _PRODUCTS = ("conv", "gemm", "matmul")

@@ -8,8 +8,8 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.kernels import ConvProblem, IntegerWeights, pack_integer_weights, pack_weights
 from dnnf_mlir.targets import VectorUnit
 
+from .api import ModuleLowering
 from .kernel_problems import IntegerProduct, Product
-from .module import ModuleLowering
 
 
 def packed_weights(found: Product, problem: ConvProblem, vector: VectorUnit, lowering: ModuleLowering) -> ir.Value:

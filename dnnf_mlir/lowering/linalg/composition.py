@@ -1,96 +1,38 @@
 """One ``linalg.generic`` composed from a tree of operators (paper, section 4.3: the data-flow tree of a block).
 
-:meth:`Composition.read` walks from a result towards the operands and gives the expression of one element; what cannot
-be an expression is read from a tensor. :meth:`Composition.emit` then creates the operation.
+:meth:`GenericComposition.read` walks from a result towards the operands and gives the expression of one element; what
+cannot be an expression is read from a tensor. :meth:`GenericComposition.emit` then creates the operation.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Hashable, Sequence
 
 from dnnf_mlir.bindings.iree import ir, linalg
-from dnnf_mlir.emit import shapes
+from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.element_wise import compute
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar, number
 from dnnf_mlir.emit.types import element_of, element_type, splat_value
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
 
+from .expression import Apply, Combine, Expression, Number, Output, Position, Read
 from .index_maps import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
 from .operands import Placed, is_direct, is_sliced, place, place_constant
 
-if TYPE_CHECKING:
-    from dnnf_mlir.lowering.block import Region
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """An element of a tensor: of a value of the graph, or of a tensor made while lowering."""
-
-    source: Value | ir.Value
-    access: Access
-    dtype: str
-    shape: tuple[int, ...] | None = None
-    """The shape that ``access`` is about, where it is not the tensor's own."""
-
-    def keeps_order(self, access: Access) -> bool:
-        """Whether a tensor read like this and written at ``access`` is a copy of the source, element after element."""
-        if not isinstance(self.source, Value) or not covers(self.access, self.source.type.shape):
-            return False
-        visited, written = ([loop for loop in leaves(a) if loop.extent > 1] for a in (self.access, access))
-        return visited == written
-
-
-@dataclass(frozen=True)
-class Number:
-    """A constant known at compile time."""
-
-    dtype: str
-    number: float | int | bool
-
-
-@dataclass(frozen=True)
-class Position:
-    """The index that a dimension's loops are at, as a value of type ``index``."""
-
-    dim: Dim
-
-
-@dataclass(frozen=True, eq=False)
-class Apply:
-    """A function of other expressions' numbers, one argument each; None stands for an absent operand."""
-
-    function: Callable[..., Scalar]
-    operands: tuple["Expression | None", ...]
-
-
-Expression: TypeAlias = Read | Number | Position | Apply
-
-
-@dataclass(frozen=True)
-class Output:
-    """A result of the operation: where its elements go, and the initial value of a reduction."""
-
-    access: Access
-    dtype: str
-    initial: float | int | None = None
-    fixed: tuple[int, ...] | None = None
-    """The shape that the tensor must have; by default any."""
-
-
 _COMMUTATIVE = frozenset({"add", "mul", "max", "min", "sum", "mean", "equal", "and", "or", "xor"})
 
-Combine: TypeAlias = Callable[[list[Scalar], list[Scalar]], list[Scalar]]
-"""(values of the expressions, accumulators) -> new accumulators or results."""
 
+class GenericComposition:
+    """Expressions over one set of loops, and the ``linalg.generic`` that evaluates them.
 
-class Composition:
-    """Expressions over one set of loops, and the operation that evaluates them."""
+    Args:
+        region: the block that is being lowered.
+        root: the value whose expression the operation computes, None where it is not one of the graph.
+    """
 
-    def __init__(self, region: "Region", root: Value | None = None) -> None:
+    def __init__(self, region: Region, root: Value | None = None) -> None:
         self.region = region
         self._root = root
         self._memo: dict[tuple[Value, Access], Expression] = {}
@@ -160,7 +102,7 @@ class Composition:
             None if operand is None else self.read(operand, broadcast(access, value.type.shape, operand.type.shape))
             for operand in node.inputs
         )
-        # Operators that compute the same are one expression: IREE confuses an operation's equal results.
+        # Operators that compute the same are one expression: quirks.EQUAL_RESULTS.
         same = frozenset(operands) if node.kind in _COMMUTATIVE and len(operands) == 2 else operands
         key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
         return self._applied.setdefault(key, Apply(lambda *numbers: compute(node, numbers), operands))
@@ -196,14 +138,14 @@ class Composition:
 
     def _plan(self, outputs: Sequence[Output], reduced: Sequence[Dim]) -> tuple[dict[Read, ir.Value], Iteration]:
         """The tensors read, and the dimensions of the operation."""
-        tensors = {read: self.region.tensor_of(read.source) for read in self._reads if not _is_constant(read)}
+        tensors = {read: self.region.tensor_of(read.source) for read in self._reads if not read.is_constant}
         return tensors, self._iteration(tensors, outputs, reduced)
 
     def _fits(self, tensors: dict[Read, ir.Value], iteration: Iteration) -> bool:
         """Whether tensors made in this dispatch can be read as they are, without a reshape or slice in between."""
         return all(
             is_direct(tensor, self._shape(read, tensor), read.access, iteration)
-            and not (self.region.lowering.gpu and _is_scattered(read.access, iteration))
+            and not (self.region.lowering.has(quirks.SCATTERED_READER) and _is_scattered(read.access, iteration))
             for read, tensor in tensors.items()
             if self.region.is_inside(read.source)
         )
@@ -224,7 +166,7 @@ class Composition:
         operands = [Placed(tensor, map_) for tensor, map_ in inputs]
         destinations = [_destination(output, iteration) for output in outputs]
         elements = [element_of(placed.tensor.type) for placed in (*operands, *destinations)]
-        if self.region.lowering.gpu and "i64" in map(str, elements):
+        if self.region.lowering.has(quirks.VECTORISED_I64) and "i64" in map(str, elements):
             operands = [self._as_scalars(placed) for placed in operands]
         generic = linalg.GenericOp(
             [placed.tensor.type for placed in destinations],
@@ -257,7 +199,7 @@ class Composition:
             else:
                 visits.append(_visit(read.access, shape_of(tensor) if read in inside else None, keep_units))
         for read in self._reads:
-            if _is_constant(read):
+            if read.is_constant:
                 sliced = (dim for dim in read.access if dim.step != 1 or dim.offset)
                 visits.extend(Visit((loop,)) for dim in sliced for loop in dim.leaves)
                 visits.append(_visit(read.access, None, keep_units))
@@ -276,7 +218,7 @@ class Composition:
         return shape_of(tensor) if read.shape is None else read.shape
 
     def _place(self, read: Read, tensor: ir.Value | None, iteration: Iteration) -> Placed:
-        if _is_constant(read) and isinstance(read.source, Value) and read.source.constant is not None:
+        if read.is_constant and isinstance(read.source, Value) and read.source.constant is not None:
             return place_constant(self.region.lowering.pool, read.source.constant, read.access, iteration)
         if tensor is None:
             raise ValueError(f"{read.source} has no tensor")
@@ -287,8 +229,8 @@ class Composition:
     def _as_scalars(self, placed: Placed) -> Placed:
         """The operand with a last dimension of extent 1, if it comes from outside.
 
-        IREE replaces 64-bit integers where a GPU has none, but only scalar ones, and it vectorises an operation unless
-        the last dimension of an operand is none of the operation's.
+        IREE vectorises an operation unless the last dimension of an operand is none of the operation's: see
+        quirks.VECTORISED_I64.
         """
         owner = placed.tensor.owner
         if not isinstance(owner, ir.Block) and owner.operation.block == self.region.body:
@@ -349,18 +291,7 @@ def _destination(output: Output, iteration: Iteration) -> Placed:
     return Placed(shapes.filled(shape, element, output.initial), iteration.map(dimensions))
 
 
-def _is_constant(read: Read) -> bool:
-    """Whether what is read is known at compile time."""
-    if not isinstance(read.source, Value) or read.source.constant is None:
-        return False
-    return not any(is_free(dim.iterations) for dim in read.access)
-
-
 def _is_scattered(access: Access, iteration: Iteration) -> bool:
-    """Whether a tensor of fewer dimensions follows others than the first ones.
-
-    IREE's GPU code generators distribute such a reader otherwise than the operation that makes the tensor, and give
-    wrong numbers.
-    """
+    """Whether a tensor of fewer dimensions follows others than the first ones."""
     dimensions = iteration.dimensions(leaves(access))
     return len(dimensions) < iteration.rank and dimensions != list(range(len(dimensions)))

@@ -9,10 +9,10 @@ from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import REORGANIZE, composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, broadcast, iterate
 
 VIEWS = REORGANIZE | {"transpose", "expand"}
@@ -68,7 +68,7 @@ def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: 
 
 
 def left_shape(rows: int, depth: int) -> tuple[int, ...]:
-    """The shape that :func:`matrix_product` wants its left factor in: IREE compiles no product of a single row."""
+    """The shape that :func:`matrix_product` wants its left factor in: see quirks.ROW_PRODUCT."""
     return (depth,) if rows == 1 else (rows, depth)
 
 
@@ -86,7 +86,7 @@ def _contract(
     batch_shape = [max(_from_end(shape_a, rank + 2, i), _from_end(shape_b, rank + 2, i)) for i in range(rank)]
     batch = iterate(batch_shape)
     rows, columns, depth = (Dim((Loop(extent),)) for extent in (shape_a[-2], shape_b[-1], shape_a[-1]))
-    composition = Composition(region)
+    composition = region.composition()
     left = _element(composition, a, (*broadcast(batch, batch_shape, shape_a[:-2]), rows, depth))
     right = _element(composition, b, (*broadcast(batch, batch_shape, shape_b[:-2]), depth, columns))
     return composition.emit(
@@ -144,7 +144,7 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
         return [matrix_product(*region.all_shaped((a, left_shape(rows, depth)), (b, b.type.shape)))]
     dtype = node.output.type.dtype
     m, n, k = (Dim((Loop(extent),)) for extent in (rows, columns, depth))
-    composition = Composition(region)
+    composition = region.composition()
     left_element = _element(composition, a, (k, m) if transpose_a else (m, k))
     right_element = _element(composition, b, (n, k) if transpose_b else (k, n))
     return composition.emit(

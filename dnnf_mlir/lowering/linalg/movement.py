@@ -5,15 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, outside, structured
 
-from .composition import Apply, Composition, Expression
+from .expression import Apply, Expression
 from .gathering import element_at, indexed
 from .index_maps import Access
 
@@ -25,7 +26,7 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
     operands = [operand for operand in node.operands if operand.type.elements]
     for operand in operands:
         region.tensor(operand)
-        region.cut()  # IREE distributes no operation that writes a part of the result
+        region.cut()  # quirks.INSERT_SLICE
     parts = [region.shaped(operand) for operand in operands]
     result = empty(shape, element_type(node.output.type.dtype))
     start = 0
@@ -37,11 +38,11 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
 
 @composed("concat")
 def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
-    """On GPUs, which IREE gives no code for writes of parts: every element chooses the operand it comes from."""
+    """Where parts cannot be written, every element chooses the operand that it comes from."""
     operands = [operand for operand in node.operands if operand.type.elements]
     if len(operands) == 1:
         return composition.read(operands[0], access)
-    if not composition.region.lowering.gpu:
+    if not composition.region.lowering.has(quirks.PART_WRITES):
         return None
     axis = node.attributes["axis"]
     sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in operands]
@@ -54,7 +55,7 @@ def _select(composition: Composition, node: Node, result: int, access: Access) -
             return element_at(source, dtype)(*place)
         bound = number(extent, "index")
         below = place[axis] < bound
-        # A branch would read only one operand, but IREE's emulation of 64-bit integers knows no results of branches.
+        # A branch would read only one operand: quirks.BRANCHED_I64.
         inside = [at.min(extent - 1) if i == axis else at for i, at in enumerate(place)]
         behind = [(at - bound).max(0) if i == axis else at for i, at in enumerate(place)]
         return select(below, element_at(source, dtype)(*inside), choose(behind, remaining[1:]))

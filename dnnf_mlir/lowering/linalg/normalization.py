@@ -13,10 +13,10 @@ from dnnf_mlir.emit.shapes import empty
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, iterate
 from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, reduce_expression
 
@@ -31,7 +31,7 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
     dtype = node.input(0).type.dtype
     if dtype == "f32" or dtype == "f64":
         return [_whole_softmax(x)]
-    # Sums of f16 are too coarse, and where the machine has no f16 its maximum becomes a call of the C library.
+    # Sums of f16 are too coarse; quirks.HALF_MAXIMUM.
     single = _map(region, x, collapsed, dtype, lambda element: element.to("f32"), "f32")
     return [_map(region, _whole_softmax(single), collapsed, "f32", lambda element: element.to(dtype), dtype)]
 
@@ -46,7 +46,7 @@ def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
     largest = reduce(region, x, (axis,), Reduction(_lowest, Scalar.max))
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     rows = composition.read_tensor(largest, kept(access, (axis,)), x.type.dtype, _without(x.type.shape, (axis,)))
     exponential = Apply(
@@ -99,7 +99,7 @@ def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) ->
     dtype, shape = x.type.dtype, _without(x.type.shape, axes)
     count = prod(x.type.shape[axis] for axis in axes)
     mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda total: divide(total, count))
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     deviation = Apply(
         lambda element, mean: _squared(element - mean),
@@ -118,7 +118,7 @@ def _map(
     result: str | None = None,
 ) -> ir.Value:
     """The function of every element, of type ``dtype``; the tensor's elements are of type ``result`` or the same."""
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(shape)
     element = composition.read_tensor(tensor, access, dtype, tuple(shape))
     output = Output(access, result or dtype, fixed=tuple(shape))
@@ -185,7 +185,7 @@ def _layer_normalization(composition: Composition, node: Node, result: int, acce
 def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     """1/sqrt(mean of squares + epsilon), of the kept dimensions' order of elements."""
     x, axes, epsilon = node.input(0), _layer_axes(node), node.attributes["epsilon"]
-    composition, access, shape = Composition(region), iterate(x.type.shape), _without(x.type.shape, axes)
+    composition, access, shape = region.composition(), iterate(x.type.shape), _without(x.type.shape, axes)
     square = Apply(_squared, (read_prologue(composition, x, access),))
     total = reduce_expression(composition, square, access, axes, x.type.dtype, SUM)
     dtype, count = x.type.dtype, prod(x.type.shape[axis] for axis in axes)

@@ -10,10 +10,10 @@ from dnnf_mlir.emit.shapes import empty, filled
 from dnnf_mlir.emit.types import element_of, lowest
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression
+from .expression import Apply, Expression
 from .index_maps import Access
 from .padding import padded
 from .reduction import MAX, SUM, divide, kept, reduce

@@ -11,14 +11,14 @@ from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .index_maps import Access, iterate
 
 _SCATTERED = frozenset({"gather", "gather_elements"})
-"""Operators that IREE reads one element at a time."""
+"""Operators whose operands are read at computed positions: see quirks.GATHERED_READS."""
 
 _EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
@@ -58,7 +58,7 @@ _REDUCTIONS: dict[str, Reduction] = {
 
 def reduce(region: Region, x: Value, axes: Sequence[int], reduction: Reduction) -> ir.Value:
     """The reduction of ``x``; the tensor has the kept dimensions' order of elements."""
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     return reduce_expression(composition, read_prologue(composition, x, access), access, axes, x.type.dtype, reduction)
 
@@ -175,7 +175,7 @@ def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
     x, axes = node.input(0), node.attributes["axes"]
     finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, Scalar.max)
     largest = reduce(region, x, axes, finite)
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     kept_shape = tuple(extent for i, extent in enumerate(x.type.shape) if i not in axes)
     shifted = Apply(
@@ -197,7 +197,7 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
     relation = "gt" if node.kind == "arg_max" else "lt"
     if node.attributes.get("select_last_index", 0):
         relation = relation[0] + "e"
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     rows = kept(access, (axis,))
     position = composition.position(access[axis])

@@ -6,10 +6,10 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.shapes import reshape
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .gathering import element_at, indexed, position_of
 from .index_maps import Access, Dim, Loop, divided, iterate
 from .interpolation import Interpolation, taps
@@ -51,7 +51,7 @@ def _weighted(
     region: Region, source: ir.Value, axis: int, positions: np.ndarray, weights: np.ndarray, type_: TensorType
 ) -> ir.Value:
     """Sums of ``weights[i, t] * source[.., positions[i, t], ..]`` over t."""
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(type_.shape)
     tap = Dim((Loop(weights.shape[1]),))
     table = _constant(composition, positions.astype(np.int32), (access[axis], tap))

@@ -3,10 +3,10 @@
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.scalar import Scalar, select
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import structured
 
-from .composition import Composition, Output
+from .expression import Output
 from .index_maps import Dim, Loop, iterate
 
 
@@ -15,7 +15,7 @@ def _cum_sum(region: Region, node: Node) -> list[ir.Value]:
     """n additions per element; IREE has no parallel scan for all targets."""
     x, axis = node.input(0), node.attributes["axis"]
     dtype = x.type.dtype
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     summed = Dim((Loop(x.type.shape[axis]),))
     element = composition.read(x, (*access[:axis], summed, *access[axis + 1 :]))

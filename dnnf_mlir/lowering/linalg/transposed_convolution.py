@@ -8,11 +8,11 @@ from dnnf_mlir.emit.shapes import pad, reshape
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
 from .convolution import convolve
+from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, divided, iterate
 from .window import Window, window_of
 
@@ -60,7 +60,7 @@ def _disjoint(region: Region, node: Node) -> ir.Value:
     """A contraction over the input's channels; dimensions as in :func:`_window_shape`."""
     x, w = node.input(0), node.input(1)
     dtype = x.type.dtype
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(_window_shape(node))
     rank = w.type.rank - 2
     depth = Dim((Loop(w.type.shape[0]),))

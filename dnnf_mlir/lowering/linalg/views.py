@@ -6,9 +6,10 @@ Reorganize, Shuffle and slicing operators, and the copying ones whose copies are
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.lowering.api import Composition
 from dnnf_mlir.lowering.registry import composed
 
-from .composition import Composition, Expression
+from .expression import Expression
 from .gathering import indexed
 from .index_maps import Access, Dim, broadcast, divided, joined, reshape, transpose
 

@@ -7,7 +7,8 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, State, each, loop
 
 
