@@ -48,10 +48,9 @@ def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     largest = reduce(region, x, (axis,), Reduction(_lowest, Scalar.max))
     composition = region.composition()
     access = iterate(x.type.shape)
+    element = read_prologue(composition, x, access)
     rows = composition.read_tensor(largest, kept(access, (axis,)), x.type.dtype, _without(x.type.shape, (axis,)))
-    exponential = Apply(
-        lambda element, largest: (element - largest).exp(), (read_prologue(composition, x, access), rows)
-    )
+    exponential = Apply(lambda element, largest: (element - largest).exp(), (element, rows))
     return [largest, reduce_expression(composition, exponential, access, (axis,), x.type.dtype, SUM)]
 
 
