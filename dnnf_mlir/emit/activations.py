@@ -2,6 +2,46 @@
 
 from collections.abc import Callable
 
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.one_to_one.activations import (
+    Celu,
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Mish,
+    PRelu,
+    Relu,
+    Selu,
+    Sigmoid,
+    Softplus,
+    Softsign,
+    Swish,
+    ThresholdedRelu,
+)
+from dnnf_mlir.dialect_defs.one_to_one.elementary import (
+    Acos,
+    Acosh,
+    Asin,
+    Asinh,
+    Atan,
+    Atanh,
+    Ceil,
+    Cos,
+    Cosh,
+    Erf,
+    Exp,
+    Floor,
+    Log,
+    Reciprocal,
+    Round,
+    Sin,
+    Sinh,
+    Sqrt,
+    Tan,
+    Tanh,
+)
 from dnnf_mlir.graph.ecg import Node
 
 from . import elementary
@@ -9,19 +49,19 @@ from .element_wise import BODIES, body
 from .elementary import exp, expm1_of_negative, log1p
 from .scalar import Scalar, select
 
-_FUNCTIONS: dict[str, Callable[[Scalar], Scalar]] = {
-    "atan": elementary.atan,
-    "ceil": Scalar.ceil,
-    "cos": elementary.cos,
-    "erf": elementary.erf,
-    "exp": elementary.exp,
-    "floor": Scalar.floor,
-    "log": Scalar.log,
-    "round": Scalar.round,
-    "sin": elementary.sin,
-    "sinh": elementary.sinh,
-    "sqrt": Scalar.sqrt,
-    "tanh": elementary.tanh,
+_FUNCTIONS: dict[type[Operator], Callable[[Scalar], Scalar]] = {
+    Atan: elementary.atan,
+    Ceil: Scalar.ceil,
+    Cos: elementary.cos,
+    Erf: elementary.erf,
+    Exp: elementary.exp,
+    Floor: Scalar.floor,
+    Log: Scalar.log,
+    Round: Scalar.round,
+    Sin: elementary.sin,
+    Sinh: elementary.sinh,
+    Sqrt: Scalar.sqrt,
+    Tanh: elementary.tanh,
 }
 
 
@@ -29,70 +69,70 @@ def _function(function: Callable[[Scalar], Scalar]) -> Callable[[Node, Scalar], 
     return lambda node, x: function(x)
 
 
-BODIES.update({kind: _function(function) for kind, function in _FUNCTIONS.items()})
+BODIES.update({op: _function(function) for op, function in _FUNCTIONS.items()})
 
 
-@body("relu")
+@body(Relu)
 def _relu(node: Node, x: Scalar) -> Scalar:
     """Also on integers."""
     return x.max(0)
 
 
-@body("leaky_relu")
+@body(LeakyRelu)
 def _leaky_relu(node: Node, x: Scalar) -> Scalar:
     return select(x > 0, x, x * node.attributes["alpha"])
 
 
-@body("prelu")
+@body(PRelu)
 def _prelu(node: Node, x: Scalar, slope: Scalar) -> Scalar:
     """Also on integers."""
     product = x * slope
     return select(x < 0, product, x)
 
 
-@body("thresholded_relu")
+@body(ThresholdedRelu)
 def _thresholded_relu(node: Node, x: Scalar) -> Scalar:
     return select(x > node.attributes["alpha"], x, 0)
 
 
-@body("elu")
+@body(Elu)
 def _elu(node: Node, x: Scalar) -> Scalar:
     return select(x > 0, x, expm1_of_negative(x) * node.attributes["alpha"])
 
 
-@body("celu")
+@body(Celu)
 def _celu(node: Node, x: Scalar) -> Scalar:
     alpha = node.attributes["alpha"]
     return select(x > 0, x, expm1_of_negative(x * (1 / alpha)) * alpha)
 
 
-@body("selu")
+@body(Selu)
 def _selu(node: Node, x: Scalar) -> Scalar:
     alpha, gamma = node.attributes["alpha"], node.attributes["gamma"]
     return select(x > 0, x * gamma, expm1_of_negative(x) * (alpha * gamma))
 
 
-@body("sigmoid")
+@body(Sigmoid)
 def _sigmoid(node: Node, x: Scalar) -> Scalar:
     one = x.splat(1)
     return one / (one + exp(-x))
 
 
-@body("swish")
+@body(Swish)
 def _swish(node: Node, x: Scalar) -> Scalar:
     """x / (1 + e^(-alpha x))."""
-    exponential = exp(x * -node.attributes.get("alpha", 1.0))
+    exponential = exp(x * -node.attributes["alpha"])
     return x / (1 + exponential)
 
 
-@body("softplus")
+@body(Softplus)
 def _softplus(node: Node, x: Scalar) -> Scalar:
     """log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|)), which does not overflow."""
     small = log1p(elementary.exp_of_negative(-x.abs()))
     return x.max(0) + small
 
 
-@body("mish")
+@body(Mish)
 def _mish(node: Node, x: Scalar) -> Scalar:
     """x * tanh(softplus(x)) = x * n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
 
@@ -104,12 +144,12 @@ def _mish(node: Node, x: Scalar) -> Scalar:
     return x * (n / (n + 2))
 
 
-@body("softsign")
+@body(Softsign)
 def _softsign(node: Node, x: Scalar) -> Scalar:
     return x / (x.splat(1) + x.abs())
 
 
-@body("hard_sigmoid")
+@body(HardSigmoid)
 def _hard_sigmoid(node: Node, x: Scalar) -> Scalar:
     return _hard_sigmoid_of(x, node.attributes["alpha"], node.attributes["beta"])
 
@@ -118,33 +158,33 @@ def _hard_sigmoid_of(x: Scalar, alpha: float, beta: float) -> Scalar:
     return (x * alpha + beta).max(0).min(1)
 
 
-@body("hard_swish")
+@body(HardSwish)
 def _hard_swish(node: Node, x: Scalar) -> Scalar:
     return x * _hard_sigmoid_of(x, 1 / 6, 0.5)
 
 
-@body("gelu")
+@body(Gelu)
 def _gelu(node: Node, x: Scalar) -> Scalar:
     is_by_tanh = node.attributes.get("approximate", "none") == "tanh"
     return elementary.gelu_tanh(x) if is_by_tanh else elementary.gelu(x)
 
 
-@body("reciprocal")
+@body(Reciprocal)
 def _reciprocal(node: Node, x: Scalar) -> Scalar:
     return 1 / x
 
 
-@body("tan")
+@body(Tan)
 def _tan(node: Node, x: Scalar) -> Scalar:
     return elementary.sin(x) / elementary.cos(x)
 
 
-@body("cosh")
+@body(Cosh)
 def _cosh(node: Node, x: Scalar) -> Scalar:
     return (exp(x) + exp(-x)) * 0.5
 
 
-@body("asin")
+@body(Asin)
 def _asin(node: Node, x: Scalar) -> Scalar:
     """2 * atan(x / (1 + sqrt(1 - x^2))): the back ends have no asin of their own; at |x| = 1 the divisor is 1."""
     one = x.splat(1)
@@ -152,14 +192,14 @@ def _asin(node: Node, x: Scalar) -> Scalar:
     return elementary.atan(x / (one + root)) * 2
 
 
-@body("acos")
+@body(Acos)
 def _acos(node: Node, x: Scalar) -> Scalar:
     """2 * atan(sqrt((1 - x) / (1 + x))), which does not cancel near 1; at -1 the arctangent is of infinity."""
     one = x.splat(1)
     return elementary.atan(((one - x) / (one + x)).sqrt()) * 2
 
 
-@body("asinh")
+@body(Asinh)
 def _asinh(node: Node, x: Scalar) -> Scalar:
     """sign(x) * log1p(a + a * q) with a = |x| and q = a / (1 + sqrt(a^2 + 1)), which goes to 1.
 
@@ -171,14 +211,14 @@ def _asinh(node: Node, x: Scalar) -> Scalar:
     return log1p(magnitude + magnitude * q).with_sign_of(x)
 
 
-@body("acosh")
+@body(Acosh)
 def _acosh(node: Node, x: Scalar) -> Scalar:
     """log1p(t + sqrt(t) * sqrt(t + 2)) with t = x - 1: no square that overflows, and NaN below 1."""
     t = x - 1
     return log1p(t + t.sqrt() * (t + 2).sqrt())
 
 
-@body("atanh")
+@body(Atanh)
 def _atanh(node: Node, x: Scalar) -> Scalar:
     """sign(x) * log1p(2 a / (1 - a)) / 2 with a = |x|."""
     magnitude = x.abs()

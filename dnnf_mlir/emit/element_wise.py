@@ -10,6 +10,23 @@ from math import inf, nan
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import ir, math
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Max, Mean, Min, Mod, Mul, Pow, Sub, Sum
+from dnnf_mlir.dialect_defs.one_to_one.comparison import Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual
+from dnnf_mlir.dialect_defs.one_to_one.elementary import Abs, Neg, Sign
+from dnnf_mlir.dialect_defs.one_to_one.identity import Identity
+from dnnf_mlir.dialect_defs.one_to_one.logic import (
+    And,
+    BitShift,
+    BitwiseAnd,
+    BitwiseNot,
+    BitwiseOr,
+    BitwiseXor,
+    Not,
+    Or,
+    Xor,
+)
+from dnnf_mlir.dialect_defs.one_to_one.selection import Cast, Clip, Where
 from dnnf_mlir.graph.ecg import Node
 
 from .scalar import Scalar, fma, select
@@ -18,18 +35,18 @@ from .types import constant, element_type, is_float, is_unsigned, lowest, with_e
 Body: TypeAlias = Callable[..., Scalar]
 """(node, operands ...) -> result."""
 
-BODIES: dict[str, Body] = {}
-"""Operator kind (ONNX's name in snake_case) -> its body."""
+BODIES: dict[type[Operator], Body] = {}
+"""Operator class -> its body."""
 
 
 def has_body(node: Node) -> bool:
     """Whether the node is element-wise with one result, so that :func:`compute` computes it."""
-    return node.kind in BODIES
+    return node.op in BODIES
 
 
 def compute(node: Node, operands: Sequence[Scalar | None]) -> Scalar:
     """One element (or vector of elements) of the node's result."""
-    return BODIES[node.kind](node, *operands)
+    return BODIES[node.op](node, *operands)
 
 
 def apply(node: Node, operands: Sequence[ir.Value | None]) -> ir.Value:
@@ -41,42 +58,42 @@ def apply(node: Node, operands: Sequence[ir.Value | None]) -> ir.Value:
     return compute(node, typed).value
 
 
-def body(*kinds: str) -> Callable[[Body], Body]:
+def body(*operators: type[Operator]) -> Callable[[Body], Body]:
     """Registers the body of operators."""
 
     def register(function: Body) -> Body:
-        BODIES.update(dict.fromkeys(kinds, function))
+        BODIES.update(dict.fromkeys(operators, function))
         return function
 
     return register
 
 
-def _folded(*kinds: str) -> Callable[[Callable[[Scalar, Scalar], Scalar]], None]:
+def _folded(*operators: type[Operator]) -> Callable[[Callable[[Scalar, Scalar], Scalar]], None]:
     """Registers a function of two numbers as the body of operators of one or more operands, from left to right."""
 
     def register(function: Callable[[Scalar, Scalar], Scalar]) -> None:
-        for kind in kinds:
-            BODIES[kind] = lambda node, *operands: functools.reduce(function, operands)
+        for op in operators:
+            BODIES[op] = lambda node, *operands: functools.reduce(function, operands)
 
     return register
 
 
-_folded("add", "sum")(lambda a, b: a + b)
-_folded("sub")(lambda a, b: a - b)
-_folded("mul")(lambda a, b: a * b)
-_folded("min")(lambda a, b: a.min(b))
-_folded("max")(lambda a, b: a.max(b))
-_folded("equal")(lambda a, b: a.equals(b))
-_folded("greater")(lambda a, b: a > b)
-_folded("greater_or_equal")(lambda a, b: a >= b)
-_folded("less")(lambda a, b: a < b)
-_folded("less_or_equal")(lambda a, b: a <= b)
-_folded("and", "bitwise_and")(lambda a, b: a & b)
-_folded("or", "bitwise_or")(lambda a, b: a | b)
-_folded("xor", "bitwise_xor")(lambda a, b: a ^ b)
+_folded(Add, Sum)(lambda a, b: a + b)
+_folded(Sub)(lambda a, b: a - b)
+_folded(Mul)(lambda a, b: a * b)
+_folded(Min)(lambda a, b: a.min(b))
+_folded(Max)(lambda a, b: a.max(b))
+_folded(Equal)(lambda a, b: a.equals(b))
+_folded(Greater)(lambda a, b: a > b)
+_folded(GreaterOrEqual)(lambda a, b: a >= b)
+_folded(Less)(lambda a, b: a < b)
+_folded(LessOrEqual)(lambda a, b: a <= b)
+_folded(And, BitwiseAnd)(lambda a, b: a & b)
+_folded(Or, BitwiseOr)(lambda a, b: a | b)
+_folded(Xor, BitwiseXor)(lambda a, b: a ^ b)
 
 
-@body("div")
+@body(Div)
 def _div(node: Node, a: Scalar, b: Scalar) -> Scalar:
     return a / divisor(a, b)
 
@@ -94,32 +111,32 @@ def divisor(a: Scalar, b: Scalar) -> Scalar:
     return select(stops, 1, b)
 
 
-@body("mean")
+@body(Mean)
 def _mean(node: Node, *operands: Scalar) -> Scalar:
-    return BODIES["sum"](node, *operands) / len(operands)
+    return BODIES[Sum](node, *operands) / len(operands)
 
 
-@body("not", "bitwise_not")
+@body(Not, BitwiseNot)
 def _not(node: Node, x: Scalar) -> Scalar:
     return ~x
 
 
-@body("identity")
+@body(Identity)
 def _identity(node: Node, x: Scalar) -> Scalar:
     return x
 
 
-@body("cast")
+@body(Cast)
 def _cast(node: Node, x: Scalar) -> Scalar:
     return x.to(node.output.type.dtype)
 
 
-@body("where")
+@body(Where)
 def _where(node: Node, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
     return select(condition, a, b)
 
 
-@body("mod")
+@body(Mod)
 def _mod(node: Node, a: Scalar, b: Scalar) -> Scalar:
     """The result has the sign of the divisor, with ``fmod`` that of the dividend."""
     remainder = _double_remainder(a, b) if a.dtype == "f64" else a % divisor(a, b)
@@ -140,7 +157,7 @@ def _double_remainder(a: Scalar, b: Scalar) -> Scalar:
     return select(divisor.equals(inf), size, rest).with_sign_of(a)
 
 
-@body("bit_shift")
+@body(BitShift)
 def _bit_shift(node: Node, x: Scalar, count: Scalar) -> Scalar:
     """A count of the type's width or more, or a negative one, shifts every bit out; signs shift in from the left."""
     width = int(x.dtype.lstrip("ui"))
@@ -151,7 +168,7 @@ def _bit_shift(node: Node, x: Scalar, count: Scalar) -> Scalar:
     return shifted if not is_left and not is_unsigned(x.dtype) else select(within, shifted, 0)
 
 
-@body("pow")
+@body(Pow)
 def _pow(node: Node, x: Scalar, exponent: Scalar) -> Scalar:
     """Small constant exponents are products and roots; the exponent may have a type of its own."""
     array = node.input(1).constant
@@ -203,7 +220,7 @@ def _power(x: Scalar, power: int) -> Scalar:
     return square * x if power % 2 else square
 
 
-@body("clip")
+@body(Clip)
 def _clip(node: Node, x: Scalar, *_: Scalar | None) -> Scalar:
     """An infinite bound is none."""
     low, high = node.attributes["min"], node.attributes["max"]
@@ -212,7 +229,7 @@ def _clip(node: Node, x: Scalar, *_: Scalar | None) -> Scalar:
     return x.min(high) if high != inf else x
 
 
-@body("abs")
+@body(Abs)
 def _abs(node: Node, x: Scalar) -> Scalar:
     return x if is_unsigned(x.dtype) else absolute(x)
 
@@ -222,24 +239,24 @@ def absolute(x: Scalar) -> Scalar:
     return x.abs() if is_float(x.dtype) else x.function(math.AbsIOp)
 
 
-@body("neg")
+@body(Neg)
 def _neg(node: Node, x: Scalar) -> Scalar:
     return -x
 
 
-@body("sign")
+@body(Sign)
 def _sign(node: Node, x: Scalar) -> Scalar:
     zero = x.splat(0)
     negative = x if is_unsigned(x.dtype) else select(x < zero, -1, x)
     return select(x > zero, 1, negative)
 
 
-@body("is_nan")
+@body(IsNaN)
 def _is_nan(node: Node, x: Scalar) -> Scalar:
     return x.differs(x)
 
 
-@body("is_inf")
+@body(IsInf)
 def _is_inf(node: Node, x: Scalar) -> Scalar:
     result = Scalar(constant(with_element(x.value.type, element_type("i1")), False), "i1")
     for attribute, infinity in (("detect_positive", inf), ("detect_negative", -inf)):

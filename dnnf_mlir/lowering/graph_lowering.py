@@ -198,10 +198,10 @@ class GraphLowering:
         if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
-        if self.has(quirks.PART_OF_WORD_STORES) and all(map(is_composed, nodes)):
-            if all(is_part_of_word(value.type) for value in results):
-                self.deferred.update(value for node in nodes for value in node.outputs)
-                return
+        is_unstored = self.has(quirks.PART_OF_WORD_STORES) and all(is_part_of_word(value.type) for value in results)
+        if is_unstored and all(map(is_composed, nodes)):
+            self.deferred.update(value for node in nodes for value in node.outputs)
+            return
         computed = [base for base in dict.fromkeys(bases.values()) if base.producer in nodes]
         if computed:
             for part in (part for value in computed for part in self.parts(value)):
@@ -245,7 +245,7 @@ class GraphLowering:
     def _check_rest(self, block: Block) -> None:
         """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""
         for node in block.nodes:
-            if node.kind in CHECKED and node not in self.checked:
+            if node.op in CHECKED and node not in self.checked:
                 DispatchRegion(self, block.nodes, [], node.name, self.insertion_point).check(node)
 
     def finish(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.one_to_one.movement import Concat, Pad
 from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar, number, select
@@ -19,7 +20,7 @@ from .gathering import element_at, indexed
 from .index_maps import Access
 
 
-@structured("concat")
+@structured(Concat)
 def _concat(region: Region, node: Node) -> list[ir.Value]:
     """Every operand written into its part of the result."""
     axis, shape = node.attributes["axis"], node.output.type.shape
@@ -36,7 +37,7 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
     return [result]
 
 
-@composed("concat")
+@composed(Concat)
 def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """Where parts cannot be written, every element chooses the operand that it comes from."""
     operands = [operand for operand in node.operands if operand.type.elements]
@@ -63,7 +64,7 @@ def _select(composition: Composition, node: Node, result: int, access: Access) -
     return Apply(lambda *place: choose(place, sources), tuple(composition.position(dim) for dim in access))
 
 
-@outside("pad")
+@outside(Pad)
 def _pad(region: Region, node: Node) -> ir.Value | None:
     """A border of one value, outside of all dispatches: IREE makes it a fill and a copy."""
     if node.attributes["mode"] != "constant":
@@ -75,7 +76,7 @@ def _pad(region: Region, node: Node) -> ir.Value | None:
         return pad(region.materialize_before(node.input(0)), pads[:rank], pads[rank:], number)
 
 
-@composed("pad")
+@composed(Pad)
 def _pad_indexed(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     mode, pads, shape = node.attributes["mode"], node.attributes["pads"], node.input(0).type.shape
     if mode == "constant":

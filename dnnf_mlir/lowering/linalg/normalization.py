@@ -7,6 +7,15 @@ import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir, linalg
+from dnnf_mlir.dialect_defs.many_to_many.normalization import (
+    InstanceNormalization,
+    LayerNormalization,
+    LogSoftmax,
+    RMSNormalization,
+    SafeSoftmax,
+    Softmax,
+)
+from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import empty
@@ -21,7 +30,7 @@ from .index_maps import Access, Dim, iterate
 from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, reduce_expression
 
 
-@structured("softmax")
+@structured(Softmax)
 def _softmax(region: Region, node: Node) -> list[ir.Value]:
     shape = node.input(0).type.shape
     axis = node.attributes.get("axis", -1) % len(shape)
@@ -40,7 +49,7 @@ def _whole_softmax(x: ir.Value) -> ir.Value:
     return linalg.SoftmaxOp([x.type], x, empty(shape_of(x), element_of(x.type)), 1).results[0]
 
 
-@structured("log_softmax", "safe_softmax", folds=True)
+@structured(LogSoftmax, SafeSoftmax, folds=True)
 def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     """Maximum and sum of exponentials; the maximum is finite, also where every element is -infinity."""
     x = node.input(0)
@@ -59,7 +68,7 @@ def _lowest(dtype: str) -> float:
     return float(ml_dtypes.finfo(NUMPY_DTYPES[dtype]).min)  # type: ignore[no-untyped-call]
 
 
-@composed("safe_softmax")
+@composed(SafeSoftmax)
 def _safe_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """Only a row of -infinity has a sum, and exponentials, of zero; every other sum is 1 at least."""
     return _with_parts(
@@ -70,7 +79,7 @@ def _safe_softmax(composition: Composition, node: Node, result: int, access: Acc
     )
 
 
-@composed("log_softmax")
+@composed(LogSoftmax)
 def _log_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     return _with_parts(
         composition,
@@ -166,12 +175,12 @@ def _layer_axes(node: Node) -> range:
     return range(node.attributes.get("axis", -1) % rank, rank)
 
 
-@structured("layer_normalization", folds=True)
+@structured(LayerNormalization, folds=True)
 def _layer_statistics(region: Region, node: Node) -> list[ir.Value]:
     return statistics(region, node.input(0), _layer_axes(node), node.attributes.get("epsilon", 1e-5))
 
 
-@composed("layer_normalization")
+@composed(LayerNormalization)
 def _layer_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     if result > 0:
         return None
@@ -180,7 +189,7 @@ def _layer_normalization(composition: Composition, node: Node, result: int, acce
     return normalized(composition, node, access, axes, *parameters)
 
 
-@structured("rms_normalization", folds=True)
+@structured(RMSNormalization, folds=True)
 def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     """1/sqrt(mean of squares + epsilon), of the kept dimensions' order of elements."""
     x, axes, epsilon = node.input(0), _layer_axes(node), node.attributes["epsilon"]
@@ -191,7 +200,7 @@ def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     return [_map(region, total, shape, dtype, lambda mean: _reciprocal_root(divide(mean, count), epsilon))]
 
 
-@composed("rms_normalization")
+@composed(RMSNormalization)
 def _rms_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     x, axes = node.input(0), _layer_axes(node)
     shape = x.type.shape
@@ -217,12 +226,12 @@ def channel_axis(node: Node) -> int:
     return node.input(0).type.rank - 1 if node.attributes.get("layout") == "channels_last" else 1
 
 
-@structured("instance_normalization", folds=True)
+@structured(InstanceNormalization, folds=True)
 def _instance_statistics(region: Region, node: Node) -> list[ir.Value]:
     return statistics(region, node.input(0), _spatial_axes(node), node.attributes.get("epsilon", 1e-5))
 
 
-@composed("instance_normalization")
+@composed(InstanceNormalization)
 def _instance_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     channel = (access[channel_axis(node)],)
     scale, bias = (composition.read(node.input(i), channel) for i in (1, 2))
@@ -233,7 +242,7 @@ def _spatial_axes(node: Node) -> list[int]:
     return [axis for axis in range(1, node.input(0).type.rank) if axis != channel_axis(node)]
 
 
-@composed("batch_normalization")
+@composed(BatchNormalization)
 def _batch_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """x * factor + shift per channel; both are computed at compile time where all parameters are known."""
     x = node.input(0)

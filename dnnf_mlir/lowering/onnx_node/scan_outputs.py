@@ -1,7 +1,7 @@
 """Results that a loop stacks: each turn writes its part where it belongs, in memory that nothing copies.
 
 A tensor that ``scf.for`` passes on and updates is copied as a whole in every turn (quirks.LOOP_UPDATE): the analysis
-of last uses (stream-elide-async-copies) knows no region's arguments. So the parts lie in a HAL buffer, which is no value: a
+of last uses (stream-elide-async-copies) knows no region's arguments. So the parts lie in a HAL buffer, no value: a
 part's last kernel writes there (``hal.tensor.alias``), and after the loop the buffer becomes a tensor. No value orders
 the turns and what reads the buffer: a fence does, which each turn waits for, replaces and passes on.
 """
