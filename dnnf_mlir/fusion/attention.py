@@ -7,8 +7,7 @@ the scores of a few rows stay in the first-level cache between the products.
 from collections.abc import Collection, Sequence
 
 from dnnf_mlir.graph.ecg import Node, Value
-
-from .families import SOFTMAXES, Family, family_of
+from dnnf_mlir.kernels.families import SOFTMAXES, Family, family_of
 
 REASON = "the attention kernel keeps the scores in cache: scores, softmax and weighted sum are one kernel"
 

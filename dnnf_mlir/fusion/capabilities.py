@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 
 from dnnf_mlir.fusion.cost.model import CPU, FLOPS_PER_LANE, GPU, Machine
+from dnnf_mlir.kernels.families import Family
 from dnnf_mlir.targets import Target
-
-from .families import Family
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from functools import cached_property
 from dnnf_mlir.fusion.cost.model import stored
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.kernels.families import Family, family_of, is_pointwise
 
 from .capabilities import Capabilities, capabilities_of
-from .families import Family, family_of, is_pointwise
 from .refinement import unrefinable
 
 __all__ = [

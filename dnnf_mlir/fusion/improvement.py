@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.families import Family, family_of
 
 from .constraints import Candidate, border_problem, structural_problem
-from .families import Family, family_of
 from .splitting import Problem
 from .table import Verdict, combine, edge_mapping
 

@@ -13,10 +13,10 @@ A part that is also read elsewhere is stored twice by its kernel.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 
 from dnnf_mlir.graph.ecg import Block, Node, Value
+from dnnf_mlir.graph.in_place import InPlace, Part, starts
 
 from .held import held_bytes
 
@@ -24,42 +24,6 @@ FOLLOWING = "in place: its operands follow each other in memory"
 STRIDED = "in place: the kernels of its operands write their parts"
 _GAPS = 1 / 8
 """The share of the memory that may be lost in gaps between values, when they are held for long."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Where an operand goes in the result of a Concat: from ``start`` on along its axis."""
-
-    concat: Node
-    start: int
-
-    @property
-    def axis(self) -> int:
-        return int(self.concat.attributes["axis"])
-
-
-@dataclass(frozen=True)
-class InPlace:
-    """The Concats that are no kernels.
-
-    ``joined``: these Concats. ``parts``: operands that their own kernels write into strided parts of the results.
-    ``reasons``: for every Concat why it is in place, or why not.
-    """
-
-    joined: frozenset[Node] = frozenset()
-    parts: Mapping[Value, Sequence[Part]] = field(default_factory=dict)
-    reasons: Mapping[Node, str] = field(default_factory=dict)
-
-    def needs_tensor(self, value: Value, returned: Collection[Value], inside: Collection[Node] = ()) -> bool:
-        """Whether something reads the value itself: none of the Concats that it is a part of, nor of its own kernel."""
-        served = {part.concat for part in self.parts.get(value, ())}.union(inside)
-        return value in returned or any(user not in served for user in value.users)
-
-    def written_by(self, block: Block) -> set[Node]:
-        """The Concats in place whose results the block computes or writes to."""
-        written = {part.concat for node in block.nodes for v in node.outputs for part in self.parts.get(v, ())}
-        users = {user for value in block.outputs(()) for user in value.users}
-        return written | (self.joined & (users | set(block.nodes)))
 
 
 PartProblem = Callable[[Block, Value, Part], str | None]
@@ -100,13 +64,6 @@ def _raises_peak(before: Sequence[int], after: Sequence[int]) -> bool:
     """Whether more is held at some time, and nearly as much as the peak was."""
     limit = max(before, default=0) * (1 - _GAPS)
     return any(now > earlier and now > limit for earlier, now in zip(before, after, strict=True))
-
-
-def starts(concat: Node) -> list[int]:
-    """Where each operand begins along the axis."""
-    axis = concat.attributes["axis"]
-    extents = [value.type.shape[axis] for value in concat.operands]
-    return [sum(extents[:i]) for i in range(len(extents))]
 
 
 def _parts(concat: Node) -> dict[Value, Part]:

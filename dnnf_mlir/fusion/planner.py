@@ -17,12 +17,12 @@ from typing import Literal
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile, executions
 from dnnf_mlir.graph.ecg import Block, Graph, Node
+from dnnf_mlir.kernels.families import Family, family_of
 
 from .attention import REASON as ATTENTION
 from .attention import attention_blocks
 from .capabilities import Capabilities
 from .constraints import BORDER_VIEW, Candidate, border_problem, structural_problem, without_border_views
-from .families import Family, family_of
 from .horizontal import SiblingDecision, Siblings
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.kernels.pooling.windows import lie_side_by_side
+from dnnf_mlir.kernels.families import Family, family_of, is_depthwise
+from dnnf_mlir.kernels.pooled_convolution.windows import lie_side_by_side
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, operands, size
-from .families import Family, family_of, is_depthwise
 
 REASON = "the convolution's kernel pools its results before it stores them"
 

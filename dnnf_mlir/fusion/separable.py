@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dnnf_mlir.fusion.cost.model import Comparison, stored
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.kernels.families import Family, family_of, is_depthwise, is_pointwise
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, live_values, operands, size
-from .families import Family, family_of, is_depthwise, is_pointwise
 
 REASON = "the depthwise result stays in cache, the pointwise weights are read for every few rows"
 

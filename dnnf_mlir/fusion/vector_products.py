@@ -10,9 +10,9 @@ from math import prod
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import representative
+from dnnf_mlir.kernels.families import Family, family_of
 
 from .capabilities import KERNEL_DTYPES, VectorProductLimits
-from .families import Family, family_of
 
 REASON = "small products on one vector for each batch item: one core computes them one after the other"
 

@@ -9,7 +9,7 @@ from graph_builder import GraphBuilder
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.kernels.dense.choice import MAXIMUM_POOLED
+from dnnf_mlir.kernels.convolution.emit import MAXIMUM_POOLED
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem
-from dnnf_mlir.fusion.families import Family, family_of
 from dnnf_mlir.fusion.horizontal import shared_input
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.fusion.pooling import pooling_problem
 from dnnf_mlir.fusion.table import Verdict, combine, edge_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.kernels.families import Family, family_of
 
 SHAPE = (2, 4, 4, 8)
 

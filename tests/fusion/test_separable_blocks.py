@@ -8,9 +8,9 @@ from graph_builder import GraphBuilder
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.cost.model import Machine, weight_rereads
-from dnnf_mlir.fusion.families import is_depthwise
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.families import is_depthwise
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:

@@ -7,16 +7,11 @@ from kernel_cases import Case, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    AttentionProblem,
-    ElementWise,
-    Layout,
-    Operand,
-    attention_dispatch,
-    matmul_problem,
-    softmax_dispatch,
-)
+from dnnf_mlir.kernels.attention.emit import AttentionProblem, attention_dispatch
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import matmul_problem
+from dnnf_mlir.kernels.softmax.emit import softmax_dispatch
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

@@ -5,17 +5,11 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import filled, zero
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    ElementWise,
-    Operand,
-    conv_dispatch,
-    matmul_problem,
-    pack_weights,
-    product_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.matrix_product.product import product_dispatch
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

@@ -11,16 +11,9 @@ from kernel_cases import Array, Case, channels_last, check
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    ElementWise,
-    integer_dispatch,
-    integer_problem,
-    matmul_problem,
-    pack_integer_weights,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.integer.emit import integer_dispatch, integer_problem, pack_integer_weights
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise
+from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import VectorUnit, get_target
 
 TARGETS = ["arm64-linux"] if get_target("host").vector.dot_product is None else ["host", "arm64-linux"]

@@ -8,16 +8,11 @@ from test_channelwise import UNIT
 from test_dense import conv_case, matmul_case
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.kernels import (
-    ConvProblem,
-    ElementWise,
-    Layout,
-    PoolProblem,
-    conv_dispatch,
-    matmul_problem,
-    pool_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.nest.fused_work import ElementWise
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, matmul_problem, spatial_axes
+from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 
 
 def stored(array: np.ndarray, layout: Layout) -> np.ndarray:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.kernels import ElementWise, NormalizationProblem, Operand, normalization_dispatch
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Operand
+from dnnf_mlir.kernels.normalization.emit import NormalizationProblem, normalization_dispatch
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

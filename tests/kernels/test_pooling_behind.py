@@ -10,17 +10,11 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import zero
-from dnnf_mlir.kernels import (
-    ConvProblem,
-    ElementWise,
-    Layout,
-    Operand,
-    Pooling,
-    conv_dispatch,
-    pack_weights,
-    pooling_problem,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch, pooling_problem
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Operand, Pooling
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.nest.variant import Variant
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import get_target

@@ -8,17 +8,10 @@ from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    ConvProblem,
-    Depthwise,
-    ElementWise,
-    Operand,
-    Pointwise,
-    pack_weights,
-    run_problem,
-    separable_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Operand
+from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
+from dnnf_mlir.kernels.separable.emit import Depthwise, Pointwise, run_problem, separable_dispatch
 from dnnf_mlir.kernels.separable.row_runs import RowRuns
 from dnnf_mlir.targets import get_target
 

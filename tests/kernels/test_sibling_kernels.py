@@ -9,21 +9,13 @@ from test_layouts import heads, stored
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import zero
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    Dispatch,
-    ElementWise,
-    Layout,
-    Operand,
-    PoolProblem,
-    conv_dispatch,
-    emit_together,
-    matmul_problem,
-    pack_weights,
-    pool_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.dispatch import Dispatch, emit_together
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, matmul_problem, spatial_axes
+from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector

@@ -9,12 +9,11 @@ from kernel_cases import Case, check, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    ElementWise,
-    Operand,
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Operand
+from dnnf_mlir.kernels.vector_products.emit import (
     VectorPool,
     VectorProduct,
-    pack_weights,
     vector_product_problem,
     vector_products_dispatch,
 )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Protocol
 
-from dnnf_mlir.fusion.families import Family, family_of, is_depthwise, is_pointwise
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import representative
+from dnnf_mlir.kernels.families import Family, family_of, is_depthwise, is_pointwise
 from dnnf_mlir.kernels.separable.row_runs import RowRuns
 
 
