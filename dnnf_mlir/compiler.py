@@ -83,7 +83,7 @@ from .errors import (
 )
 from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
-from .kernels import LINALG, Variant
+from .kernels.nest.variant import LINALG, Variant
 from .lowering import Parameters, lower
 from .messages import warn
 from .options import PRECISIONS, Options

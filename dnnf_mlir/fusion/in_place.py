@@ -26,11 +26,11 @@ _GAPS = 1 / 8
 """The share of the memory that may be lost in gaps between values, when they are held for long."""
 
 
-PartProblem = Callable[[Block, Value, Part], str | None]
+PartReason = Callable[[Block, Value, Part], str | None]
 """Why a block's kernel cannot write a result into a part of a Concat's result; None when it can."""
 
 
-def concats_in_place(blocks: Sequence[Block], problem: PartProblem, apart: Collection[str] = ()) -> InPlace:
+def concats_in_place(blocks: Sequence[Block], part_reason: PartReason, apart: Collection[str] = ()) -> InPlace:
     """Which Concats, blocks of their own, are written in place; those named ``apart`` are not.
 
     A Concat is left a kernel where holding its result from the first part on might raise the peak of the memory between
@@ -48,7 +48,7 @@ def concats_in_place(blocks: Sequence[Block], problem: PartProblem, apart: Colle
             continue
         following = prod(shape[:axis]) == 1
         own = {} if following else _parts(concat)
-        reason = _first(_problem(block_of, problem, value, part) for value, part in own.items())
+        reason = _first(_reason(block_of, part_reason, value, part) for value, part in own.items())
         if reason is None and not following and _raises_peak(before, held_bytes(blocks, {*joined, concat})):
             reason = "its result would be held too long, the peak of the memory might rise"
         if reason is None:
@@ -71,13 +71,13 @@ def _parts(concat: Node) -> dict[Value, Part]:
     return {value: Part(concat, start) for value, start in pairs if value.type.elements}
 
 
-def _problem(block_of: Mapping[Node, Block], problem: PartProblem, value: Value, part: Part) -> str | None:
+def _reason(block_of: Mapping[Node, Block], part_reason: PartReason, value: Value, part: Part) -> str | None:
     """Why an operand cannot be written into its part by the kernel that computes it."""
     if part.concat.operands.count(value) > 1:
         return f"{value.name} is two of its operands"
     if value.producer is None:
         return f"a constant, {value.name}, is among its operands" if value.is_constant else f"{value.name} is an input"
-    return problem(block_of[value.producer], value, part)
+    return part_reason(block_of[value.producer], value, part)
 
 
 def _first(reasons: Iterable[str | None]) -> str | None:

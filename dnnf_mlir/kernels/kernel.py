@@ -100,13 +100,14 @@ class Problem:
 class Join:
     """How a kernel joins several blocks of a plan.
 
-    ``reason`` is what the plan says about the edges inside. ``gain``: they are joined where the estimated cost of the
-    joined block is at most ``gain`` times that of the parts, or where it is measured to be as fast; None where the
-    kernel is made for the pattern and no cost is asked.
+    ``reason`` is what the plan says about the edges inside. They are joined where the estimated cost of the joined
+    block is at most ``gain`` times that of the parts, ``measured_gain`` times where both are measured. Without a gain
+    the kernel is made for the pattern, and no cost is asked.
     """
 
     reason: str
     gain: float | None = None
+    measured_gain: float = 1.0
 
 
 class Kernel:

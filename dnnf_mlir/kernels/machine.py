@@ -27,3 +27,7 @@ FLOPS_PER_LANE = 1e10
 
 CPU = Machine(flops_per_second=4 * FLOPS_PER_LANE, bytes_per_second=1.2e10, launch_seconds=3e-7, strided_factor=2.0)
 GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-5, strided_factor=4.0)
+
+NOISE = 0.1
+"""Difference of measured latencies that says nothing against one kernel. Timed alone, two kernels find all operands
+in the caches; in a model the result between them is gone from there when it is large, and takes others' place."""

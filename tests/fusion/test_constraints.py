@@ -7,10 +7,11 @@ import pytest
 from graph_builder import GraphBuilder
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, capabilities_of
-from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem, without_border_views
+from dnnf_mlir.fusion.constraints import border_reason, structural_reason, without_border_views
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import Size
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.targets import get_target
 
 
@@ -20,11 +21,11 @@ def candidate(build: GraphBuilder, *returned: Value, capabilities: Capabilities 
 
 
 def structural(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> str | None:
-    return structural_problem(candidate(build, *returned, capabilities=capabilities))
+    return structural_reason(candidate(build, *returned, capabilities=capabilities))
 
 
 def border(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> str | None:
-    return border_problem(candidate(build, *returned, capabilities=capabilities))
+    return border_reason(candidate(build, *returned, capabilities=capabilities))
 
 
 def has(problem: str | None, words: str) -> bool:
@@ -285,7 +286,7 @@ def test_reshapes_at_the_border_are_views() -> None:
     assert has(border(build), "free view")
     inner = without_border_views(candidate(build))
     assert [node.kind for node in inner.nodes] == ["relu", "exp"]
-    assert border_problem(inner) is None
+    assert border_reason(inner) is None
 
 
 def test_operators_that_share_only_an_input_are_two_kernels() -> None:

@@ -8,7 +8,6 @@ from benchmarks import models
 from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.fusion.attention import REASON as ATTENTION
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, capabilities_of
-from dnnf_mlir.fusion.constraints import Candidate
 from dnnf_mlir.fusion.improvement import breaks_table
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.pooling import REASON as POOLING
@@ -16,6 +15,7 @@ from dnnf_mlir.fusion.report import bytes_between
 from dnnf_mlir.fusion.separable import REASON as SEPARABLE
 from dnnf_mlir.fusion.vector_products import REASON as VECTOR_PRODUCTS
 from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.options import Options
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
-from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem
+from dnnf_mlir.fusion.constraints import border_reason, structural_reason
 from dnnf_mlir.fusion.horizontal import shared_input
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.fusion.pooling import pooling_problem
 from dnnf_mlir.fusion.table import Verdict, combine, edge_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
 
 SHAPE = (2, 4, 4, 8)
@@ -182,8 +183,8 @@ def _check_block(graph: Graph, block: Block, capabilities: Capabilities) -> None
             _check_block(graph, replace(block, nodes=nodes, anchor=anchor), capabilities)
         return
     assert anchors == ([] if block.anchor is None else [block.anchor])
-    assert structural_problem(candidate) is None
-    assert border_problem(candidate) is None
+    assert structural_reason(candidate) is None
+    assert border_reason(candidate) is None
     if len(block.nodes) > 1:
         alone = {Family.ALONE} if capabilities.concat_prologue else {Family.ALONE, Family.JOIN}
         assert alone.isdisjoint(map(family_of, block.nodes))

@@ -7,10 +7,11 @@ import pytest
 from graph_builder import GraphBuilder
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
-from dnnf_mlir.fusion.cost.model import Machine, weight_rereads
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels.families import is_depthwise
+from dnnf_mlir.kernels.machine import Machine
+from dnnf_mlir.kernels.separable.schedule import weight_rereads
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, VectorProductLimits
+from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.kernels.vector_products.pattern import VectorProductLimits
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:

@@ -13,6 +13,7 @@ from dnnf_mlir.kernels.candidate import Candidate, dependents
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, describe
 from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Nodes, Refusal, Stage
+from dnnf_mlir.kernels.machine import NOISE
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.pooled_convolution.windows import POOLS, lie_side_by_side
 
@@ -47,7 +48,7 @@ class PooledProblem(ProductProblem):
 class PooledConvolution(ProductKernel):
     """A dense convolution and a MaxPool or AveragePool with windows side by side that reads its result."""
 
-    join = Join("the convolution's kernel pools its results before it stores them", gain=1.0)
+    join = Join("the convolution's kernel pools its results before it stores them", 1 + 1e-9, 1 + NOISE)
 
     def match(self, block: Candidate) -> PooledProblem | Refusal:
         if [node.kind for node in block.anchors[:1]] != ["conv"] or len(block.anchors) != 2:
