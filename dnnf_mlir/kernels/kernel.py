@@ -113,10 +113,10 @@ class Join:
 class Kernel:
     """One kernel; what it does not override does not concern it."""
 
-    join: Join | None = None
+    join: ClassVar[Join | None] = None
     """How blocks of several anchors are made; None for a kernel of one anchor."""
 
-    emitter: str | None = None
+    emitter: ClassVar[str | None] = None
     """The module whose ``emit`` generates the kernel; by default ``emit`` beside the module of the class."""
 
     def match(self, block: Candidate) -> Problem | Refusal:

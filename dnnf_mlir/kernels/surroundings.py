@@ -76,8 +76,9 @@ def nodes_between(block: Candidate, first: Node, second: Node) -> tuple[tuple[No
             return Refusal(f"{node.kind} between {first.kind} and {second.kind}")
         if any(value.producer in block.members and value.producer not in inside for value in node.operands):
             return Refusal(f"{node.kind} reads a value from before {first.kind}")
-    if any(user not in {*nodes, second} for node in (*inside, *views) for user in node.output.users):
-        return Refusal(f"a value between {first.kind} and {second.kind} is wanted elsewhere")
+    values = [node.output for node in (*inside, *views)]
+    if any(value in block.returned or any(user not in {*nodes, second} for user in value.users) for value in values):
+        return Refusal(f"a value between {first.kind} and {second.kind} is needed elsewhere")
     return elementwise, fed
 
 

@@ -17,11 +17,11 @@ def improvement(graph: Graph, *blocks: Sequence[int], fixed: Collection[Node] = 
     returned = frozenset(graph.outputs)
 
     def candidate(nodes: Collection[Node]) -> Candidate:
-        return Candidate(sorted(nodes, key=graph.nodes.index), returned, CPU_KERNELS)
+        return Candidate(sorted(nodes, key=graph.nodes.index), returned)
 
     costs = CostModel(CPU_KERNELS.machine, returned)
     chosen = [[graph.nodes[i] for i in block] for block in blocks]
-    return Improvement(chosen, candidate, costs, lambda nodes: None, fixed)
+    return Improvement(chosen, candidate, CPU_KERNELS, costs, lambda nodes: None, fixed)
 
 
 def numbers(graph: Graph, blocks: Sequence[Sequence[Node]]) -> list[list[int]]:
@@ -75,7 +75,7 @@ def test_table(second: str) -> None:
     build = GraphBuilder()
     x = build.op("relu", build.conv(build.input(1, 8, 8, 8), 8))
     build.op(second, *([x, build.constant(8, 8, 3, 3)] if second == "conv" else [x]), shape=(1, 8, 8, 8))
-    whole = Candidate(build.nodes, frozenset(), CPU_KERNELS)
+    whole = Candidate(build.nodes, frozenset())
     assert breaks_table(whole)
-    assert not breaks_table(Candidate(build.nodes[:2], frozenset(), CPU_KERNELS))
+    assert not breaks_table(Candidate(build.nodes[:2], frozenset()))
     assert build.nodes[0].mapping is MappingType.MANY_TO_MANY

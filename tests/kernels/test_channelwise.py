@@ -12,7 +12,7 @@ from dnnf_mlir.kernels.convolution.emit import conv_dispatch
 from dnnf_mlir.kernels.convolution.weights import pack_weights
 from dnnf_mlir.kernels.depthwise.sliding import SlidingSchedule
 from dnnf_mlir.kernels.nest.canonical import canonical
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Operand
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, spatial_axes
 from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 from dnnf_mlir.targets import AVX2, AVX512, VectorUnit, get_target
@@ -53,7 +53,9 @@ def depthwise_case(
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(rank + 2))
         epilogue = ElementWise(multiply_relu, (Operand(v[3], dims),)) if fused else IDENTITY
-        return conv_dispatch(problem, v[0], v[1], v[2], unit, epilogue, ElementWise(add_one) if fused else None).emit()
+        return conv_dispatch(
+            problem, v[0], v[1], v[2], unit, Fusion(epilogue, ElementWise(add_one) if fused else None)
+        ).emit()
 
     return Case(f"depthwise {input_shape} {kernel} {attributes} {fused=}", inputs, emit, [expected])
 

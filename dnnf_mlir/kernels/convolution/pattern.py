@@ -63,11 +63,14 @@ class Convolution(ProductKernel):
         return NOT_MINE if conv is None else describe(block, conv)
 
     def reads_through(self, block: Candidate, anchor: Node, node: Node) -> bool:
-        """A factor for each channel; a Transpose, where reading channels first does not cost Winograd's algorithm."""
+        """A factor for each channel; a Transpose, where reading channels first does not cost Winograd's algorithm.
+
+        Grouped convolutions read few of the channels at a time: across them it would be slow.
+        """
         if anchor.kind != "conv":
             return False
         if is_channels_first_read(block, anchor, node):
-            return not _suits_winograd(block, anchor)
+            return bool(anchor.attributes["group"] == 1) and not _suits_winograd(block, anchor)
         return is_scale(block, anchor, node)
 
     def suits_linalg(self, problem: ProductProblem) -> bool:

@@ -65,9 +65,7 @@ class VectorProducts(Kernel):
 
     limits: VectorProductLimits = field(default_factory=VectorProductLimits)
 
-    join: ClassVar[Join | None] = Join(
-        "small products on one vector for each batch item: one core computes them one after the other"
-    )
+    join = Join("small products on one vector for each batch item: one core computes them one after the other")
 
     def match(self, block: Candidate) -> VectorProductsProblem | Refusal:
         anchors = block.anchors
