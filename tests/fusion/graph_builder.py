@@ -68,7 +68,7 @@ def _defaults(kind: str, inputs: Sequence[Value]) -> dict[str, Any]:
             pads = {"pads": (0,) * 2 * spatial, "dilations": (1,) * spatial, "layout": "channels_last"}
             return {"kernel_shape": (1,) * spatial, "strides": (1,) * spatial} | pads
         case "global_average_pool":
-            return {"layout": "channels_last"}
+            return {"layout": "channels_first"}
         case "softmax":
             return {"axis": rank - 1}
         case "layer_normalization":
