@@ -2,13 +2,15 @@
 
 from dnnf_mlir.graph.ecg import Node
 
+POOLS = frozenset({"max_pool", "average_pool"})
+
 
 def lie_side_by_side(pool: Node) -> bool:
     """Whether the pool's windows neither overlap nor leave gaps nor reach into padding.
 
     Positions at the end that fill no window may be left out.
     """
-    if pool.kind not in ("max_pool", "average_pool") or pool.attributes["layout"] != "channels_last":
+    if pool.kind not in POOLS or pool.attributes["layout"] != "channels_last":
         return False
     window, extents = pool.attributes["kernel_shape"], pool.input(0).type.shape[1:-1]
     dilations = pool.attributes.get("dilations", (1,) * len(window))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.nest.canonical import canonical_width
+from dnnf_mlir.kernels.nest.grouping import canonical_width
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.kernels.winograd.transforms import Array, transforms
@@ -33,3 +33,9 @@ def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Ar
     padded[:, :per_group] = weights.reshape(problem.groups, per_group, channels, problem.taps)
     blocks = padded.reshape(problem.groups * schedule.blocks, schedule.lanes, channels, problem.taps)
     return np.ascontiguousarray(blocks.transpose(0, 3, 2, 1))
+
+
+def packed(weights: Array, scale: float, problem: ConvProblem, vector: VectorUnit) -> Array:
+    """The weights times ``scale``, packed."""
+    scaled = weights if scale == 1 else (weights * np.float32(scale)).astype(weights.dtype)
+    return pack_weights(scaled, problem, vector)

@@ -95,6 +95,23 @@ def _is_elementwise(node: Node) -> bool:
         return False
 
 
+KERNEL_DTYPES = frozenset({"f32", "f16"})
+"""Element types that kernels of floats are generated for; the floats of a kernel are of one type."""
+
+_WITHOUT_BODY = frozenset({"split", "slice", "pad", "concat", "batch_normalization"})
+"""One-to-One operators that are index maps, or several operators."""
+
+
+def has_scalar_body(node: Node) -> bool:
+    """Whether one element of the node's result is an expression of one element of each operand."""
+    return node.op.default_mapping is MappingType.ONE_TO_ONE and node.kind not in _WITHOUT_BODY
+
+
+def is_view(node: Node) -> bool:
+    """Whether the operator only reshapes or permutes: behind a kernel it becomes a part of the store's address."""
+    return family_of(node) in (Family.REORGANIZE, Family.PERMUTATION)
+
+
 def is_depthwise(node: Node) -> bool:
     """Whether the node is a convolution on channels-last values with a filter of its own for every channel."""
     if node.kind != "conv" or node.attributes.get("layout") != "channels_last":

@@ -8,11 +8,11 @@ from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.vectors import computing_type, element_bytes, read_vector
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.nest.canonical import canonical, canonical_product, reshape
+from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
+from dnnf_mlir.kernels.nest.grouping import canonical_product
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.nest.window import Tile
 from dnnf_mlir.targets import VectorUnit
@@ -23,9 +23,7 @@ def product_dispatch(
     a: ir.Value,
     b: ir.Value,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for ``a @ b``.
 
@@ -34,7 +32,6 @@ def product_dispatch(
     as in :func:`conv_dispatch`; a transposed ``b`` is best stored so by the kernel that makes it. Raises ValueError if
     the leading dimensions do not fit.
     """
-    fusion = Fusion(epilogue, prologue, layouts)
     leading = list(shape_of(b)[:-2])
     form = canonical_product(problem) if leading else canonical(problem, fusion)
     spread = [1] * (3 - len(leading)) + leading

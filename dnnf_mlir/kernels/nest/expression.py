@@ -1,59 +1,47 @@
 """Element-wise operators around an anchor as one expression of a generated kernel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import prod
+from dataclasses import replace
+from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit import element_wise as one_to_one
-from dnnf_mlir.emit.types import constant, element_of, element_type, splat_value, with_element
-from dnnf_mlir.emit.vectors import converted
+from dnnf_mlir.emit.types import constant, element_of, element_type, with_element
+from dnnf_mlir.emit.vectors import call_intrinsic, converted
+from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.kernels import ElementWise, Operand, call_intrinsic
+from dnnf_mlir.kernels.candidate import read_outside
+from dnnf_mlir.kernels.nest.dimensions import Dimensions
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Operand
 
-from .module import ModuleLowering
+
+class Tensors(Protocol):
+    """Where the tensors of operands come from."""
+
+    insertion_point: ir.InsertionPoint
+
+    def tensor(self, value: Value) -> ir.Value:
+        """The tensor of a value from outside, of any shape with its order of elements."""
+
+    def reshape(self, tensor: ir.Value, shape: tuple[int, ...], point: ir.InsertionPoint) -> ir.Value:
+        """The tensor in another shape, outside all dispatches."""
 
 
-@dataclass(frozen=True)
-class Dimensions:
-    """How a kernel sees tensors of ``shape``: the dimensions from ``merged_from`` on are one."""
-
-    shape: tuple[int, ...]
-    merged_from: int
-
-    @staticmethod
-    def of(value: Value) -> "Dimensions":
-        """The value's dimensions as they are."""
-        return Dimensions(value.type.shape, value.type.rank - 1)
-
-    def seen(self, operand: Sequence[int], aligned_to: int | None = None) -> tuple[int, ...] | None:
-        """The shape of an operand that broadcasts to ``shape``; None when it follows a part of what is merged.
-
-        The operand's last dimension is ``aligned_to``, by default the last one.
-        """
-        last = len(self.shape) - 1
-        behind = 0 if aligned_to is None else last - aligned_to
-        before = len(self.shape) - len(operand) - behind
-        aligned = (1,) * before + tuple(operand) + (1,) * behind
-        merged = aligned[self.merged_from :]
-        if merged != self.shape[self.merged_from :] and any(extent != 1 for extent in merged):
-            return None
-        return (*aligned[: self.merged_from], prod(merged))
-
-    def operand(self, value: Value, lowering: ModuleLowering, aligned_to: int | None = None) -> Operand:
-        """The tensor of a value that :meth:`seen` has a shape for."""
-        shape = self.seen(value.type.shape, aligned_to)
-        if shape is None:
-            raise ValueError(f"{value} follows a part of the dimensions of {self.shape} from {self.merged_from} on")
-        tensor = lowering.reshape(lowering.tensor(value), shape, lowering.insertion_point)
-        return Operand(tensor, tuple(None if extent == 1 else i for i, extent in enumerate(shape)))
+def operand_of(dimensions: Dimensions, value: Value, tensors: Tensors, aligned_to: int | None = None) -> Operand:
+    """The tensor of a value that :meth:`Dimensions.seen` has a shape for."""
+    shape = dimensions.seen(value.type.shape, aligned_to)
+    if shape is None:
+        seen = f"{dimensions.shape} from {dimensions.merged_from} on"
+        raise ValueError(f"{value} follows a part of the dimensions of {seen}")
+    tensor = tensors.reshape(tensors.tensor(value), shape, tensors.insertion_point)
+    return Operand(tensor, tuple(None if extent == 1 else i for i, extent in enumerate(shape)))
 
 
 def expression(
     nodes: Sequence[Node],
     root: Value,
     results: Sequence[Value],
-    lowering: ModuleLowering,
+    tensors: Tensors,
     dimensions: Dimensions | None = None,
 ) -> ElementWise:
     """The operators as one element-wise expression of ``root``, which the kernel provides.
@@ -62,7 +50,7 @@ def expression(
     """
     scalars: dict[Value, float | int | bool] = {}
     operands: list[Value] = []
-    for value in outside(nodes, root):
+    for value in read_outside(nodes, root):
         number = None if value.constant is None else splat_value(value.constant)
         if number is not None:
             scalars[value] = number
@@ -83,9 +71,9 @@ def expression(
 
     seen = dimensions or Dimensions.of(root)
     single_precision = not all(node.op.f16_safe for node in nodes)
-    tensors = tuple(seen.operand(value, lowering) for value in operands)
+    operand_tensors = tuple(operand_of(seen, value, tensors) for value in operands)
     elements = tuple(element_type(value.type.dtype) for value in results)
-    return ElementWise(body, tensors, len(results), single_precision=single_precision, elements=elements)
+    return ElementWise(body, operand_tensors, len(results), single_precision=single_precision, elements=elements)
 
 
 def _computed(node: Node, arguments: Sequence[ir.Value | None], kernel: ir.Type) -> ir.Value:
@@ -114,13 +102,6 @@ def scaled_and_shifted(part: ElementWise, scale: Operand | None = None, bias: Op
         return part.body([data, *rest])
 
     return replace(part, body=body, operands=(*operands, *part.operands))
-
-
-def outside(nodes: Sequence[Node], root: Value) -> list[Value]:
-    """What the operators read beside ``root`` and each other's results."""
-    inside = set(nodes)
-    read = dict.fromkeys(value for node in nodes for value in node.operands)
-    return [value for value in read if value is not root and value.producer not in inside]
 
 
 def _splat(like: ir.Value, value: Value, number: float | int | bool) -> ir.Value:
