@@ -15,8 +15,8 @@ from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.emit.quirks import Quirk
 from dnnf_mlir.emit.types import is_part_of_word, tensor_of
 from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
-from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.kernels.nest.canonical import reshape as view
 from dnnf_mlir.targets import Backend
 

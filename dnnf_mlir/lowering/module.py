@@ -7,8 +7,8 @@ from dnnf_mlir.emit import elementary
 from dnnf_mlir.emit.function_sizes import FunctionSizes
 from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.fusion.in_place import InPlace
 from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.graph.in_place import InPlace
 from dnnf_mlir.graph.size import has_counts
 from dnnf_mlir.targets import Backend
 

@@ -7,11 +7,13 @@ cannot be an expression is read from a tensor. :meth:`GenericComposition.emit` t
 from collections.abc import Hashable, Sequence
 
 from dnnf_mlir.bindings.iree import ir, linalg
+from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.element_wise import compute
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar, number
-from dnnf_mlir.emit.types import element_of, element_type, splat_value
+from dnnf_mlir.emit.types import element_of, element_type
+from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
@@ -20,8 +22,6 @@ from .expression import Apply, Combine, Expression, Number, Output, Position, Re
 from .index_maps import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
 from .operands import Placed, is_direct, is_sliced, place, place_constant
-
-_COMMUTATIVE = frozenset({"add", "mul", "max", "min", "sum", "mean", "equal", "and", "or", "xor"})
 
 
 class GenericComposition:
@@ -103,7 +103,7 @@ class GenericComposition:
             for operand in node.inputs
         )
         # Operators that compute the same are one expression: quirks.EQUAL_RESULTS.
-        same = frozenset(operands) if node.kind in _COMMUTATIVE and len(operands) == 2 else operands
+        same = frozenset(operands) if Property.COMMUTATIVE in node.op.properties and len(operands) == 2 else operands
         key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
         return self._applied.setdefault(key, Apply(lambda *numbers: compute(node, numbers), operands))
 

@@ -6,6 +6,7 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ArgMax,
     ArgMin,
@@ -35,8 +36,6 @@ from .index_maps import Access, iterate
 
 _SCATTERED = (Gather, GatherElements)
 """Operators whose operands are read at computed positions: see quirks.GATHERED_READS."""
-
-_EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
 
 def _unchanged(x: Scalar) -> Scalar:
@@ -114,7 +113,7 @@ def _is_costly(region: Region, value: Value, limit: int = 4) -> bool:
     node = value.producer
     if node is None or not region.computes(value):
         return False
-    if node.kind in _EXPENSIVE or limit == 0:
+    if node.op.cost_class is CostClass.FUNCTION or limit == 0:
         return True
     return any(_is_costly(region, operand, limit - 1) for operand in node.operands)
 
