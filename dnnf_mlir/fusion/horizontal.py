@@ -12,11 +12,11 @@ from typing import Literal
 
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.reachability import Reachability
 
 from .capabilities import KERNEL_DTYPES
 from .constraints import Candidate, operands, size
 from .families import Family, family_of
-from .reachability import Reachability
 from .splitting import Problem
 
 

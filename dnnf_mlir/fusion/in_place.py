@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from dnnf_mlir.graph.ecg import Block, Node, Value
-
-from .held import held_bytes
+from dnnf_mlir.graph.live_memory import live_bytes
 
 FOLLOWING = "in place: its operands follow each other in memory"
 STRIDED = "in place: the kernels of its operands write their parts"
@@ -76,7 +75,7 @@ def concats_in_place(blocks: Sequence[Block], problem: PartProblem, apart: Colle
     joined: set[Node] = set()
     parts: dict[Value, list[Part]] = {}
     reasons: dict[Node, str] = {}
-    before = held_bytes(blocks, ())
+    before = live_bytes(blocks, ())
     for concat in (block.nodes[0] for block in blocks if [node.kind for node in block.nodes] == ["concat"]):
         shape, axis = concat.output.type.shape, concat.attributes["axis"]
         if concat.name in apart:
@@ -85,7 +84,7 @@ def concats_in_place(blocks: Sequence[Block], problem: PartProblem, apart: Colle
         following = prod(shape[:axis]) == 1
         own = {} if following else _parts(concat)
         reason = _first(_problem(block_of, problem, value, part) for value, part in own.items())
-        if reason is None and not following and _raises_peak(before, held_bytes(blocks, {*joined, concat})):
+        if reason is None and not following and _raises_peak(before, live_bytes(blocks, {*joined, concat})):
             reason = "its result would be held too long, the peak of the memory might rise"
         if reason is None:
             joined.add(concat)

@@ -17,6 +17,7 @@ from typing import Literal
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile, executions
 from dnnf_mlir.graph.ecg import Block, Graph, Node
+from dnnf_mlir.graph.reachability import Reachability
 
 from .attention import REASON as ATTENTION
 from .attention import attention_blocks
@@ -28,7 +29,6 @@ from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
 from .pooling import REASON as POOLING
 from .pooling import pool_readers, pooling_problem
-from .reachability import Reachability
 from .separable import REASON as SEPARABLE
 from .separable import separable_pairs, separable_pays, separable_problem
 from .splitting import REJECTED, split
