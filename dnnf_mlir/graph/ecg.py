@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
-
+from .mapping import MappingType
+from .operator import Operator, Signature
 from .size import representative
 from .tensor_type import TensorType
 

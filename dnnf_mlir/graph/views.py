@@ -5,9 +5,8 @@ How much a reader must be able to do differs from predicate to predicate; each i
 
 from collections.abc import Callable
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
-
 from .ecg import Node, Value
+from .mapping import MappingType
 
 
 def is_reshape(node: Node) -> bool:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.algorithms import depth_first_order
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .cost import Cost, node_cost
