@@ -305,7 +305,7 @@ class ModuleLowering:
     def _check_rest(self, block: Block) -> None:
         """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""
         for node in block.nodes:
-            if node.kind in CHECKED and node not in self.checked:
+            if node.op in CHECKED and node not in self.checked:
                 Region(self, block.nodes, [], node.name, self.insertion_point).check(node)
 
     def finish(self) -> None:

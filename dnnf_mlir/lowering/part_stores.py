@@ -29,7 +29,7 @@ def part_problem(block: Block, value: Value, part: Part) -> str | None:
 def _linalg_problem(value: Value, part: Part) -> str | None:
     """IREE writes the result of an element-wise operation or index map where it is told to, and stores it once."""
     producer = value.producer
-    if producer is None or producer.kind in REORGANIZE or producer.kind in OUTSIDE or not is_composed(producer):
+    if producer is None or producer.kind in REORGANIZE or producer.op in OUTSIDE or not is_composed(producer):
         return f"the kernel of {value.name} stores whole tensors only"
     if any(user is not part.concat for user in value.users):
         return f"{value.name} is also read elsewhere"

@@ -152,8 +152,8 @@ class Composition:
         node = value.producer
         if node is None:
             return None
-        if node.kind in COMPOSED:
-            return COMPOSED[node.kind](self, node, node.outputs.index(value), access)
+        if node.op in COMPOSED:
+            return COMPOSED[node.op](self, node, node.outputs.index(value), access)
         operands = tuple(
             None if operand is None else self.read(operand, broadcast(access, value.type.shape, operand.type.shape))
             for operand in node.inputs
