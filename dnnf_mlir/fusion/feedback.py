@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dnnf_mlir.graph.ecg import Block, Graph, Value
 from dnnf_mlir.kernels.nest.variant import Variant
 
-from .in_place import InPlace, PartProblem, concats_in_place
+from .in_place import InPlace, PartReason, concats_in_place
 from .profile.choice import VariantChoice, choose_variant
 from .profile.database import Status
 from .profile.measured import MeasuredProfile
@@ -18,14 +18,14 @@ class Feedback:
     split. Variants and blocks are recorded in the profile too, for later compilations.
     """
 
-    def __init__(self, profile: MeasuredProfile, part_problem: PartProblem | None) -> None:
-        """``part_problem`` says why a kernel cannot write a part of a Concat; None where no Concat is in place."""
+    def __init__(self, profile: MeasuredProfile, part_reason: PartReason | None) -> None:
+        """``part_reason`` says why a kernel cannot write a part of a Concat; None where no Concat is in place."""
         self.profile = profile
         self.rejected: frozenset[frozenset[str]] = frozenset()
         """Blocks that plans split, as the names of their nodes."""
         self.variants: dict[str, VariantChoice] = {}
         """By the anchor's name, the choices among measured variants since :meth:`forget_variants`."""
-        self._part_problem = part_problem
+        self._part_reason = part_reason
         self._kernel_concats: frozenset[str] = frozenset()
 
     def forget_variants(self) -> None:
@@ -43,9 +43,9 @@ class Feedback:
 
     def in_place(self, blocks: Sequence[Block]) -> InPlace:
         """Which Concats among the blocks are no kernels."""
-        if self._part_problem is None:
+        if self._part_reason is None:
             return InPlace()
-        return concats_in_place(blocks, self._part_problem, self._kernel_concats)
+        return concats_in_place(blocks, self._part_reason, self._kernel_concats)
 
     def avoid(self, graph: Graph, blocks: Sequence[Block], status: Status) -> bool:
         """Makes the smallest concession that changes the kernels of ``blocks``; False where none is left."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from dnnf_mlir.errors import ProfileError
 from dnnf_mlir.fusion.cost.calibration import calibrated
-from dnnf_mlir.fusion.cost.model import Machine, work
+from dnnf_mlir.fusion.cost.model import work
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.machine import Machine
 from dnnf_mlir.storage.environment import Environment, default_database, environment
 from dnnf_mlir.targets import Target
 

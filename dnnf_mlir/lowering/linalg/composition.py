@@ -12,7 +12,8 @@ from dnnf_mlir.bindings.iree import arith, ir, linalg
 from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.element_wise import apply
 from dnnf_mlir.emit.function_sizes import shape_of
-from dnnf_mlir.emit.types import element_attribute, element_of, element_type, index, splat_value
+from dnnf_mlir.emit.types import element_attribute, element_of, element_type, index
+from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
