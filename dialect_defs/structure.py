@@ -11,8 +11,8 @@ from dnnf_mlir.graph.from_mlir import FUSION_TERMINATOR
 
 from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
 from .mapping import MappingType
-from .onnx_mapping import mapping_without_class
 from .several import several_operands, several_results
+from .without_class import mapping_without_class
 
 
 class Constant(Dnnf.Operation, name="constant", traits=[ext.Pure]):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from dnnf_mlir.graph.ecg import Block, Graph, Value
+from dnnf_mlir.graph.in_place import InPlace
 from dnnf_mlir.kernels.nest.variant import Variant
 
-from .in_place import InPlace, PartReason, concats_in_place
+from .in_place import PartReason, concats_in_place
 from .profile.choice import VariantChoice, choose_variant
 from .profile.database import Status
 from .profile.measured import MeasuredProfile

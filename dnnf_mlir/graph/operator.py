@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from .facts import CostClass, Interval, OperandIntervals
 from .mapping import MappingType, Property
 from .tensor_type import TensorType
 
@@ -58,6 +59,8 @@ class Operator(Protocol):
     several_operands: ClassVar[bool]
     several_results: ClassVar[bool]
     properties: ClassVar[frozenset[Property]]
+    cost_class: ClassVar[CostClass]
+    f16_safe: ClassVar[bool]
     _fields: ClassVar[Sequence[Any]]
     """Definitions of operands, results and attributes, in order (the bindings' ``FieldDef``)."""
     _ODS_OPERAND_SEGMENTS: ClassVar[Any]
@@ -68,6 +71,9 @@ class Operator(Protocol):
 
     @classmethod
     def flops(cls, signature: Signature) -> int: ...
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval: ...
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None: ...
