@@ -1,5 +1,6 @@
 """DNNFusion as an MLIR dialect and pass pipeline: ONNX models to few, fast IREE kernels."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import DnnfError
@@ -11,6 +12,12 @@ if TYPE_CHECKING:
     from .importer import import_onnx
 
 __all__ = ["CompiledModel", "DnnfError", "Target", "compile", "import_onnx"]
+
+# Installed, dialect_defs/ and passes/ lie in this folder. In a checkout they lie beside it, and there `python -m` finds
+# this folder before an installed package.
+_FOLDER = Path(__file__).parent
+if not (_FOLDER / "passes").exists() and (_FOLDER.parent / "passes" / "pipeline.py").exists():
+    __path__.append(str(_FOLDER.parent))
 
 _LAZY = {"CompiledModel": "compiled_model", "compile": "compiler", "import_onnx": "importer"}
 
