@@ -101,7 +101,9 @@ def _releases() -> str:
 
 def _folders(name: str) -> list[Path]:
     """Where a sub-package lies; ``.`` is this package."""
-    spec = importlib.util.find_spec("dnnf_mlir" if name == "." else f"dnnf_mlir.{name}")
+    if name == ".":
+        return [Path(__file__).parent.parent]
+    spec = importlib.util.find_spec(f"dnnf_mlir.{name}")
     return [Path(folder) for folder in spec.submodule_search_locations or ()] if spec is not None else []
 
 
