@@ -13,16 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledModel", "DnnfError", "Target", "compile", "import_onnx"]
 
-<<<<<<< HEAD
 _FOLDER = Path(__file__).parent
 if not (_FOLDER / "passes").is_dir():
     # A checkout: dialect_defs and passes lie beside this folder, which shadows an installed package of the same name.
-=======
-# Installed, dialect_defs/ and passes/ lie in this folder. In a checkout they lie beside it, and there `python -m` finds
-# this folder before an installed package.
-_FOLDER = Path(__file__).parent
-if not (_FOLDER / "passes").exists() and (_FOLDER.parent / "passes" / "pipeline.py").exists():
->>>>>>> graph2
     __path__.append(str(_FOLDER.parent))
 
 _LAZY = {"CompiledModel": "compiled_model", "compile": "compiler", "import_onnx": "importer"}
