@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.one_to_one.activations import (
     Celu,
     Elu,
@@ -43,6 +42,7 @@ from dnnf_mlir.dialect_defs.one_to_one.elementary import (
     Tanh,
 )
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.operator import Operator
 
 from . import elementary
 from .element_wise import BODIES, body

@@ -17,6 +17,7 @@ from dnnf_mlir.emit.types import is_part_of_word, tensor_of
 from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
+from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
 from dnnf_mlir.kernels.nest.canonical import reshape as view
 from dnnf_mlir.targets import Backend
 
@@ -25,7 +26,7 @@ from .block import DispatchRegion
 from .gpu_memory import require_elements
 from .gpu_words import whole_words
 from .interface import signed, signless
-from .registry import CHECKED, REORGANIZE, is_composed, is_supported
+from .registry import CHECKED, is_composed, is_supported
 from .size_order import after_their_sizes, determining
 
 BlockLowering: TypeAlias = Callable[[Block, ModuleLowering], bool]
@@ -195,7 +196,7 @@ class GraphLowering:
         nodes = set(block.nodes)
         results = block.outputs(self.graph.outputs) or determining(block)
         bases = {value: _base(value, nodes) for value in results}
-        if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
+        if all(map(is_subview, nodes)) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
         is_unstored = self.has(quirks.PART_OF_WORD_STORES) and all(is_part_of_word(value.type) for value in results)
@@ -257,15 +258,6 @@ class GraphLowering:
         return whole_words(tensor_, value.type) if self.has(quirks.PART_OF_WORD_READS) else tensor_
 
 
-def is_view(node: Node) -> bool:
-    """Whether every reader can as well read the operand itself: reshapes, and slices without gaps."""
-    if node.kind == "slice":
-        return all(step == 1 for step in node.attributes["steps"])
-    return node.kind in REORGANIZE or node.kind == "split"
-
-
 def _base(value: Value, nodes: set[Node]) -> Value:
     """The value whose buffer holds the elements: what a chain of reshapes at the end of the block starts from."""
-    while value.producer is not None and value.producer in nodes and value.producer.kind in REORGANIZE:
-        value = value.producer.input(0)
-    return value
+    return view_chain(value, lambda node: node in nodes and is_reshape(node))[0]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from dnnf_mlir.emit.sizes import current
+from dnnf_mlir.graph.algorithms import depth_first_order
 from dnnf_mlir.graph.ecg import Block, Value
 from dnnf_mlir.graph.size import is_count, is_free, symbols_of
 
@@ -18,7 +19,7 @@ def counts_of(values: Iterable[Value]) -> Iterator[str]:
     return (name for size in sizes for name in symbols_of(size) if is_count(name))
 
 
-def after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
+def after_their_sizes(blocks: Sequence[Block]) -> list[Block]:
     """The blocks in their order, but each behind those that determine its sizes, which it may read nothing of."""
     block_of = {node: block for block in blocks for node in block.nodes}
     determined: dict[str, Block] = {}
@@ -27,20 +28,11 @@ def after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
             for name in set(counts_of(node.outputs)) - set(counts_of(node.operands)):
                 if node.kind == "onnx_node":
                     determined.setdefault(name, block)
-    done: set[int] = set()
 
-    def visit(block: Block) -> Iterator[Block]:
-        if id(block) in done:
-            return
-        done.add(id(block))
+    def before(block: Block) -> Iterator[Block]:
         for node in block.nodes:
-            for before in node.predecessors():
-                if before in block_of:
-                    yield from visit(block_of[before])
-            for name in counts_of((*node.operands, *node.outputs)):
-                if name in determined:
-                    yield from visit(determined[name])
-        yield block
+            yield from (block_of[producer] for producer in node.predecessors() if producer in block_of)
+            names = counts_of((*node.operands, *node.outputs))
+            yield from (determined[name] for name in names if name in determined)
 
-    for block in blocks:
-        yield from visit(block)
+    return depth_first_order(blocks, before)
