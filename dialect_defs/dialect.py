@@ -10,17 +10,42 @@ be asked of an MLIR operation, of a node of the ECG, or of types alone.
 import functools
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
+from dnnf_mlir.graph.from_mlir import signature_of
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 
+from .facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
+from .form import form_problem
 from .mapping import MappingType, Property
 from .onnx_schema import attribute_defaults
+
+__all__ = [
+    "Dnnf",
+    "Float",
+    "Floats",
+    "Imported",
+    "Int",
+    "Ints",
+    "MappingAttribute",
+    "Mismatch",
+    "NotStatic",
+    "OnnxCall",
+    "OnnxNode",
+    "Operator",
+    "Signature",
+    "String",
+    "Tensor",
+]
+
+Tensor: TypeAlias = ir.RankedTensorType
 
 
 class Dnnf(ext.Dialect, name="dnnf"):
@@ -34,50 +59,6 @@ class MappingAttribute(Dnnf.Attribute, name="mapping"):
     """``#dnnf.mapping<"one_to_one">``: set by annotate-mapping as the attribute ``dnnf.mapping``."""
 
     kind: _MappingKind  # type: ignore[valid-type]
-
-
-class Ints(ir.DenseI64ArrayAttr):
-    """``array<i64: ...>``; the bindings' class lacks the name that IRDL needs."""
-
-    attr_name = "builtin.dense_array"
-
-
-class Floats(ir.DenseF64ArrayAttr):
-    """``array<f64: ...>``."""
-
-    attr_name = "builtin.dense_array"
-
-
-Int: TypeAlias = ir.IntegerAttr
-Float: TypeAlias = ir.FloatAttr
-String: TypeAlias = ir.StringAttr
-Tensor: TypeAlias = ir.RankedTensorType
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Types, attribute values and constness of one operation's operands, detached from MLIR.
-
-    ``inputs`` has one entry per operand in the order of the class's fields, None where an optional one is absent, and
-    variadic operands flattened. ``attributes`` holds Python values (int, float, str, bool, tuple of int or
-    float, ndarray).
-    """
-
-    inputs: tuple[TensorType | None, ...]
-    outputs: tuple[TensorType, ...]
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    constant_inputs: frozenset[int] = frozenset()
-
-    def input(self, index: int) -> TensorType:
-        """Operand type that the caller knows to be present."""
-        found = self.inputs[index]
-        if found is None:
-            raise IndexError(f"operand {index} is absent")
-        return found
-
-    @property
-    def output(self) -> TensorType:
-        return self.outputs[0]
 
 
 @dataclass(frozen=True)
@@ -132,26 +113,21 @@ class Imported:
     attributes: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class OnnxCall:
-    """The ONNX form of a dnnf operation. An input is an operand's number, the array of a constant, or None (absent)."""
-
-    op_type: str
-    inputs: tuple[int | np.ndarray | None, ...]
-    attributes: Mapping[str, Any]
-    """Python values, or whole ``AttributeProto`` messages."""
-    domain: str = ""
-    present: tuple[bool, ...] = ()
-    """For each output of the ONNX node whether it is a result; empty where all are."""
-
-
 class Operator(Dnnf.Operation, traits=[ext.Pure]):
-    """Base of all operators.
+    """Base of all operators. What a class leaves out has the value that is safe for every operator.
 
     ``onnx_name``: the ONNX operator, None for operators of our own.
     ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
     ``properties``: which mathematical properties hold.
     ``several_operands``, ``several_results``: any number of them, up to the number of fields.
+    ``domains``: attributes of the ONNX operator with a closed set of values, and these values.
+    ``result_shape``: how the result's shape follows from the operands' shapes.
+    ``cost_class``: what one element of the result costs.
+    ``f16_safe``: it rounds at most a few times and no intermediate result is larger than operands and result, so that
+    computing in f16 loses little more than storing the result in f16 does.
+    ``interval``: where all elements of a float result lie, whatever the operands are.
+    ``never_decreases``: it has one operand, and of two elements the larger one has no smaller result (for attributes
+    that are not negative).
     """
 
     onnx_name = None  # type: str | None
@@ -159,6 +135,12 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     several_operands = False
     several_results = False
     properties = frozenset[Property]()
+    domains = one_of()
+    result_shape = ResultShape.OTHER
+    cost_class = CostClass.ARITHMETIC
+    f16_safe = False
+    interval = ANYTHING
+    never_decreases = False
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -171,6 +153,14 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
         return 0
 
     @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        """Where the elements of a float result lie, up to rounding; ``operand`` tells it of the operands."""
+        if cls.cost_class is not CostClass.MOVE:
+            return cls.interval
+        read = range(len(signature.inputs)) if cls.several_operands else (0,)
+        return functools.reduce(Interval.union, map(operand, read))
+
+    @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         """Type of the result from operands and attributes; None where only the result itself tells it (Reshape).
 
@@ -181,12 +171,24 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     @classmethod
     def check(cls, signature: Signature) -> str | None:
         """What is wrong with an operation of these types and attributes, in words; None when it is right."""
+        if (reason := cls.outside_domain(signature)) is not None:
+            return reason
         try:
             expected = cls.infer_type(signature)
         except Mismatch as problem:
             return str(problem)
         if expected is not None and expected != signature.output:
             return f"operands and attributes give {expected}, but the result is {signature.output}"
+        return None
+
+    @classmethod
+    def outside_domain(cls, signature: Signature) -> str | None:
+        """Which attribute has none of its ``domains``' values, in words; None when all have."""
+        for name in cls.attribute_names():
+            allowed = cls.domains.get(name)
+            if allowed is not None and signature.attributes[name] not in allowed:
+                *others, last = (f'"{value}"' for value in allowed)
+                return f"{name} must be {', '.join(others)} or {last}"
         return None
 
     @classmethod
@@ -227,10 +229,6 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
         """MLIR's verifier: turns :meth:`check`'s words into a located error."""
-        from dnnf_mlir.graph.from_mlir import signature_of  # noqa: PLC0415  (snapshot imports the operators)
-
-        from .form import form_problem  # noqa: PLC0415  (form imports the attribute kinds)
-
         try:
             with assumptions():  # what sizes must meet is noted by the importer
                 problem = form_problem(op) or type(op).check(signature_of(op))

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
+from dnnf_mlir.graph.algorithms import ancestors, closes_cycle, descendants
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import Family, family_of
 
-from .constraints import Candidate, border_problem, structural_problem
-from .families import Family, family_of
-from .splitting import Problem
+from .capabilities import Capabilities
+from .constraints import border_reason, structural_reason
+from .splitting import Reason
 from .table import Verdict, combine, edge_mapping
 
 _SWEEPS = 4
@@ -43,18 +46,20 @@ class Improvement:
         self,
         blocks: Sequence[Sequence[Node]],
         candidate: Callable[[Collection[Node]], Candidate],
+        capabilities: Capabilities,
         costs: CostModel,
-        problem: Problem,
+        reason: Reason,
         fixed: Collection[Node] = (),
     ) -> None:
-        """``candidate`` puts nodes into topological order, ``problem`` says what is known against a block.
+        """``candidate`` puts nodes into topological order, ``reason`` says what is known against a block.
 
         The blocks of ``fixed`` nodes stay as they are: parts of a block that the back end refused, which another
         border would only bring before it again.
         """
         self._candidate = candidate
         self._costs = costs
-        self._problem = problem
+        self._reason = reason
+        self._capabilities = capabilities
         self._fixed = fixed
         self._block_of: dict[Node, frozenset[Node]] = {}
         for block in blocks:
@@ -88,8 +93,8 @@ class Improvement:
             return
         if producer in self._fixed or consumer in self._fixed:
             return
-        down = _closure(producer, first, Node.successors)
-        up = _closure(consumer, second, Node.predecessors)
+        down = descendants(producer, first) | {producer}
+        up = ancestors(consumer, second) | {consumer}
         choices = [
             (first | second,),
             *([(first - down, second | down)] if down != first else []),
@@ -119,33 +124,20 @@ class Improvement:
 
     def _is_valid(self, candidate: Candidate) -> bool:
         return (
-            structural_problem(candidate) is None
-            and border_problem(candidate) is None
+            structural_reason(candidate, self._capabilities) is None
+            and border_reason(candidate, self._capabilities) is None
             and not breaks_table(candidate)
-            and self._problem(candidate.nodes) is None
+            and self._reason(candidate.nodes) is None
         )
 
     def _closes_cycle(self, blocks: Sequence[frozenset[Node]]) -> bool:
         """Whether a path leads out of one of the changed blocks and back into it."""
         changed = {node: block for block in blocks for node in block}
 
-        def block_of(node: Node) -> frozenset[Node]:
-            return changed.get(node) or self._block_of[node]
+        def following(block: frozenset[Node]) -> set[frozenset[Node]]:
+            return {changed.get(user) or self._block_of[user] for node in block for user in node.successors()}
 
-        for start in blocks:
-            seen: set[frozenset[Node]] = set()
-            waiting = [start]
-            while waiting:
-                block = waiting.pop()
-                for following in {block_of(user) for node in block for user in node.successors()}:
-                    if following is block:
-                        continue
-                    if following is start:
-                        return True
-                    if following not in seen:
-                        seen.add(following)
-                        waiting.append(following)
-        return False
+        return any(closes_cycle(block, following) for block in blocks)
 
 
 def breaks_table(candidate: Candidate) -> bool:
@@ -170,15 +162,3 @@ def _complexity(mapping: MappingType) -> int:
 
 def _gain(move: Move) -> float:
     return move.comparison.separate - move.comparison.fused
-
-
-def _closure(node: Node, block: Collection[Node], direction: Callable[[Node], Iterator[Node]]) -> frozenset[Node]:
-    """The node and everything in its block that lies in the direction."""
-    found = {node: None}
-    waiting = [node]
-    while waiting:
-        for neighbour in direction(waiting.pop()):
-            if neighbour in block and neighbour not in found:
-                found[neighbour] = None
-                waiting.append(neighbour)
-    return frozenset(found)

@@ -1,7 +1,7 @@
 """Which kernels can write a result into a part of a larger tensor: a Concat's result."""
 
-from dnnf_mlir.fusion.in_place import Part
 from dnnf_mlir.graph.ecg import Block, Value
+from dnnf_mlir.graph.in_place import Part
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels.nest.layout import is_part
 

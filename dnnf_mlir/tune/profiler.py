@@ -20,8 +20,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.one_to_one.activations import Relu
 from dnnf_mlir.errors import CompileError, DnnfError, RunError
 from dnnf_mlir.fusion.capabilities import Capabilities
-from dnnf_mlir.fusion.cost.model import CostModel, Machine
-from dnnf_mlir.fusion.families import Family, family_of
+from dnnf_mlir.fusion.cost.model import CostModel
 from dnnf_mlir.fusion.ordering import named_blocks
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.fusion.profile.canonical import region_key
@@ -31,11 +30,14 @@ from dnnf_mlir.fusion.table import fold_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.iree import compile_module
-from dnnf_mlir.kernels import ANALYTIC, Variant
+from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.machine import Machine
+from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import block_variants, kernel_lowering
 from dnnf_mlir.targets import Target, VectorUnit
-from dnnf_mlir.verify.compare import random_inputs, wrong_blocks
+from dnnf_mlir.verify.compare import wrong_blocks
+from dnnf_mlir.verify.trial import random_inputs
 
 from .devices import Device
 
@@ -290,7 +292,7 @@ class Profiler:
         kernels = None if vector is None else kernel_lowering(vector, choose)
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
-            lower_functions(graphs, kernels, gpu=vector is None).operation.write_bytecode(file)
+            lower_functions(graphs, kernels, backend=self._target.backend).operation.write_bytecode(file)
         limit = self._limit * (1 + len(graphs) / 4)
         output = directory / "module.vmfb"
         return compile_module(
