@@ -1,13 +1,17 @@
-"""Evaluation of nodes whose result is known at compile time."""
+"""Constant folding of ONNX nodes, while a model is imported.
 
-import warnings
+Constants are folded at three places, all by :mod:`dnnf_mlir.verify.reference`. Here nodes fold before their operators
+have classes, types or a known shape: shape arithmetic has to go for shapes to be inferred. The pass ``fold-constants``
+folds operators of the dialect, on constants that rewriting and layouts make. ``rewriting/folding.py`` computes the
+constants of a rule's right side in double precision and rounds once, or refuses the rule: folding step by step, as the
+other two do, would round each time.
+"""
 
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
-from onnx.reference import ReferenceEvaluator
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
-from dnnf_mlir.verify.reference.corrections import CORRECTIONS
+from dnnf_mlir.verify.reference import call_node
 
 FOLD_LIMIT_BYTES = 16 * 2**20
 """Default limit for one folded result."""
@@ -54,10 +58,8 @@ def evaluate(
     """The values of `node`'s outputs by onnx.reference; None if it fails or does not give the types expected."""
     feeds = {name: array for name, array in zip(node.input, inputs, strict=True) if array is not None}
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            values = ReferenceEvaluator(node, new_ops=list(CORRECTIONS)).run(None, feeds)
-    except Exception:  # the reference implementation raises whatever numpy does; the node then stays as it is
+        values = call_node(node, feeds)
+    except ValueError:  # the node then stays as it is
         return None
     arrays: list[np.ndarray] = []
     for value, result in zip(values, results, strict=False):

@@ -9,7 +9,11 @@ from dnnf_mlir.graph.size import is_free, representative
 
 
 class ValueType(NamedTuple):
-    """A tensor's type: `elem_type` is onnx.TensorProto.DataType; dimensions left free are sizes in `shape`."""
+    """A tensor's type in ONNX's terms: `elem_type` is onnx.TensorProto.DataType; dynamic dimensions are sizes.
+
+    Not :class:`~dnnf_mlir.graph.tensor_type.TensorType`, which has only element types of the dialect: during import
+    there are strings, complex numbers and values of unknown element type (0), which messages must name.
+    """
 
     elem_type: int
     shape: tuple[int, ...]

@@ -5,5 +5,6 @@ An operator's own ``to_onnx`` says what it means; ``onnx.reference`` computes th
 """
 
 from .evaluation import EvaluationError, evaluate, evaluate_graph, evaluate_node, evaluate_values
+from .onnx_call import call_node
 
-__all__ = ["EvaluationError", "evaluate", "evaluate_graph", "evaluate_node", "evaluate_values"]
+__all__ = ["EvaluationError", "call_node", "evaluate", "evaluate_graph", "evaluate_node", "evaluate_values"]

@@ -1,10 +1,12 @@
 """One operator through onnx.reference."""
 
 import functools
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from onnx import IR_VERSION, AttributeProto, ModelProto, defs, helper
+from onnx import IR_VERSION, AttributeProto, ModelProto, NodeProto, defs, helper
 from onnx.reference import ReferenceEvaluator
 
 from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
@@ -26,11 +28,31 @@ def call_onnx(call: OnnxCall, signature: Signature, inputs: Sequence[np.ndarray 
     given = {name: array for name, array in zip(names, arrays, strict=True) if array is not None}
     model = _model(call, names, {name: TensorType.of(array) for name, array in given.items()}, signature.outputs)
     try:
-        with np.errstate(all="ignore"):
-            results = _evaluator(model.SerializeToString(deterministic=True)).run(None, given)
-    except Exception as error:  # the reference implementation checks nothing: whatever it trips over
+        results = _run(_evaluator(model.SerializeToString(deterministic=True)), given)
+    except ValueError as error:
         raise ValueError(f"{call.op_type}: {error}") from error
     return [np.asarray(result) for result in results]
+
+
+def call_node(node: NodeProto, feeds: Mapping[str, np.ndarray]) -> list[Any]:
+    """Results of a node of the newest opset; ``feeds`` are its inputs by name.
+
+    The results may be sequences, optionals or numpy scalars. Raises ValueError as :func:`call_onnx` does.
+    """
+    try:
+        evaluator = ReferenceEvaluator(node, new_ops=list(CORRECTIONS))
+    except Exception as error:  # an operator or a form that it does not have
+        raise ValueError(str(error)) from error
+    return _run(evaluator, feeds)
+
+
+def _run(evaluator: ReferenceEvaluator, feeds: Mapping[str, np.ndarray]) -> list[Any]:
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(evaluator.run(None, dict(feeds)))
+    except Exception as error:  # the reference implementation checks nothing: whatever it trips over
+        raise ValueError(str(error)) from error
 
 
 def _model(
