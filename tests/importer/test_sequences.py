@@ -228,5 +228,5 @@ def test_split_into_sizes_known_at_run_time(sizes: list[int]) -> None:
 def test_positions_choose_among_tensors_that_differ_in_one_dimension_only() -> None:
     nodes = [node("SequenceConstruct", ["a", "b"], ["s"]), node("SequenceAt", ["s", "p"], ["y"], name="take")]
     model = make_model(nodes, [("a", [2, 3]), ("b", [3, 2]), ("p", [], INT64)], [("y", None)])
-    with pytest.raises(UnsupportedModelError, match=r"'take' .SequenceAt.*known only when the model runs"):
+    with pytest.raises(UnsupportedModelError, match=r"'take' .SequenceAt.*data-dependent; make them constant"):
         prepared(model)

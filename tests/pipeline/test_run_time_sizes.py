@@ -382,7 +382,7 @@ def test_parts_whose_sizes_change_are_refused() -> None:
         go_on = Identity(go) after = Concat <axis = 0> (before, before) part = Neg(after)
       }>
     }"""
-    with pytest.raises(UnsupportedModelError, match="stacks results whose sizes may differ from turn to turn"):
+    with pytest.raises(UnsupportedModelError, match="sizes of its scan outputs may change between iterations"):
         dnnf_mlir.compile(parser.parse_model(HEADER + text), verify=False)
 
 

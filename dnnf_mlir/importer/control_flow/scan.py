@@ -1,4 +1,4 @@
-"""Scans as Loops: of too many steps to be unrolled, or of as many as a sequence has when the model runs.
+"""Scans as Loops, if the number of steps is dynamic or too large to unroll.
 
 Before::
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from onnx import NodeProto, helper, numpy_helper
 
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.decompose.functions import instantiate_body
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
@@ -24,7 +24,7 @@ from .steps import Steps
 
 @dataclass(frozen=True)
 class Scanned:
-    """A sequence that a Scan reads or a result that it stacks."""
+    """A scan input or scan output."""
 
     name: str
     axis: int
@@ -42,6 +42,7 @@ class ScanForm:
         self.last_states = list(node.output[:count])
 
         def scanned(kind: str, names: Sequence[str]) -> list[Scanned]:
+            """The scan inputs or outputs (``kind``) with their axes and directions."""
             axes, directions = (attributes.get(f"scan_{kind}_{what}") for what in ("axes", "directions"))
             zeros = [0] * len(names)
             rows = zip(names, axes or zeros, directions or zeros, strict=True)
@@ -60,12 +61,12 @@ class ScanForm:
         return dict(zip((value.name for value in self.body.input), [*states, *slices], strict=True))
 
 
-def scan_as_loop(c: Composite, form: ScanForm) -> list[tuple[str, Scanned]]:
-    """Writes the Loop; gives its stacked results, and what :func:`placed` makes of each."""
+def scan_as_loop(c: Decomposition, form: ScanForm) -> list[tuple[str, Scanned]]:
+    """Builds the Loop; gives its scan outputs, and the result that :func:`placed` makes of each."""
     steps = Steps(c, form.sequences[0].name, form.sequences[0].axis)
     wanted = [result.name != "" for result in form.results]
 
-    def turn(body: Composite, number: str, states: list[str]) -> tuple[list[str], list[str]]:
+    def turn(body: Decomposition, number: str, states: list[str]) -> tuple[list[str], list[str]]:
         slices = [
             body.op("Gather", each.name, steps.position(body, number, backwards=each.is_backwards), axis=each.axis)
             for each in form.sequences
@@ -87,8 +88,8 @@ def scan_as_loop(c: Composite, form: ScanForm) -> list[tuple[str, Scanned]]:
     ]
 
 
-def placed(c: Composite, stacked: Sequence[tuple[str, Scanned]]) -> None:
-    """Moves the first dimension of what turns stack, whose types are known, to where the Scan's results have it."""
+def placed(c: Decomposition, stacked: Sequence[tuple[str, Scanned]]) -> None:
+    """Moves the first dimension of the Loop's scan outputs, whose types are known, to the Scan's output axes."""
     for value, result in stacked:
         rank = len(c.types[value].shape)
         axis = result.axis % rank

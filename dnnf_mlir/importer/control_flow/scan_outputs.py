@@ -1,4 +1,4 @@
-"""Tensors that a loop appends to in each turn, as results that it stacks: written once, not copied in each turn.
+"""Tensors that a loop appends to in each iteration, as scan outputs: written once, not copied in each iteration.
 
 Before::
 
@@ -22,7 +22,9 @@ from dnnf_mlir.importer.shapes.value_type import ValueType
 
 
 def stack_what_grows(node: NodeProto, types: Mapping[str, ValueType]) -> tuple[NodeProto, Unrolled] | None:
-    """The Loop with results in place of the states that grow, and what makes the old results of them; None without any.
+    """The Loop with scan outputs in place of the states that grow, and the nodes that make the old results of them.
+
+    None if no state grows.
 
     Args:
         node: a Loop.
@@ -69,7 +71,7 @@ def _growth(body: GraphProto, state: int) -> NodeProto | None:
 
 
 def _join(after: Unrolled, parts: str, start: str, result: str, shape: tuple[int, ...], axis: int) -> None:
-    """The parts one after the other along their axis, behind what the loop started with."""
+    """Appends the scan outputs to the initial tensor along the axis."""
     rank = len(shape)
     order = [*range(1, axis + 1), 0, *range(axis + 1, rank + 1)]
     moved = after.add("Transpose", [parts], f"{parts}/moved", perm=order) if axis else parts

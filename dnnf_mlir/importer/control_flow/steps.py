@@ -1,10 +1,10 @@
-"""A Loop over the steps of a sequence, each of which may give something that is stacked::
+"""A Loop over the steps of a sequence, with scan outputs::
 
     turns = Squeeze(Shape<start=axis, end=axis + 1>(sequence))
     last = turns - 1
     .., parts = Loop(turns, , start..) <body = (turn, go, state..) => (go, state.., part) { .. }>
 
-A turn of a direction backwards reads and writes the position ``last - turn``: what turns stack is then reversed::
+Backwards, an iteration reads and writes the position ``last - turn``; the scan outputs are then reversed::
 
     y = Gather(parts, last - Range(0, turns, 1))
 """
@@ -14,27 +14,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from onnx import TensorProto, helper
 
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 
-Turn = Callable[[Composite, str, list[str]], tuple[Sequence[str], Sequence[str]]]
-"""Writes one turn: (where to write it, the turn's number, the states) -> the next states, and what is stacked."""
+Turn = Callable[[Decomposition, str, list[str]], tuple[Sequence[str], Sequence[str]]]
+"""Builds one iteration: (builder of the body, iteration number, states) -> (next states, scan outputs)."""
 
 
 class Steps:
     """The steps along an axis of a sequence, in the place of the node that ``c`` replaces."""
 
-    def __init__(self, c: Composite, sequence: str, axis: int) -> None:
+    def __init__(self, c: Decomposition, sequence: str, axis: int) -> None:
         self._c = c
         self._turns = c.op("Squeeze", c.op("Shape", sequence, start=axis, end=axis + 1), c.ints(0))
         self._last = c.op("Sub", self._turns, c.constant(np.array(1)))
         self._backwards: str | None = None
 
-    def position(self, c: Composite, turn: str, *, backwards: bool) -> str:
-        """Where a turn reads, written where the turn is."""
+    def position(self, c: Decomposition, turn: str, *, backwards: bool) -> str:
+        """The position that an iteration reads; ``c`` builds the body."""
         return c.op("Sub", self._last, turn) if backwards else turn
 
     def reversed(self, parts: str, output: str | None = None) -> str:
-        """What turns stack, the last first."""
+        """A scan output with the last iteration first."""
         c = self._c
         if self._backwards is None:
             numbers = c.op("Range", c.constant(np.array(0)), self._turns, c.constant(np.array(1)))
@@ -42,7 +42,7 @@ class Steps:
         return c.op("Gather", parts, self._backwards, output=output, axis=0)
 
     def loop(self, states: Sequence[str], turn: Turn) -> tuple[list[str], list[str]]:
-        """The states after the last turn, and what all turns stack along a new first dimension."""
+        """Builds the Loop; gives the states after the last iteration, and the scan outputs."""
         c = self._c
         name = f"{c.node.name}/Loop_{len(c.nodes)}"
         body = c.inside(f"{name}/turn")

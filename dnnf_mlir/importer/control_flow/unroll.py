@@ -18,14 +18,14 @@ NODE_LIMIT = 20_000
 """Most nodes that a loop is unrolled to, with the loops in it."""
 
 RUN_LIMIT = 10_000_000
-"""Most operators that a loop of a known number of turns runs, with the loops in it: some seconds."""
+"""Most operators that a loop with a constant trip count runs, with the loops in it: some seconds."""
 
 UNROLLED_LIMIT = 50_000
 """The same for all loops of a model."""
 
 
 class EndlessError(Exception):
-    """A loop runs more operators than anyone waits for; the text says how many."""
+    """A loop runs more operators than the limit; the text says how many."""
 
 
 @dataclass
@@ -57,12 +57,12 @@ class Unrolled:
         return name
 
     def require_turns(self, name: str, limit: str, goes_on: Sequence[str], count: int) -> None:
-        """Checks that a loop has ``count`` turns: as many as a Range up to their number has elements.
+        """Checks that a loop has ``count`` iterations: a Range up to their number has as many elements.
 
         Args:
             name: the loop's.
-            limit: the value that says how many turns there are at most, empty where nothing limits them.
-            goes_on: the conditions: of the first turn, and after each turn of another one.
+            limit: the most iterations, empty if unlimited.
+            goes_on: the conditions: of the first iteration, and after each iteration of another one.
         """
         label = f"{name}/turns"
         scalar = self.constant(f"{label}/scalar", np.zeros(0, np.int64))
@@ -88,7 +88,7 @@ class Unrolled:
 
 
 def unroll_scan(node: NodeProto, types: Mapping[str, ValueType]) -> Unrolled | None:
-    """The iterations of a Scan; None beyond the limit, without any, and where only the running model knows them."""
+    """The iterations of a Scan; None beyond the limit, without iterations, and for a dynamic number of them."""
     form = ScanForm(node, types)
     count = form.lengths[0]
     if is_free(count) or not 0 < count * len(form.body.node) <= NODE_LIMIT:
@@ -194,7 +194,7 @@ def both_branches(node: NodeProto) -> tuple[Unrolled, str, list[tuple[str, str]]
 
 
 def _unrolled_size(graph: GraphProto, outer: Callable[[str], np.ndarray | None]) -> int:
-    """Nodes of a body with the loops in it unrolled, where their number of turns is known."""
+    """Number of nodes of a body whose inner loops are unrolled, if their trip count is constant."""
     own = {tensor.name: tensor for tensor in graph.initializer}
     own |= {node.output[0]: node.attribute[0].t for node in graph.node if node.op_type == "Constant" and node.attribute}
 

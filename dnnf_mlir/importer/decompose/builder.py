@@ -1,4 +1,4 @@
-"""A node written with simpler ones: what takes its place, while that is being built."""
+"""The builder of decompositions: nodes that together take the place of one node."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,11 @@ from .functions import instantiate
 
 
 @dataclass
-class Composite:
-    """The nodes that take another node's place, and the constants that they read."""
+class Decomposition:
+    """The nodes that take the place of ``node``, and the constants that they read.
+
+    Nodes are named NODE/OPERATOR_NUMBER and constants NODE/constant_NUMBER.
+    """
 
     node: NodeProto
     types: Mapping[str, ValueType]
@@ -27,13 +30,14 @@ class Composite:
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
-    """Names of Loops that are not to be unrolled, even if the number of their turns is known."""
+    """Names of Loops that are not to be unrolled, even if the number of iterations is known."""
 
     @property
     def attributes(self) -> dict[str, Any]:
+        """The node's attributes by name, as onnx.helper reads them."""
         return {a.name: helper.get_attribute_value(a) for a in self.node.attribute}
 
-    def inside(self, name: str) -> "Composite":
+    def inside(self, name: str) -> "Decomposition":
         """For the nodes of a body within what takes the node's place; constants stand outside of it."""
         node = NodeProto()
         node.CopyFrom(self.node)
@@ -45,6 +49,7 @@ class Composite:
         return self.node.input[index] if index < len(self.node.input) else ""
 
     def shape(self, index: int) -> tuple[int, ...]:
+        """The shape of an input; dynamic dimensions are sizes."""
         return self.types[self.node.input[index]].shape
 
     def op(self, op_type: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
@@ -106,17 +111,19 @@ class Composite:
         return None if value is None else int(value.reshape(()))
 
     def sequence(self, parts: Sequence[str]) -> None:
-        """The result is the sequence of these tensors."""
+        """Makes the node's result the sequence of these tensors."""
         self.op("SequenceConstruct", *parts, output=self.node.output[0])
 
     def ints(self, *values: int) -> str:
+        """An int64 list as a constant."""
         return self.constant(np.array(values, np.int64))
 
     def constant(self, array: np.ndarray) -> str:
+        """Adds a constant and gives its name."""
         name = f"{self.node.name}/constant_{len(self.constants)}"
         self.constants[name] = array
         return name
 
     def scalar(self, value: float, like: str) -> str:
-        """A number of the element type of the value ``like``."""
+        """A number as a constant of rank 0, with the element type of ``like``."""
         return self.constant(np.array(value, helper.tensor_dtype_to_np_dtype(self.types[like].elem_type)))

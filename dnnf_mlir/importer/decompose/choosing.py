@@ -1,17 +1,17 @@
-"""One of several tensors by run-time conditions; their shapes may differ in one dimension."""
+"""Selects one of several tensors by run-time conditions; their shapes may differ in one dimension."""
 
 from collections.abc import Mapping, Sequence
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from .builder import Composite
+from .builder import Decomposition
 
 Choice = tuple[str, str]
-"""A tensor, and int64[1] that is 1 where it is the one, and 0 elsewhere."""
+"""(tensor, int64[1] flag: 1 if chosen, else 0)."""
 
 
 def differing_axis(values: Sequence[str], types: Mapping[str, ValueType]) -> int | None:
-    """The dimension in which the shapes differ; None where more differs, or nothing."""
+    """The only dimension in which the shapes differ; None if there is no such dimension, or several."""
     kinds = [types[value] for value in values]
     if len({(kind.elem_type, len(kind.shape)) for kind in kinds}) != 1:
         return None
@@ -20,20 +20,20 @@ def differing_axis(values: Sequence[str], types: Mapping[str, ValueType]) -> int
     return axes[0] if len(axes) == 1 else None
 
 
-def choose(c: Composite, choices: Sequence[Choice]) -> str | None:
-    """The tensor that is chosen; None where the shapes differ in more than one dimension."""
-    (found, _), *others = choices
+def choose(c: Decomposition, choices: Sequence[Choice]) -> str | None:
+    """The chosen tensor; None if the shapes differ in more than one dimension."""
+    (chosen, _), *others = choices
     if len({c.types[value] for value, _ in choices}) > 1:
         return choose_part(c, choices)
     for value, is_chosen in others:
-        found = c.op("Where", c.op("Equal", is_chosen, c.ints(1)), value, found)
-    return found
+        chosen = c.op("Where", c.op("Equal", is_chosen, c.ints(1)), value, chosen)
+    return chosen
 
 
-def choose_part(c: Composite, choices: Sequence[Choice], output: str | None = None) -> str | None:
-    """All of one tensor and nothing of the others, one behind the other: a size that the running model determines.
+def choose_part(c: Decomposition, choices: Sequence[Choice], output: str | None = None) -> str | None:
+    """Concatenates the chosen tensor with empty slices of the others; the size is data-dependent.
 
-    None where the shapes differ in more than one dimension, or in none.
+    None unless the shapes differ in exactly one dimension.
     """
     axis = differing_axis([value for value, _ in choices], c.types)
     if axis is None:

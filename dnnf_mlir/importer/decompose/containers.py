@@ -101,7 +101,7 @@ def _tensor(value: str, held: TypeProto, shape: Sequence[int | None], name: str)
 
 
 def held_by(node: NodeProto, containers: Mapping[str, Container]) -> dict[str, Container] | None:
-    """What the node's result holds, where that is no tensor and no computation is needed; else None."""
+    """The contents of a result that is a sequence or an optional; None for a tensor, or if it must be computed."""
     if node.domain:
         return None
     given = [name for name in node.input if name]
@@ -120,7 +120,7 @@ def held_by(node: NodeProto, containers: Mapping[str, Container]) -> dict[str, C
 
 
 def problem_with_type(proto: TypeProto) -> str | None:
-    """Why a value of this type cannot be compiled: "is of ... type", or None where it is a container of tensors."""
+    """The reason why a value of this type cannot be compiled: "is of ... type"; None for a container of tensors."""
     held = held_type(proto).tensor_type.elem_type
     if held == TensorProto.STRING:
         return "holds strings; move the text processing out of the model"

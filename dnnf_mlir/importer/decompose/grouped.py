@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .builder import Composite
+from .builder import Decomposition
 from .narrow_types import computed_type
 
 
-def group_normalization(c: Composite) -> bool:
+def group_normalization(c: Decomposition) -> bool:
     """Each group is a channel of InstanceNormalization; scale and bias of the channels come after it.
 
     The first stage computes in single precision at least, whatever ``stash_type`` says.

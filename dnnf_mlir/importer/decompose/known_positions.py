@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .builder import Composite
+from .builder import Decomposition
 
 
-def gather_nd(c: Composite) -> bool:
+def gather_nd(c: Decomposition) -> bool:
     """GatherND: one Gather from the indexed dimensions made one."""
     shape, indices = c.shape(0), c.known.get(c.input(1))
     batch = c.attributes["batch_dims"]

@@ -2,7 +2,7 @@
 
 from onnx import TensorProto
 
-from .builder import Composite
+from .builder import Decomposition
 from .functions import parsed
 
 _NARROW_FLOATS = frozenset(
@@ -21,7 +21,7 @@ def computed_type(elem_types: list[int]) -> int:
     return int(TensorProto.DOUBLE if TensorProto.DOUBLE in elem_types else TensorProto.FLOAT)
 
 
-def batch_normalization(c: Composite) -> bool:
+def batch_normalization(c: Decomposition) -> bool:
     """BatchNormalization whose scale or statistics have another type than its input, as in mixed-precision models."""
     elem_types = [c.types[name].elem_type for name in c.node.input]
     if len(set(elem_types)) == 1 or sum(map(bool, c.node.output)) > 1:
@@ -49,7 +49,7 @@ mean_variance_normalization <wide, narrow, axes> (x) => (y) {
 }""")
 
 
-def mean_variance_normalization(c: Composite) -> bool:
+def mean_variance_normalization(c: Decomposition) -> bool:
     """MeanVarianceNormalization: ONNX's own function body is one of single precision only."""
     elem_type = c.types[c.input(0)].elem_type
     wide, axes = computed_type([elem_type]), c.attributes["axes"]
@@ -57,7 +57,7 @@ def mean_variance_normalization(c: Composite) -> bool:
     return True
 
 
-def of_narrow_floats(c: Composite) -> bool:
+def of_narrow_floats(c: Decomposition) -> bool:
     """IsNaN and IsInf of numbers that are stored as codes: single precision holds each of them."""
     if c.types[c.input(0)].elem_type not in _NARROW_FLOATS:
         return False

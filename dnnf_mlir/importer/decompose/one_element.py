@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .builder import Composite
+from .builder import Decomposition
 
 
-def range_of_scalars(c: Composite) -> bool:
+def range_of_scalars(c: Decomposition) -> bool:
     """Range between vectors of length 1."""
     shapes = [c.types[name].shape for name in c.node.input]
     if set(shapes) == {()} or not set(shapes) <= {(), (1,)}:

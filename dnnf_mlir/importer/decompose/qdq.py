@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.graphs import live_nodes, rename_values, used_values
 
 _BYTES = (np.dtype(np.int8), np.dtype(np.uint8))
@@ -162,7 +162,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.array_equal(a.reshape(-1), b.reshape(-1)))
 
 
-def _scaled(product: Composite, integers: str, scale: np.ndarray, bias: str) -> None:
+def _scaled(product: Decomposition, integers: str, scale: np.ndarray, bias: str) -> None:
     """``integers * scale + bias`` in single precision, as the result of the product's node."""
     single = product.op("Cast", integers, to=TensorProto.FLOAT)
     output = product.node.output[0]
@@ -187,7 +187,7 @@ def _dequantized(node: NodeProto, constants: Mapping[str, np.ndarray]) -> _Dequa
 
 def _product(
     node: NodeProto, dequantized: Mapping[str, _Dequantized], constants: Mapping[str, np.ndarray]
-) -> Composite | None:
+) -> Decomposition | None:
     if node.domain or node.op_type not in _PRODUCTS or len(node.input) < 2:
         return None
     x, w = (dequantized.get(name) for name in node.input[:2])
@@ -203,7 +203,7 @@ def _product(
     columns = 0 if attributes.get("transB") else 1
     if weights.ndim != 2 or not unscaled or attributes.get("transA") or not _follows(w, weights, columns):
         return None
-    product = Composite(node, {})
+    product = Decomposition(node, {})
     right = product.op("Transpose", w.source, perm=[1, 0]) if columns == 0 else w.source
     integers = product.op("MatMulInteger", x.source, right, x.zero_point, w.zero_point)
     _scaled(product, integers, factor.reshape(-1) if factor.size > 1 else factor.reshape(()), bias)
@@ -218,11 +218,11 @@ def _convolution(
     factor: np.ndarray,
     bias: str,
     attributes: dict[str, Any],
-) -> Composite | None:
+) -> Decomposition | None:
     if weights.ndim < 3 or weights.shape[1] == 1 or not _follows(w, weights, 0):
         return None
     spatial = weights.ndim - 2
-    product = Composite(node, {})
+    product = Decomposition(node, {})
     integers = product.op("ConvInteger", x.source, w.source, x.zero_point, w.zero_point, **attributes)
     if bias:
         bias = product.op("Unsqueeze", bias, product.ints(*range(1, spatial + 1)))

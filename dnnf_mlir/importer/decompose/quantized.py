@@ -3,7 +3,7 @@
 import numpy as np
 from onnx import FunctionProto, TensorProto
 
-from .builder import Composite
+from .builder import Decomposition
 from .functions import parsed
 
 _BOUNDS: dict[int, tuple[int, int]] = {
@@ -71,7 +71,7 @@ dequantize (x, scale, zero_point) => (y) {
 }""")
 
 
-def quantize(c: Composite) -> bool:
+def quantize(c: Decomposition) -> bool:
     """QuantizeLinear: ``y = saturate(round(x / scale) + zero_point)``, halves to even."""
     target = _target(c)
     if c.types[c.input(0)].elem_type != TensorProto.FLOAT or target not in _BOUNDS or not _is_covered(c):
@@ -81,7 +81,7 @@ def quantize(c: Composite) -> bool:
     return True
 
 
-def dequantize(c: Composite) -> bool:
+def dequantize(c: Decomposition) -> bool:
     """DequantizeLinear: ``y = (x - zero_point) * scale``; the difference is exact, in single precision or in int32."""
     source = c.types[c.input(0)].elem_type
     if source not in (*_BOUNDS, TensorProto.INT32) or not _is_covered(c):
@@ -93,7 +93,7 @@ def dequantize(c: Composite) -> bool:
     return True
 
 
-def matmul_integer(c: Composite) -> bool:
+def matmul_integer(c: Decomposition) -> bool:
     """MatMulInteger with a zero point for each row of a matrix: beside its columns, as for more dimensions."""
     zero = c.input(2)
     if not zero or not _has_entries(c, zero):
@@ -102,7 +102,7 @@ def matmul_integer(c: Composite) -> bool:
     return True
 
 
-def qlinear_matmul(c: Composite) -> bool:
+def qlinear_matmul(c: Decomposition) -> bool:
     """QLinearMatMul: the product of integers, scaled and quantised again."""
     a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero = c.node.input
     if not _are_bytes(c, a, b, y_zero):
@@ -112,7 +112,7 @@ def qlinear_matmul(c: Composite) -> bool:
     return True
 
 
-def qlinear_conv(c: Composite) -> bool:
+def qlinear_conv(c: Decomposition) -> bool:
     """QLinearConv: the convolution of integers and its bias, scaled and quantised again."""
     x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero = c.node.input[:8]
     if not _are_bytes(c, x, w, y_zero):
@@ -130,41 +130,41 @@ def qlinear_conv(c: Composite) -> bool:
     return True
 
 
-def _are_bytes(c: Composite, *names: str) -> bool:
+def _are_bytes(c: Decomposition, *names: str) -> bool:
     return all(c.types[name].elem_type in (TensorProto.INT8, TensorProto.UINT8) for name in names)
 
 
-def _per_row(c: Composite, name: str) -> str:
+def _per_row(c: Decomposition, name: str) -> str:
     """A parameter of a matrix' rows, beside its columns."""
     return c.op("Unsqueeze", name, c.ints(-1)) if _has_entries(c, name) else name
 
 
-def _has_entries(c: Composite, name: str) -> bool:
+def _has_entries(c: Decomposition, name: str) -> bool:
     """Whether a parameter has several numbers, one for each row."""
     shape = c.types[name].shape
     return len(shape) == 1 and shape[0] > 1
 
 
-def _requantize(c: Composite, product: str, scales: tuple[str, str, str], y_zero: str) -> None:
+def _requantize(c: Decomposition, product: str, scales: tuple[str, str, str], y_zero: str) -> None:
     """``y = saturate(round(product * (scales[0] * scales[1] / scales[2])) + y_zero)``."""
     _saturated(c, _REQUANTIZE, c.types[y_zero].elem_type, product, *scales, y_zero)
 
 
-def _saturated(c: Composite, function: FunctionProto, target: int, *operands: str) -> None:
+def _saturated(c: Decomposition, function: FunctionProto, target: int, *operands: str) -> None:
     """Calls a function that saturates its result; the last operand is the zero point, or empty."""
     limits = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
     callees = {"saturate": _SATURATE if operands[-1] else _SATURATE_SYMMETRIC}
     c.call(function, *operands, *limits, outputs=c.node.output, callees=callees, to=target)
 
 
-def _target(c: Composite) -> int:
+def _target(c: Decomposition) -> int:
     """The type that QuantizeLinear rounds to: the zero point's, else the attribute's."""
     if c.input(2):
         return c.types[c.input(2)].elem_type
     return int(c.attributes.get("output_dtype", 0)) or TensorProto.UINT8
 
 
-def _is_covered(c: Composite) -> bool:
+def _is_covered(c: Decomposition) -> bool:
     """Scales in single precision, one for all elements or for each entry of an axis; no blocks."""
     attributes, scale = c.attributes, c.types[c.input(1)]
     wide = attributes.get("output_dtype", 0) in (0, TensorProto.FLOAT, *_BOUNDS)
@@ -172,7 +172,7 @@ def _is_covered(c: Composite) -> bool:
     return wide and not attributes.get("block_size") and scale.elem_type == TensorProto.FLOAT and len(scale.shape) < 2
 
 
-def _along_axis(c: Composite, name: str) -> str:
+def _along_axis(c: Decomposition, name: str) -> str:
     """A scale or zero point in a shape that broadcasts to the operand's."""
     shape, rank = c.types[name].shape, len(c.shape(0))
     if not shape or (shape == (1,) and rank > 0):

@@ -1,7 +1,7 @@
 """RNN, GRU and LSTM as nodes of simpler operators.
 
-A recurrent layer's products with the input are one product for all steps; the steps follow one after the other: written
-out, or as the turns of a Loop where they are many, or as many as the sequence has when the model runs.
+The products with the input of all steps are one MatMul. The steps (``cells.py``) are unrolled, or the iterations of a
+Loop if there are many of them or the number is dynamic.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from onnx import FunctionProto, TensorProto, helper
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.importer.control_flow.steps import Steps
 
-from .builder import Composite
+from .builder import Decomposition
 from .cells import GRU, LSTM, RNN, activation, gate_functions, is_activation
 
 STEP_LIMIT = 256
-"""Most steps of a recurrent layer that are written out."""
+"""Most steps of a recurrent layer that are unrolled."""
 
 
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
@@ -35,7 +35,8 @@ class _Direction:
     callees: dict[str, FunctionProto]
 
 
-def recurrent(c: Composite) -> bool:
+def recurrent(c: Decomposition) -> bool:
+    """RNN, GRU and LSTM; False for an activation that ONNX does not define."""
     kind = c.node.op_type
     attributes = c.attributes
     batchwise = bool(attributes.get("layout", 0))
@@ -50,8 +51,8 @@ def recurrent(c: Composite) -> bool:
     count = len(_DEFAULTS[kind])
     if not all(map(is_activation, names)):
         return False
-    is_written_out = not is_free(steps) and 0 < steps <= STEP_LIMIT
-    loop = None if is_written_out else Steps(c, x, 0)
+    is_unrolled = not is_free(steps) and 0 < steps <= STEP_LIMIT
+    loop = None if is_unrolled else Steps(c, x, 0)
     last: list[list[str]] = []
     sequences: list[str] = []
     for d, backward in enumerate(backwards):
@@ -63,7 +64,7 @@ def recurrent(c: Composite) -> bool:
         direction = _direction(c, x, d, functions)
         state = [_initial(c, 5 + i, d, batch, hidden, batchwise) for i in range(2 if kind == "LSTM" else 1)]
         if loop is None:
-            sequence, state = _written_out(c, direction, steps, state, backward)
+            sequence, state = _unrolled(c, direction, steps, state, backward)
         else:
             sequence, state = _repeated(c, direction, loop, state, backward)
         sequences.append(sequence)
@@ -72,8 +73,8 @@ def recurrent(c: Composite) -> bool:
     return True
 
 
-def _written_out(
-    c: Composite, direction: _Direction, steps: int, state: list[str], backward: bool
+def _unrolled(
+    c: Decomposition, direction: _Direction, steps: int, state: list[str], backward: bool
 ) -> tuple[str, list[str]]:
     """The outputs of all steps, [steps, batch, hidden], and the last state."""
     gates = GATES[c.node.op_type]
@@ -89,12 +90,12 @@ def _written_out(
 
 
 def _repeated(
-    c: Composite, direction: _Direction, steps: Steps, state: list[str], backward: bool
+    c: Decomposition, direction: _Direction, steps: Steps, state: list[str], backward: bool
 ) -> tuple[str, list[str]]:
-    """The same with a Loop."""
+    """The same as a Loop."""
     gates = GATES[c.node.op_type]
 
-    def turn(body: Composite, number: str, before: list[str]) -> tuple[list[str], list[str]]:
+    def turn(body: Decomposition, number: str, before: list[str]) -> tuple[list[str], list[str]]:
         t = steps.position(body, number, backwards=backward)
         of_step = body.op("Gather", direction.projected, t, axis=0)
         parts = [of_step] if gates == 1 else body.split(of_step, gates, 1)
@@ -108,9 +109,9 @@ def _repeated(
 
 
 def _following(
-    c: Composite, direction: _Direction, gates: list[str], t: str, state: list[str]
+    c: Decomposition, direction: _Direction, gates: list[str], t: str, state: list[str]
 ) -> tuple[str, list[str]]:
-    """A step's output and the state after it; beyond the end of a batch's sequence, zero and the state before."""
+    """Output and state after step ``t``; beyond the end of a batch's sequence they are zero and the state before."""
     following = c.call(_CELLS[c.node.op_type], *gates, *state, *direction.operands, callees=direction.callees)
     output = following[0]
     if c.input(4):
@@ -120,11 +121,11 @@ def _following(
     return output, following
 
 
-def _of_direction(c: Composite, name: str, d: int) -> str:
+def _of_direction(c: Decomposition, name: str, d: int) -> str:
     return c.op("Gather", name, c.constant(np.array(d, np.int64)), axis=0)
 
 
-def _initial(c: Composite, index: int, d: int, batch: int, hidden: int, batchwise: bool) -> str:
+def _initial(c: Decomposition, index: int, d: int, batch: int, hidden: int, batchwise: bool) -> str:
     if not c.input(index):
         dtype = helper.tensor_dtype_to_np_dtype(c.types[c.input(0)].elem_type)
         if not is_free(batch):
@@ -135,7 +136,7 @@ def _initial(c: Composite, index: int, d: int, batch: int, hidden: int, batchwis
     return c.op("Gather", c.input(index), c.constant(np.array(d, np.int64)), axis=1 if batchwise else 0)
 
 
-def _direction(c: Composite, x: str, d: int, functions: dict[str, FunctionProto]) -> _Direction:
+def _direction(c: Decomposition, x: str, d: int, functions: dict[str, FunctionProto]) -> _Direction:
     kind, attributes = c.node.op_type, c.attributes
     weights = c.op("Transpose", _of_direction(c, c.input(1), d), perm=[1, 0])
     projected = c.op("MatMul", x, weights)  # [steps, batch, gates * hidden]
@@ -165,7 +166,7 @@ def _direction(c: Composite, x: str, d: int, functions: dict[str, FunctionProto]
     return _Direction(projected, operands, callees | functions)
 
 
-def _outputs(c: Composite, sequences: list[str], last: list[list[str]], batchwise: bool) -> None:
+def _outputs(c: Decomposition, sequences: list[str], last: list[list[str]], batchwise: bool) -> None:
     """Y [steps, directions, batch, hidden] and the last states [directions, batch, hidden], batch first on request."""
     names = [*c.node.output, "", ""]
     if names[0]:

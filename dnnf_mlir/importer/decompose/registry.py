@@ -1,4 +1,4 @@
-"""Which operators are written with simpler ones here, rather than by ONNX's own function bodies."""
+"""Operator -> its decomposition, for operators whose ONNX function body is missing or not suitable."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,10 +10,10 @@ from dnnf_mlir.importer.shapes.value_type import ValueType
 from . import grouped, known_positions, one_element, quantized, recurrent
 from . import narrow_types as in_wider_types
 from . import sequences as on_sequences
-from .builder import Composite
+from .builder import Decomposition
 from .containers import Container
 
-_COMPOSITES: dict[str, Callable[[Composite], bool]] = {
+_DECOMPOSITIONS: dict[str, Callable[[Decomposition], bool]] = {
     "GatherND": known_positions.gather_nd,
     "GroupNormalization": grouped.group_normalization,
     "BatchNormalization": in_wider_types.batch_normalization,
@@ -36,21 +36,21 @@ _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     **dict.fromkeys(recurrent.GATES, recurrent.recurrent),
 }
 
-COMPOSITE_OPERATORS = frozenset(_COMPOSITES)
-"""The operators of ONNX's default domain with a composite."""
+DECOMPOSED_OPERATORS = frozenset(_DECOMPOSITIONS)
+"""The operators of ONNX's default domain with a decomposition."""
 
 
-def compose(
+def decompose(
     node: NodeProto,
     types: Mapping[str, ValueType],
     known: Mapping[str, np.ndarray],
     containers: Mapping[str, Container],
-) -> Composite | None:
-    """What takes the node's place; None for other operators and for forms that are not covered.
+) -> Decomposition | None:
+    """The decomposition of a node; None for other operators and for forms that are not covered.
 
     ``known`` are the constants of the graph, ``containers`` its values that are no tensors. Raises IndexError for
     positions that a sequence does not have.
     """
-    made_by = None if node.domain else _COMPOSITES.get(node.op_type)
-    composite = Composite(node, types, known, containers)
-    return composite if made_by is not None and made_by(composite) else None
+    made_by = None if node.domain else _DECOMPOSITIONS.get(node.op_type)
+    decomposition = Decomposition(node, types, known, containers)
+    return decomposition if made_by is not None and made_by(decomposition) else None

@@ -1,17 +1,17 @@
 """Operators on sequences and optionals of tensors, as operators on these tensors and ``SequenceConstruct``.
 
-A position known only when the model runs chooses among tensors of one type: they are stacked, and the chosen ones
-gathered. Where they differ in one dimension, the result's size there is one that the running model determines.
+A position that is a run-time value selects among tensors of one type: they are stacked, and the selected ones gathered.
+Tensors may differ in one dimension; the size of the result is then data-dependent.
 """
 
 import numpy as np
 from onnx import helper
 
-from .builder import Composite
+from .builder import Decomposition
 from .choosing import Choice, choose, choose_part
 
 
-def insert(c: Composite) -> bool:
+def insert(c: Decomposition) -> bool:
     """SequenceInsert: before a position, which may be the length; at the end without one."""
     parts, position = c.held(0), c.position(2)
     if c.input(2) and position is None:
@@ -31,7 +31,7 @@ def insert(c: Composite) -> bool:
     return True
 
 
-def erase(c: Composite) -> bool:
+def erase(c: Decomposition) -> bool:
     """SequenceErase: at a position; the last without one."""
     parts, position = c.held(0), c.position(1)
     if c.input(1) and position is None:
@@ -48,7 +48,7 @@ def erase(c: Composite) -> bool:
     return True
 
 
-def at(c: Composite) -> bool:
+def at(c: Decomposition) -> bool:
     """SequenceAt."""
     parts, position = c.held(0), c.position(1)
     if position is not None:
@@ -64,20 +64,20 @@ def at(c: Composite) -> bool:
     return True
 
 
-def length(c: Composite) -> bool:
+def length(c: Decomposition) -> bool:
     """SequenceLength."""
     c.op("Identity", c.constant(np.array(len(c.held(0)), np.int64)), output=c.node.output[0])
     return True
 
 
-def has_element(c: Composite) -> bool:
+def has_element(c: Decomposition) -> bool:
     """OptionalHasElement."""
     has = bool(c.input(0)) and c.containers.get(c.input(0), ()) is not None
     c.op("Identity", c.constant(np.array(has)), output=c.node.output[0])
     return True
 
 
-def content(c: Composite) -> bool:
+def content(c: Decomposition) -> bool:
     """Optional and OptionalGetElement of a tensor."""
     if not c.input(0) or c.input(0) in c.containers:
         raise IndexError("the optional has no value")
@@ -85,7 +85,7 @@ def content(c: Composite) -> bool:
     return True
 
 
-def concat(c: Composite) -> bool:
+def concat(c: Decomposition) -> bool:
     """ConcatFromSequence."""
     parts, axis = c.held(0), c.attributes["axis"]
     if not parts:
@@ -96,7 +96,7 @@ def concat(c: Composite) -> bool:
     return True
 
 
-def split(c: Composite) -> bool:
+def split(c: Decomposition) -> bool:
     """SplitToSequence: into parts of one size, the last smaller, or of sizes that are given."""
     x, axis = c.input(0), c.attributes["axis"]
     size = c.shape(0)[axis]
@@ -133,39 +133,39 @@ def _checked(position: int, choices: int, count: int) -> int:
     return position % count if position < 0 else position
 
 
-def _stacked(c: Composite, parts: list[str]) -> str | None:
+def _stacked(c: Decomposition, parts: list[str]) -> str | None:
     """The tensors along a new first dimension; None where their types differ, or there are none."""
     if len({c.types[part] for part in parts}) != 1:
         return None
     return c.op("Concat", *(c.op("Unsqueeze", part, c.ints(0)) for part in parts), axis=0)
 
 
-def _wrapped(c: Composite, position: str, count: int) -> str:
-    """The position counted from the start, one element."""
+def _wrapped(c: Decomposition, position: str, count: int) -> str:
+    """A run-time position counted from the start: int64[1]."""
     index = c.op("Cast", c.op("Reshape", position, c.ints(1), allowzero=0), to=_INT64)
     return c.op("Where", c.op("Less", index, c.ints(0)), c.op("Add", index, c.ints(count)), index)
 
 
-def _is_at(c: Composite, index: str, position: int, relation: str = "Equal") -> str:
+def _is_at(c: Decomposition, index: str, position: int, relation: str = "Equal") -> str:
     """int64[1]: 1 where the position is the one (``Less``, ``Greater``: smaller or larger than the index)."""
     return c.op("Cast", c.op(relation, c.ints(position), index), to=_INT64)
 
 
-def _shifted(c: Composite, parts: list[str], index: str, i: int, *, neighbour: int) -> list[Choice]:
-    """What stands at position ``i`` when the tensors from the index on move: itself before it, a neighbour behind."""
-    found = [(parts[i], _is_at(c, index, i, "Less"))] if i < len(parts) else []
+def _shifted(c: Decomposition, parts: list[str], index: str, i: int, *, neighbour: int) -> list[Choice]:
+    """The candidates for position ``i`` when the tensors from the index on move by one: itself, or a neighbour."""
+    choices = [(parts[i], _is_at(c, index, i, "Less"))] if i < len(parts) else []
     if i + neighbour >= 0:
-        found.append((parts[i + neighbour], _is_at(c, index, i, "Greater" if neighbour < 0 else "GreaterOrEqual")))
-    return found
+        choices.append((parts[i + neighbour], _is_at(c, index, i, "Greater" if neighbour < 0 else "GreaterOrEqual")))
+    return choices
 
 
-def _chosen(c: Composite, elements: list[list[Choice]]) -> bool:
-    """The result is the sequence of what is chosen for each of its positions; False where shapes differ too much."""
-    found = [part for choices in elements if (part := choose(c, choices)) is not None]
-    if len(found) == len(elements):
-        c.sequence(found)
-    return len(found) == len(elements)
+def _chosen(c: Decomposition, elements: list[list[Choice]]) -> bool:
+    """Makes the result the sequence of the chosen tensors; False if shapes differ in more than one dimension."""
+    chosen = [part for choices in elements if (part := choose(c, choices)) is not None]
+    if len(chosen) == len(elements):
+        c.sequence(chosen)
+    return len(chosen) == len(elements)
 
 
-def _taken_apart(c: Composite, stack: str, count: int) -> None:
+def _taken_apart(c: Decomposition, stack: str, count: int) -> None:
     c.sequence([c.op("Squeeze", part, c.ints(0)) for part in c.parts(stack, [1] * count, 0)])

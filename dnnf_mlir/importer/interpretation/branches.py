@@ -4,7 +4,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.importer.control_flow.unroll import both_branches
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.decompose.choosing import choose_part
 from dnnf_mlir.importer.decompose.functions import instantiate_branch
 from dnnf_mlir.importer.graphs import describe
@@ -52,7 +52,9 @@ def _choose(ctx: Interpretation, node: NodeProto, condition: str, output: str, t
             _choose(ctx, node, condition, element, *both)
         state.containers[output] = tuple(chosen)
     elif then in state.containers or otherwise in state.containers:
-        ctx.refuse(node, f"how many tensors '{output}' holds depends on the condition; give both branches equally many")
+        ctx.refuse(
+            node, f"the length of sequence '{output}' depends on the condition; give both branches the same length"
+        )
     elif state.types[then] == state.types[otherwise]:
         ctx.interpret([helper.make_node("Where", [condition, *pair], [output], name)])
     elif (part := _chosen_part(ctx, condition, pair, output, name)) is not None:
@@ -61,15 +63,15 @@ def _choose(ctx: Interpretation, node: NodeProto, condition: str, output: str, t
         ctx.refuse(
             node,
             f"the type of '{output}' depends on the condition: {state.types[then]} or {state.types[otherwise]}; "
-            "give both branches results of the same type, or of the same but for one dimension",
+            "give both branches results that differ in at most one dimension",
         )
 
 
 def _chosen_part(
     ctx: Interpretation, condition: str, pair: tuple[str, str], output: str, name: str
-) -> Composite | None:
+) -> Decomposition | None:
     """All of one tensor and nothing of the other, which differ in one dimension; None if they differ otherwise."""
-    c = Composite(NodeProto(name=name), ctx.state.types)
+    c = Decomposition(NodeProto(name=name), ctx.state.types)
     is_then = c.op("Reshape", c.op("Cast", condition, to=TensorProto.INT64), c.ints(1), allowzero=0)
     choices = zip(pair, (is_then, c.op("Sub", c.ints(1), is_then)), strict=True)
     return None if choose_part(c, list(choices), output) is None else c

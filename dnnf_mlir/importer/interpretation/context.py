@@ -15,7 +15,7 @@ from onnx import ModelProto, NodeProto, defs, helper, numpy_helper
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.size import COUNT, Size, is_free
 from dnnf_mlir.importer.control_flow.unroll import UNROLLED_LIMIT, Unrolled
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.graphs import describe, rename_values
 from dnnf_mlir.importer.shapes.dynamic import Sizes, is_known
 from dnnf_mlir.importer.shapes.folding import type_of
@@ -117,21 +117,20 @@ class Interpretation:
         """Notes why the shapes of a node's results are not known before the model runs; later nodes skip them."""
         self.state.undetermined[describe(node)] = reason
 
-    def replace(self, composite: Composite) -> None:
+    def replace(self, decomposition: Decomposition) -> None:
         """Takes in what takes a node's place."""
         self.state.counts.expanded_functions += 1
-        self.state.kept_loops |= composite.carried
-        for name, array in composite.constants.items():
+        self.state.kept_loops |= decomposition.carried
+        for name, array in decomposition.constants.items():
             self.add_constant(name, array)
-        self.interpret(composite.nodes)
+        self.interpret(decomposition.nodes)
 
     def replace_unrolled(self, unrolled: Unrolled) -> None:
         """Takes in what takes the place of control flow. Raises UnsupportedModelError beyond the limit."""
         self._unrolled_nodes += len(unrolled.nodes)
         if self._unrolled_nodes > UNROLLED_LIMIT:
             raise UnsupportedModelError(
-                f"{self.name}: its loops are more than {UNROLLED_LIMIT} nodes when they are unrolled; "
-                "more cannot be compiled"
+                f"{self.name}: its loops unroll to more than {UNROLLED_LIMIT} nodes, the most that can be compiled"
             )
         self.inference.declared.update(unrolled.declared)
         for name, array in unrolled.constants.items():

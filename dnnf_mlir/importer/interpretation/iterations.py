@@ -15,7 +15,7 @@ from dnnf_mlir.importer.control_flow.unroll import (
     unroll_map,
     unroll_scan,
 )
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.graphs import captured_values, describe, rename_values
 from dnnf_mlir.importer.shapes.value_type import ValueType, declared_shape
 
@@ -46,6 +46,7 @@ def _unrolled(ctx: Interpretation, node: NodeProto) -> Unrolled | None:
         return unroll_scan(node, ctx.state.types)
 
     def declared_length(output: str) -> int | None:
+        """The declared number of iterations of a scan output."""
         shape = declared_shape(ctx.inference.declared.get(output, TypeProto()))
         return shape[0] if shape else None
 
@@ -63,29 +64,29 @@ def scan(ctx: Interpretation, node: NodeProto) -> bool:
     """Takes in a Scan: its iterations, or a Loop."""
     if unroll(ctx, node):
         return True
-    form, composite = ScanForm(node, ctx.state.types), Composite(node, ctx.state.types)
+    form, decomposition = ScanForm(node, ctx.state.types), Decomposition(node, ctx.state.types)
     first, *others = form.lengths
     for other in others:
         if first != other and not (is_free(first) or is_free(other)):
             raise InvalidModelError(f"{ctx.name}: {describe(node)}: its sequences have {first} and {other} steps")
         if first != other:
             ctx.require_equal(node, first, other)
-    stacked = scan_as_loop(composite, form)
-    ctx.replace(composite)
+    stacked = scan_as_loop(decomposition, form)
+    ctx.replace(decomposition)
     if all(value in ctx.state.types for value, _ in stacked):
-        results = Composite(node, ctx.state.types).inside(f"{node.name}/results")
+        results = Decomposition(node, ctx.state.types).inside(f"{node.name}/results")
         placed(results, stacked)
         ctx.replace(results)
     return True
 
 
 def _keep_or_refuse(ctx: Interpretation, node: NodeProto) -> None:
-    """Keeps a Loop whose number of iterations only the running model knows."""
+    """Keeps a Loop with a dynamic trip count."""
     state = ctx.state
     names = [*node.input, *captured_values(next(a.g for a in node.attribute if a.name == "body"))]
     if any(name in state.containers for name in names):
         ctx.refuse(
-            node, "it passes a sequence or an optional on, as often as the running model says; make that constant"
+            node, "a loop with a dynamic trip count carries a sequence or optional; make the trip count constant"
         )
         return
     iterations = _iterations(ctx, node)
@@ -121,7 +122,7 @@ def _keep(ctx: Interpretation, node: NodeProto, iterations: int | None) -> str |
         return str(error)
     parts = [part for i in stacked if (part := closed.part(types[i])) is not None]
     if len(parts) < len(stacked):
-        return "it stacks results whose sizes may differ from turn to turn; make these constant"
+        return "the sizes of its scan outputs may change between iterations; make them constant"
     results = []
     for state, name in enumerate(closed.states):
         elem_type, shape = ctx.state.types[name]

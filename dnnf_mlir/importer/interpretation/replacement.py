@@ -4,10 +4,10 @@ from onnx import NodeProto, TypeProto, defs, helper
 
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.decompose.containers import held_by
 from dnnf_mlir.importer.decompose.functions import expand
-from dnnf_mlir.importer.decompose.registry import compose
+from dnnf_mlir.importer.decompose.registry import decompose
 from dnnf_mlir.importer.graphs import describe
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
@@ -22,14 +22,14 @@ def replaced(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> boo
     on_containers = any(name in ctx.state.containers for name in node.input) or _gives_no_tensors(schema)
     if not on_containers and _expanded(ctx, node, schema):
         return True
-    if (composite := _composed(ctx, node)) is not None:
-        ctx.replace(composite)
+    if (decomposition := _decomposed(ctx, node)) is not None:
+        ctx.replace(decomposition)
         return True
     if on_containers:
         ctx.refuse(
             node,
-            "it takes or gives a sequence or an optional, and a position, a number or the sizes of its tensors are "
-            "known only when the model runs",
+            "a position or a length of its sequence, or the sizes of the tensors in it, are data-dependent; "
+            "make them constant",
         )
     return on_containers
 
@@ -61,9 +61,9 @@ def _expanded(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> bo
     return True
 
 
-def _composed(ctx: Interpretation, node: NodeProto) -> Composite | None:
+def _decomposed(ctx: Interpretation, node: NodeProto) -> Decomposition | None:
     try:
-        return compose(node, ctx.state.types, ctx.state.constants, ctx.state.containers)
+        return decompose(node, ctx.state.types, ctx.state.constants, ctx.state.containers)
     except IndexError as error:
         raise InvalidModelError(f"{ctx.name}: {describe(node)}: {error}") from error
 

@@ -145,6 +145,7 @@ def _check_operators(model: ModelProto, name: str) -> None:
     unsupported: dict[str, list[str]] = {}
 
     def visit(nodes: list[NodeProto], imports: dict[str, int]) -> None:
+        """Collects the unsupported operators of nodes and their sub-graphs."""
         for node in nodes:
             domain = "" if node.domain == DEFAULT_DOMAIN else node.domain
             is_defined = domain in imports and defs.has(node.op_type, imports[domain], domain)
