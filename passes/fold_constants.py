@@ -16,7 +16,6 @@ from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.from_mlir import as_array, read_graph
 from dnnf_mlir.graph.to_mlir import create_constant, erase_unused_constants
-from dnnf_mlir.importer.shapes.folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.verify.reference import evaluate
 
 from .base import Pass, functions
@@ -28,7 +27,7 @@ class FoldConstants(Pass):
 
     name = "dnnf-fold-constants"
 
-    limit_bytes: int = FOLD_LIMIT_BYTES
+    limit_bytes: int = 16 * 1024 * 1024
 
     def run(self, module: ir.Operation) -> None:
         with module.context:
