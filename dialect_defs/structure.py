@@ -13,9 +13,9 @@ from .mapping import MappingType
 from .onnx_mapping import mapping_without_class
 from .several import several_operands, several_results
 
-FUSION_TERMINATOR = "vector.yield"
-"""Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in
-tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
+TERMINATOR = "vector.yield"
+"""Ends the region of a fused block, or of a loop, with its results. IRDL has no traits, so that an operation of our own
+would be no terminator in tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
 
 
 class Constant(Dnnf.Operation, name="constant", traits=[ext.Pure]):
@@ -36,6 +36,7 @@ class OnnxNodeOperation(several_results(several_operands()), name="onnx_node"):
     node_attributes: String
 
     default_mapping = MappingType.MANY_TO_MANY
+    is_opaque = True
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -81,8 +82,8 @@ def _fusion_problem(op: ir.OpView) -> str | None:
     if len(block.arguments) > 0:
         return "has region arguments; its operations read values from outside directly"
     operations = list(block.operations)
-    if not operations or operations[-1].operation.name != FUSION_TERMINATOR:
-        return f"region must end in {FUSION_TERMINATOR}"
+    if not operations or operations[-1].operation.name != TERMINATOR:
+        return f"region must end in {TERMINATOR}"
     if [value.type for value in operations[-1].operands] != [result.type for result in op.results]:
         return "yields values whose types differ from its results"
     return None

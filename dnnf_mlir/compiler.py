@@ -16,7 +16,8 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ class Compilation:
                     binary = cached.binary if cached else self._compile_bytecode(bytecode)
                 except CompileError as error:
                     status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
-                    blamed = [block for block in graph.blocks if block.name in error.failed_locations]
+                    blamed = [block for block in _all_blocks(graph) if block.name in error.failed_locations]
                     if self._take_back(graph, blamed, status) or self._separate(graph, blamed):
                         continue
                     refused = self._refused(fused, error.failed_locations)
@@ -226,7 +227,8 @@ class Compilation:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
 
     def _check_half(self, graph: Graph) -> None:
-        values = (*graph.inputs, *(value for node in graph.nodes for value in (*node.operands, *node.outputs)))
+        nodes = (node for each in graph.with_bodies() for node in each.nodes)
+        values = (*graph.inputs, *(value for node in nodes for value in (*node.operands, *node.outputs)))
         narrow = next((value for value in values if value.type.dtype == "f16"), None)
         if narrow is not None and not self.target.half:
             raise UnsupportedModelError(
@@ -248,8 +250,9 @@ class Compilation:
         parts = [part for block in blocks for part in block.parts() if part.anchor is not None]
         chosen = [(part, self._variants.get(part.anchor.name)) for part in parts if part.anchor is not None]
         others = [(part, choice) for part, choice in chosen if choice is not None and not choice.is_analytic]
+        returned = _all_outputs(graph)
         for part, choice in others:
-            self.profile.record(part.nodes, graph.outputs, status, variant=choice.variant)
+            self.profile.record(part.nodes, returned, status, variant=choice.variant)
         return bool(others)
 
     def _in_place(self, blocks: Sequence[Block]) -> InPlace:
@@ -331,9 +334,10 @@ class Compilation:
     def _remember(self, graph: Graph, blocks: frozenset[frozenset[str]], status: Status) -> None:
         """Keeps these blocks out of the next plan, and out of those of later compilations."""
         self._rejected |= blocks
-        for block in graph.blocks:
+        returned = _all_outputs(graph)
+        for block in _all_blocks(graph):
             if frozenset(node.name for node in block.nodes) in blocks:
-                self.profile.record(block.nodes, graph.outputs, status)
+                self.profile.record(block.nodes, returned, status)
 
     @property
     def _can_verify(self) -> bool:
@@ -406,19 +410,17 @@ class Compilation:
             )
         [block], node = blocks, blocks[0].nodes[0]
         if len(block.nodes) == 1:
+            if node.body is not None and (inside := _fused(_all_blocks(node.body)) - self._rejected):
+                return inside
             raise CompileError(
                 f"{self.name}: iree-compile's code for node '{node.name}' ({node.kind}) computes wrong numbers on "
                 f"{self.target.name}: {wrong[0][1]}; compile with another --iree-opt-level, or report the model"
             )
-        return frozenset(frozenset(node.name for node in block.nodes) for block in blocks)
+        return _fused(blocks)
 
     def _refused(self, fused: mlir.ir.Module, locations: Sequence[str]) -> frozenset[frozenset[str]]:
         names = set(locations)
-        return frozenset(
-            frozenset(node.name for node in block.nodes)
-            for block in self.graph(fused).blocks
-            if block.name in names and len(block.nodes) > 1
-        )
+        return _fused(block for block in _all_blocks(self.graph(fused)) if block.name in names)
 
     def _report(self, binary: CompiledBinary) -> dict[str, Any]:
         if self.plan is None or self._planned is None:
@@ -436,11 +438,11 @@ class Compilation:
             variants=self._variants,
         )
 
-    def _forms(self) -> list[str] | None:
-        """Which form each block of the plan took."""
+    def _forms(self) -> dict[Block, str] | None:
+        """Which form each block of the plan took, those of loops' bodies included."""
         if self.plan is None or self._planned is None or self.target.vector is None:
             return None
-        returned = self._planned.outputs
+        returned = _all_outputs(self._planned)
         vector, joined = self.target.vector, self._in_place(self.plan.blocks).joined
 
         def form(block: Block) -> str:
@@ -450,7 +452,8 @@ class Compilation:
             is_kernel = str(LINALG) not in chosen and has_kernel_form(block, returned, vector)
             return "kernel" if is_kernel else "linalg"
 
-        return [form(block) for block in self.plan.blocks]
+        bodies = (block for graph in islice(self._planned.with_bodies(), 1, None) for block in graph.blocks)
+        return {block: form(block) for block in (*self.plan.blocks, *bodies)}
 
 
 def compile(
@@ -484,6 +487,21 @@ def compile_model(
         # What was learnt on the way is part of what the next compilation starts from.
         cache.store_result(_result_key(digest, label, options, compilation.profile), compiled.key, compiled.plan)
     return compiled
+
+
+def _all_blocks(graph: Graph) -> Iterator[Block]:
+    """The blocks of the graph and of the loops in it."""
+    return (block for each in graph.with_bodies() for block in each.blocks)
+
+
+def _all_outputs(graph: Graph) -> list[Value]:
+    """The values that the function returns, and those that the bodies of its loops do."""
+    return [value for each in graph.with_bodies() for value in each.outputs]
+
+
+def _fused(blocks: Iterable[Block]) -> frozenset[frozenset[str]]:
+    """The blocks of several operators, as the names of their nodes."""
+    return frozenset(frozenset(node.name for node in block.nodes) for block in blocks if len(block.nodes) > 1)
 
 
 class _NotTakenError(Exception):

@@ -47,7 +47,7 @@ def plan_json(
     operators: int,
     kernels: int,
     rewrites: Mapping[str, int] | None = None,
-    forms: Sequence[str] | None = None,
+    forms: Mapping[Block, str] | None = None,
     in_place: InPlace | None = None,
     variants: Mapping[str, VariantChoice] | None = None,
 ) -> dict[str, Any]:
@@ -55,9 +55,10 @@ def plan_json(
 
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
-    gives each block's form of code (``linalg`` for all where it is None), ``in_place`` says which Concats are no
+    gives each block's form of code (``linalg`` where it has none), ``in_place`` says which Concats are no
     kernels, ``variants`` how the kernels of anchors (by name) were chosen by measurements. Intermediate bytes are those
-    of the values between operators before fusion, between blocks after it.
+    of the values between operators before fusion, between blocks after it. A loop is one operator: the blocks of its
+    body, which each iteration executes, are the ``body`` of its block.
     """
     in_place = in_place or InPlace()
     return {
@@ -71,23 +72,36 @@ def plan_json(
         ),
         "intermediate_bytes_after": bytes_between(graph, plan.blocks, in_place),
         "rewrites": dict(rewrites or {}),
-        "blocks": [
-            {
-                "id": number,
-                "mapping_type": block.mapping.value,
-                "operators": [node.name for node in block.nodes],
-                "anchor": block.anchor.name if block.anchor is not None else None,
-                "form": form,
-                "layout": _layout(block),
-                **_concat_json(block, in_place),
-                **_variants_json(block, variants or {}),
-            }
-            for number, (block, form) in enumerate(
-                zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
-            )
-        ],
+        "blocks": _blocks_json(plan.blocks, forms or {}, in_place, variants or {}),
         **decisions_json(plan),
     }
+
+
+def _blocks_json(
+    blocks: Sequence[Block], forms: Mapping[Block, str], in_place: InPlace, variants: Mapping[str, VariantChoice]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "mapping_type": block.mapping.value,
+            "operators": [node.name for node in block.nodes],
+            "anchor": block.anchor.name if block.anchor is not None else None,
+            "form": forms.get(block, "linalg"),
+            "layout": _layout(block),
+            **_concat_json(block, in_place),
+            **_variants_json(block, variants),
+            **_body_json(block, forms, in_place, variants),
+        }
+        for number, block in enumerate(blocks)
+    ]
+
+
+def _body_json(
+    block: Block, forms: Mapping[Block, str], in_place: InPlace, variants: Mapping[str, VariantChoice]
+) -> dict[str, Any]:
+    """The blocks of the body of a loop, which is a block of its own."""
+    body = block.nodes[0].body
+    return {} if body is None else {"body": _blocks_json(body.blocks, forms, in_place, variants)}
 
 
 def _concat_json(block: Block, in_place: InPlace) -> dict[str, Any]:

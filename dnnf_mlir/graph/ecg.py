@@ -48,6 +48,8 @@ class Node:
     mapping: MappingType = MappingType.ONE_TO_ONE
     operation: Any = None
     """The MLIR operation that this is the snapshot of; None in graphs built by hand."""
+    body: "Graph | None" = None
+    """What a loop computes in each iteration, from its number, the condition, the states and the captured values."""
 
     def __post_init__(self) -> None:
         for value in self.operands:
@@ -174,6 +176,13 @@ class Graph:
     output_names: list[str] = field(default_factory=list)
     requirements: dict[str, int] = field(default_factory=dict)
     """What free dimensions must meet, in words -> a size that must not be negative."""
+
+    def with_bodies(self) -> "Iterator[Graph]":
+        """The graph itself, then the bodies of its loops, each followed by those of the loops in it."""
+        yield self
+        for node in self.nodes:
+            if node.body is not None:
+                yield from node.body.with_bodies()
 
 
 def _distinct(nodes: "Iterable[Node | None]") -> "Iterator[Node]":

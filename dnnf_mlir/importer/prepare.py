@@ -13,9 +13,9 @@ from dnnf_mlir.graph.size import is_count, symbols_of
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
 from dnnf_mlir.importer.decompose.gradient import independent_values
 from dnnf_mlir.importer.decompose.qdq import on_integers
-from dnnf_mlir.importer.graphs import live_nodes, used_values
+from dnnf_mlir.importer.graphs import is_loop, live_nodes, used_values
 from dnnf_mlir.importer.read.checking import check_model, opset_versions
-from dnnf_mlir.importer.read.loading import LoadedModel, load_model
+from dnnf_mlir.importer.read.loading import LoadedModel
 from dnnf_mlir.importer.read.opset import inline_functions, upgrade
 from dnnf_mlir.importer.shapes.backward import shapes_from_results
 from dnnf_mlir.importer.shapes.dimensions import bind_dimensions
@@ -60,6 +60,10 @@ class PreparedModel:
             is a value for each of its tensors.
         constants: values by name, C-contiguous and read-only by intent (weights are shared or memory-mapped).
         types: element type and shape of every value: inputs, constants, results.
+        bodies: the bodies of the Loops, by the Loop's first result. Such a node has the values that its body captures
+            as further inputs, and the number of its states as an attribute. The body takes the iteration's number, the
+            condition, the states and the captured values; it gives the condition, the states and the scan outputs'
+            parts.
         requirements: what the sizes of free dimensions must meet, in words -> a size that must not be negative.
         opsets: version by domain, "" being ONNX's own.
         summary: what was changed.
@@ -74,6 +78,7 @@ class PreparedModel:
     opsets: dict[str, int]
     summary: Summary
     requirements: dict[str, int] = field(default_factory=dict)
+    bodies: "dict[str, PreparedModel]" = field(default_factory=dict)
 
     @property
     def opset(self) -> int:
@@ -153,6 +158,7 @@ def prepare(
         types={name: value_type for name, value_type in sweep.types.items() if name in kept},
         opsets=opsets,
         requirements=sweep.requirements,
+        bodies={node.output[0]: sweep.bodies[node.output[0]] for node in nodes if is_loop(node)},
         summary=Summary(
             nodes_before=nodes_before,
             nodes_after=len(nodes),
@@ -178,7 +184,7 @@ def _swept(
     """The sweep over the whole graph."""
     outputs = frozenset(value.name for value in model.graph.output)
     independent = independent_values(model.graph.node)
-    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body, independent)
+    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, prepare, independent)
     for name, value_type in input_types.items():
         sweep.add_input(name, value_type)
     sweep.containers.update(containers)
@@ -191,10 +197,6 @@ def _swept(
         sweep.add_constant(name, array)
     sweep.run(nodes)
     return sweep
-
-
-def _prepare_body(model: ModelProto, name: str) -> PreparedModel:
-    return prepare(load_model(model, name=name))
 
 
 def _contributing(sweep: Sweep, outputs: Sequence[str]) -> list[NodeProto]:

@@ -142,8 +142,6 @@ class ModuleLowering:
         self._functions = 0
         self.pool = ConstantPool(function.entry_block, parameters)
         self.insertion_point = ir.InsertionPoint(block or function.entry_block)
-        self.kept: list[object] = []
-        """What has to live as long as the lowering: owners of constants."""
         with self.insertion_point:
             arguments = [_signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
             if gpu:
@@ -157,6 +155,7 @@ class ModuleLowering:
         """
         self.checked: set[Node] = set()
         """Nodes whose lowering has checked what they demand of run-time values."""
+        self._block_lowering: BlockLowering | None = None
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -279,17 +278,17 @@ class ModuleLowering:
         Region(self, nodes, values, name, point).lower()
 
     def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> ModuleLowering:
-        """Lowers another graph at the end of a block inside of this function; it shares this one's constants."""
+        """Lowers another graph at the end of a block inside of this function, which shares its constants."""
         check_supported(graph.nodes)
         nested = ModuleLowering(graph, self._function, sizes.arguments, self.gpu, block=block)
         nested.pool, nested.missing = self.pool, self.missing
         sizes.require(graph.requirements)
-        nested.lower_all()
-        self.kept.append(nested)
+        nested.lower_all(self._block_lowering)
         return nested
 
     def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
         """Lowers block by block, or node by node where the graph has no blocks."""
+        self._block_lowering = block_lowering
         graph = self.graph
         blocks = graph.blocks or [Block([node], node.mapping, node, node.name) for node in graph.nodes]
         for block in _after_their_sizes(blocks):
@@ -333,7 +332,7 @@ def _after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
     for block in blocks:
         for node in block.nodes:
             for name in set(_counts(node.outputs)) - set(_counts(node.operands)):
-                if node.kind == "onnx_node":
+                if node.op.is_opaque:
                     determined.setdefault(name, block)
     done: set[int] = set()
 

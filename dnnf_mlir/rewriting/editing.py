@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dnnf_mlir.dialect_defs import Operator
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -56,7 +55,7 @@ class GraphEditor:
     def dying(self, root: Node, reads: Mapping[Value, int]) -> list[Node]:
         """The nodes that nothing reads once the root is gone; ``reads`` counts the reads that are to come.
 
-        Carried nodes stay: they may determine a size, or check one that others were calculated with.
+        Opaque nodes stay: they may determine a size, or check one that others were calculated with.
         """
         dead = {root: None}
         gone: Counter[Value] = Counter()
@@ -65,7 +64,7 @@ class GraphEditor:
             for value in queue.pop().operands:
                 gone[value] += 1
                 producer = value.producer
-                if producer is None or producer in dead or producer.op is OnnxNodeOperation:
+                if producer is None or producer in dead or producer.op.is_opaque:
                     continue
                 if all(self._is_unread(result, gone, reads) for result in producer.outputs):
                     dead[producer] = None

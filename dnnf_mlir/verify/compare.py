@@ -11,7 +11,6 @@ from threading import Lock, Thread
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.size import solved, symbols_of
 from dnnf_mlir.graph.specialize import at_sizes
@@ -69,7 +68,8 @@ def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
     """
     choices: tuple[int | None, ...] = (None,)
     if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
-        choices = (1,) if any(map(_divides_integers, graph.nodes)) else (None, 0, 1)
+        nodes = (node for each in graph.with_bodies() for node in each.nodes)
+        choices = (1,) if any(map(_divides_integers, nodes)) else (None, 0, 1)
     for integer in choices:
         generator = np.random.default_rng(_SEED)
         yield [_random(value.type, generator, integer) for value in graph.inputs]
@@ -208,7 +208,7 @@ def _determined(block: Block) -> set[str]:
     """The sizes that the block's own operators find."""
     found: set[str] = set()
     for node in block.nodes:
-        if node.op is OnnxNodeOperation:
+        if node.op.is_opaque:
             new, old = (
                 {name for value in values for size in value.type.shape for name in symbols_of(size)}
                 for values in (node.outputs, node.operands)
@@ -227,7 +227,12 @@ def rewriting_mismatches(imported: Graph, rewritten: Graph, inputs: Sequence[np.
 
 def rounds(nodes: Iterable[Node]) -> bool:
     """Whether numbers are rounded, as quantised models do: what differs in the last digit can then differ by a step."""
-    return any(node.kind == "round" or node.attributes.get("op_type") in _QUANTIZING for node in nodes)
+    return any(
+        node.kind == "round"
+        or node.attributes.get("op_type") in _QUANTIZING
+        or (node.body is not None and rounds(node.body.nodes))
+        for node in nodes
+    )
 
 
 def _noise(expected: np.ndarray, found: np.ndarray) -> float:
@@ -255,11 +260,17 @@ def is_drawn(value: Value) -> bool:
     while pending:
         node = pending.pop()
         if node is not None and node not in seen:
-            if node.attributes.get("op_type") in _RANDOM or _drops(node):
+            if _draws(node):
                 return True
             seen.add(node)
             pending.extend(node.predecessors())
     return False
+
+
+def _draws(node: Node) -> bool:
+    """Whether the operator, or one in its body, draws random numbers."""
+    inside = () if node.body is None else node.body.nodes
+    return node.attributes.get("op_type") in _RANDOM or _drops(node) or any(map(_draws, inside))
 
 
 def _drops(node: Node) -> bool:

@@ -19,15 +19,16 @@ def example() -> Graph:
 
 def test_plan_json() -> None:
     graph = example()
+    planned = plan(graph, CPU_KERNELS)
     content = plan_json(
         graph,
-        plan(graph, CPU_KERNELS),
+        planned,
         model="m",
         target="host",
         operators=7,
         kernels=2,
         rewrites={"rule": 3},
-        forms=["kernel", "view", "linalg"],
+        forms=dict(zip(planned.blocks, ["kernel", "view", "linalg"], strict=True)),
     )
     assert json.loads(json.dumps(content)) == content
     size = 8 * 8 * 4 * 4

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
-from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper
+from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
@@ -50,6 +50,7 @@ from dnnf_mlir.importer.decompose.registry import compose
 from dnnf_mlir.importer.decompose.training import TRAINING_DOMAIN
 from dnnf_mlir.importer.graphs import captured_values, describe, live_nodes, rename_values, subgraphs, used_values
 from dnnf_mlir.importer.read.attribute_values import check_attribute_values
+from dnnf_mlir.importer.read.loading import LoadedModel
 from dnnf_mlir.importer.read.tensors import TensorReader, constant_value
 from dnnf_mlir.importer.shapes.data_dependent import Counting, counted_types, is_up_to, listed_shape
 from dnnf_mlir.importer.shapes.description import described
@@ -100,6 +101,7 @@ class Sweep:
     ``containers`` are the values that are no tensors, ``sizes`` those that depend on free dimensions, ``requirements``
     what is assumed of these: a description and a size that must not be negative. ``learned`` are the types, without
     element type, of values whose sizes run-time values determine, as declared types of later values ask for;
+    ``bodies`` are what ``prepare_body`` made of loops' bodies, by the first result of the loop.
     ``meets_declared_sizes`` says whether a size that run-time values determine is declared somewhere.
 
     Args:
@@ -108,7 +110,7 @@ class Sweep:
         outputs: names of the graph's outputs, which stay.
         inference: gives the types of results.
         fold_limit_bytes: limit for the result of one folded node.
-        prepare_body: brings a loop's body, as a model with a name, into the form that is compiled.
+        prepare_body: brings a loop's body, as a model of its own, into the form that is compiled.
         independent: names of values that something is differentiated by: what is computed from them is not folded.
     """
 
@@ -117,7 +119,7 @@ class Sweep:
     outputs: frozenset[str]
     inference: Inference
     fold_limit_bytes: int
-    prepare_body: Callable[[ModelProto, str], Any]
+    prepare_body: Callable[[LoadedModel], Any]
     independent: frozenset[str] = frozenset()
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
@@ -126,6 +128,7 @@ class Sweep:
     sizes: dict[str, Sizes] = field(default_factory=dict)
     requirements: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    bodies: dict[str, Any] = field(default_factory=dict)
     learned: dict[str, ValueType] = field(default_factory=dict)
     meets_declared_sizes: bool = False
     _places: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -421,7 +424,7 @@ class Sweep:
         found: list[ValueType] = []
         try:
             while not found or loop.widened([found[i] for i in states]):
-                prepared = self.prepare_body(loop.model(self.opsets), f"{self.name}: body of {describe(node)}")
+                prepared = self.prepare_body(loop.model(self.opsets, f"{self.name}: body of {describe(node)}"))
                 found = [prepared.types[name] for name in prepared.outputs]
         except UndeterminedShapesError as error:
             return str(error)
@@ -436,10 +439,11 @@ class Sweep:
         if turns is None:
             turns = self._new_count() if parts else 0
         results += [(part.elem_type, (turns, *part.shape)) for part in parts]
-        for output, result in zip(node.output, results, strict=True):
-            if output:
-                self.add_input(output, ValueType(*result))
-        self._keep(loop.carried(parts))
+        closed = loop.closed()
+        for output, result in zip(closed.output, results, strict=True):
+            self.add_input(output, ValueType(*result))
+        self.bodies[closed.output[0]] = prepared
+        self._keep(closed)
         return None
 
     def _differentiate(self, node: NodeProto) -> None:
