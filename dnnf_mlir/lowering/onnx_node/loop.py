@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
+from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
@@ -29,7 +30,7 @@ _MOST_PARTS = 1 << 31
 """Of a stacked result, for whose bytes an index has room."""
 
 
-@outside("loop")
+@outside(Loop)
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     if node.body is None:
         raise ValueError(f"{node!r} has no body")

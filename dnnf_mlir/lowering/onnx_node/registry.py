@@ -16,6 +16,7 @@ from onnx import NodeProto, helper
 from dnnf_mlir.bindings.iree import cf, ir
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shapes import require_inside
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.function_sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.emit.scalar import Scalar
@@ -173,7 +174,7 @@ def carried_operators() -> frozenset[str]:
     return frozenset(_LOWERINGS)
 
 
-@outside("onnx_node")
+@outside(OnnxNodeOperation)
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)
     region.lowering.checked.add(node)
@@ -199,7 +200,7 @@ def _python(value: Any) -> Any:
     return value
 
 
-@checked("onnx_node")
+@checked(OnnxNodeOperation)
 def _check(region: Region, node: Node) -> None:
     found = CarriedNode(region, node)
     if not found.proto.domain:
