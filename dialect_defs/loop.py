@@ -14,14 +14,15 @@
 from collections.abc import Iterable
 
 from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.graph.attributes import Int
+from dnnf_mlir.graph.from_mlir import TERMINATOR, signature_of, tensor_type
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import Int, OnnxCall, Signature
 from .form import form_problem
-from .mapping import MappingType
 from .several import several_operands, several_results
-from .structure import TERMINATOR
 
 
 class Loop(several_results(several_operands()), name="loop"):
@@ -63,9 +64,6 @@ class Loop(several_results(several_operands()), name="loop"):
 
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
-        # The graph package reads operations of this one.
-        from dnnf_mlir.graph.from_mlir import signature_of  # noqa: PLC0415
-
         try:
             problem = form_problem(op) or Loop.check(signature_of(op)) or _body_problem(op, signature_of(op))
         except TypeError as error:  # a type or an attribute that has no Python form
@@ -77,8 +75,6 @@ class Loop(several_results(several_operands()), name="loop"):
 
 def _body_problem(op: ir.OpView, signature: Signature) -> str | None:
     """What is wrong with the region, in words."""
-    from dnnf_mlir.graph.from_mlir import tensor_type  # noqa: PLC0415  (as above)
-
     region = op.regions[0]
     if len(region.blocks) != 1:
         return f"needs exactly one block in its region, has {len(region.blocks)}"

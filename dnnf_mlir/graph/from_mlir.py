@@ -6,18 +6,22 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.dialect_defs import structure
-from dnnf_mlir.dialect_defs.dialect import Signature
-from dnnf_mlir.dialect_defs.loop import Loop
-from dnnf_mlir.dialect_defs.mapping import MappingType
 
 from .ecg import Block, Graph, Node, Value
+from .mapping import MappingType
+from .operator import Signature
 from .size import Size
 from .tensor_type import TensorType
 from .weights import array_of
 
+TERMINATOR = "vector.yield"
+"""Ends the region of a fused block, or of a loop, with its results. IRDL has no traits, so that an operation of our own
+would be no terminator in tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
+
 REQUIREMENTS = "dnnf.requirements"
 """Attribute of a function or a loop: what its dynamic dimensions must meet, in words -> a size of at least 0."""
+
+_LOOP = "dnnf.loop"
 
 
 def tensor_type(type_: ir.Type) -> TensorType:
@@ -106,7 +110,7 @@ class _Reader:
         outputs: list[Value] = []
         for op in entry.operations:
             match op.operation.name:
-                case "func.return" | structure.TERMINATOR:
+                case "func.return" | "vector.yield":
                     outputs = [self.values[value] for value in op.operands]
                 case "dnnf.fusion":
                     self._read_fusion(op)
@@ -128,7 +132,7 @@ class _Reader:
         name = location_name(op.location)
         outputs = [Value(self._type(result.type), name) for result in op.results]
         mapping = op.attributes.get("dnnf.mapping")
-        body = _Reader(self.types).read(op) if type(op) is Loop else None
+        body = _Reader(self.types).read(op) if op.operation.name == _LOOP else None
         node = Node(type(op), inputs, outputs, attributes_of(op), name, operation=op, body=body)
         node.mapping = (
             MappingType(ir.StringAttr(mapping.kind).value)
@@ -142,7 +146,7 @@ class _Reader:
         body = fusion.regions[0].blocks[0]
         first = len(self.nodes)
         for op in body.operations:
-            if op.operation.name == structure.TERMINATOR:
+            if op.operation.name == TERMINATOR:
                 for result, value in zip(fusion.results, op.operands, strict=True):
                     self.values[result] = self.values[value]
             else:

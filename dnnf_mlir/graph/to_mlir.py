@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
-from dnnf_mlir.dialect_defs.dialect import Float, Floats, Int, Ints, Operator, String
-from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 
+from .attributes import build_attribute
 from .from_mlir import REQUIREMENTS
+from .operator import Operator
 from .size import is_free
 from .tensor_type import TensorType
 from .weights import attribute_of
@@ -42,11 +42,13 @@ def create(
 
     A loop takes over the body of the one that it stands ``instead_of``, which loses it; else its region is empty.
     """
-    named = {field.name: _attribute(field, attributes[field.name]) for field in _attribute_fields(op)}
+    definitions = [field for field in op._fields if isinstance(field, ext.AttributeDef)]
+    named = {field.name: build_attribute(field.constraint, attributes[field.name]) for field in definitions}
     if op._ODS_OPERAND_SEGMENTS is not None:
         named["operandSegmentSizes"] = _segment_sizes(op, operands)
     if op._ODS_RESULT_SEGMENTS is not None:
-        named["resultSegmentSizes"] = segments(len(outputs), RESULT_LIMIT)
+        limit = sum(isinstance(field, ext.ResultDef) for field in op._fields)
+        named["resultSegmentSizes"] = segments(len(outputs), limit)
     regions = sum(isinstance(field, ext.RegionDef) for field in op._fields)
     created = ir.Operation.create(
         op.OPERATION_NAME,
@@ -83,24 +85,6 @@ def erase_unused_constants(holder: Any) -> None:
     for op in list(holder.regions[0].blocks[0].operations):
         if op.operation.name == "dnnf.constant" and not list(op.operation.results[0].uses):
             op.operation.erase()
-
-
-def _attribute_fields(op: type[Operator]) -> "list[ext.AttributeDef]":
-    return [field for field in op._fields if isinstance(field, ext.AttributeDef)]
-
-
-def _attribute(field: "ext.AttributeDef", value: Any) -> ir.Attribute:
-    if field.constraint is Int:
-        return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), int(value))
-    if field.constraint is Float:
-        return ir.FloatAttr.get(ir.F64Type.get(), float(value))
-    if field.constraint is String:
-        return ir.StringAttr.get(value)
-    if field.constraint is Ints:
-        return ir.DenseI64ArrayAttr.get(list(map(int, value)))
-    if field.constraint is Floats:
-        return ir.DenseF64ArrayAttr.get(list(map(float, value)))
-    raise TypeError(f"attribute {field.name} has no Python form")
 
 
 def segments(present: int, fields: int) -> ir.Attribute:

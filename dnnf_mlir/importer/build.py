@@ -12,9 +12,9 @@ from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, Operator
 from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
-from dnnf_mlir.dialect_defs.structure import TERMINATOR, OnnxNodeOperation
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.graph.from_mlir import REQUIREMENTS
+from dnnf_mlir.graph.from_mlir import REQUIREMENTS, TERMINATOR
 from dnnf_mlir.graph.size import is_count, is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.to_mlir import create, create_constant, mlir_type

@@ -19,16 +19,15 @@ def example() -> Graph:
 
 def test_plan_json() -> None:
     graph = example()
-    planned = plan(graph, CPU_KERNELS)
     content = plan_json(
         graph,
-        planned,
+        plan(graph, CPU_KERNELS),
         model="m",
         target="host",
         operators=7,
         kernels=2,
         rewrites={"rule": 3},
-        forms=dict(zip(planned.blocks, ["kernel", "view", "linalg"], strict=True)),
+        has_kernel_form=lambda block: block.name == "c",
     )
     assert json.loads(json.dumps(content)) == content
     size = 8 * 8 * 4 * 4
@@ -57,7 +56,7 @@ def test_plan_json() -> None:
                 "mapping_type": "reorganize",
                 "operators": ["v"],
                 "anchor": None,
-                "form": "view",
+                "form": "linalg",
                 "layout": "row_major",
             },
             {
