@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
-from dnnf_mlir.graph.size import solved, symbols_of
+from dnnf_mlir.graph.size import symbols_of
+from dnnf_mlir.graph.specialize import solved
 
 from .reference import EvaluationError, evaluate_values
 from .trial import Case
