@@ -39,7 +39,7 @@ from dnnf_mlir.graph.tensor_type import as_stored, from_stored
 from dnnf_mlir.importer.read.digest import model_digest
 from dnnf_mlir.iree.archives import put_in_place, staged_archive
 from dnnf_mlir.lowering.kernel_form import has_kernel_form, kernel_lowering
-from dnnf_mlir.lowering.part_stores import part_problem
+from dnnf_mlir.lowering.part_stores import part_reason
 from dnnf_mlir.passes.annotate_mapping import AnnotateMapping
 from dnnf_mlir.passes.assign_layouts import AssignLayouts
 from dnnf_mlir.passes.base import Pass, functions
@@ -257,7 +257,7 @@ class Compilation:
         """Which Concats are no kernels: on CPU targets only, as IREE's GPU code cannot write into parts."""
         if self.target.vector is None or not self.options.fuse:
             return InPlace()
-        return concats_in_place(blocks, part_problem, self._apart)
+        return concats_in_place(blocks, functools.partial(part_reason, self.target.vector), self._apart)
 
     def _separate(self, graph: Graph, blocks: Sequence[Block]) -> bool:
         """Makes the Concats kernels again that blocks at fault write into; whether there are any."""

@@ -101,7 +101,7 @@ class _Planner:
         self.returned = frozenset(graph.outputs)
         self.profile = profile
         machine = capabilities.machine if profile is None else profile.calibrate(capabilities.machine)
-        self.costs = CostModel(machine, self.returned, profile)
+        self.costs = CostModel(machine, self.returned, profile, capabilities.kernels)
         self.reachability = Reachability(graph.nodes)
         self.unfused = dict.fromkeys(graph.nodes)
         self.blocks: list[list[Node]] = []

@@ -107,10 +107,10 @@ def emitted(matched: Match, stores: Sequence[Store], vector: VectorUnit, lowerin
     return emit(matched.problem, Around(matched.problem, stores, lowering), vector)
 
 
-def stored_layout(block: Block, value: Value) -> Layout | str | None:
+def stored_layout(block: Block, value: Value, vector: VectorUnit) -> Layout | str | None:
     """How the block's kernel stores a result, or why that cannot be said; None for a block that has no kernel."""
     for part in block.parts():
-        matched = match_block(part, ())
+        matched = match_block(part, (), vector)
         if isinstance(matched, Refusal) or value.producer not in part.nodes:
             continue
         problem = matched.problem

@@ -15,10 +15,10 @@ from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Nodes, Refusal, Stage
 from dnnf_mlir.kernels.machine import NOISE
 from dnnf_mlir.kernels.nest.problem import ConvProblem
-from dnnf_mlir.kernels.pooled_convolution.windows import POOLS, lie_side_by_side
 
 MAXIMUM_POOLED = 2
 """Extents of a pool's windows that divide every output tile of Winograd's algorithm."""
+_POOLS = frozenset({"max_pool", "average_pool"})
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,16 @@ class PooledProblem(ProductProblem):
 class PooledConvolution(ProductKernel):
     """A dense convolution and a MaxPool or AveragePool with windows side by side that reads its result."""
 
+    emitter = None
     join = Join("the convolution's kernel pools its results before it stores them", 1 + 1e-9, 1 + NOISE)
 
     def match(self, block: Candidate) -> PooledProblem | Refusal:
         if [node.kind for node in block.anchors[:1]] != ["conv"] or len(block.anchors) != 2:
             return NOT_MINE
         conv, pool = block.anchors
-        if pool.kind not in POOLS:
+        if pool.kind not in _POOLS:
             return NOT_MINE
-        if not lie_side_by_side(pool):
+        if not _lie_side_by_side(pool):
             return Refusal("windows of the pool behind the convolution overlap or reach into padding")
         described = describe(block, conv)
         if isinstance(described, Refusal):
@@ -104,3 +105,22 @@ def pooling_refusal(window: ConvProblem, pooled: Sequence[int], stored_beside: b
 def _only_anchor(block: Nodes) -> Node | None:
     anchors = [node for node in block if family_of(node).is_anchor]
     return anchors[0] if len(anchors) == 1 else None
+
+
+def _lie_side_by_side(pool: Node) -> bool:
+    """Whether the pool's windows neither overlap nor leave gaps nor reach into padding.
+
+    Positions at the end that fill no window may be left out.
+    """
+    if pool.attributes["layout"] != "channels_last":
+        return False
+    window, extents = pool.attributes["kernel_shape"], pool.input(0).type.shape[1:-1]
+    dilations = pool.attributes.get("dilations", (1,) * len(window))
+    pads_before = pool.attributes["pads"][: len(window)]
+    whole = tuple(extent // size for extent, size in zip(extents, window, strict=True))
+    return (
+        tuple(pool.attributes["strides"]) == tuple(window)
+        and not any(pads_before)
+        and all(size == 1 or dilation == 1 for size, dilation in zip(window, dilations, strict=True))
+        and tuple(pool.output.type.shape[1:-1]) == whole
+    )
