@@ -8,6 +8,7 @@ from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.size import is_free
 
 from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, Signature, Tensor
+from .facts import CostClass
 from .mapping import MappingType
 
 
@@ -18,6 +19,7 @@ class ReorganizeOperator(Operator):
     y: ext.Result[Tensor]
 
     default_mapping = MappingType.REORGANIZE
+    cost_class = CostClass.MOVE
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:

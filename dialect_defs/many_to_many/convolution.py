@@ -16,7 +16,7 @@ from dnnf_mlir.dialect_defs.shapes import (
     window_extent,
     window_positions,
 )
-from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -37,6 +37,7 @@ class Conv(SpatialOperator, name="conv"):
 
     onnx_name = "Conv"
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -73,6 +74,7 @@ class ConvInteger(SpatialOperator, name="conv_integer"):
 
     onnx_name = "ConvInteger"
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -107,6 +109,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
 
     onnx_name = "ConvTranspose"
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod

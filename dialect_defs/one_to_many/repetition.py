@@ -4,6 +4,7 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Ints, Mismatch, OnnxCall, OnnxNode, Operator, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
 from dnnf_mlir.graph.tensor_type import TensorType
@@ -16,6 +17,7 @@ class Expand(Operator, name="expand"):
     y: ext.Result[Tensor]
 
     onnx_name = "Expand"
+    cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
 
     @classmethod
@@ -51,6 +53,7 @@ class Tile(Operator, name="tile"):
     repeats: Ints
 
     onnx_name = "Tile"
+    cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
 
     @classmethod

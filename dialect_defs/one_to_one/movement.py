@@ -21,6 +21,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     String,
     Tensor,
 )
+from dnnf_mlir.dialect_defs.facts import CostClass, Interval, OperandIntervals, one_of
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
@@ -37,6 +38,7 @@ class Concat(several_operands(AxisOperator), name="concat"):
     axis: Int
 
     onnx_name = "Concat"
+    cost_class = CostClass.MOVE
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -62,6 +64,7 @@ class Split(several_results(AxisOperator), name="split"):
     axis: Int
 
     onnx_name = "Split"
+    cost_class = CostClass.MOVE
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -102,6 +105,7 @@ class Slice(Operator, name="slice"):
     steps: Ints
 
     onnx_name = "Slice"
+    cost_class = CostClass.MOVE
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -166,6 +170,12 @@ class Pad(Operator, name="pad"):
     value: Float
 
     onnx_name = "Pad"
+    domains = one_of(mode=("constant", "edge", "reflect", "wrap"))
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        x, value = operand(0), signature.attributes["value"]
+        return x.union(Interval(value, value)) if signature.attributes["mode"] == "constant" else x
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -196,8 +206,6 @@ class Pad(Operator, name="pad"):
     def infer_type(cls, signature: Signature) -> TensorType | None:
         operand, pads = signature.input(0), signature.attributes["pads"]
         require_length("pads", pads, 2 * operand.rank)
-        if signature.attributes["mode"] not in ("constant", "edge", "reflect", "wrap"):
-            raise Mismatch('mode must be "constant", "edge", "reflect" or "wrap"')
         shape = tuple(size + pads[i] + pads[operand.rank + i] for i, size in enumerate(operand.shape))
         if min((size for size in shape if not has_counts(size)), default=0) < 0:
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")

@@ -10,7 +10,6 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnx_models import Value, as_model, chain, evaluate, make_model, operators, prepared
 
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.importer.decompose.functions import KEPT_WHOLE
 from dnnf_mlir.importer.prepare import PreparedModel, prepare
 from dnnf_mlir.importer.read.loading import load_model
 from dnnf_mlir.importer.shapes.folding import ENLARGED_LIMIT_BYTES
@@ -302,12 +301,6 @@ def test_composites_are_expanded_unless_fusion_wants_them_whole() -> None:
     assert result.nodes[0].name.startswith("mvn/")
     assert result.summary.expanded_functions == 1
     check_same(model, result)
-
-
-def test_operators_kept_whole_have_functions() -> None:
-    for name in KEPT_WHOLE:
-        schema = onnx.defs.get_schema(name)
-        assert schema.has_function or schema.has_context_dependent_function  # type: ignore[attr-defined]
 
 
 def test_defaults_are_written() -> None:

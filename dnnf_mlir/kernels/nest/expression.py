@@ -14,13 +14,6 @@ from dnnf_mlir.kernels.candidate import read_outside
 from dnnf_mlir.kernels.nest.dimensions import Dimensions
 from dnnf_mlir.kernels.nest.fused_work import ElementWise, Operand
 
-# Operators that round once or twice: in f16 they lose little more than storing their result does.
-_ARITHMETIC = {"add", "sub", "mul", "div", "sum", "max", "min", "abs", "neg", "sign", "clip"}
-_SELECTIONS = {"identity", "dropout", "cast", "cast_like", "where", "equal", "greater", "greater_or_equal", "less"}
-_SELECTIONS |= {"less_or_equal", "and", "or", "xor", "not"}
-_ACTIVATIONS = {"relu", "leaky_relu", "p_relu", "prelu", "thresholded_relu", "hard_sigmoid", "hard_swish"}
-_SIMPLE = _ARITHMETIC | _SELECTIONS | _ACTIVATIONS
-
 
 class Tensors(Protocol):
     """Where the tensors of operands come from."""
@@ -77,7 +70,7 @@ def expression(
         return [known[value] for value in results]
 
     seen = dimensions or Dimensions.of(root)
-    single_precision = any(node.kind not in _SIMPLE for node in nodes)
+    single_precision = not all(node.op.f16_safe for node in nodes)
     operand_tensors = tuple(operand_of(seen, value, tensors) for value in operands)
     elements = tuple(element_type(value.type.dtype) for value in results)
     return ElementWise(body, operand_tensors, len(results), single_precision=single_precision, elements=elements)

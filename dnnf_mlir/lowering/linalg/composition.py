@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.element_wise import apply
 from dnnf_mlir.emit.function_sizes import shape_of
@@ -79,8 +80,6 @@ class Output:
     fixed: tuple[int, ...] | None = None
     """The shape that the tensor must have; by default any."""
 
-
-_COMMUTATIVE = frozenset({"add", "mul", "max", "min", "sum", "mean", "equal", "and", "or", "xor"})
 
 Combine: TypeAlias = Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]]
 """(values of the expressions, accumulators) -> new accumulators or results."""
@@ -160,7 +159,7 @@ class Composition:
             for operand in node.inputs
         )
         # Operators that compute the same are one expression: IREE confuses an operation's equal results.
-        same = frozenset(operands) if node.kind in _COMMUTATIVE and len(operands) == 2 else operands
+        same = frozenset(operands) if Property.COMMUTATIVE in node.op.properties and len(operands) == 2 else operands
         key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
         return self._applied.setdefault(key, Apply(lambda values: apply(node, values), operands))
 

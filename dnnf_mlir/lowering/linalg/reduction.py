@@ -6,6 +6,7 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ArgMax,
     ArgMin,
@@ -37,8 +38,6 @@ Combine = Callable[[str, ir.Value, ir.Value], ir.Value]
 
 _SCATTERED = (Gather, GatherElements)
 """Operators that IREE reads one element at a time."""
-
-_EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
 
 def _unchanged(dtype: str, x: ir.Value) -> ir.Value:
@@ -120,7 +119,7 @@ def _is_costly(region: Region, value: Value, limit: int = 4) -> bool:
     node = value.producer
     if node is None or not region.computes(value):
         return False
-    if node.kind in _EXPENSIVE or limit == 0:
+    if node.op.cost_class is CostClass.FUNCTION or limit == 0:
         return True
     return any(_is_costly(region, operand, limit - 1) for operand in node.operands)
 
