@@ -106,11 +106,6 @@ def has_scalar_body(node: Node) -> bool:
     return node.op.default_mapping is MappingType.ONE_TO_ONE and node.kind not in _WITHOUT_BODY
 
 
-def is_view(node: Node) -> bool:
-    """Whether the operator only reshapes or permutes: behind a kernel it becomes a part of the store's address."""
-    return family_of(node) in (Family.REORGANIZE, Family.PERMUTATION)
-
-
 def is_depthwise(node: Node) -> bool:
     """Whether the node is a convolution on channels-last values with a filter of its own for every channel."""
     if node.kind != "conv" or node.attributes.get("layout") != "channels_last":

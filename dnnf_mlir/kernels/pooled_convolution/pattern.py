@@ -7,9 +7,10 @@ the convolution's kernel computes its results window by window and stores what i
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.kernels.candidate import Candidate, dependents
+from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, describe
 from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Nodes, Refusal, Stage
@@ -33,11 +34,13 @@ class PooledProblem(ProductProblem):
     @property
     def stages(self) -> tuple[Stage, ...]:
         conv = self.block.anchors[0]
-        late = dependents(self.pool, self.block.nodes)
+        late = descendants(self.pool, self.block.nodes)
         behind = self.block.after(conv)
         return (
-            Stage(conv, tuple(node for node in behind if node not in late), self.pool.input(0)),
-            Stage(self.pool, tuple(node for node in behind if node in late and node is not self.pool)),
+            Stage(
+                conv, tuple(node for node in behind if node not in late and node is not self.pool), self.pool.input(0)
+            ),
+            Stage(self.pool, tuple(node for node in behind if node in late)),
         )
 
     @property
@@ -65,9 +68,9 @@ class PooledConvolution(ProductKernel):
         window = described.window
         if any(map(is_free, window.input_shape[1:])):
             return Refusal("a pool behind a convolution with free extents")
-        if pool.input(0).producer not in dependents(conv, block.nodes):
+        if pool.input(0).producer not in {conv, *descendants(conv, block.nodes)}:
             return Refusal(f"{pool.kind} does not read what follows {conv.kind}")
-        late = dependents(pool, block.nodes)
+        late = {pool, *descendants(pool, block.nodes)}
         beside = any(value.producer not in late for value in block.stored)
         refusal = pooling_refusal(window, pool.attributes["kernel_shape"], beside)
         if refusal is not None:

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import representative
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import Convolution, ProductProblem
 from dnnf_mlir.kernels.families import Family, family_of
@@ -162,7 +163,7 @@ def _only_reader(block: Nodes, returned: Collection[Value]) -> Node | None:
 
 
 def _is_view(block: Nodes) -> bool:
-    return all(family_of(node) is Family.REORGANIZE for node in block)
+    return all(is_reshape(node) for node in block)
 
 
 def _is_stage(block: Nodes) -> bool:
