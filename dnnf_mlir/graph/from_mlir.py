@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.dialect_defs.dialect import Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
 
 from .ecg import Block, Graph, Node, Value
+from .mapping import MappingType
+from .operator import Signature
 from .size import Size
 from .tensor_type import TensorType
 from .weights import array_of
+
+FUSION_TERMINATOR = "vector.yield"
+"""Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in
+tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
 
 
 def tensor_type(type_: ir.Type) -> TensorType:

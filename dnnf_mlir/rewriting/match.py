@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .groups import Factor

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs import Operator, operators
+from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.many_to_many.reduction import Reduction
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseUnary, ElementwiseVariadic
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.graph.operator import Operator
 
 from .match import Match
 

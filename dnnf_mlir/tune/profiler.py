@@ -36,7 +36,8 @@ from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import block_variants, kernel_lowering
 from dnnf_mlir.targets import Target, VectorUnit
-from dnnf_mlir.verify.compare import random_inputs, wrong_blocks
+from dnnf_mlir.verify.compare import wrong_blocks
+from dnnf_mlir.verify.trial import random_inputs
 
 from .devices import Device
 
@@ -291,7 +292,7 @@ class Profiler:
         kernels = None if vector is None else kernel_lowering(vector, choose)
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
-            lower_functions(graphs, kernels, gpu=vector is None).operation.write_bytecode(file)
+            lower_functions(graphs, kernels, backend=self._target.backend).operation.write_bytecode(file)
         limit = self._limit * (1 + len(graphs) / 4)
         output = directory / "module.vmfb"
         return compile_module(
