@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the command; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="dnnf-profile",
-        description="Measure kernels where a model's fusion plan has a choice, then variants of the plan's kernels, and "
+        description="Measure kernels where a model's fusion plan has a choice, then variants of the plan's kernels; "
         "keep the latencies. The command can be stopped and started again. Flags that start with --iree- go to "
         "iree-compile.",
         epilog="--device='qemu-aarch64-static -L /usr/aarch64-linux-gnu /opt/iree/bin/{tool}' runs IREE's tools by a "
