@@ -11,7 +11,7 @@ from dnnf_mlir.importer.decompose.containers import RESOLVED
 from dnnf_mlir.importer.decompose.registry import COMPOSITE_OPERATORS
 from dnnf_mlir.lowering.onnx_node.registry import carried_operators
 
-_AS_CARRIED_LOOPS = frozenset({"Scan"})
+_AS_LOOPS = frozenset({"Loop", "Scan"})
 _CONTROL_FLOW = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 
 
@@ -35,7 +35,8 @@ Ways of lowering, the usual one first:
 - `opaque`: the ONNX node is kept (`dnnf.onnx_node`) and lowered alone. Operators with a class take this way if an
   attribute of the class is a run-time value.
 - `body`, `decomposition`: simpler operators replace it at import, by ONNX's function body or by our own.
-- `unrolled`: its iterations replace it at import.
+- `unrolled`: its iterations replace it at import. `loop`: it becomes a `dnnf.loop`, because its iterations are too many
+  or their number is dynamic.
 - `torch-mlir`: the node is kept and lowered by torch-mlir.
 
 Tests are those of the operator alone, `passed / run`. The error is the largest of them, relative to the largest
@@ -94,7 +95,9 @@ def _lowering(name: str) -> str:
     schema = defs.get_schema(name)
     if not ways and (schema.has_function or schema.has_context_dependent_function):  # type: ignore[attr-defined]
         ways.append("body")
-    if name in carried_operators() or name in _AS_CARRIED_LOOPS:
+    if name in _AS_LOOPS:
+        ways.append("loop")
+    if name in carried_operators():
         ways.append("opaque")
     of_strings = any(set(value.types) == {"tensor(string)"} for value in [*schema.inputs, *schema.outputs])
     return ", ".join(ways) or ("refused: strings" if of_strings else "torch-mlir")
