@@ -41,16 +41,24 @@ class ReorganizeOperator(Operator):
 
 
 class Reshape(ReorganizeOperator, name="reshape"):
+    """To any shape of as many elements."""
+
     onnx_name = "Reshape"
 
 
 class Flatten(ReorganizeOperator, name="flatten"):
+    """To two dimensions."""
+
     onnx_name = "Flatten"
 
 
 class Squeeze(ReorganizeOperator, name="squeeze"):
+    """Without some dimensions of size 1."""
+
     onnx_name = "Squeeze"
 
 
 class Unsqueeze(ReorganizeOperator, name="unsqueeze"):
+    """With further dimensions of size 1."""
+
     onnx_name = "Unsqueeze"

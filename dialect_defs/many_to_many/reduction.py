@@ -74,6 +74,8 @@ class Reduction(Operator):
 
 
 class ReduceSum(Reduction, name="reduce_sum"):
+    """Sum."""
+
     onnx_name = "ReduceSum"
     properties = _LINEAR
 
@@ -83,6 +85,8 @@ class ReduceSum(Reduction, name="reduce_sum"):
 
 
 class ReduceMean(Reduction, name="reduce_mean"):
+    """Mean."""
+
     onnx_name = "ReduceMean"
     properties = _LINEAR
 
@@ -92,6 +96,8 @@ class ReduceMean(Reduction, name="reduce_mean"):
 
 
 class ReduceProd(Reduction, name="reduce_prod"):
+    """Product."""
+
     onnx_name = "ReduceProd"
     properties = _LINEAR
 
@@ -101,6 +107,8 @@ class ReduceProd(Reduction, name="reduce_prod"):
 
 
 class ReduceMax(Reduction, name="reduce_max"):
+    """The largest element."""
+
     onnx_name = "ReduceMax"
     properties = _LINEAR
 
@@ -110,6 +118,8 @@ class ReduceMax(Reduction, name="reduce_max"):
 
 
 class ReduceMin(Reduction, name="reduce_min"):
+    """The smallest element."""
+
     onnx_name = "ReduceMin"
     properties = _LINEAR
 
@@ -135,6 +145,8 @@ class ReduceL2(Reduction, name="reduce_l2"):
 
 
 class ReduceSumSquare(Reduction, name="reduce_sum_square"):
+    """Sum of the squares."""
+
     onnx_name = "ReduceSumSquare"
     interval = NONNEGATIVE
     operations_per_element = 2
@@ -181,10 +193,14 @@ class ArgReduction(Operator):
 
 
 class ArgMax(ArgReduction, name="arg_max"):
+    """Position of the largest element."""
+
     onnx_name = "ArgMax"
 
 
 class ArgMin(ArgReduction, name="arg_min"):
+    """Position of the smallest element."""
+
     onnx_name = "ArgMin"
 
 
