@@ -2,13 +2,15 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.graph.extents import equal, negated, position
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import Mismatch, NotStatic, OnnxNode, Signature
+from .dialect import Mismatch, NotStatic, OnnxNode, ShapeOperands, Signature
 
 
 def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
@@ -58,6 +60,25 @@ def require_bytes(signature: Signature, names: Sequence[str]) -> None:
 def normalized_axis(axis: int, rank: int) -> int:
     """ONNX's axis, where negative ones count from the end, as 0 <= axis < rank."""
     return axis + rank if axis < 0 else axis
+
+
+def axis_positions(operands: ShapeOperands, axes: Sequence[Any], rank: int) -> list[Any]:
+    """ONNX's axes as positions; each must be a dimension, and all must be different."""
+    places = [position(axis, rank) for axis in axes]
+    for number, place in enumerate(places):
+        operands.require(place >= 0, f"{axes[number]} is none of {rank} dimensions")
+        operands.require(place < rank, f"{axes[number]} is none of {rank} dimensions")
+        for other in places[:number]:
+            operands.require(negated(equal(place, other)), f"axes {axes} are not different")
+    return places
+
+
+def along(shape: Sequence[Any], axis: int, size: Any) -> tuple[Any, ...]:
+    """The shape with another size in one dimension; Mismatch where there is no such dimension."""
+    if not -len(shape) <= axis < len(shape):
+        raise Mismatch(f"there is no dimension {axis} in {len(shape)}")
+    axis = normalized_axis(axis, len(shape))
+    return (*shape[:axis], size, *shape[axis + 1 :])
 
 
 def axis_of(signature: Signature, name: str = "axis") -> int:

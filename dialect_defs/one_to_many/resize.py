@@ -1,7 +1,7 @@
 """Resize."""
 
-import math
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,15 @@ from dnnf_mlir.dialect_defs.dialect import (
     NotStatic,
     OnnxCall,
     OnnxNode,
+    ShapeOperands,
     Signature,
     String,
     Tensor,
 )
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import normalized_axis, require_length
+from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
+from dnnf_mlir.graph.extents import Shape, greatest, least, rounded_down, single, unless_unknown
 
 
 class Resize(SpatialOperator, name="resize"):
@@ -44,6 +46,35 @@ class Resize(SpatialOperator, name="resize"):
 
     onnx_name = "Resize"
     default_mapping = MappingType.ONE_TO_MANY
+    shape_inputs = (1, 2, 3)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Resize: ``floor(size * (end - start) * scale)`` along each of ``axes``, or the sizes listed.
+
+        The region from start to end is the whole but for ``tf_crop_and_resize``. To keep the aspect ratio, sizes
+        become ``floor(scale * size + 0.5)`` with the smallest (largest) of their scales.
+        """
+        x = operands.shape()
+        axes = list(operands.attribute("axes") or range(len(x)))
+        wholes = [x[axis] for axis in axes]
+        if operands.has(2) and operands.value(2):
+            scales = operands.value(2, len(axes))
+            if operands.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
+                region = operands.value(1, 2 * len(axes))
+                parts = [end - start for start, end in zip(region[: len(axes)], region[len(axes) :], strict=True)]
+                sizes = [scaled(*whole) for whole in zip(wholes, scales, parts, strict=True)]
+            else:
+                sizes = [scaled(*whole) for whole in zip(wholes, scales, strict=True)]
+        else:
+            sizes = operands.value(3, len(axes))
+            policy = operands.attribute("keep_aspect_ratio_policy")
+            if policy != "stretch":
+                scale = common_scale(policy, sizes, wholes)
+                sizes = [rounded_down(scale * single(whole) + 0.5) for whole in wholes]
+        for axis, size in zip(axes, sizes, strict=True):
+            x = along(x, axis, size)
+        return [x]
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -95,6 +126,18 @@ class Resize(SpatialOperator, name="resize"):
         return None
 
 
+@unless_unknown
+def scaled(size: Any, scale: Any, part: Any = 1) -> Any:
+    """``floor(size * part * scale)`` in single precision, as ONNX's shape inference."""
+    return size if scale == 1 and part == 1 else rounded_down(single(scale) * single(size) * part)
+
+
+def common_scale(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> Any:
+    """The smallest ("not_larger") or largest of the scales that lead to these sizes, in single precision."""
+    scales = [single(size) / single(whole) for size, whole in zip(sizes, wholes, strict=True)]
+    return functools.reduce(least if policy == "not_larger" else greatest, scales)
+
+
 def _scales(node: OnnxNode) -> tuple[float, ...]:
     before, after = node.input_type(0).shape, node.output_types[0].shape
     axes = [normalized_axis(axis, len(before)) for axis in node.attribute("axes") or range(len(before))]
@@ -103,17 +146,16 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
         for axis, scale in zip(axes, node.constant(2, "scales").tolist(), strict=True):
             scales[axis] = scale
         return tuple(scales)
-    sizes = node.constant(3, "sizes").tolist()
-    if node.attribute("keep_aspect_ratio_policy") == "stretch":
-        return tuple(b / a if a else 1.0 for a, b in zip(before, after, strict=True))
-    choose = min if node.attribute("keep_aspect_ratio_policy") == "not_larger" else max
-    scale = choose(size / before[axis] for axis, size in zip(axes, sizes, strict=True))
+    policy = node.attribute("keep_aspect_ratio_policy")
+    if policy == "stretch":
+        return tuple(1.0 if a == b else b / a if a else 1.0 for a, b in zip(before, after, strict=True))
+    scale = common_scale(policy, node.constant(3, "sizes").tolist(), [before[axis] for axis in axes])
     for axis in axes:
-        scales[axis] = scale
+        scales[axis] = float(scale)
     if _resized(before, scales) != after:
         raise NotStatic("its sizes are rounded to keep the aspect ratio")
     return tuple(scales)
 
 
-def _resized(shape: tuple[int, ...], scales: list[float]) -> tuple[int, ...]:
-    return tuple(math.floor(size * scale) for size, scale in zip(shape, scales, strict=True))
+def _resized(shape: Sequence[int], scales: Sequence[float]) -> Shape:
+    return tuple(scaled(size, scale) for size, scale in zip(shape, scales, strict=True))

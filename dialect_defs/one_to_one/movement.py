@@ -17,6 +17,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     OnnxCall,
     OnnxNode,
     Operator,
+    ShapeOperands,
     Signature,
     String,
     Tensor,
@@ -24,8 +25,27 @@ from dnnf_mlir.dialect_defs.dialect import (
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
+from dnnf_mlir.dialect_defs.shapes import (
+    along,
+    axis_of,
+    axis_positions,
+    normalized_axis,
+    one_element_type,
+    require_length,
+)
 from dnnf_mlir.errors import RunTimeSizeError
+from dnnf_mlir.graph.extents import (
+    END,
+    Shape,
+    Unknown,
+    ceil_quotient,
+    choose,
+    equal,
+    greatest,
+    least,
+    negated,
+    unless_unknown,
+)
 from dnnf_mlir.graph.size import has_counts, is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -62,6 +82,21 @@ class Split(several_results(AxisOperator), name="split"):
     axis: Int
 
     onnx_name = "Split"
+    shape_inputs = (1,)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Split: the sizes listed, which add up to the whole; without a list equal ones, the last smaller."""
+        x, axis, count = operands.shape(), operands.attribute("axis"), operands.results
+        whole = x[axis]
+        if operands.has(1):
+            parts = operands.value(1, count)
+            if not any(isinstance(part, Unknown) for part in parts):
+                operands.require_equal(sum(parts), whole, f"parts {parts} do not add up to {whole}")
+        else:
+            part = ceil_quotient(whole, count)
+            parts = [part] * (count - 1) + [whole - part * (count - 1)]
+        return [along(x, axis, part) for part in parts]
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -102,6 +137,28 @@ class Slice(Operator, name="slice"):
     steps: Ints
 
     onnx_name = "Slice"
+    shape_inputs = (1, 2, 3, 4)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Slice: along each of ``axes``, ``max(0, ceil((end - start) / step))`` of the clamped bounds."""
+        x, starts = operands.shape(), operands.value(1)
+        ends = operands.value(2, len(starts))
+        axes = operands.value(3, len(starts)) if operands.has(3) else list(range(len(starts)))
+        steps = operands.value(4, len(starts)) if operands.has(4) else [1] * len(starts)
+        places = axis_positions(operands, axes, len(x))
+        for step in steps:
+            if not isinstance(step, Unknown):
+                operands.require(negated(equal(step, 0)), "a step of a slice is 0")
+        sizes = []
+        for dimension, size in enumerate(x):
+            start, end, step = 0, END, 1
+            for place, *bounds in zip(places, starts, ends, steps, strict=True):
+                here = equal(place, dimension)
+                start, end, step = (choose(here, *pair) for pair in zip(bounds, (start, end, step), strict=True))
+            whole = (start, end, step) == (0, END, 1)
+            sizes.append(size if whole else sliced(size, start, end, step))
+        return [tuple(sizes)]
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -117,7 +174,7 @@ class Slice(Operator, name="slice"):
         given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(given)
         for start, axis, step in zip(given, axes, given_steps, strict=True):
             axis = normalized_axis(axis, len(shape))
-            starts[axis], steps[axis] = _first(start, step, shape[axis]), step
+            starts[axis], steps[axis] = _stored_start(start, step, shape[axis]), step
         return Imported((0,), {"starts": tuple(starts), "steps": tuple(steps)})
 
     @classmethod
@@ -166,6 +223,25 @@ class Pad(Operator, name="pad"):
     value: Float
 
     onnx_name = "Pad"
+    shape_inputs = (1, 3)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Pad: ``size + begin + end`` along each of ``axes``, by default along all dimensions."""
+        x = operands.shape()
+        axes = operands.value(3) if operands.has(3) else list(range(len(x)))
+        pads = operands.value(1, 2 * len(axes))
+        places = axis_positions(operands, axes, len(x))
+        sizes = []
+        for dimension, size in enumerate(x):
+            begin, end = 0, 0
+            for number, place in enumerate(places):
+                here = equal(place, dimension)
+                begin, end = choose(here, pads[number], begin), choose(here, pads[len(axes) + number], end)
+            sizes.append(padded(size, begin, end))
+        for size in sizes:
+            operands.require(_is_size(size), f"pads {pads} crop more than there is of {x}")
+        return [tuple(sizes)]
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -198,8 +274,8 @@ class Pad(Operator, name="pad"):
         require_length("pads", pads, 2 * operand.rank)
         if signature.attributes["mode"] not in ("constant", "edge", "reflect", "wrap"):
             raise Mismatch('mode must be "constant", "edge", "reflect" or "wrap"')
-        shape = tuple(size + pads[i] + pads[operand.rank + i] for i, size in enumerate(operand.shape))
-        if min((size for size in shape if not has_counts(size)), default=0) < 0:
+        shape = tuple(padded(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape))
+        if not all(map(_is_size, shape)):
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")
         return operand.with_shape(shape)
 
@@ -210,13 +286,47 @@ class Pad(Operator, name="pad"):
         return {**signature.attributes, "pads": moved}
 
 
-def _first(start: int, step: int, size: int) -> int:
+def first_position(size: Any, start: Any, step: Any) -> Any:
+    """Where a slice begins: ONNX clamps the start to [0, size], or to [0, size - 1] for a negative step."""
+    return least(_not_negative(size, start, 0), choose(step < 0, size - 1, size))
+
+
+@unless_unknown
+def sliced(size: Any, start: Any, end: Any, step: Any) -> Any:
+    """How many of ``size`` positions a slice takes; the step is not 0.
+
+    ONNX clamps the end to [0, size], or to [-1, size - 1] for a negative step.
+    """
+    backward = step < 0
+    first = first_position(size, start, step)
+    last = least(_not_negative(size, end, choose(backward, -1, 0)), choose(backward, size - 1, size))
+    return greatest(0, ceil_quotient(last - first, choose(equal(step, 0), 1, step)))
+
+
+def _not_negative(size: Any, bound: Any, low: Any) -> Any:
+    """A bound of a slice from the dimension's start; one before all elements is ``low``."""
+    is_negative = bound < 0
+    return bound if is_negative is False else choose(is_negative, greatest(bound + size, low), bound)
+
+
+def _stored_start(start: int, step: int, size: int) -> int:
     """The position that a slice starts at; where nothing is taken, the given one may lie outside."""
     if is_free(size):
         if start < 0 or step < 0:
             raise NotStatic("its start depends on a size that is left free")
         return start
-    return min(max(slice(start, None, step).indices(size)[0], 0), max(size - 1, 0))
+    return min(max(first_position(size, start, step), 0), max(size - 1, 0))
+
+
+@unless_unknown
+def padded(size: Any, begin: Any, end: Any) -> Any:
+    """The size of a dimension between paddings, of which negative ones crop."""
+    return size + begin + end
+
+
+def _is_size(size: Any) -> Any:
+    """Whether a padded size is not negative, as far as that can be compared before the model runs."""
+    return isinstance(size, Unknown) or has_counts(size) or size >= 0
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit import elementary
+from dnnf_mlir.graph.extents import RunTimeNumber
 
 from .casts import convert
 from .element_wise import add, compare, maximum, minimum, multiply
@@ -15,7 +16,7 @@ Number: TypeAlias = "Scalar | float | int | bool"
 
 
 @dataclass(frozen=True, eq=False)
-class Scalar:
+class Scalar(RunTimeNumber):
     """A value of element type ``dtype``, or of type ``index``. Both operands of an operator have the same type."""
 
     value: ir.Value
@@ -56,6 +57,23 @@ class Scalar:
     def __rtruediv__(self, other: Number) -> "Scalar":
         return self._like(self._value(other)) / self
 
+    def __floordiv__(self, other: Number) -> "Scalar":
+        """The quotient, rounded down."""
+        if is_float(self.dtype):
+            return (self / other).floor()
+        rest = self % other
+        return select(rest.differs(0) & (rest < 0).differs(other < 0), self / other - 1, self / other)
+
+    def __rfloordiv__(self, other: Number) -> "Scalar":
+        return self._like(self._value(other)) // self
+
+    def ceil_quotient(self, other: Number) -> "Scalar":
+        if is_float(self.dtype):
+            divisor = Scalar(self._value(other), self.dtype)
+            return _integer((self.to("f64") / divisor.to("f64")).ceil())
+        rest = self % other
+        return select(rest.differs(0) & (rest > 0).equals(other > 0), self / other + 1, self / other)
+
     def __mod__(self, other: Number) -> "Scalar":
         """The remainder with the sign of the dividend."""
         operation = arith.RemFOp if is_float(self.dtype) else self._integer(arith.RemSIOp, arith.RemUIOp)
@@ -88,8 +106,12 @@ class Scalar:
     def __and__(self, other: Number) -> "Scalar":
         return self._like(arith.AndIOp(self.value, self._value(other)).result)
 
+    __rand__ = __and__
+
     def __or__(self, other: Number) -> "Scalar":
         return self._like(arith.OrIOp(self.value, self._value(other)).result)
+
+    __ror__ = __or__
 
     def __xor__(self, other: Number) -> "Scalar":
         return self._like(arith.XOrIOp(self.value, self._value(other)).result)
@@ -126,6 +148,16 @@ class Scalar:
     @property
     def _sign(self) -> str:
         return "i64" if self.dtype == "index" else self.dtype
+
+    def choose(self, then: Number, otherwise: Number) -> "Scalar":
+        """:func:`select` by this condition; two ints, which have no element type of their own, are i64."""
+        return select(self, then if isinstance(then, Scalar) else number(then, _type_of(otherwise)), otherwise)
+
+    def rounded_down(self) -> "Scalar":
+        return _integer(self.floor()) if is_float(self.dtype) else self.to("i64")
+
+    def single(self) -> "Scalar":
+        return self.to("f32")
 
     def function(self, operation: type) -> "Scalar":
         """A function of the ``math`` dialect of a floating point number."""
@@ -173,6 +205,16 @@ def select(condition: Scalar, a: Number, b: Number) -> Scalar:
         raise TypeError("two numbers have no element type")
     then, otherwise = typed._value(a), typed._value(b)
     return Scalar(arith.SelectOp(condition.value, then, otherwise).result, typed.dtype)
+
+
+def _integer(value: Scalar) -> Scalar:
+    """A whole float as i64; what is none or too large is -1 or the nearest multiple of 2^62, so that it is defined."""
+    limit = float(1 << 62)
+    return select(value.equals(value), value, -1.0).max(-limit).min(limit).to("i64")
+
+
+def _type_of(value: Number) -> str:
+    return value.dtype if isinstance(value, Scalar) else "i64"
 
 
 def number(value: float | int | bool, dtype: str) -> Scalar:

@@ -9,6 +9,7 @@ from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.size import is_free
 
 from .registry import CarriedNode, carried
+from .run_time_shapes import determine_sizes
 from .scalar_programs import Array, each
 
 
@@ -34,22 +35,6 @@ def elements(array: Array) -> list[Scalar]:
     return [array.read(i).to("index") for i in range(array.shape[0])]
 
 
-def _count_slices(node: CarriedNode, x: Array, starts: Array, ends: Array) -> None:
-    """Determines how many positions the slices take; axes and steps are known then."""
-    axes, steps = node.constant(3), node.constant(4)
-    for i in range(starts.shape[0]):
-        axis = i if axes is None else int(axes[i]) % x.rank
-        step = 1 if steps is None else int(steps[i])
-        size = node.result().shape[axis]
-        if node.determines(size):
-            extent, last = x.shape[axis], x.shape[axis] - 1
-            low, high = (0, extent) if step > 0 else (-1, last)
-            start = starts.read(i).to("i64").wrapped(extent).max(max(low, 0)).min(high)
-            end = ends.read(i).to("i64").wrapped(extent).max(low).min(high)
-            span = end - start if step > 0 else start - end
-            node.count(size, ((span + (abs(step) - 1)) / abs(step)).max(0))
-
-
 @carried("Reshape", "Squeeze", "Unsqueeze")
 def _reshape(node: CarriedNode) -> list[ir.Value]:
     """The same elements; the declared shape was compared with what the run-time values ask for.
@@ -57,10 +42,7 @@ def _reshape(node: CarriedNode) -> list[ir.Value]:
     A size that is left over is calculated; the module checks the number of elements of sizes that it determines.
     """
     x, shape = node.array(0), node.result().shape
-    for i, size in enumerate(shape):
-        if node.determines(size):
-            rest = prod(other for j, other in enumerate(shape) if j != i)
-            node.count(size, number(prod(x.shape), "index") / number(rest, "index").max(1))
+    determine_sizes(node)
     if prod(x.shape) != prod(shape) and not any(map(is_free, (*x.shape, *shape))):
         raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
     return [reshape(x.tensor, shape, outside=True)]
@@ -97,9 +79,7 @@ def _split(node: CarriedNode) -> list[ir.Value]:
     shapes = [value.type.shape for value in node.results if value is not None]
     if len(shapes) < len(node.results):
         raise ValueError("a part that is left out has no size")
-    for i, shape in enumerate(shapes):
-        if node.determines(shape[axis]):
-            node.count(shape[axis], node.array(1).read(i).max(0))
+    determine_sizes(node)
     parts, start = [], 0
     for shape in shapes:
         parts.append(extract_slice(x.tensor, [start if i == axis else 0 for i in range(x.rank)], shape))
@@ -115,7 +95,7 @@ def _slice(node: CarriedNode) -> list[ir.Value]:
     starts, ends = node.array(1), node.array(2)
     axes = node.array(3) if node.has_input(3) else None
     steps = node.array(4) if node.has_input(4) else None
-    _count_slices(node, x, starts, ends)
+    determine_sizes(node)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = None if axes is None else elements(axes)
@@ -139,7 +119,7 @@ def _pad(node: CarriedNode) -> list[ir.Value]:
     value = node.array(2) if node.has_input(2) else None
     axes = node.array(3) if node.has_input(3) else None
     mode = node.attributes["mode"]
-    _count_padded(node, x, pads)
+    determine_sizes(node)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = None if axes is None else elements(axes)
@@ -156,17 +136,6 @@ def _pad(node: CarriedNode) -> list[ir.Value]:
         return [select(inside, element, border)]
 
     return each(node.result().shape, [x.dtype], body)
-
-
-def _count_padded(node: CarriedNode, x: Array, pads: Array) -> None:
-    """Determines the padded sizes; the dimensions that the widths belong to are known then."""
-    axes = node.constant(3)
-    count = pads.shape[0] // 2
-    for i in range(count):
-        axis = i if axes is None else int(axes[i]) % x.rank
-        size = node.result().shape[axis]
-        if node.determines(size):
-            node.count(size, (pads.read(i).to("index") + pads.read(count + i).to("index") + x.shape[axis]).max(0))
 
 
 def _outside(mode: str, position: Scalar, extent: int) -> Scalar:
