@@ -315,7 +315,8 @@ def _stored_start(start: int, step: int, size: int) -> int:
         if start < 0 or step < 0:
             raise NotStatic("its start depends on a size that is left free")
         return start
-    return min(max(first_position(size, start, step), 0), max(size - 1, 0))
+    first: int = first_position(size, start, step)
+    return min(max(first, 0), max(size - 1, 0))
 
 
 @unless_unknown

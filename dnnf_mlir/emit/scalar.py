@@ -97,6 +97,9 @@ class Scalar(RunTimeNumber):
     def __ge__(self, other: Number) -> "Scalar":
         return self._compare("ge", other)
 
+    def like(self, value: Number) -> "Scalar":
+        return self._like(self._value(value))
+
     def equals(self, other: Number) -> "Scalar":
         return self._compare("eq", other)
 
