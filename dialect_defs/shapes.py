@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.graph.extents import equal, negated, position
+from dnnf_mlir.graph.extents import ceil_quotient, equal, greatest, negated, position
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -145,23 +145,33 @@ def window_positions(
 
 
 def resolved_pads(
-    node: OnnxNode, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+    auto_pad: str,
+    pads: Sequence[int] | None,
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
 ) -> tuple[int, ...]:
-    """Explicit begin... end... paddings of a convolution or pool: ``auto_pad`` resolved by the input's sizes."""
+    """Explicit begin... end... paddings of a convolution or pool: ``auto_pad`` resolved by the input's sizes.
+
+    For SAME: ``(ceil(size / stride) - 1) * stride + extent of the window - size`` in all, if that is positive.
+    """
     rank = len(sizes)
-    auto_pad = node.attribute("auto_pad")
     if auto_pad == "NOTSET":
-        return tuple(node.attribute("pads") or (0,) * (2 * rank))
+        return tuple(pads or (0,) * (2 * rank))
     if auto_pad == "VALID":
         return (0,) * (2 * rank)
-    begin, end = [], []
-    for i in range(rank):
-        positions = -(-sizes[i] // strides[i])
-        total = max(0, (positions - 1) * strides[i] + window_extent(kernel[i], dilations[i]) - sizes[i])
-        smaller, larger = total // 2, total - total // 2
-        begin.append(smaller if auto_pad == "SAME_UPPER" else larger)
-        end.append(larger if auto_pad == "SAME_UPPER" else smaller)
-    return (*begin, *end)
+    totals = []
+    for size, window, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
+        reached = (ceil_quotient(size, stride) - 1) * stride + window_extent(window, dilation)
+        totals.append(greatest(0, reached - size))
+    return split_padding(totals, auto_pad)
+
+
+def split_padding(totals: Sequence[int], auto_pad: str) -> tuple[int, ...]:
+    """Paddings begin... end... of these sums: ONNX puts an odd element to the end for SAME_UPPER, else to the begin."""
+    smaller, larger = [total // 2 for total in totals], [total - total // 2 for total in totals]
+    return (*smaller, *larger) if auto_pad == "SAME_UPPER" else (*larger, *smaller)
 
 
 def ints(node: OnnxNode, name: str, rank: int, default: int) -> tuple[int, ...]:

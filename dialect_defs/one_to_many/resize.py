@@ -70,8 +70,8 @@ class Resize(SpatialOperator, name="resize"):
             sizes = operands.value(3, len(axes))
             policy = operands.attribute("keep_aspect_ratio_policy")
             if policy != "stretch":
-                scale = common_scale(policy, sizes, wholes)
-                sizes = [rounded_down(scale * single(whole) + 0.5) for whole in wholes]
+                scales = scales_of(policy, sizes, wholes)
+                sizes = [rounded_down(scales[0] * single(whole) + 0.5) for whole in wholes]
         for axis, size in zip(axes, sizes, strict=True):
             x = along(x, axis, size)
         return [x]
@@ -132,10 +132,15 @@ def scaled(size: Any, scale: Any, part: Any = 1) -> Any:
     return size if scale == 1 and part == 1 else rounded_down(single(scale) * single(size) * part)
 
 
-def common_scale(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> Any:
-    """The smallest ("not_larger") or largest of the scales that lead to these sizes, in single precision."""
+def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[Any]:
+    """The scales that lead to these sizes, in single precision.
+
+    By keep_aspect_ratio_policy each its own ("stretch"), or all the smallest ("not_larger") or largest of them.
+    """
     scales = [single(size) / single(whole) for size, whole in zip(sizes, wholes, strict=True)]
-    return functools.reduce(least if policy == "not_larger" else greatest, scales)
+    if policy == "stretch":
+        return scales
+    return [functools.reduce(least if policy == "not_larger" else greatest, scales)] * len(scales)
 
 
 def _scales(node: OnnxNode) -> tuple[float, ...]:
@@ -149,9 +154,10 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
     policy = node.attribute("keep_aspect_ratio_policy")
     if policy == "stretch":
         return tuple(1.0 if a == b else b / a if a else 1.0 for a, b in zip(before, after, strict=True))
-    scale = common_scale(policy, node.constant(3, "sizes").tolist(), [before[axis] for axis in axes])
+    choose = min if policy == "not_larger" else max
+    scale = choose(size / before[axis] for axis, size in zip(axes, node.constant(3, "sizes").tolist(), strict=True))
     for axis in axes:
-        scales[axis] = float(scale)
+        scales[axis] = scale
     if _resized(before, scales) != after:
         raise NotStatic("its sizes are rounded to keep the aspect ratio")
     return tuple(scales)

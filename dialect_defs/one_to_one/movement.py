@@ -38,6 +38,7 @@ from dnnf_mlir.graph.extents import (
     END,
     Shape,
     Unknown,
+    by_dimension,
     ceil_quotient,
     choose,
     equal,
@@ -150,14 +151,12 @@ class Slice(Operator, name="slice"):
         for step in steps:
             if not isinstance(step, Unknown):
                 operands.require(negated(equal(step, 0)), "a step of a slice is 0")
-        sizes = []
-        for dimension, size in enumerate(x):
-            start, end, step = 0, END, 1
-            for place, *bounds in zip(places, starts, ends, steps, strict=True):
-                here = equal(place, dimension)
-                start, end, step = (choose(here, *pair) for pair in zip(bounds, (start, end, step), strict=True))
-            whole = (start, end, step) == (0, END, 1)
-            sizes.append(size if whole else sliced(size, start, end, step))
+        defaults = ((starts, 0), (ends, END), (steps, 1))
+        bounds = zip(*(by_dimension(values, places, len(x), default) for values, default in defaults), strict=True)
+        sizes = [
+            size if (start, end, step) == (0, END, 1) else sliced(size, start, end, step)
+            for size, (start, end, step) in zip(x, bounds, strict=True)
+        ]
         return [tuple(sizes)]
 
     @classmethod
@@ -232,13 +231,8 @@ class Pad(Operator, name="pad"):
         axes = operands.value(3) if operands.has(3) else list(range(len(x)))
         pads = operands.value(1, 2 * len(axes))
         places = axis_positions(operands, axes, len(x))
-        sizes = []
-        for dimension, size in enumerate(x):
-            begin, end = 0, 0
-            for number, place in enumerate(places):
-                here = equal(place, dimension)
-                begin, end = choose(here, pads[number], begin), choose(here, pads[len(axes) + number], end)
-            sizes.append(padded(size, begin, end))
+        widths = (by_dimension(part, places, len(x), 0) for part in (pads[: len(axes)], pads[len(axes) :]))
+        sizes = [padded(size, begin, end) for size, begin, end in zip(x, *widths, strict=True)]
         for size in sizes:
             operands.require(_is_size(size), f"pads {pads} crop more than there is of {x}")
         return [tuple(sizes)]

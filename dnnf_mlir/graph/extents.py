@@ -40,6 +40,8 @@ class RunTimeNumber:
     Its comparisons are conditions: of ``&``, ``|`` and ``^``, and without a truth value at compile time.
     """
 
+    __array_ufunc__ = None  # numpy's numbers leave arithmetic with these to them
+
     def __bool__(self) -> bool:
         raise TypeError("a run-time condition has no value at compile time")
 
@@ -187,6 +189,14 @@ def position(value: Any, size: Any) -> Any:
 def marked(axes: Sequence[Any], rank: int) -> list[Any]:
     """For each of ``rank`` dimensions the condition that it is one of the axes, which are not negative."""
     return [reduce(lambda found, axis: found | equal(axis, dimension), axes, False) for dimension in range(rank)]
+
+
+def by_dimension(values: Sequence[Any], places: Sequence[Any], rank: int, default: Any) -> list[Any]:
+    """What each dimension gets when ``values`` belong to the dimensions at ``places``."""
+    found = [default] * rank
+    for value, place in zip(values, places, strict=True):
+        found = [choose(equal(place, dimension), value, other) for dimension, other in enumerate(found)]
+    return found
 
 
 def remaining(shape: Sequence[Any], dropped: Sequence[Any], count: int) -> Shape:
