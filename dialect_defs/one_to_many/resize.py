@@ -1,6 +1,7 @@
 """Resize."""
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -164,4 +165,5 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
 
 
 def _resized(shape: Sequence[int], scales: Sequence[float]) -> Shape:
-    return tuple(scaled(size, scale) for size, scale in zip(shape, scales, strict=True))
+    """In double precision, as onnx.reference; :meth:`Resize.shape` is what ONNX's inference gives."""
+    return tuple(math.floor(size * scale) for size, scale in zip(shape, scales, strict=True))
