@@ -13,6 +13,7 @@ from dnnf_mlir.graph.extents import (
     greatest,
     negated,
     rounded_down,
+    unless_unknown,
 )
 
 from .rules import shaped
@@ -20,19 +21,23 @@ from .rules import shaped
 
 @shaped("Range", inputs=(0, 1, 2))
 def range_shape(operands: ShapeOperands) -> list[Shape]:
-    """ONNX Range: ``max(0, ceil((limit - start) / delta))``; a difference of floats has their own precision."""
+    """ONNX Range: :func:`ranged`, of a delta that is not 0."""
     start, limit, delta = (operands.scalar(i) for i in range(3))
     if not isinstance(delta, Unknown):
         operands.require(negated(equal(delta, 0)), "its delta is 0")
-    return [(_ranged(operands, start, limit, delta),)]
+        operands.require_equal(delta, delta, "its delta is no number")
+    if not (isinstance(start, Unknown) or isinstance(limit, Unknown)):
+        operands.require_equal(limit - start, limit - start, "its limits are no numbers")
+    return [(ranged(start, limit, delta),)]
 
 
-def _ranged(operands: ShapeOperands, start: Any, limit: Any, delta: Any) -> Any:
-    """How many steps lie before the limit; none for a step of 0 of the running model."""
-    if any(isinstance(value, Unknown) for value in (start, limit, delta)):
-        return Unknown()
+@unless_unknown
+def ranged(start: Any, limit: Any, delta: Any) -> Any:
+    """``max(0, ceil((limit - start) / delta))`` steps lie before the limit; none for a step of 0.
+
+    As in ONNX's inference, floats are subtracted in their own precision and divided in double precision.
+    """
     span, is_zero = limit - start, equal(delta, 0)
-    operands.require_equal(span, span, "its limits are no numbers")
     return greatest(ceil_quotient(choose(is_zero, 0, span), choose(is_zero, 1, delta)), 0)
 
 

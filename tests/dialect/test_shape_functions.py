@@ -231,3 +231,52 @@ def test_slice_counts_as_python(size: int, start: int, end: int, step: int) -> N
     values = {1: [start], 2: [end], 3: [0], 4: [step]}
     operands = ShapeOperands("Slice", [(size,), (1,), (1,), (1,), (1,)], values, {})
     assert shapes_of(operands) == [(len(range(size)[start:end:step]),)]
+
+
+def test_a_slice_may_begin_before_the_first_element_of_a_dynamic_dimension() -> None:
+    """A start such as ``length - 4`` counts from the end where it is negative: that it is not is assumed, and noted."""
+    length: Any = Size.free("length")
+    values = {1: [length - 4], 2: [length], 3: [0]}
+    with assumptions() as assumed:
+        [[size]] = shapes_of(ShapeOperands("Slice", [(length,), (1,), (1,), (1,)], values, {}))
+    assert size == 4
+    assert assumed == [length - 4]
+
+
+def test_a_dynamic_dimension_backwards() -> None:
+    length: Any = Size.free("length")
+    values = {1: [-1], 2: [-(2**63)], 3: [0], 4: [-2]}
+    with assumptions():
+        [[size]] = shapes_of(ShapeOperands("Slice", [(length,), (1,), (1,), (1,), (1,)], values, {}))
+    assert [at(size, {"length": number}) for number in (1, 2, 5, 8)] == [1, 1, 3, 4]
+
+
+def test_floats_of_a_range_are_divided_in_double_precision() -> None:
+    """0.3 is a little more than three times 0.1 in single precision, but not where the quotient is rounded to it."""
+    limits = [np.float32(0.0), np.float32(0.3), np.float32(0.1)]
+    operands = ShapeOperands("Range", [(), (), ()], {i: [limit] for i, limit in enumerate(limits)}, {})
+    assert shapes_of(operands) == [(4,)]
+    assert (limits[1] - limits[0]) / limits[2] == 3
+    assert folded(operands) == [1, 4]
+
+
+def test_sizes_by_scales_are_rounded_in_single_precision() -> None:
+    """As in ONNX's inference: 10 * 0.7 is 7 there, but less in double precision."""
+    operands = ShapeOperands("Resize", [(10,), None, (1,)], {2: [np.float32(0.7)]}, {})
+    assert shapes_of(operands) == [(7,)] == [tuple(folded(operands)[1:])]
+    assert 10 * float(np.float32(0.7)) < 7
+
+
+@pytest.mark.parametrize("values", [[3, 4], [7, 2], [3, -1]])
+def test_run_time_conditions(values: list[int]) -> None:
+    """Where ints raise Mismatch, the conditions of run-time numbers do not hold."""
+    operands = ShapeOperands("Reshape", [(2, 3), (2,)], {1: values}, {})
+    deferred = with_numbers(operands, Deferred)
+    shapes_of(deferred)
+    if values == [3, -1]:
+        assert shapes_of(operands) == [(3, 2)]
+        assert all(condition.value for condition in deferred.conditions)
+    else:
+        with pytest.raises(Mismatch):
+            shapes_of(operands)
+        assert not all(condition.value for condition in deferred.conditions)

@@ -67,3 +67,13 @@ def test_what_a_loop_stacks(turns: int, condition: str) -> None:
     for a, b in zip(found, [*expected, expected[3]], strict=True):
         assert a.shape == b.shape
         np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["linear", "cubic"])
+def test_resize_to_one_element(mode: str) -> None:
+    """ONNX: ``x_original = length_resized > 1 ? (x_resized + 0.5) / scale - 0.5 : 0`` for pytorch_half_pixel."""
+    x = np.random.default_rng(0).random((1, 1, 4, 6), np.float32)
+    attributes = {"mode": mode, "coordinate_transformation_mode": "pytorch_half_pixel"}
+    call = OnnxCall("Resize", (0, None, None, np.array([1, 1, 4, 1])), attributes)
+    [found] = call_onnx(call, Signature((TensorType.of(x),), (TensorType.of(x[..., :1]),)), [x])
+    np.testing.assert_allclose(found, x[..., :1], rtol=0, atol=1e-6)
