@@ -26,6 +26,7 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
 from dnnf_mlir.graph.extents import Shape, greatest, least, rounded_down, single, unless_unknown
+from dnnf_mlir.graph.size import is_free
 
 
 class Resize(SpatialOperator, name="resize"):
@@ -87,6 +88,8 @@ class Resize(SpatialOperator, name="resize"):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         if node.attribute("coordinate_transformation_mode") in ("tf_crop_and_resize", "tf_half_pixel_for_nn"):
             raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
+        if any(map(is_free, node.output_types[0].shape)):
+            raise NotStatic("a size is left free")
         names = [name for name in cls.attribute_names() if name not in ("scales", "layout")]
         attributes = {name: node.attribute(name) for name in names}
         return Imported((0,), {**attributes, "scales": _scales(node), "layout": CHANNELS_FIRST})
@@ -152,11 +155,11 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
         for axis, scale in zip(axes, node.constant(2, "scales").tolist(), strict=True):
             scales[axis] = scale
         return tuple(scales)
-    policy = node.attribute("keep_aspect_ratio_policy")
+    sizes, policy = node.constant(3, "sizes").tolist(), node.attribute("keep_aspect_ratio_policy")
     if policy == "stretch":
-        return tuple(1.0 if a == b else b / a if a else 1.0 for a, b in zip(before, after, strict=True))
+        return tuple(b / a if a != b and a else 1.0 for a, b in zip(before, after, strict=True))
     choose = min if policy == "not_larger" else max
-    scale = choose(size / before[axis] for axis, size in zip(axes, node.constant(3, "sizes").tolist(), strict=True))
+    scale = choose(size / before[axis] for axis, size in zip(axes, sizes, strict=True))
     for axis in axes:
         scales[axis] = scale
     if _resized(before, scales) != after:

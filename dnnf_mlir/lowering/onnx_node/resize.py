@@ -7,6 +7,7 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 from dnnf_mlir.dialect_defs.one_to_many.resize import scales_of
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.graph.size import is_free
 
 from .registry import CarriedNode, carried
 from .run_time_shapes import run_time_operands
@@ -87,6 +88,8 @@ def resized_axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int])
     region = operands.value(1) if is_cropped else []
     found = []
     for i, (d, scale) in enumerate(zip(dimensions, scales, strict=True)):
+        if is_free(source[d]) and source[d] == shape[d] and not is_cropped:
+            continue  # a dynamic dimension that keeps its size
         bounds = [_single(place) for place in region[i :: len(dimensions)]]
         found.append(_Axis(d, source[d], shape[d], _single(scale), *bounds))
     return found
