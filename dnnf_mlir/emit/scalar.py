@@ -69,8 +69,7 @@ class Scalar(RunTimeNumber):
 
     def ceil_quotient(self, other: Number) -> "Scalar":
         if is_float(self.dtype):
-            divisor = Scalar(self._value(other), self.dtype)
-            return _integer((self.to("f64") / divisor.to("f64")).ceil())
+            return _integer(_exact_ceil_quotient(self, self.like(other)))
         rest = self % other
         return select(rest.differs(0) & (rest > 0).equals(other > 0), self / other + 1, self / other)
 
@@ -208,6 +207,23 @@ def select(condition: Scalar, a: Number, b: Number) -> Scalar:
         raise TypeError("two numbers have no element type")
     then, otherwise = typed._value(a), typed._value(b)
     return Scalar(arith.SelectOp(condition.value, then, otherwise).result, typed.dtype)
+
+
+def _exact_ceil_quotient(a: Scalar, b: Scalar) -> Scalar:
+    """The quotient of floats rounded up, as in double precision, which code outside of dispatches does not have.
+
+    A quotient that was rounded to or over a whole number shows in the sign of ``a - n * b``, which is exact.
+    """
+    if a.dtype in ("f16", "bf16"):
+        a, b = a.to("f32"), b.to("f32")
+
+    def rest(count: Scalar) -> Scalar:
+        return Scalar(math.FmaOp((-count).value, b.value, a.value).result, a.dtype)
+
+    above, count = b > 0, (a / b).ceil()
+    more, fewer = rest(count), rest(count - 1)
+    count = select(more.differs(0) & (more > 0).equals(above), count + 1, count)
+    return select(fewer.equals(0) | (fewer > 0).differs(above), count - 1, count)
 
 
 def _integer(value: Scalar) -> Scalar:
