@@ -20,6 +20,7 @@ from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, equal
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 
+from .facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from .mapping import MappingType, Property
 from .onnx_schema import attribute_defaults
 
@@ -206,13 +207,21 @@ class OnnxCall:
 
 
 class Operator(Dnnf.Operation, traits=[ext.Pure]):
-    """Base of all operators.
+    """Base of all operators. What a class leaves out has the value that is safe for every operator.
 
     ``onnx_name``: the ONNX operator, None for operators of our own.
     ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
     ``properties``: which mathematical properties hold.
     ``shape_inputs``: inputs of the ONNX operator whose values :meth:`shape` asks for.
     ``several_operands``, ``several_results``: any number of them, up to the number of fields.
+    ``domains``: attributes of the ONNX operator with a closed set of values, and these values.
+    ``result_shape``: how the result's shape follows from the operands' shapes.
+    ``cost_class``: what one element of the result costs.
+    ``f16_safe``: it rounds at most a few times and no intermediate result is larger than operands and result, so that
+    computing in f16 loses little more than storing the result in f16 does.
+    ``interval``: where all elements of a float result lie, whatever the operands are.
+    ``never_decreases``: it has one operand, and of two elements the larger one has no smaller result (for attributes
+    that are not negative).
     """
 
     onnx_name = None  # type: str | None
@@ -220,6 +229,12 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     several_operands = False
     several_results = False
     properties = frozenset[Property]()
+    domains = one_of()
+    result_shape = ResultShape.OTHER
+    cost_class = CostClass.ARITHMETIC
+    f16_safe = False
+    interval = ANYTHING
+    never_decreases = False
     shape_inputs = ()  # type: tuple[int, ...]
 
     @classmethod
@@ -231,6 +246,14 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     def flops(cls, signature: Signature) -> int:
         """Floating point operations, a multiply-add counted as two; 0 for data movement."""
         return 0
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        """Where the elements of a float result lie, up to rounding; ``operand`` tells it of the operands."""
+        if cls.cost_class is not CostClass.MOVE:
+            return cls.interval
+        read = range(len(signature.inputs)) if cls.several_operands else (0,)
+        return functools.reduce(Interval.union, map(operand, read))
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -251,12 +274,24 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     @classmethod
     def check(cls, signature: Signature) -> str | None:
         """What is wrong with an operation of these types and attributes, in words; None when it is right."""
+        if (reason := cls.outside_domain(signature)) is not None:
+            return reason
         try:
             expected = cls.infer_type(signature)
         except Mismatch as problem:
             return str(problem)
         if expected is not None and expected != signature.output:
             return f"operands and attributes give {expected}, but the result is {signature.output}"
+        return None
+
+    @classmethod
+    def outside_domain(cls, signature: Signature) -> str | None:
+        """Which attribute has none of its ``domains``' values, in words; None when all have."""
+        for name in cls.attribute_names():
+            allowed = cls.domains.get(name)
+            if allowed is not None and signature.attributes[name] not in allowed:
+                *others, last = (f'"{value}"' for value in allowed)
+                return f"{name} must be {', '.join(others)} or {last}"
         return None
 
     @classmethod

@@ -28,5 +28,8 @@ class Property(Enum):
     """Mathematical properties that rewriting uses (paper, section 4.2)."""
 
     ASSOCIATIVE = "associative"
+    """``f(f(a, b), c) = f(a, f(b, c))``."""
     COMMUTATIVE = "commutative"
+    """``f(a, b) = f(b, a)``."""
     DISTRIBUTIVE = "distributive"
+    """It is linear, or a homomorphism, of sums or products."""

@@ -12,6 +12,7 @@ from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, marked
 from dnnf_mlir.graph.size import is_free
 
 from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, ShapeOperands, Signature, Tensor
+from .facts import CostClass
 from .mapping import MappingType
 from .shapes import axis_positions, normalized_axis
 
@@ -23,6 +24,7 @@ class ReorganizeOperator(Operator):
     y: ext.Result[Tensor]
 
     default_mapping = MappingType.REORGANIZE
+    cost_class = CostClass.MOVE
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:

@@ -4,6 +4,7 @@ from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Int, Ints, Mismatch, OnnxNode, Operator, Signature, String, Tensor
+from .facts import CostClass, one_of
 from .mapping import MappingType
 from .spatial import SpatialOperator
 
@@ -16,6 +17,7 @@ class Transpose(Operator, name="transpose"):
     perm: Ints
 
     onnx_name = "Transpose"
+    cost_class = CostClass.MOVE
     default_mapping = MappingType.SHUFFLE
 
     @classmethod
@@ -43,6 +45,8 @@ class BlockShuffle(SpatialOperator):
     mode: String
 
     default_mapping = MappingType.SHUFFLE
+    cost_class = CostClass.MOVE
+    domains = one_of(mode=("DCR", "CRD"))
 
     @classmethod
     def split_image(cls, signature: Signature) -> tuple[int, int, int, int, int]:
@@ -50,8 +54,6 @@ class BlockShuffle(SpatialOperator):
         batch, channels, spatial = cls.split_shape(signature)
         if len(spatial) != 2:
             raise Mismatch(f"needs two spatial dimensions, got {signature.input(0)}")
-        if signature.attributes["mode"] not in ("DCR", "CRD"):
-            raise Mismatch('mode must be "DCR" or "CRD"')
         if signature.attributes["blocksize"] < 1:
             raise Mismatch("blocksize must be positive")
         return batch, channels, *spatial, signature.attributes["blocksize"]

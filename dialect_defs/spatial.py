@@ -6,9 +6,13 @@ from typing import Any
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Mismatch, OnnxCall, OnnxNode, Operator, Signature, String
+from .facts import one_of
 
 CHANNELS_FIRST = "channels_first"
 CHANNELS_LAST = "channels_last"
+
+WINDOW_DOMAINS = one_of(auto_pad=("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"))
+"""Of ONNX's operators with windows."""
 
 
 class SpatialOperator(Operator):

@@ -10,8 +10,8 @@ from dnnf_mlir.bindings.mlir import ext, ir
 
 from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
 from .mapping import MappingType
-from .onnx_mapping import mapping_without_class
 from .several import several_operands, several_results
+from .without_class import mapping_without_class
 
 FUSION_TERMINATOR = "vector.yield"
 """Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in

@@ -1,5 +1,6 @@
 """DNNFusion as an MLIR dialect and pass pipeline: ONNX models to few, fast IREE kernels."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import DnnfError
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from .importer import import_onnx
 
 __all__ = ["CompiledModel", "DnnfError", "Target", "compile", "import_onnx"]
+
+_FOLDER = Path(__file__).parent
+if not (_FOLDER / "passes").is_dir():
+    # A checkout: dialect_defs and passes lie beside this folder, which shadows an installed package of the same name.
+    __path__.append(str(_FOLDER.parent))
 
 _LAZY = {"CompiledModel": "compiled_model", "compile": "compiler", "import_onnx": "importer"}
 

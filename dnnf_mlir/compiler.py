@@ -24,7 +24,7 @@ import numpy as np
 from onnx import ModelProto
 
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.in_place import InPlace, concats_in_place
+from dnnf_mlir.fusion.in_place import concats_in_place
 from dnnf_mlir.fusion.planner import Plan
 from dnnf_mlir.fusion.profile.choice import VariantChoice, choose_variant
 from dnnf_mlir.fusion.profile.database import ProfileDatabase, Status
@@ -32,6 +32,7 @@ from dnnf_mlir.fusion.profile.measured import MeasuredProfile
 from dnnf_mlir.fusion.report import plan_json
 from dnnf_mlir.graph.ecg import Block, Graph, Value
 from dnnf_mlir.graph.from_mlir import read_graph
+from dnnf_mlir.graph.in_place import InPlace
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.specialize import at_sizes, has_run_time_sizes, trial_dimensions
 from dnnf_mlir.graph.tensor_type import as_stored, from_stored
@@ -82,7 +83,7 @@ from .errors import (
 )
 from .importer import import_onnx
 from .iree import CompiledBinary, RunnableModule, compile_module, load_module
-from .kernels import LINALG, Variant
+from .kernels.nest.variant import LINALG, Variant
 from .lowering import Parameters, lower
 from .messages import warn
 from .options import PRECISIONS, Options

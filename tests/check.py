@@ -3,6 +3,7 @@
 ``pip install -e '.[test]'`` first. The exit code is 0 only if all checks pass; all of them run in any case.
 """
 
+import argparse
 import os
 import shlex
 import shutil
@@ -12,10 +13,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TYPED = ROOT / "build" / "typed"
+COVERAGE = ("--cov=dnnf_mlir", "--cov=dialect_defs", "--cov=passes", "--cov-report=json:build/coverage.json")
+"""Measured by line; ``tests/conftest.py`` prints the share of each room. It costs a tenth of the tests' time."""
 
 
-def main(pytest_arguments: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Runs the checks one after the other and names those that failed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.check", description="Run ruff, mypy, lit and pytest.", epilog="Other flags go to pytest."
+    )
+    _, pytest_arguments = parser.parse_known_args(arguments)
     scripts = Path(sys.executable).parent
     lay_out_package()
     typed = ["-p", "dnnf_mlir", "-p", "benchmarks"]
@@ -24,7 +31,7 @@ def main(pytest_arguments: list[str]) -> int:
         ([str(scripts / "ruff"), "format", "--check", "."], {}),
         ([sys.executable, "-m", "mypy", "--strict", *typed], {"MYPYPATH": str(TYPED)}),
         ([str(scripts / "lit"), "-v", "lit_tests"], {}),
-        ([sys.executable, "-m", "pytest", "-n", "auto", *pytest_arguments], {}),
+        ([sys.executable, "-m", "pytest", "-n", "auto", *COVERAGE, *pytest_arguments], {}),
     ]
     failed = []
     for command, variables in checks:
@@ -49,4 +56,4 @@ def lay_out_package() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -26,6 +26,12 @@ _CROSS_LIBRARIES = Path("/usr/aarch64-linux-gnu")
 _VULKAN_DRIVERS = Path("/usr/share/vulkan/icd.d")
 
 
+def iree_run_module(vmfb: Path, inputs: Sequence[Array], output_count: int = 1) -> list[Array]:
+    """The results of main in ``vmfb``, compiled for this machine, by IREE's own program."""
+    command = [str(_runtime_libs() / "iree-run-module"), "--device=local-task"]
+    return _run_module(command, vmfb, inputs, output_count, os.environ)
+
+
 def run_arm64(vmfb: Path, inputs: Sequence[Array], output_count: int = 1) -> list[Array]:
     """The results of main in ``vmfb``, compiled for arm64-linux or arm64-android, under qemu."""
     emulator = shutil.which("qemu-aarch64-static")

@@ -18,7 +18,7 @@ from dnnf_mlir.dialect_defs.shapes import (
     window_extent,
     window_positions,
 )
-from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
 from dnnf_mlir.graph.extents import greatest, least
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -40,6 +40,7 @@ class Conv(SpatialOperator, name="conv"):
 
     onnx_name = "Conv"
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -76,6 +77,7 @@ class ConvInteger(SpatialOperator, name="conv_integer"):
 
     onnx_name = "ConvInteger"
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -110,6 +112,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
 
     onnx_name = "ConvTranspose"
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod

@@ -1,7 +1,10 @@
 """Normalisation by statistics of the operand itself."""
 
+import math
+
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import Interval, ResultShape
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_broadcast, require_single_output
@@ -17,6 +20,7 @@ class SoftmaxOperator(AxisOperator):
     axis: Int
 
     default_mapping = MappingType.MANY_TO_MANY
+    result_shape = ResultShape.FIRST_OPERAND
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -36,6 +40,7 @@ class Softmax(SoftmaxOperator, name="softmax"):
     """exp(x) / sum(exp(x))"""
 
     onnx_name = "Softmax"
+    interval = Interval(0, 1)
 
 
 class SafeSoftmax(SoftmaxOperator, name="safe_softmax"):
@@ -44,11 +49,14 @@ class SafeSoftmax(SoftmaxOperator, name="safe_softmax"):
     PyTorch's ``_safe_softmax``; ONNX has no operator of its own for it, only definitions by Where.
     """
 
+    interval = Interval(0, 1)
+
 
 class LogSoftmax(SoftmaxOperator, name="log_softmax"):
     """x - log(sum(exp(x)))"""
 
     onnx_name = "LogSoftmax"
+    interval = Interval(-math.inf, 0)
 
 
 class LayerNormalization(Operator, name="layer_normalization"):
@@ -65,6 +73,7 @@ class LayerNormalization(Operator, name="layer_normalization"):
     epsilon: Float
 
     onnx_name = "LayerNormalization"
+    result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
 
     @classmethod
@@ -97,6 +106,7 @@ class RMSNormalization(Operator, name="rms_normalization"):
     epsilon: Float
 
     onnx_name = "RMSNormalization"
+    result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
 
     @classmethod
@@ -125,6 +135,7 @@ class InstanceNormalization(SpatialOperator, name="instance_normalization"):
     epsilon: Float
 
     onnx_name = "InstanceNormalization"
+    result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
 
     @classmethod

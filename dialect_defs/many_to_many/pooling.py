@@ -4,9 +4,10 @@ import math
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
-from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, SpatialOperator
+from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -25,6 +26,11 @@ class Pool(SpatialOperator):
     dilations: Ints
 
     default_mapping = MappingType.MANY_TO_MANY
+    domains = WINDOW_DOMAINS
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0)
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -85,6 +91,11 @@ class AveragePool(Pool, name="average_pool"):
     onnx_name = "AveragePool"
 
     @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        x = operand(0)
+        return x.union(Interval(0, 0)) if signature.attributes["count_include_pad"] else x
+
+    @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         imported = super().from_onnx(node)
         include = node.attribute("count_include_pad")
@@ -103,6 +114,10 @@ class GlobalPool(SpatialOperator):
     y: ext.Result[Tensor]
 
     default_mapping = MappingType.MANY_TO_MANY
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0)
 
     @classmethod
     def flops(cls, signature: Signature) -> int:

@@ -19,12 +19,13 @@ from dnnf_mlir.dialect_defs.dialect import (
     Signature,
     Tensor,
 )
+from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions, normalized_axis
 from dnnf_mlir.graph.extents import Shape, choose, marked, remaining
 from dnnf_mlir.graph.tensor_type import TensorType
 
-_LINEAR = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
+_LINEAR = frozenset({Property.DISTRIBUTIVE})
 
 
 class Reduction(Operator):
@@ -91,31 +92,52 @@ class ReduceSum(Reduction, name="reduce_sum"):
     onnx_name = "ReduceSum"
     properties = _LINEAR
 
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return NONNEGATIVE if operand(0).low >= 0 else ANYTHING
+
 
 class ReduceMean(Reduction, name="reduce_mean"):
     onnx_name = "ReduceMean"
     properties = _LINEAR
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0)
 
 
 class ReduceProd(Reduction, name="reduce_prod"):
     onnx_name = "ReduceProd"
     properties = _LINEAR
 
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return NONNEGATIVE if operand(0).low >= 0 else ANYTHING
+
 
 class ReduceMax(Reduction, name="reduce_max"):
     onnx_name = "ReduceMax"
     properties = _LINEAR
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0)
 
 
 class ReduceMin(Reduction, name="reduce_min"):
     onnx_name = "ReduceMin"
     properties = _LINEAR
 
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0)
+
 
 class ReduceL1(Reduction, name="reduce_l1"):
     """Sum of absolute values."""
 
     onnx_name = "ReduceL1"
+    interval = NONNEGATIVE
     operations_per_element = 2
 
 
@@ -123,11 +145,13 @@ class ReduceL2(Reduction, name="reduce_l2"):
     """Square root of the sum of squares."""
 
     onnx_name = "ReduceL2"
+    interval = NONNEGATIVE
     operations_per_element = 2
 
 
 class ReduceSumSquare(Reduction, name="reduce_sum_square"):
     onnx_name = "ReduceSumSquare"
+    interval = NONNEGATIVE
     operations_per_element = 2
 
 

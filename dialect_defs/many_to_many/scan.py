@@ -4,6 +4,7 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
@@ -20,6 +21,7 @@ class CumSum(AxisOperator, name="cum_sum"):
     reverse: Int
 
     onnx_name = "CumSum"
+    result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
     properties = frozenset({Property.DISTRIBUTIVE})
 

@@ -2,6 +2,7 @@
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_inside
 from dnnf_mlir.graph.tensor_type import TensorType
@@ -16,6 +17,7 @@ class IndexedRead(Operator):
     axis: Int
 
     default_mapping = MappingType.ONE_TO_MANY
+    cost_class = CostClass.MOVE
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:

@@ -14,6 +14,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     Signature,
     Tensor,
 )
+from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
 from dnnf_mlir.graph.extents import Shape, choose, equal
@@ -27,6 +28,7 @@ class Expand(Operator, name="expand"):
     y: ext.Result[Tensor]
 
     onnx_name = "Expand"
+    cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
     shape_inputs = (1,)
 
@@ -78,6 +80,7 @@ class Tile(Operator, name="tile"):
     repeats: Ints
 
     onnx_name = "Tile"
+    cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
     shape_inputs = (1,)
 

@@ -22,6 +22,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     String,
     Tensor,
 )
+from dnnf_mlir.dialect_defs.facts import ANYTHING, Interval, OperandIntervals, one_of
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
@@ -48,6 +49,20 @@ class Resize(SpatialOperator, name="resize"):
 
     onnx_name = "Resize"
     default_mapping = MappingType.ONE_TO_MANY
+    domains = one_of(
+        coordinate_transformation_mode=(
+            "half_pixel",
+            "half_pixel_symmetric",
+            "pytorch_half_pixel",
+            "align_corners",
+            "asymmetric",
+            "tf_half_pixel_for_nn",
+            "tf_crop_and_resize",
+        ),
+        keep_aspect_ratio_policy=("stretch", "not_larger", "not_smaller"),
+        mode=("nearest", "linear", "cubic"),
+        nearest_mode=("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"),
+    )
     shape_inputs = (1, 2, 3)
 
     @classmethod
@@ -77,6 +92,11 @@ class Resize(SpatialOperator, name="resize"):
         for axis, size in zip(axes, sizes, strict=True):
             x = along(x, axis, size)
         return [x]
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        """Cubic interpolation overshoots."""
+        return ANYTHING if signature.attributes["mode"] == "cubic" else operand(0)
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -116,8 +136,8 @@ class Resize(SpatialOperator, name="resize"):
         operand, output, scales = signature.input(0), signature.output, signature.attributes["scales"]
         if operand.dtype != output.dtype or operand.rank != output.rank:
             return f"must keep its operand's element type and rank, got {operand} -> {output}"
-        if signature.attributes["mode"] not in ("nearest", "linear", "cubic"):
-            return 'mode must be "nearest", "linear" or "cubic"'
+        if (reason := cls.outside_domain(signature)) is not None:
+            return reason
         if signature.attributes["layout"] not in (CHANNELS_FIRST, CHANNELS_LAST):
             return f'layout must be "{CHANNELS_FIRST}" or "{CHANNELS_LAST}"'
         try:

@@ -1,6 +1,7 @@
 """Activation functions."""
 
 from dnnf_mlir.dialect_defs.dialect import Float, Signature, String
+from dnnf_mlir.dialect_defs.facts import NONNEGATIVE, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.dialect_defs.shapes import require_broadcast
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -11,6 +12,12 @@ class Relu(ElementwiseUnary, name="relu"):
     """max(x, 0)"""
 
     onnx_name = "Relu"
+    f16_safe = True
+    never_decreases = True
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0).mapped(lambda x: max(x, 0.0))
 
 
 class LeakyRelu(ElementwiseUnary, name="leaky_relu"):
@@ -19,6 +26,8 @@ class LeakyRelu(ElementwiseUnary, name="leaky_relu"):
     alpha: Float
 
     onnx_name = "LeakyRelu"
+    f16_safe = True
+    never_decreases = True
     operations_per_element = 2
 
 
@@ -28,12 +37,16 @@ class ThresholdedRelu(ElementwiseUnary, name="thresholded_relu"):
     alpha: Float
 
     onnx_name = "ThresholdedRelu"
+    f16_safe = True
+    never_decreases = True
 
 
 class PRelu(ElementwiseBinary, name="prelu"):
     """a where a >= 0, else b * a; the slope b broadcasts to a, and only that way."""
 
     onnx_name = "PRelu"
+    f16_safe = True
+    result_shape = ResultShape.FIRST_OPERAND
     operations_per_element = 2
 
     @classmethod
@@ -48,6 +61,8 @@ class Elu(ElementwiseUnary, name="elu"):
     alpha: Float
 
     onnx_name = "Elu"
+    cost_class = CostClass.FUNCTION
+    never_decreases = True
     operations_per_element = 4
 
 
@@ -57,6 +72,8 @@ class Celu(ElementwiseUnary, name="celu"):
     alpha: Float
 
     onnx_name = "Celu"
+    cost_class = CostClass.FUNCTION
+    never_decreases = True
     operations_per_element = 7
 
 
@@ -67,6 +84,8 @@ class Selu(ElementwiseUnary, name="selu"):
     gamma: Float
 
     onnx_name = "Selu"
+    cost_class = CostClass.FUNCTION
+    never_decreases = True
     operations_per_element = 5
 
 
@@ -74,6 +93,9 @@ class Sigmoid(ElementwiseUnary, name="sigmoid"):
     """1 / (1 + exp(-x))"""
 
     onnx_name = "Sigmoid"
+    cost_class = CostClass.FUNCTION
+    never_decreases = True
+    interval = Interval(0, 1)
     operations_per_element = 4
 
 
@@ -84,6 +106,9 @@ class HardSigmoid(ElementwiseUnary, name="hard_sigmoid"):
     beta: Float
 
     onnx_name = "HardSigmoid"
+    f16_safe = True
+    never_decreases = True
+    interval = Interval(0, 1)
     operations_per_element = 4
 
 
@@ -91,6 +116,7 @@ class HardSwish(ElementwiseUnary, name="hard_swish"):
     """x * max(0, min(1, x / 6 + 0.5))"""
 
     onnx_name = "HardSwish"
+    f16_safe = True
     operations_per_element = 5
 
 
@@ -100,6 +126,7 @@ class Swish(ElementwiseUnary, name="swish"):
     alpha: Float
 
     onnx_name = "Swish"
+    cost_class = CostClass.FUNCTION
     operations_per_element = 5
 
 
@@ -107,6 +134,7 @@ class Mish(ElementwiseUnary, name="mish"):
     """x * tanh(log(1 + exp(x)))"""
 
     onnx_name = "Mish"
+    cost_class = CostClass.FUNCTION
     operations_per_element = 5
 
 
@@ -114,6 +142,9 @@ class Softplus(ElementwiseUnary, name="softplus"):
     """log(1 + exp(x))"""
 
     onnx_name = "Softplus"
+    cost_class = CostClass.FUNCTION
+    never_decreases = True
+    interval = NONNEGATIVE
     operations_per_element = 3
 
 
@@ -121,6 +152,9 @@ class Softsign(ElementwiseUnary, name="softsign"):
     """x / (1 + abs(x))"""
 
     onnx_name = "Softsign"
+    f16_safe = True
+    never_decreases = True
+    interval = Interval(-1, 1)
     operations_per_element = 3
 
 
@@ -133,10 +167,6 @@ class Gelu(ElementwiseUnary, name="gelu"):
     approximate: String
 
     onnx_name = "Gelu"
+    cost_class = CostClass.FUNCTION
+    domains = one_of(approximate=("none", "tanh"))
     operations_per_element = 5
-
-    @classmethod
-    def check(cls, signature: Signature) -> str | None:
-        if signature.attributes["approximate"] not in ("none", "tanh"):
-            return 'approximate must be "none" or "tanh"'
-        return super().check(signature)

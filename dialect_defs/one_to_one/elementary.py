@@ -4,6 +4,10 @@ DISTRIBUTIVE stands at functions that are homomorphisms, ``f(a . b) = f(a) . f(b
 Sign, and Sqrt where both are >= 0), of the sum (Neg), between sum and product (Exp, and Log where both are > 0).
 """
 
+import math
+
+from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, CostClass, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import Property
 
 from .elementwise import ElementwiseUnary
@@ -11,102 +15,157 @@ from .elementwise import ElementwiseUnary
 _HOMOMORPHISM = frozenset({Property.DISTRIBUTIVE})
 
 
+class Transcendental(ElementwiseUnary):
+    """Base: functions that a polynomial or a loop of the run-time library computes."""
+
+    cost_class = CostClass.FUNCTION
+
+
 class Abs(ElementwiseUnary, name="abs"):
     onnx_name = "Abs"
+    f16_safe = True
+    interval = NONNEGATIVE
     properties = _HOMOMORPHISM
 
 
 class Neg(ElementwiseUnary, name="neg"):
     onnx_name = "Neg"
+    f16_safe = True
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        x = operand(0)
+        return Interval(-x.high, -x.low)
+
     properties = _HOMOMORPHISM
 
 
 class Sign(ElementwiseUnary, name="sign"):
     onnx_name = "Sign"
+    f16_safe = True
+    never_decreases = True
+    interval = Interval(-1, 1)
     properties = _HOMOMORPHISM
 
 
 class Reciprocal(ElementwiseUnary, name="reciprocal"):
     onnx_name = "Reciprocal"
+    f16_safe = True
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        x = operand(0)
+        return Interval(1 / x.high, 1 / x.low) if x.low > 0 else ANYTHING
+
     properties = _HOMOMORPHISM
 
 
 class Sqrt(ElementwiseUnary, name="sqrt"):
     onnx_name = "Sqrt"
+    f16_safe = True
+    never_decreases = True
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0).mapped(lambda x: math.sqrt(max(x, 0.0)))
+
     properties = _HOMOMORPHISM
 
 
-class Exp(ElementwiseUnary, name="exp"):
+class Exp(Transcendental, name="exp"):
     onnx_name = "Exp"
-    properties = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
+    never_decreases = True
+    interval = NONNEGATIVE
+    properties = _HOMOMORPHISM
 
 
-class Log(ElementwiseUnary, name="log"):
+class Log(Transcendental, name="log"):
     onnx_name = "Log"
-    properties = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
+    properties = _HOMOMORPHISM
 
 
 class Floor(ElementwiseUnary, name="floor"):
     onnx_name = "Floor"
+    f16_safe = True
+    never_decreases = True
 
 
 class Ceil(ElementwiseUnary, name="ceil"):
     onnx_name = "Ceil"
+    f16_safe = True
+    never_decreases = True
 
 
 class Round(ElementwiseUnary, name="round"):
     """To the nearest integer, halves to the even one."""
 
     onnx_name = "Round"
+    f16_safe = True
+    never_decreases = True
 
 
-class Erf(ElementwiseUnary, name="erf"):
+class Erf(Transcendental, name="erf"):
     onnx_name = "Erf"
+    never_decreases = True
+    interval = Interval(-1, 1)
 
 
-class Sin(ElementwiseUnary, name="sin"):
+class Sin(Transcendental, name="sin"):
     onnx_name = "Sin"
+    interval = Interval(-1, 1)
 
 
-class Cos(ElementwiseUnary, name="cos"):
+class Cos(Transcendental, name="cos"):
     onnx_name = "Cos"
+    interval = Interval(-1, 1)
 
 
-class Tan(ElementwiseUnary, name="tan"):
+class Tan(Transcendental, name="tan"):
     onnx_name = "Tan"
 
 
-class Asin(ElementwiseUnary, name="asin"):
+class Asin(Transcendental, name="asin"):
     onnx_name = "Asin"
 
 
-class Acos(ElementwiseUnary, name="acos"):
+class Acos(Transcendental, name="acos"):
     onnx_name = "Acos"
+    interval = NONNEGATIVE
 
 
-class Atan(ElementwiseUnary, name="atan"):
+class Atan(Transcendental, name="atan"):
     onnx_name = "Atan"
+    never_decreases = True
 
 
-class Sinh(ElementwiseUnary, name="sinh"):
+class Sinh(Transcendental, name="sinh"):
     onnx_name = "Sinh"
+    never_decreases = True
 
 
-class Cosh(ElementwiseUnary, name="cosh"):
+class Cosh(Transcendental, name="cosh"):
     onnx_name = "Cosh"
+    interval = Interval(1, math.inf)
 
 
-class Tanh(ElementwiseUnary, name="tanh"):
+class Tanh(Transcendental, name="tanh"):
     onnx_name = "Tanh"
+    never_decreases = True
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0).mapped(math.tanh)
 
 
-class Asinh(ElementwiseUnary, name="asinh"):
+class Asinh(Transcendental, name="asinh"):
     onnx_name = "Asinh"
+    never_decreases = True
 
 
-class Acosh(ElementwiseUnary, name="acosh"):
+class Acosh(Transcendental, name="acosh"):
     onnx_name = "Acosh"
+    interval = NONNEGATIVE
 
 
-class Atanh(ElementwiseUnary, name="atanh"):
+class Atanh(Transcendental, name="atanh"):
     onnx_name = "Atanh"

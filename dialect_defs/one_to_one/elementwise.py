@@ -3,6 +3,7 @@
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands
@@ -16,6 +17,7 @@ class ElementwiseUnary(ElementwiseOperator):
     x: ext.Operand[Tensor]
     y: ext.Result[Tensor]
 
+    result_shape = ResultShape.FIRST_OPERAND
     operations_per_element = 1
 
     @classmethod
@@ -30,6 +32,8 @@ class ElementwiseUnary(ElementwiseOperator):
 class UnaryPredicate(ElementwiseUnary):
     """Base: ``y[i] = f(x[i])`` with a boolean result."""
 
+    f16_safe = True
+
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         return TensorType(signature.input(0).shape, "i1")
@@ -42,6 +46,7 @@ class ElementwiseBinary(ElementwiseOperator):
     b: ext.Operand[Tensor]
     y: ext.Result[Tensor]
 
+    result_shape = ResultShape.BROADCAST
     operations_per_element = 1
 
     @classmethod
@@ -61,6 +66,8 @@ class ElementwiseBinary(ElementwiseOperator):
 class BinaryPredicate(ElementwiseBinary):
     """Base: ``y[i] = f(a[i], b[i])`` with a boolean result."""
 
+    f16_safe = True
+
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         types = (signature.input(0), signature.input(1))
@@ -72,6 +79,8 @@ class ElementwiseVariadic(several_operands(ElementwiseOperator)):
     """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands, with numpy broadcasting."""
 
     y: ext.Result[Tensor]
+
+    result_shape = ResultShape.BROADCAST
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:

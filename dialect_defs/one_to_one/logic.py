@@ -1,6 +1,7 @@
 """Logical operators (i1 operands) and bitwise ones (integers)."""
 
 from dnnf_mlir.dialect_defs.dialect import Signature, String
+from dnnf_mlir.dialect_defs.facts import one_of
 from dnnf_mlir.dialect_defs.mapping import Property
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary
@@ -10,6 +11,8 @@ _ALL = frozenset(Property)
 
 class LogicalBinary(ElementwiseBinary):
     """Base: both operands are booleans."""
+
+    f16_safe = True
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:
@@ -35,6 +38,7 @@ class Xor(LogicalBinary, name="xor"):
 
 class Not(ElementwiseUnary, name="not"):
     onnx_name = "Not"
+    f16_safe = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -46,6 +50,8 @@ class Not(ElementwiseUnary, name="not"):
 
 class IntegerBinary(ElementwiseBinary):
     """Base: both operands are integers."""
+
+    f16_safe = True
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:
@@ -71,6 +77,7 @@ class BitwiseXor(IntegerBinary, name="bitwise_xor"):
 
 class BitwiseNot(ElementwiseUnary, name="bitwise_not"):
     onnx_name = "BitwiseNot"
+    f16_safe = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -81,18 +88,13 @@ class BitwiseNot(ElementwiseUnary, name="bitwise_not"):
 
 
 class BitShift(IntegerBinary, name="bit_shift"):
-    """Shifts a by b bits; ``direction`` is "LEFT" or "RIGHT". A left shift commutes with ReduceSum."""
+    """Shifts a by b bits to the left or right. A left shift commutes with ReduceSum."""
 
     direction: String
 
     onnx_name = "BitShift"
-    properties = frozenset({Property.COMMUTATIVE, Property.DISTRIBUTIVE})
-
-    @classmethod
-    def check(cls, signature: Signature) -> str | None:
-        if signature.attributes["direction"] not in ("LEFT", "RIGHT"):
-            return 'direction must be "LEFT" or "RIGHT"'
-        return super().check(signature)
+    properties = frozenset({Property.DISTRIBUTIVE})
+    domains = one_of(direction=("LEFT", "RIGHT"))
 
 
 def _is_integer(signature: Signature) -> bool:

@@ -22,6 +22,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     String,
     Tensor,
 )
+from dnnf_mlir.dialect_defs.facts import CostClass, Interval, OperandIntervals, one_of
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
@@ -58,6 +59,7 @@ class Concat(several_operands(AxisOperator), name="concat"):
     axis: Int
 
     onnx_name = "Concat"
+    cost_class = CostClass.MOVE
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -83,6 +85,7 @@ class Split(several_results(AxisOperator), name="split"):
     axis: Int
 
     onnx_name = "Split"
+    cost_class = CostClass.MOVE
     shape_inputs = (1,)
 
     @classmethod
@@ -138,6 +141,7 @@ class Slice(Operator, name="slice"):
     steps: Ints
 
     onnx_name = "Slice"
+    cost_class = CostClass.MOVE
     shape_inputs = (1, 2, 3, 4)
 
     @classmethod
@@ -222,6 +226,7 @@ class Pad(Operator, name="pad"):
     value: Float
 
     onnx_name = "Pad"
+    domains = one_of(mode=("constant", "edge", "reflect", "wrap"))
     shape_inputs = (1, 3)
 
     @classmethod
@@ -236,6 +241,11 @@ class Pad(Operator, name="pad"):
         for size in sizes:
             operands.require(_is_size(size), f"pads {pads} crop more than there is of {x}")
         return [tuple(sizes)]
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        x, value = operand(0), signature.attributes["value"]
+        return x.union(Interval(value, value)) if signature.attributes["mode"] == "constant" else x
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -266,8 +276,6 @@ class Pad(Operator, name="pad"):
     def infer_type(cls, signature: Signature) -> TensorType | None:
         operand, pads = signature.input(0), signature.attributes["pads"]
         require_length("pads", pads, 2 * operand.rank)
-        if signature.attributes["mode"] not in ("constant", "edge", "reflect", "wrap"):
-            raise Mismatch('mode must be "constant", "edge", "reflect" or "wrap"')
         shape = tuple(padded(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape))
         if not all(map(_is_size, shape)):
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")

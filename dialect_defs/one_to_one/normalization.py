@@ -2,6 +2,7 @@
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxNode, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
@@ -20,6 +21,7 @@ class BatchNormalization(SpatialOperator, name="batch_normalization"):
     epsilon: Float
 
     onnx_name = "BatchNormalization"
+    result_shape = ResultShape.FIRST_OPERAND
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod

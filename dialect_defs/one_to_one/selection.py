@@ -5,6 +5,7 @@ import numpy as np
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Signature, Tensor
+from dnnf_mlir.dialect_defs.facts import Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
@@ -22,6 +23,12 @@ class Where(ElementwiseOperator, name="where"):
     y: ext.Result[Tensor]
 
     onnx_name = "Where"
+    f16_safe = True
+    result_shape = ResultShape.BROADCAST
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(1).union(operand(2))
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -46,6 +53,13 @@ class Clip(ElementwiseUnary, name="clip"):
     max: Float
 
     onnx_name = "Clip"
+    f16_safe = True
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        low, high = signature.attributes["min"], signature.attributes["max"]
+        return operand(0).mapped(lambda x: min(max(x, low), high))
+
     operations_per_element = 2
 
     @classmethod
@@ -66,6 +80,13 @@ class Cast(ElementwiseOperator, name="cast"):
     y: ext.Result[Tensor]
 
     onnx_name = "Cast"
+    f16_safe = True
+    result_shape = ResultShape.FIRST_OPERAND
+    domains = one_of(round_mode=("up", "down", "nearest"))
+
+    @classmethod
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        return operand(0)
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:

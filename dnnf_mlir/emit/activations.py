@@ -3,27 +3,68 @@
 from collections.abc import Callable
 
 from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.one_to_one.activations import (
+    Celu,
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Mish,
+    PRelu,
+    Relu,
+    Selu,
+    Sigmoid,
+    Softplus,
+    Softsign,
+    Swish,
+    ThresholdedRelu,
+)
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul
+from dnnf_mlir.dialect_defs.one_to_one.elementary import (
+    Acos,
+    Acosh,
+    Asin,
+    Asinh,
+    Atan,
+    Atanh,
+    Ceil,
+    Cos,
+    Cosh,
+    Erf,
+    Exp,
+    Floor,
+    Log,
+    Reciprocal,
+    Round,
+    Sin,
+    Sinh,
+    Sqrt,
+    Tan,
+    Tanh,
+)
 from dnnf_mlir.emit import elementary
 from dnnf_mlir.graph.ecg import Node
 
 from .element_wise import BODIES, Operands, body, compare, dtype_of, maximum, minimum, present, select
 from .types import constant_like
 
-_FUNCTIONS: dict[str, type] = {
-    "ceil": math.CeilOp,
-    "floor": math.FloorOp,
-    "log": math.LogOp,
-    "round": math.RoundEvenOp,
-    "sqrt": math.SqrtOp,
+_OPERATIONS: dict[type[Operator], type] = {
+    Ceil: math.CeilOp,
+    Floor: math.FloorOp,
+    Log: math.LogOp,
+    Round: math.RoundEvenOp,
+    Sqrt: math.SqrtOp,
 }
-_OWN_FUNCTIONS: dict[str, Callable[[ir.Value], ir.Value]] = {
-    "atan": elementary.atan,
-    "cos": elementary.cos,
-    "erf": elementary.erf,
-    "exp": elementary.exp,
-    "sin": elementary.sin,
-    "sinh": elementary.sinh,
-    "tanh": elementary.tanh,
+_FUNCTIONS: dict[type[Operator], Callable[[ir.Value], ir.Value]] = {
+    Atan: elementary.atan,
+    Cos: elementary.cos,
+    Erf: elementary.erf,
+    Exp: elementary.exp,
+    Sin: elementary.sin,
+    Sinh: elementary.sinh,
+    Tanh: elementary.tanh,
 }
 
 
@@ -35,8 +76,8 @@ def _result(operation: type) -> Callable[[ir.Value], ir.Value]:
     return lambda x: operation(x).result
 
 
-BODIES.update({kind: _function(_result(operation)) for kind, operation in _FUNCTIONS.items()})
-BODIES.update({kind: _function(function) for kind, function in _OWN_FUNCTIONS.items()})
+BODIES.update({op: _function(_result(operation)) for op, operation in _OPERATIONS.items()})
+BODIES.update({op: _function(function) for op, function in _FUNCTIONS.items()})
 
 
 def _add(a: ir.Value, b: ir.Value) -> ir.Value:
@@ -74,70 +115,70 @@ def softplus(x: ir.Value) -> ir.Value:
     return _add(maximum("f32", x, constant_like(x, 0)), small)
 
 
-@body("relu")
+@body(Relu)
 def _relu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return maximum(dtype_of(node), x, constant_like(x, 0))
 
 
-@body("leaky_relu")
+@body(LeakyRelu)
 def _leaky_relu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return select(_positive(x), x, _scaled(x, node.attributes["alpha"]))
 
 
-@body("p_relu", "prelu")
+@body(PRelu)
 def _prelu(node: Node, operands: Operands) -> ir.Value:
     """Also on integers."""
     dtype, x, slope = dtype_of(node), present(operands[0]), present(operands[1])
-    product = BODIES["mul"](node, (x, slope))
+    product = BODIES[Mul](node, (x, slope))
     return select(compare(dtype, "lt", x, constant_like(x, 0)), product, x)
 
 
-@body("thresholded_relu")
+@body(ThresholdedRelu)
 def _thresholded_relu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     above = compare(dtype_of(node), "gt", x, constant_like(x, node.attributes["alpha"]))
     return select(above, x, constant_like(x, 0))
 
 
-@body("elu")
+@body(Elu)
 def _elu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return select(_positive(x), x, _scaled(elementary.expm1_of_negative(x), node.attributes["alpha"]))
 
 
-@body("celu")
+@body(Celu)
 def _celu(node: Node, operands: Operands) -> ir.Value:
     x, alpha = present(operands[0]), node.attributes["alpha"]
     return select(_positive(x), x, _scaled(elementary.expm1_of_negative(_scaled(x, 1 / alpha)), alpha))
 
 
-@body("selu")
+@body(Selu)
 def _selu(node: Node, operands: Operands) -> ir.Value:
     x, alpha, gamma = present(operands[0]), node.attributes["alpha"], node.attributes["gamma"]
     return select(_positive(x), _scaled(x, gamma), _scaled(elementary.expm1_of_negative(x), alpha * gamma))
 
 
-@body("sigmoid")
+@body(Sigmoid)
 def _sigmoid(node: Node, operands: Operands) -> ir.Value:
     return sigmoid(present(operands[0]))
 
 
-@body("silu", "swish")
-def _silu(node: Node, operands: Operands) -> ir.Value:
+@body(Swish)
+def _swish(node: Node, operands: Operands) -> ir.Value:
     """x / (1 + e^(-alpha x))."""
     x = present(operands[0])
-    exponential = elementary.exp(_scaled(x, -node.attributes.get("alpha", 1.0)))
+    exponential = elementary.exp(_scaled(x, -node.attributes["alpha"]))
     return _div(x, _add(constant_like(x, 1), exponential))
 
 
-@body("softplus")
+@body(Softplus)
 def _softplus(node: Node, operands: Operands) -> ir.Value:
     return softplus(present(operands[0]))
 
 
-@body("mish")
+@body(Mish)
 def _mish(node: Node, operands: Operands) -> ir.Value:
     """x * tanh(softplus(x)) = x * n / (n + 2) with n = e^x (e^x + 2): one exponential instead of three functions.
 
@@ -150,13 +191,13 @@ def _mish(node: Node, operands: Operands) -> ir.Value:
     return _mul(x, _div(n, _add(n, constant_like(x, 2))))
 
 
-@body("softsign")
+@body(Softsign)
 def _softsign(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return _div(x, _add(constant_like(x, 1), math.AbsFOp(x).result))
 
 
-@body("hard_sigmoid")
+@body(HardSigmoid)
 def _hard_sigmoid(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return _hard_sigmoid_of(x, node.attributes["alpha"], node.attributes["beta"])
@@ -167,50 +208,38 @@ def _hard_sigmoid_of(x: ir.Value, alpha: float, beta: float) -> ir.Value:
     return minimum("f32", maximum("f32", line, constant_like(x, 0)), constant_like(x, 1))
 
 
-@body("hard_swish")
+@body(HardSwish)
 def _hard_swish(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return _mul(x, _hard_sigmoid_of(x, 1 / 6, 0.5))
 
 
-@body("gelu")
+@body(Gelu)
 def _gelu(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     is_by_tanh = node.attributes.get("approximate", "none") == "tanh"
     return elementary.gelu_tanh(x) if is_by_tanh else elementary.gelu(x)
 
 
-@body("reciprocal")
+@body(Reciprocal)
 def _reciprocal(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return _div(constant_like(x, 1), x)
 
 
-@body("rsqrt")
-def _rsqrt(node: Node, operands: Operands) -> ir.Value:
-    x = present(operands[0])
-    return _div(constant_like(x, 1), math.SqrtOp(x).result)
-
-
-@body("square")
-def _square(node: Node, operands: Operands) -> ir.Value:
-    x = present(operands[0])
-    return BODIES["mul"](node, (x, x))
-
-
-@body("tan")
+@body(Tan)
 def _tan(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return _div(elementary.sin(x), elementary.cos(x))
 
 
-@body("cosh")
+@body(Cosh)
 def _cosh(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return _scaled(_add(elementary.exp(x), elementary.exp(arith.NegFOp(x).result)), 0.5)
 
 
-@body("asin")
+@body(Asin)
 def _asin(node: Node, operands: Operands) -> ir.Value:
     """2 * atan(x / (1 + sqrt(1 - x^2))): the back ends have no asin of their own; at |x| = 1 the divisor is 1."""
     x = present(operands[0])
@@ -219,7 +248,7 @@ def _asin(node: Node, operands: Operands) -> ir.Value:
     return _scaled(elementary.atan(_div(x, _add(one, root))), 2)
 
 
-@body("acos")
+@body(Acos)
 def _acos(node: Node, operands: Operands) -> ir.Value:
     """2 * atan(sqrt((1 - x) / (1 + x))), which does not cancel near 1; at -1 the arctangent is of infinity."""
     x = present(operands[0])
@@ -228,7 +257,7 @@ def _acos(node: Node, operands: Operands) -> ir.Value:
     return _scaled(elementary.atan(root), 2)
 
 
-@body("asinh")
+@body(Asinh)
 def _asinh(node: Node, operands: Operands) -> ir.Value:
     """sign(x) * log1p(a + a * q) with a = |x| and q = a / (1 + sqrt(a^2 + 1)), which goes to 1.
 
@@ -241,7 +270,7 @@ def _asinh(node: Node, operands: Operands) -> ir.Value:
     return math.CopySignOp(elementary.log1p(_add(magnitude, _mul(magnitude, q))), x).result
 
 
-@body("acosh")
+@body(Acosh)
 def _acosh(node: Node, operands: Operands) -> ir.Value:
     """log1p(t + sqrt(t) * sqrt(t + 2)) with t = x - 1: no square that overflows, and NaN below 1."""
     t = _sub(present(operands[0]), constant_like(present(operands[0]), 1))
@@ -249,7 +278,7 @@ def _acosh(node: Node, operands: Operands) -> ir.Value:
     return elementary.log1p(_add(t, roots))
 
 
-@body("atanh")
+@body(Atanh)
 def _atanh(node: Node, operands: Operands) -> ir.Value:
     """sign(x) * log1p(2 a / (1 - a)) / 2 with a = |x|."""
     x = present(operands[0])

@@ -6,9 +6,10 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.parameters import LEAST_BYTES, Parameters
+from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.tensor_type import TensorType, as_stored
 
-from .types import element_attribute, element_type, splat_value, tensor_of
+from .types import element_attribute, element_type, tensor_of
 
 _INLINE_BYTES = 64
 

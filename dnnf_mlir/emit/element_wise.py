@@ -11,6 +11,23 @@ from math import inf, nan
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Max, Mean, Min, Mod, Mul, Pow, Sub, Sum
+from dnnf_mlir.dialect_defs.one_to_one.comparison import Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual
+from dnnf_mlir.dialect_defs.one_to_one.elementary import Abs, Neg, Sign
+from dnnf_mlir.dialect_defs.one_to_one.identity import Identity
+from dnnf_mlir.dialect_defs.one_to_one.logic import (
+    And,
+    BitShift,
+    BitwiseAnd,
+    BitwiseNot,
+    BitwiseOr,
+    BitwiseXor,
+    Not,
+    Or,
+    Xor,
+)
+from dnnf_mlir.dialect_defs.one_to_one.selection import Cast, Clip, Where
 from dnnf_mlir.emit.vectors import maximum as float_maximum
 from dnnf_mlir.graph.ecg import Node
 
@@ -20,23 +37,25 @@ from .types import constant, constant_like, element_type, is_float, is_unsigned,
 Operands: TypeAlias = Sequence[ir.Value | None]
 Body: TypeAlias = Callable[[Node, Operands], ir.Value]
 
-BODIES: dict[str, Body] = {}
-"""Operator kind (ONNX's name in snake_case) -> its body."""
+BODIES: dict[type[Operator], Body] = {}
+"""Operator class -> its body."""
 
 
 def has_body(node: Node) -> bool:
     """Whether the node is element-wise with one result, so that :func:`apply` computes it."""
-    return node.kind in BODIES
+    return node.op in BODIES
 
 
 def apply(node: Node, operands: Operands) -> ir.Value:
     """One element (or vector of elements) of the node's result."""
-    return BODIES[node.kind](node, operands)
+    return BODIES[node.op](node, operands)
 
 
-def body(*kinds: str) -> Callable[[Body], Body]:
+def body(*operators: type[Operator]) -> Callable[[Body], Body]:
+    """Registers the decorated function as the body of the operators."""
+
     def register(function: Body) -> Body:
-        BODIES.update(dict.fromkeys(kinds, function))
+        BODIES.update(dict.fromkeys(operators, function))
         return function
 
     return register
@@ -100,7 +119,7 @@ def _typed(dtype: str, for_float: type, signed: type, unsigned: type) -> type:
     return unsigned if is_unsigned(dtype) else signed
 
 
-def _binary(kind: str, for_float: type, signed: type, unsigned: type | None = None) -> None:
+def _binary(op: type[Operator], for_float: type, signed: type, unsigned: type | None = None) -> None:
     def function(node: Node, operands: Operands) -> ir.Value:
         chosen = _typed(dtype_of(node), for_float, signed, unsigned or signed)
         result: ir.Value = present(operands[0])
@@ -108,40 +127,42 @@ def _binary(kind: str, for_float: type, signed: type, unsigned: type | None = No
             result = chosen(result, present(operand)).result
         return result
 
-    BODIES[kind] = function
+    BODIES[op] = function
 
 
-def _comparison(kind: str, relation: str) -> None:
+def _comparison(op: type[Operator], relation: str) -> None:
     def function(node: Node, operands: Operands) -> ir.Value:
         return compare(dtype_of(node), relation, present(operands[0]), present(operands[1]))
 
-    BODIES[kind] = function
+    BODIES[op] = function
 
 
-def _bitwise(kind: str, operation: type) -> None:
+def _bitwise(op: type[Operator], operation: type) -> None:
     def function(node: Node, operands: Operands) -> ir.Value:
         return operation(present(operands[0]), present(operands[1])).result
 
-    BODIES[kind] = function
+    BODIES[op] = function
 
 
-_binary("add", arith.AddFOp, arith.AddIOp)
-_binary("sub", arith.SubFOp, arith.SubIOp)
-_binary("mul", arith.MulFOp, arith.MulIOp)
-_binary("min", arith.MinimumFOp, arith.MinSIOp, arith.MinUIOp)
-_binary("sum", arith.AddFOp, arith.AddIOp)
-_comparison("equal", "eq")
-_comparison("greater", "gt")
-_comparison("greater_or_equal", "ge")
-_comparison("less", "lt")
-_comparison("less_or_equal", "le")
-for _prefix in ("", "bitwise_"):
-    _bitwise(_prefix + "and", arith.AndIOp)
-    _bitwise(_prefix + "or", arith.OrIOp)
-    _bitwise(_prefix + "xor", arith.XOrIOp)
+_binary(Add, arith.AddFOp, arith.AddIOp)
+_binary(Sub, arith.SubFOp, arith.SubIOp)
+_binary(Mul, arith.MulFOp, arith.MulIOp)
+_binary(Min, arith.MinimumFOp, arith.MinSIOp, arith.MinUIOp)
+_binary(Sum, arith.AddFOp, arith.AddIOp)
+_comparison(Equal, "eq")
+_comparison(Greater, "gt")
+_comparison(GreaterOrEqual, "ge")
+_comparison(Less, "lt")
+_comparison(LessOrEqual, "le")
+_bitwise(And, arith.AndIOp)
+_bitwise(BitwiseAnd, arith.AndIOp)
+_bitwise(Or, arith.OrIOp)
+_bitwise(BitwiseOr, arith.OrIOp)
+_bitwise(Xor, arith.XOrIOp)
+_bitwise(BitwiseXor, arith.XOrIOp)
 
 
-@body("div")
+@body(Div)
 def _div(node: Node, operands: Operands) -> ir.Value:
     dtype, a, b = dtype_of(node), present(operands[0]), present(operands[1])
     return _typed(dtype, arith.DivFOp, arith.DivSIOp, arith.DivUIOp)(a, divisor(dtype, a, b)).result
@@ -162,39 +183,39 @@ def divisor(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
     return select(stops, constant_like(b, 1), b)
 
 
-@body("max")
+@body(Max)
 def _max(node: Node, operands: Operands) -> ir.Value:
     return functools.reduce(lambda a, b: maximum(dtype_of(node), a, b), map(present, operands))
 
 
-@body("mean")
+@body(Mean)
 def _mean(node: Node, operands: Operands) -> ir.Value:
-    total = BODIES["sum"](node, operands)
+    total = BODIES[Sum](node, operands)
     return arith.DivFOp(total, constant_like(total, len(operands))).result
 
 
-@body("not", "bitwise_not")
+@body(Not, BitwiseNot)
 def _not(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return arith.XOrIOp(x, constant_like(x, -1)).result
 
 
-@body("identity", "dropout")
+@body(Identity)
 def _identity(node: Node, operands: Operands) -> ir.Value:
     return present(operands[0])
 
 
-@body("cast", "cast_like")
+@body(Cast)
 def _cast(node: Node, operands: Operands) -> ir.Value:
     return convert(present(operands[0]), dtype_of(node), node.output.type.dtype)
 
 
-@body("where")
+@body(Where)
 def _where(node: Node, operands: Operands) -> ir.Value:
     return select(present(operands[0]), present(operands[1]), present(operands[2]))
 
 
-@body("mod")
+@body(Mod)
 def _mod(node: Node, operands: Operands) -> ir.Value:
     """The result has the sign of the divisor, with ``fmod`` that of the dividend."""
     dtype, a, b = dtype_of(node), present(operands[0]), present(operands[1])
@@ -220,7 +241,7 @@ def _double_remainder(a: ir.Value, b: ir.Value) -> ir.Value:
     return math.CopySignOp(rest, a).result
 
 
-@body("bit_shift")
+@body(BitShift)
 def _bit_shift(node: Node, operands: Operands) -> ir.Value:
     """A count of the type's width or more, or a negative one, shifts every bit out; signs shift in from the left."""
     dtype, x, count = dtype_of(node), present(operands[0]), present(operands[1])
@@ -234,7 +255,7 @@ def _bit_shift(node: Node, operands: Operands) -> ir.Value:
     return select(within, shifted, constant_like(x, 0))
 
 
-@body("pow")
+@body(Pow)
 def _pow(node: Node, operands: Operands) -> ir.Value:
     """Small constant exponents are products and roots; the exponent may have a type of its own."""
     dtype, x, exponent = dtype_of(node), present(operands[0]), present(operands[1])
@@ -288,7 +309,7 @@ def _power(dtype: str, x: ir.Value, power: int) -> ir.Value:
     return multiply(dtype, square, x) if power % 2 else square
 
 
-@body("clip")
+@body(Clip)
 def _clip(node: Node, operands: Operands) -> ir.Value:
     """An infinite bound is none."""
     dtype, x = dtype_of(node), present(operands[0])
@@ -298,7 +319,7 @@ def _clip(node: Node, operands: Operands) -> ir.Value:
     return minimum(dtype, x, constant_like(x, high)) if high != inf else x
 
 
-@body("abs")
+@body(Abs)
 def _abs(node: Node, operands: Operands) -> ir.Value:
     dtype, x = dtype_of(node), present(operands[0])
     if is_unsigned(dtype):
@@ -306,7 +327,7 @@ def _abs(node: Node, operands: Operands) -> ir.Value:
     return (math.AbsFOp if is_float(dtype) else math.AbsIOp)(x).result
 
 
-@body("neg")
+@body(Neg)
 def _neg(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     if is_float(dtype_of(node)):
@@ -314,7 +335,7 @@ def _neg(node: Node, operands: Operands) -> ir.Value:
     return arith.SubIOp(constant_like(x, 0), x).result
 
 
-@body("sign")
+@body(Sign)
 def _sign(node: Node, operands: Operands) -> ir.Value:
     dtype, x = dtype_of(node), present(operands[0])
     zero = constant_like(x, 0)
@@ -322,13 +343,13 @@ def _sign(node: Node, operands: Operands) -> ir.Value:
     return select(compare(dtype, "gt", x, zero), constant_like(x, 1), negative)
 
 
-@body("is_nan")
+@body(IsNaN)
 def _is_nan(node: Node, operands: Operands) -> ir.Value:
     x = present(operands[0])
     return compare(dtype_of(node), "ne", x, x)
 
 
-@body("is_inf")
+@body(IsInf)
 def _is_inf(node: Node, operands: Operands) -> ir.Value:
     dtype, x = dtype_of(node), present(operands[0])
     found = constant(with_element(x.type, element_type("i1")), False)

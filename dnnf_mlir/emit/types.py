@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import cast
 
-import numpy as np
-
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES, TensorType
@@ -113,18 +111,6 @@ def highest(dtype: str) -> float | int:
     if is_float(dtype):
         return math.inf
     return (1 << _width(dtype)) - 1 if is_unsigned(dtype) else (1 << (_width(dtype) - 1)) - 1
-
-
-def splat_value(array: np.ndarray) -> float | int | bool | None:
-    """The one value that all elements of the array have, bit for bit; None for arrays with several or no values."""
-    if array.size == 0:
-        return None
-    flat = np.ascontiguousarray(array).reshape(-1)
-    first = flat[:1].tobytes()
-    if flat.size > 1 and (flat[-1:].tobytes() != first or flat.tobytes() != first * flat.size):
-        return None
-    item = flat[0].item() if flat.dtype.kind != "V" else float(flat[0])
-    return item if isinstance(item, bool | int | float) else float(item)
 
 
 def _width(dtype: str) -> int:

@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from dnnf_mlir.graph.ecg import Block, Node, Value
-
-from .families import Family, family_of
+from dnnf_mlir.kernels.families import Family, family_of
 
 
 def held_bytes(blocks: Sequence[Block], joined: Collection[Node]) -> list[int]:

@@ -12,12 +12,14 @@ from typing import Literal
 
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.api import Kernel, Refusal, match
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import Family, family_of
 
-from .capabilities import KERNEL_DTYPES
-from .constraints import Candidate, operands, size
-from .families import Family, family_of
+from .capabilities import Capabilities
+from .constraints import operands, size
 from .reachability import Reachability
-from .splitting import Problem
+from .splitting import Reason
 
 
 @dataclass(frozen=True)
@@ -38,20 +40,20 @@ class Siblings:
         self,
         nodes: Sequence[Node],
         blocks: Sequence[Sequence[Node]],
-        limit: int,
+        capabilities: Capabilities,
         candidate: Callable[[Collection[Node]], Candidate],
         costs: CostModel,
-        problem: Problem,
+        reason: Reason,
     ) -> None:
-        """``nodes`` and each of the ``blocks`` are in topological order; ``limit`` is the most siblings of a kernel.
+        """``nodes`` and each of the ``blocks`` are in topological order, ``capabilities`` bound a kernel's siblings.
 
-        ``candidate`` puts nodes into that order, ``problem`` says what is known against a block.
+        ``candidate`` puts nodes into that order, ``reason`` says what is known against a block.
         """
         self._blocks = [list(block) for block in blocks]
-        self._limit = limit
+        self._capabilities = capabilities
         self._candidate = candidate
         self._costs = costs
-        self._problem = problem
+        self._reason = reason
         self._reachability = Reachability(nodes)
         for block in self._blocks:
             self._reachability.merge(block)
@@ -61,7 +63,7 @@ class Siblings:
         """The blocks, siblings joined; ``decisions`` tells about each group of siblings."""
         families: dict[Value, list[list[Node]]] = {}
         for block in self._blocks:
-            source = shared_input(block)
+            source = shared_input(self._candidate(block), self._capabilities.kernels)
             if source is not None:
                 families.setdefault(source, []).append(block)
         joined: list[list[Node]] = []
@@ -102,12 +104,13 @@ class Siblings:
 
     def _obstacle(self, group: Sequence[list[Node]], block: list[Node]) -> str | None:
         """Why the block cannot join the group."""
-        if len(group) == self._limit:
-            return f"{self._limit} siblings already share the kernel"
+        if len(group) == self._capabilities.siblings:
+            return f"{self._capabilities.siblings} siblings already share the kernel"
         if self._reachability.depend([node for member in group for node in member], block):
             return "one needs a result of the other: a kernel cannot wait inside itself"
         union = self._union([*group, block])
-        return size(union) or operands(union) or self._problem(union.nodes)
+        bounds = self._capabilities
+        return size(union, bounds) or operands(union, bounds) or self._reason(union.nodes)
 
     def _union(self, group: Sequence[list[Node]]) -> Candidate:
         return self._candidate([node for member in group for node in member])
@@ -127,38 +130,15 @@ class Siblings:
         self.decisions.append(SiblingDecision(source.name, anchors, decision, reason, comparison))
 
 
-def shared_input(block: Sequence[Node]) -> Value | None:
-    """The tensor that the block's window reads and may share with siblings; None where the window has no kernel.
+def shared_input(candidate: Candidate, kernels: Sequence[Kernel]) -> Value | None:
+    """The tensor that the block's kernel may read together with others; None where it has none, or stays alone.
 
-    Kernels are generated for windows in single or half precision, channels last, with constant weights. A window whose
-    input is computed in its own block has no sibling. Reshapes of one tensor are the same tensor.
+    Reshapes of one tensor are the same tensor.
     """
-    anchor = block[0]
-    several = any(family_of(node).is_anchor for node in block[1:])  # one kernel already: vector products, attention
-    if several or not family_of(anchor).is_window or len(anchor.outputs) != 1:
+    if candidate.anchor is not candidate.nodes[0]:
         return None
-    source = anchor.input(0)
-    dtypes = {value.type.dtype for value in (*anchor.operands, anchor.output)}
-    if source.is_constant or len(dtypes) > 1 or not dtypes <= KERNEL_DTYPES:
-        return None
-    if not _is_product(anchor) and not _is_sliding(anchor):
-        return None
-    while source.producer is not None and family_of(source.producer) is Family.REORGANIZE:
+    matched = match(candidate, kernels)
+    source = None if isinstance(matched, Refusal) else matched.problem.shared_input
+    while source is not None and source.producer is not None and family_of(source.producer) is Family.REORGANIZE:
         source = source.producer.input(0)
     return source
-
-
-def _is_product(anchor: Node) -> bool:
-    """Whether it multiplies one to three dimensions of rows with a constant matrix."""
-    if family_of(anchor) is not Family.PRODUCT or anchor.attributes.get("transA", 0):
-        return False
-    constants = all(value is None or value.is_constant for value in anchor.inputs[1:])
-    return constants and anchor.input(1).type.rank == 2 and 2 <= anchor.input(0).type.rank <= 4
-
-
-def _is_sliding(anchor: Node) -> bool:
-    """Whether it is a convolution with constant weights, or a pool."""
-    if family_of(anchor) not in (Family.CONVOLUTION, Family.POOL) or anchor.kind == "conv_transpose":
-        return False
-    constants = all(value is None or value.is_constant for value in anchor.inputs[1:])
-    return constants and anchor.attributes.get("layout") == "channels_last"

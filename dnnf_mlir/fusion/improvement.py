@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import Family, family_of
 
-from .constraints import Candidate, border_problem, structural_problem
-from .families import Family, family_of
-from .splitting import Problem
+from .capabilities import Capabilities
+from .constraints import border_reason, structural_reason
+from .splitting import Reason
 from .table import Verdict, combine, edge_mapping
 
 _SWEEPS = 4
@@ -43,18 +45,20 @@ class Improvement:
         self,
         blocks: Sequence[Sequence[Node]],
         candidate: Callable[[Collection[Node]], Candidate],
+        capabilities: Capabilities,
         costs: CostModel,
-        problem: Problem,
+        reason: Reason,
         fixed: Collection[Node] = (),
     ) -> None:
-        """``candidate`` puts nodes into topological order, ``problem`` says what is known against a block.
+        """``candidate`` puts nodes into topological order, ``reason`` says what is known against a block.
 
         The blocks of ``fixed`` nodes stay as they are: parts of a block that the back end refused, which another
         border would only bring before it again.
         """
         self._candidate = candidate
         self._costs = costs
-        self._problem = problem
+        self._reason = reason
+        self._capabilities = capabilities
         self._fixed = fixed
         self._block_of: dict[Node, frozenset[Node]] = {}
         for block in blocks:
@@ -119,10 +123,10 @@ class Improvement:
 
     def _is_valid(self, candidate: Candidate) -> bool:
         return (
-            structural_problem(candidate) is None
-            and border_problem(candidate) is None
+            structural_reason(candidate, self._capabilities) is None
+            and border_reason(candidate, self._capabilities) is None
             and not breaks_table(candidate)
-            and self._problem(candidate.nodes) is None
+            and self._reason(candidate.nodes) is None
         )
 
     def _closes_cycle(self, blocks: Sequence[frozenset[Node]]) -> bool:

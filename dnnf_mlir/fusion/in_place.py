@@ -13,10 +13,10 @@ A part that is also read elsewhere is stored twice by its kernel.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 
 from dnnf_mlir.graph.ecg import Block, Node, Value
+from dnnf_mlir.graph.in_place import InPlace, Part, starts
 
 from .held import held_bytes
 
@@ -26,47 +26,11 @@ _GAPS = 1 / 8
 """The share of the memory that may be lost in gaps between values, when they are held for long."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """Where an operand goes in the result of a Concat: from ``start`` on along its axis."""
-
-    concat: Node
-    start: int
-
-    @property
-    def axis(self) -> int:
-        return int(self.concat.attributes["axis"])
-
-
-@dataclass(frozen=True)
-class InPlace:
-    """The Concats that are no kernels.
-
-    ``joined``: these Concats. ``parts``: operands that their own kernels write into strided parts of the results.
-    ``reasons``: for every Concat why it is in place, or why not.
-    """
-
-    joined: frozenset[Node] = frozenset()
-    parts: Mapping[Value, Sequence[Part]] = field(default_factory=dict)
-    reasons: Mapping[Node, str] = field(default_factory=dict)
-
-    def needs_tensor(self, value: Value, returned: Collection[Value], inside: Collection[Node] = ()) -> bool:
-        """Whether something reads the value itself: none of the Concats that it is a part of, nor of its own kernel."""
-        served = {part.concat for part in self.parts.get(value, ())}.union(inside)
-        return value in returned or any(user not in served for user in value.users)
-
-    def written_by(self, block: Block) -> set[Node]:
-        """The Concats in place whose results the block computes or writes to."""
-        written = {part.concat for node in block.nodes for v in node.outputs for part in self.parts.get(v, ())}
-        users = {user for value in block.outputs(()) for user in value.users}
-        return written | (self.joined & (users | set(block.nodes)))
-
-
-PartProblem = Callable[[Block, Value, Part], str | None]
+PartReason = Callable[[Block, Value, Part], str | None]
 """Why a block's kernel cannot write a result into a part of a Concat's result; None when it can."""
 
 
-def concats_in_place(blocks: Sequence[Block], problem: PartProblem, apart: Collection[str] = ()) -> InPlace:
+def concats_in_place(blocks: Sequence[Block], part_reason: PartReason, apart: Collection[str] = ()) -> InPlace:
     """Which Concats, blocks of their own, are written in place; those named ``apart`` are not.
 
     A Concat is left a kernel where holding its result from the first part on might raise the peak of the memory between
@@ -84,7 +48,7 @@ def concats_in_place(blocks: Sequence[Block], problem: PartProblem, apart: Colle
             continue
         following = prod(shape[:axis]) == 1
         own = {} if following else _parts(concat)
-        reason = _first(_problem(block_of, problem, value, part) for value, part in own.items())
+        reason = _first(_reason(block_of, part_reason, value, part) for value, part in own.items())
         if reason is None and not following and _raises_peak(before, held_bytes(blocks, {*joined, concat})):
             reason = "its result would be held too long, the peak of the memory might rise"
         if reason is None:
@@ -102,25 +66,18 @@ def _raises_peak(before: Sequence[int], after: Sequence[int]) -> bool:
     return any(now > earlier and now > limit for earlier, now in zip(before, after, strict=True))
 
 
-def starts(concat: Node) -> list[int]:
-    """Where each operand begins along the axis."""
-    axis = concat.attributes["axis"]
-    extents = [value.type.shape[axis] for value in concat.operands]
-    return [sum(extents[:i]) for i in range(len(extents))]
-
-
 def _parts(concat: Node) -> dict[Value, Part]:
     pairs = zip(concat.operands, starts(concat), strict=True)
     return {value: Part(concat, start) for value, start in pairs if value.type.elements}
 
 
-def _problem(block_of: Mapping[Node, Block], problem: PartProblem, value: Value, part: Part) -> str | None:
+def _reason(block_of: Mapping[Node, Block], part_reason: PartReason, value: Value, part: Part) -> str | None:
     """Why an operand cannot be written into its part by the kernel that computes it."""
     if part.concat.operands.count(value) > 1:
         return f"{value.name} is two of its operands"
     if value.producer is None:
         return f"a constant, {value.name}, is among its operands" if value.is_constant else f"{value.name} is an input"
-    return problem(block_of[value.producer], value, part)
+    return part_reason(block_of[value.producer], value, part)
 
 
 def _first(reasons: Iterable[str | None]) -> str | None:

@@ -10,31 +10,27 @@ Where this goes beyond the listing:
 - Operators that no seed reaches seed blocks of their own, the same way.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile, executions
+from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile
 from dnnf_mlir.graph.ecg import Block, Graph, Node
+from dnnf_mlir.kernels.api import Kernel, Refusal, match_with
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.kernel import Join
 
-from .attention import REASON as ATTENTION
-from .attention import attention_blocks
 from .capabilities import Capabilities
-from .constraints import BORDER_VIEW, Candidate, border_problem, structural_problem, without_border_views
-from .families import Family, family_of
+from .constraints import bounds
+from .growth import Growth
 from .horizontal import SiblingDecision, Siblings
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
-from .pooling import REASON as POOLING
-from .pooling import pool_readers, pooling_problem
 from .reachability import Reachability
-from .separable import REASON as SEPARABLE
-from .separable import separable_pairs, separable_pays, separable_problem
 from .splitting import REJECTED, split
-from .table import Verdict, combine, edge_mapping, fold_mapping, mapping_inside
-from .vector_products import REASON as VECTOR_PRODUCTS
-from .vector_products import vector_product_blocks
+from .table import Verdict, combine, edge_mapping
 
 Decision = Literal["fused", "separate"]
 
@@ -120,23 +116,14 @@ class _Planner:
                 self._finish(self._grow_block(seed))
         for view in list(self.unfused):
             self._finish([view])
-        if self.capabilities.attention:
-            self._join(attention_blocks(self.blocks, self.returned), ATTENTION)
-        if self.capabilities.vector_products is not None:
-            ordered = in_order(self.graph.nodes, self.blocks)
-            chains = vector_product_blocks(ordered, self.returned, self.capabilities.vector_products)
-            self._join(chains, VECTOR_PRODUCTS)
-        if self.capabilities.pooled_extent:
-            self._join_pools()
-        if self.capabilities.separable:
-            self._join_separable()
-        improvement = Improvement(self.blocks, self.candidate, self.costs, self._problem, self.divided)
+        self._join_blocks()
+        improvement = Improvement(
+            self.blocks, self.candidate, self.capabilities, self.costs, self._reason, self.divided
+        )
         improved = improvement.run()
         for move in improvement.moves:
             self._explain(move)
-        siblings = Siblings(
-            self.graph.nodes, improved, self.capabilities.siblings, self.candidate, self.costs, self._problem
-        )
+        siblings = Siblings(self.graph.nodes, improved, self.capabilities, self.candidate, self.costs, self._reason)
         joined = siblings.run() if self.capabilities.siblings > 1 else improved
         blocks = named_blocks(in_order(self.graph.nodes, joined))
         return Plan(blocks, self._decisions(blocks), tuple(siblings.decisions))
@@ -151,63 +138,59 @@ class _Planner:
                             table[node, user] = f"{_pair(node, user)}: {move.comparison} (border moved)"
                             self.comparisons[node, user] = move.comparison
 
-    def _join(self, groups: Iterable[Sequence[Sequence[Node]]], reason: str) -> None:
-        """Makes one block of each group of blocks, for which the back end has a kernel."""
-        for parts in groups:
-            nodes = self.candidate([node for part in parts for node in part]).nodes
-            if self._problem(nodes) is not None:
+    def _join_blocks(self) -> None:
+        """Makes one block of several, kernel by kernel, where a kernel computes them together."""
+        for kernel in self.capabilities.kernels:
+            if kernel.join is None:
                 continue
-            for part in parts:
-                self.blocks.remove(list(part))
-            self.blocks.append(list(nodes))
-            for node in nodes:
-                joined = {user for user in node.successors() if user in nodes and (node, user) not in self.accepted}
-                self.accepted.update(dict.fromkeys(((node, user) for user in joined), reason))
+            for group in kernel.groups(in_order(self.graph.nodes, self.blocks), self.returned):
+                parts = [list(part) for part in group]
+                if all(part in self.blocks for part in parts):  # else one is joined already
+                    self._join(kernel, kernel.join, parts)
 
-    def _join_pools(self) -> None:
-        for first, second in pool_readers(self.blocks):
-            if list(first) not in self.blocks:
-                continue  # already joined with another pool
-            candidate = self.candidate([*first, *second])
-            pool = second[0]
-            problem = pooling_problem(candidate) or self._problem(candidate.nodes)
-            if problem is None and (detour := self.reachability.detour(first, pool)) is not None:
-                problem = f"{detour.name or detour.kind} lies on a path between them: a cycle of kernels"
-            if problem is not None:
-                self.refuse(pool, first, problem)
-                continue
-            comparison = self.costs.compare(candidate.nodes, [first, second])
-            self.compared(pool, first, comparison)
-            if not comparison.pays:
-                self.refuse(pool, first, f"{POOLING}: {comparison}")
-                continue
-            self.blocks = [block for block in self.blocks if block not in (list(first), list(second))]
+    def _join(self, kernel: Kernel, join: Join, parts: Sequence[list[Node]]) -> None:
+        candidate = self.candidate([node for part in parts for node in part])
+        refusal = self._join_refusal(kernel, join, candidate, parts)
+        comparison = None
+        if refusal is None and join.gain is not None:
+            comparison = self.costs.compare(candidate.nodes, parts)
+            gain = join.measured_gain if comparison.measured else join.gain
+            if comparison.fused > comparison.separate * gain:
+                refusal = f"{join.reason}: {comparison}"
+        for number, part in enumerate(parts):
+            before = [node for earlier in parts[:number] for node in earlier]
+            for node in part:
+                if comparison is not None:
+                    self.compared(node, before, comparison)
+                if refusal is not None:
+                    self.refuse(node, before, refusal)
+                else:
+                    self.accept(node, before, join.reason if comparison is None else f"{join.reason}: {comparison}")
+        if refusal is None:
+            self.blocks = [block for block in self.blocks if block not in parts]
             self.blocks.append(list(candidate.nodes))
             self.reachability.merge(candidate.nodes)
-            self.accept(pool, first, f"{POOLING}: {comparison}")
 
-    def _join_separable(self) -> None:
-        for first, second, pointwise in separable_pairs(self.blocks):
-            candidate = self.candidate([*first, *second])
-            problem = separable_problem(candidate, first, pointwise) or self._problem(candidate.nodes)
-            if problem is not None:
-                for node in second:
-                    self.refuse(node, first, problem)
-                continue
-            comparison = self.costs.compare(candidate.nodes, [first, second])
-            pays = separable_pays(comparison)
-            for node in second:
-                self.compared(node, first, comparison)
-                (self.accept if pays else self.refuse)(node, first, f"{SEPARABLE}: {comparison}")
-            if not pays:
-                continue
-            self.blocks = [block for block in self.blocks if block not in (list(first), list(second))]
-            self.blocks.append(list(candidate.nodes))
-            self.reachability.merge(candidate.nodes)
+    def _join_refusal(
+        self, kernel: Kernel, join: Join, candidate: Candidate, parts: Sequence[Sequence[Node]]
+    ) -> str | None:
+        """Why the parts cannot be one block of the kernel."""
+        matched = match_with(kernel, candidate)
+        if isinstance(matched, Refusal):
+            return matched.reason
+        if join.gain is not None and (reason := bounds(candidate, self.capabilities)) is not None:
+            return reason
+        members: list[Node] = []
+        for part in parts:
+            detour = self.reachability.detour(members, part[0]) if members else None
+            if detour is not None:
+                return f"{detour.name or detour.kind} lies on a path between them: a cycle of kernels"
+            members += part
+        return self._reason(candidate.nodes)
 
     def candidate(self, nodes: Collection[Node]) -> Candidate:
         ordered = sorted(nodes, key=self.reachability.index)
-        return Candidate(ordered, self.returned, self.capabilities)
+        return Candidate(ordered, self.returned, self.capabilities.vector)
 
     def accept(self, node: Node, others: Collection[Node], reason: str) -> None:
         """Remembers why the edges between a node and others are fused."""
@@ -233,13 +216,13 @@ class _Planner:
         )
 
     def _grow_block(self, seed: Node) -> list[Node]:
-        return _Growth(self, seed).run()
+        return Growth(self, seed).run()
 
     def _finish(self, nodes: Sequence[Node]) -> None:
         """Makes a block of the nodes, or several if the back end has rejected this one."""
         candidate = self.candidate(nodes)
-        reason = self._problem(candidate.nodes) or ""
-        for part in split(candidate, self._problem):
+        reason = self._reason(candidate.nodes) or ""
+        for part in split(candidate, self.capabilities, self._reason):
             if len(part) > 1:
                 self.reachability.merge(part)
             if len(part) < len(nodes):
@@ -250,7 +233,7 @@ class _Planner:
                 del self.unfused[node]
             self.blocks.append(part)
 
-    def _problem(self, nodes: Sequence[Node]) -> str | None:
+    def _reason(self, nodes: Sequence[Node]) -> str | None:
         """Why the nodes, in topological order, must not be one kernel, though the constraints allow it."""
         if self.rejected and frozenset(node.name for node in nodes) in self.rejected:
             return REJECTED
@@ -273,101 +256,6 @@ class _Planner:
                     reason = self.refused.get((node, user)) or _reason_apart(first, second)
                     edges.append(_decision(node, user, "separate", reason, comparison))
         return edges
-
-
-class _Growth:
-    """One block on its way from the seed to its largest valid extent."""
-
-    def __init__(self, planner: _Planner, seed: Node) -> None:
-        self.planner = planner
-        self.history = [seed]
-        self.members = {seed}
-        self.forbidden: set[Node] = set()
-
-    def run(self) -> list[Node]:
-        while True:
-            self._expand()
-            block, length, problem = self._settle()
-            for position, node in enumerate(self.history):
-                if node not in block:
-                    self.planner.refuse(node, block, problem if position >= length else BORDER_VIEW)
-            if length == len(self.history):
-                return block
-            self.forbidden.add(self.history[length])
-            del self.history[length:]
-            self.members = set(self.history)
-
-    def _expand(self) -> None:
-        """Adds whatever may be added, predecessors and then successors, until nothing can."""
-        before = 0
-        while before != len(self.history):
-            before = len(self.history)
-            for node in list(self.history):
-                self._follow(node, Node.predecessors)
-            for node in list(self.history):
-                self._follow(node, Node.successors)
-
-    def _follow(self, node: Node, direction: Callable[[Node], Iterable[Node]]) -> None:
-        for neighbour in direction(node):
-            if neighbour in self.planner.unfused and neighbour not in self.members and self._accepts(neighbour):
-                self.history.append(neighbour)
-                self.members.add(neighbour)
-                self._follow(neighbour, direction)
-
-    def _accepts(self, node: Node) -> bool:
-        if node in self.forbidden:
-            return False
-        accepted, reason = self._judge(node)
-        if accepted:
-            self.planner.accept(node, self.members, reason)
-        else:
-            self.planner.refuse(node, self.members, reason)
-        return accepted
-
-    def _judge(self, node: Node) -> tuple[bool, str]:
-        """Table 3, the convexity test, the back end's constraints, then the cost where Table 3 leaves it open."""
-        planner = self.planner
-        first, second = self._types(node)
-        cell = combine(first, second)
-        reason = f"Table 3 ({first.value}, {second.value}): {cell.verdict.value}"
-        if cell.verdict is Verdict.BREAK:
-            return False, reason
-        detour = planner.reachability.detour(self.members, node)
-        if detour is not None:
-            return False, f"{reason}, but {detour.name or detour.kind} lies on a path between them: a cycle of kernels"
-        candidate = planner.candidate((*self.members, node))
-        problem = structural_problem(candidate)
-        if problem is not None:
-            return False, f"{reason}, but {problem}"
-        times = executions(candidate.nodes)
-        if cell.verdict is Verdict.FUSE and all(count == 1 for count in times.values()):
-            return True, reason
-        comparison = planner.costs.compare(candidate.nodes, [planner.candidate(self.members).nodes, [node]])
-        planner.compared(node, self.members, comparison)
-        return comparison.pays, f"{reason}: {comparison}"
-
-    def _types(self, node: Node) -> tuple[MappingType, MappingType]:
-        """Row and column of Table 3: the node's own type and the block's, in the direction of the data."""
-        block = fold_mapping(self.planner.candidate(self.members).nodes)
-        own = mapping_inside(node, self.members)
-        if any(value.producer in self.members for value in node.operands):
-            return block, own
-        # A producer that the block broadcasts is One-to-Many together with that edge.
-        edges = [edge_mapping(value, user) for value in node.outputs for user in value.users if user in self.members]
-        if MappingType.ONE_TO_MANY in edges and own.complexity < MappingType.ONE_TO_MANY.complexity:
-            own = MappingType.ONE_TO_MANY
-        return own, block
-
-    def _settle(self) -> tuple[list[Node], int, str]:
-        """The longest beginning of the history that is a valid block, its length, and what the next operator broke."""
-        problem = ""
-        for length in range(len(self.history), 1, -1):
-            candidate = without_border_views(self.planner.candidate(self.history[:length]))
-            found = border_problem(candidate)
-            if found is None:
-                return list(candidate.nodes), length, problem
-            problem = found
-        return self.history[:1], 1, problem
 
 
 def _edges(node: Node, others: Collection[Node]) -> Iterator[tuple[Node, Node]]:

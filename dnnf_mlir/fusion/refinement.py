@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import quotient
-
-from .families import Family, family_of
+from dnnf_mlir.kernels.families import Family, family_of
 
 Factors = list[tuple[int, ...]]
 """For each dimension of a value the sizes it is split into, outermost first; () for a dimension of size 1."""

@@ -6,10 +6,10 @@ from typing import Any
 from dnnf_mlir.fusion.cost.model import Comparison
 from dnnf_mlir.fusion.profile.choice import VariantChoice
 from dnnf_mlir.graph.ecg import Block, Graph
+from dnnf_mlir.graph.in_place import InPlace
+from dnnf_mlir.kernels.families import Family, family_of
 
-from .families import Family, family_of
 from .horizontal import SiblingDecision
-from .in_place import InPlace
 from .planner import EdgeDecision, Plan
 
 

@@ -4,30 +4,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.kernels.candidate import Candidate
 
-from .constraints import Candidate, border_problem, without_border_views
+from .capabilities import Capabilities
+from .constraints import border_reason, without_border_views
 
 REJECTED = "rejected by the back end"
 
-Problem = Callable[[Sequence[Node]], str | None]
+Reason = Callable[[Sequence[Node]], str | None]
 """Why nodes, in topological order, cannot be one kernel; None if they can."""
 
 
-def split(candidate: Candidate, problem: Problem) -> list[list[Node]]:
-    """The candidate's nodes as one block, or as several if there is a ``problem`` with it.
+def split(candidate: Candidate, capabilities: Capabilities, reason: Reason) -> list[list[Node]]:
+    """The candidate's nodes as one block, or as several if there is a ``reason`` against it.
 
     It is then cut in two where the fewest bytes cross, in the middle among equals, and its parts again until there is
-    no problem with any. A single operator cannot be cut.
+    no reason against any. A single operator cannot be cut.
     """
     nodes = list(candidate.nodes)
-    if len(nodes) < 2 or problem(nodes) is None:
+    if len(nodes) < 2 or reason(nodes) is None:
         return [nodes]
     cuts = [_parts(candidate, position) for position in range(1, len(nodes))]
-    valid = [parts for parts in cuts if all(border_problem(part) is None for part in parts)]
+    valid = [parts for parts in cuts if all(border_reason(part, capabilities) is None for part in parts)]
     if not valid:
         return [[node] for node in nodes]
     best = min(valid, key=lambda parts: (_crossing_bytes(parts), max(len(part.nodes) for part in parts)))
-    return [block for part in best for block in split(part, problem)]
+    return [block for part in best for block in split(part, capabilities, reason)]
 
 
 def _parts(candidate: Candidate, position: int) -> list[Candidate]:

@@ -9,11 +9,12 @@ from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 from onnx.helper import make_tensor_type_proto
 
 from dnnf_mlir.errors import InvalidModelError
-from dnnf_mlir.graph.size import is_count, symbols_of
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
-from dnnf_mlir.importer.decompose.gradient import independent_values
 from dnnf_mlir.importer.decompose.qdq import on_integers
-from dnnf_mlir.importer.graphs import live_nodes, used_values
+from dnnf_mlir.importer.graphs import used_values
+from dnnf_mlir.importer.interpretation.context import Interpretation, UndeterminedShapesError
+from dnnf_mlir.importer.interpretation.graph import contributing, interpret_graph, returned
+from dnnf_mlir.importer.interpretation.step import step
 from dnnf_mlir.importer.read.checking import check_model, opset_versions
 from dnnf_mlir.importer.read.loading import LoadedModel, load_model
 from dnnf_mlir.importer.read.opset import inline_functions, upgrade
@@ -21,7 +22,6 @@ from dnnf_mlir.importer.shapes.backward import shapes_from_results
 from dnnf_mlir.importer.shapes.dimensions import bind_dimensions
 from dnnf_mlir.importer.shapes.folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.shapes.inference import Inference
-from dnnf_mlir.importer.shapes.sweep import Sweep, UndeterminedShapesError
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 
@@ -100,7 +100,36 @@ def prepare(
         UnsupportedModelError: something in it cannot be compiled.
         FreeDimensionError: `dims` binds what is no free dimension, or `elements` do not fit the inputs.
     """
-    dims = dims or {}
+    source = _normalised(loaded, dims or {}, elements or {})
+    return _prepared(source, _interpreted(source, fold_limit_bytes))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A checked model in the newest opset, with its functions inlined and its inputs bound to types.
+
+    Attributes:
+        loaded: the model's name and weights.
+        model: all but the weights.
+        opset_before: version of ONNX's own operators in the file.
+        nodes_before: how many nodes the file has, without Constant nodes.
+        declared: the types that the file declares for results.
+        input_types: by name, in order.
+        dynamic: names of the dimensions that have no size.
+        containers: the inputs that are sequences or optionals.
+    """
+
+    loaded: LoadedModel
+    model: ModelProto
+    opset_before: int
+    nodes_before: int
+    declared: dict[str, TypeProto]
+    input_types: dict[str, ValueType]
+    dynamic: list[str]
+    containers: dict[str, Container]
+
+
+def _normalised(loaded: LoadedModel, dims: Mapping[str, int], elements: Elements) -> _Source:
     model = ModelProto()
     model.CopyFrom(loaded.proto)
     name_nodes(model.graph.node)
@@ -111,115 +140,92 @@ def prepare(
     model = upgrade(inline_functions(model, loaded.name), loaded.name)
     name_nodes(model.graph.node)
     inputs, containers = bind_elements(
-        [value for value in model.graph.input if value.name not in loaded.weights], elements or {}, loaded.name
+        [value for value in model.graph.input if value.name not in loaded.weights], elements, loaded.name
     )
-    input_types, free = bind_dimensions(inputs, dims, loaded.name)
-    opsets = opset_versions(model)
+    input_types, dynamic = bind_dimensions(inputs, dims, loaded.name)
+    return _Source(loaded, model, opset_before, nodes_before, declared, input_types, dynamic, containers)
 
-    def swept(further: Mapping[str, TypeProto]) -> Sweep | UndeterminedShapesError:
-        inference = Inference(loaded.name, opsets, {**declared, **further})
-        try:
-            return _swept(loaded, model, input_types, containers, inference, fold_limit_bytes)
-        except UndeterminedShapesError as error:
-            return error
 
-    sweep, further = swept({}), dict[str, TypeProto]()
-    if isinstance(sweep, UndeterminedShapesError) or sweep.meets_declared_sizes:
-        further = shapes_from_results(model, declared)
-        again = swept(further) if further else sweep
-        sweep = again if isinstance(again, Sweep) else sweep
-    while isinstance(sweep, Sweep) and (learned := sweep.learned):
+def _interpreted(source: _Source, fold_limit_bytes: int) -> Interpretation:
+    """The graph's interpretation; made anew with shapes that later nodes and declarations tell of earlier results."""
+    further: dict[str, TypeProto] = {}
+    latest = _attempt(source, further, fold_limit_bytes)
+    if isinstance(latest, UndeterminedShapesError) or latest.state.meets_declared_sizes:
+        further = shapes_from_results(source.model, source.declared)
+        again = _attempt(source, further, fold_limit_bytes) if further else latest
+        latest = again if isinstance(again, Interpretation) else latest
+    while isinstance(latest, Interpretation) and (learned := latest.state.learned):
         further |= {name: make_tensor_type_proto(0, type_.shape) for name, type_ in learned.items()}
-        sweep = swept(further)
-    if isinstance(sweep, UndeterminedShapesError):
-        raise UndeterminedShapesError(f"{sweep}{_sizes_wanted(free)}")
-    for value in model.graph.output:
-        if is_sequence(value.type) != (sweep.containers.get(value.name) is not None):
-            raise InvalidModelError(f"{loaded.name}: output '{value.name}' is declared as a sequence, or is one")
-    outputs = [name for value in model.graph.output for name in sweep.returned(value.name)]
-    nodes = _contributing(sweep, outputs)
-    used = {*outputs, *(name for node in nodes for name in used_values(node))}
-    name_nodes(nodes)
-    constants = {name: array for name, array in sweep.constants.items() if name in used}
-    input_names = [value.name for value in inputs]
-    kept = used.union(input_names, *(node.output for node in nodes))
-    counts = sweep.counts
-    return PreparedModel(
-        name=loaded.name,
-        nodes=nodes,
-        inputs=input_names,
-        outputs=outputs,
-        constants=constants,
-        types={name: value_type for name, value_type in sweep.types.items() if name in kept},
-        opsets=opsets,
-        requirements=sweep.requirements,
-        summary=Summary(
-            nodes_before=nodes_before,
-            nodes_after=len(nodes),
-            folded=counts.folded,
-            no_operations=counts.no_operations,
-            expanded_functions=counts.expanded_functions,
-            inlined_branches=counts.inlined_branches,
-            opset_before=opset_before,
-            constants=len(constants),
-            constant_bytes=sum(array.nbytes for array in constants.values()),
-        ),
-    )
+        latest = _attempt(source, further, fold_limit_bytes)
+    if isinstance(latest, UndeterminedShapesError):
+        raise UndeterminedShapesError(f"{latest}{_sizes_wanted(source.dynamic)}")
+    return latest
 
 
-def _swept(
-    loaded: LoadedModel,
-    model: ModelProto,
-    input_types: Mapping[str, ValueType],
-    containers: Mapping[str, Container],
-    inference: Inference,
-    fold_limit_bytes: int,
-) -> Sweep:
-    """The sweep over the whole graph."""
-    outputs = frozenset(value.name for value in model.graph.output)
-    independent = independent_values(model.graph.node)
-    sweep = Sweep(loaded.name, inference.opsets, outputs, inference, fold_limit_bytes, _prepare_body, independent)
-    for name, value_type in input_types.items():
-        sweep.add_input(name, value_type)
-    sweep.containers.update(containers)
-    for tensor in model.graph.initializer:
-        sweep.add_constant(tensor.name, numpy_helper.to_array(tensor))
+def _attempt(
+    source: _Source, further: Mapping[str, TypeProto], fold_limit_bytes: int
+) -> Interpretation | UndeterminedShapesError:
+    """Interprets the graph with ``further`` declared types."""
+    loaded, graph = source.loaded, source.model.graph
+    inference = Inference(loaded.name, opset_versions(source.model), {**source.declared, **further})
+    outputs = frozenset(value.name for value in graph.output)
+    ctx = Interpretation(loaded.name, outputs, inference, fold_limit_bytes, _prepare_body, step)
+    for name, value_type in source.input_types.items():
+        ctx.add_value(name, value_type)
+    ctx.state.containers.update(source.containers)
+    for tensor in graph.initializer:
+        ctx.add_constant(tensor.name, numpy_helper.to_array(tensor))
     for name, array in loaded.weights.items():
-        sweep.add_constant(name, array)
-    nodes, constants = on_integers(model.graph.node, sweep.constants, sorted(outputs))
+        ctx.add_constant(name, array)
+    nodes, constants = on_integers(graph.node, ctx.state.constants, sorted(outputs))
     for name, array in constants.items():
-        sweep.add_constant(name, array)
-    sweep.run(nodes)
-    return sweep
+        ctx.add_constant(name, array)
+    try:
+        interpret_graph(ctx, nodes)
+    except UndeterminedShapesError as error:
+        return error
+    return ctx
 
 
 def _prepare_body(model: ModelProto, name: str) -> PreparedModel:
     return prepare(load_model(model, name=name))
 
 
-def _contributing(sweep: Sweep, outputs: Sequence[str]) -> list[NodeProto]:
-    """The nodes that contribute to the outputs: to their values, or to a size that run-time values determine or meet.
-
-    Where a shape is only declared, what follows may be calculated with it and not read the value at all.
-    """
-    determined: dict[str, NodeProto] = {}
-    for node in sweep.nodes:
-        for name in _counts_of(sweep, node):
-            determined.setdefault(name, node)
-    wanted = [*outputs, *sorted(sweep.inference.assumed)]
-    while True:
-        nodes = live_nodes(sweep.nodes, wanted)
-        missing = {determined[name].output[0] for node in nodes for name in _counts_of(sweep, node)} - {
-            name for node in nodes for name in node.output
-        }
-        if not missing:
-            return nodes
-        wanted += missing
-
-
-def _counts_of(sweep: Sweep, node: NodeProto) -> list[str]:
-    sizes = (size for output in node.output if output in sweep.types for size in sweep.types[output].shape)
-    return [name for size in sizes for name in sorted(symbols_of(size)) if is_count(name)]
+def _prepared(source: _Source, ctx: Interpretation) -> PreparedModel:
+    """What contributes to the outputs, with a summary."""
+    name, state = source.loaded.name, ctx.state
+    for value in source.model.graph.output:
+        if is_sequence(value.type) != (state.containers.get(value.name) is not None):
+            raise InvalidModelError(
+                f"{name}: output '{value.name}': declared type and computed value disagree on being a sequence"
+            )
+    outputs = [tensor for value in source.model.graph.output for tensor in returned(ctx, value.name)]
+    nodes = contributing(ctx, outputs)
+    name_nodes(nodes)
+    used = {*outputs, *(value for node in nodes for value in used_values(node))}
+    constants = {name: array for name, array in state.constants.items() if name in used}
+    kept = used.union(source.input_types, *(node.output for node in nodes))
+    return PreparedModel(
+        name=name,
+        nodes=nodes,
+        inputs=list(source.input_types),
+        outputs=outputs,
+        constants=constants,
+        types={name: value_type for name, value_type in state.types.items() if name in kept},
+        opsets=dict(ctx.opsets),
+        requirements=state.requirements,
+        summary=Summary(
+            nodes_before=source.nodes_before,
+            nodes_after=len(nodes),
+            folded=state.counts.folded,
+            no_operations=state.counts.no_operations,
+            expanded_functions=state.counts.expanded_functions,
+            inlined_branches=state.counts.inlined_branches,
+            opset_before=source.opset_before,
+            constants=len(constants),
+            constant_bytes=sum(array.nbytes for array in constants.values()),
+        ),
+    )
 
 
 def _sizes_wanted(free: Sequence[str]) -> str:

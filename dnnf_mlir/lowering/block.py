@@ -66,7 +66,7 @@ class Region:
 
     def check(self, node: Node) -> None:
         """Emits what a node checks of run-time values, instead of computing anything."""
-        CHECKED[node.kind](self, node)
+        CHECKED[node.op](self, node)
         self._draft.operation.erase()
 
     def _rows(self, value: Value) -> tuple[int, int] | None:
@@ -167,7 +167,7 @@ class Region:
             return self.lowering.tensor(value)
         self._open.append(node)
         composed = False
-        before = OUTSIDE[node.kind](self, node) if node.kind in OUTSIDE else None
+        before = OUTSIDE[node.op](self, node) if node.op in OUTSIDE else None
         if before is not None:
             for output, tensor in zip(node.outputs, before if isinstance(before, list) else [before], strict=True):
                 self.lowering.bind(output, tensor)
@@ -206,10 +206,10 @@ class Region:
     def partial(self, node: Node) -> list[ir.Value]:
         """What the structured lowering of the node makes: its results, or what its composed part is applied to."""
         if node not in self._partial:
-            self._partial[node] = STRUCTURED[node.kind](self, node)
+            self._partial[node] = STRUCTURED[node.op](self, node)
             self.made(self._partial[node])
             self._has_anchor = True
-            if node.kind not in FOLDS:
+            if node.op not in FOLDS:
                 self._anchors.update(self._partial[node])
         return [self._moved.get(tensor, tensor) for tensor in self._partial[node]]
 
@@ -290,7 +290,7 @@ class Region:
         sources = self.sources(other)
         if other.producer is None or not is_composed(other.producer) or sources & set(self._open):
             return False
-        needed = {node for node in sources if node.kind in STRUCTURED}
+        needed = {node for node in sources if node.op in STRUCTURED}
         return needed <= self.sources(value)
 
     def sources(self, value: Value) -> set[Node]:

@@ -14,8 +14,8 @@ from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, stati
 from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.emit.types import is_part_of_word, tensor_of
 from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
-from dnnf_mlir.fusion.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.size import has_counts, is_count, is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.kernels.nest.canonical import reshape as view
@@ -303,7 +303,7 @@ class ModuleLowering:
     def _check_rest(self, block: Block) -> None:
         """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""
         for node in block.nodes:
-            if node.kind in CHECKED and node not in self.checked:
+            if node.op in CHECKED and node not in self.checked:
                 Region(self, block.nodes, [], node.name, self.insertion_point).check(node)
 
     def finish(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.emit.element_wise import has_body
 from dnnf_mlir.graph.ecg import Node
 
@@ -29,56 +30,56 @@ Outside: TypeAlias = "Callable[[Region, Node], ir.Value | list[ir.Value] | None]
 Checked: TypeAlias = "Callable[[Region, Node], None]"
 """(region, node) -> emits the checks of a node's run-time values, made before the dispatch."""
 
-COMPOSED: dict[str, Composer] = {}
-STRUCTURED: dict[str, Structured] = {}
-OUTSIDE: dict[str, Outside] = {}
-CHECKED: dict[str, Checked] = {}
+COMPOSED: dict[type[Operator], Composer] = {}
+STRUCTURED: dict[type[Operator], Structured] = {}
+OUTSIDE: dict[type[Operator], Outside] = {}
+CHECKED: dict[type[Operator], Checked] = {}
 """Of operators that demand something of run-time values, whether or not anything reads their results."""
-FOLDS: set[str] = set()
+FOLDS: set[type[Operator]] = set()
 REORGANIZE = frozenset({"reshape", "flatten", "squeeze", "unsqueeze"})
 """Operators that only change the shape: their results share the operand's buffer."""
 
 
-def composed(*kinds: str) -> Callable[[Composer], Composer]:
+def composed(*operators: type[Operator]) -> Callable[[Composer], Composer]:
     def register(function: Composer) -> Composer:
-        COMPOSED.update(dict.fromkeys(kinds, function))
+        COMPOSED.update(dict.fromkeys(operators, function))
         return function
 
     return register
 
 
-def structured(*kinds: str, folds: bool = False) -> Callable[[Structured], Structured]:
+def structured(*operators: type[Operator], folds: bool = False) -> Callable[[Structured], Structured]:
     """``folds``: the operations are reductions, which IREE tiles together with reductions of their results."""
 
     def register(function: Structured) -> Structured:
-        STRUCTURED.update(dict.fromkeys(kinds, function))
+        STRUCTURED.update(dict.fromkeys(operators, function))
         if folds:
-            FOLDS.update(kinds)
+            FOLDS.update(operators)
         return function
 
     return register
 
 
-def outside(kind: str) -> Callable[[Outside], Outside]:
+def outside(op: type[Operator]) -> Callable[[Outside], Outside]:
     def register(function: Outside) -> Outside:
-        OUTSIDE[kind] = function
+        OUTSIDE[op] = function
         return function
 
     return register
 
 
-def checked(kind: str) -> Callable[[Checked], Checked]:
+def checked(op: type[Operator]) -> Callable[[Checked], Checked]:
     def register(function: Checked) -> Checked:
-        CHECKED[kind] = function
+        CHECKED[op] = function
         return function
 
     return register
 
 
 def is_composed(node: Node) -> bool:
-    return has_body(node) or node.kind in COMPOSED
+    return has_body(node) or node.op in COMPOSED
 
 
 def is_supported(node: Node) -> bool:
     """Whether the lowering knows the node's operator."""
-    return is_composed(node) or node.kind in STRUCTURED or node.kind in OUTSIDE
+    return is_composed(node) or node.op in STRUCTURED or node.op in OUTSIDE

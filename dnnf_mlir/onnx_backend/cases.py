@@ -15,6 +15,7 @@ from onnx.backend.test import BackendTest
 from onnx.backend.test.case.test_case import TestCase
 from onnx.backend.test.loader import load_model_tests
 
+from dnnf_mlir.importer.read.checking import EXCLUDED_DOMAINS
 from dnnf_mlir.onnx_backend.backend import DnnfBackend
 from dnnf_mlir.verify.compare import difference
 
@@ -30,6 +31,8 @@ COMPILE_LIMIT_S = 60.0
 """Time limit of one run of iree-compile, in seconds."""
 
 STRINGS = "strings: text processing does not belong into a compiled tensor program"
+
+EXCLUDED_SUBJECTS = "{subject}: outside the purpose, inference of neural networks"
 
 EXCLUDED_OPERATORS = {"ImageDecoder": "image files: decoding JPEG and its like is not a tensor program"}
 """Operator of a test's first node -> why the test is not run."""
@@ -130,6 +133,10 @@ def exclusion(model: ModelProto | None) -> str | None:
         return None
     if (reason := EXCLUDED_OPERATORS.get(model.graph.node[0].op_type if model.graph.node else "")) is not None:
         return reason
+    for graph in _graphs(model):
+        for node in graph.node:
+            if node.domain in EXCLUDED_DOMAINS:
+                return EXCLUDED_SUBJECTS.format(subject=EXCLUDED_DOMAINS[node.domain])
     values = [*model.graph.input, *model.graph.output]
     if any(_holds_strings(value.type) for value in values) or any(_makes_strings(graph) for graph in _graphs(model)):
         return STRINGS

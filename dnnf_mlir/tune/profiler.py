@@ -20,8 +20,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.one_to_one.activations import Relu
 from dnnf_mlir.errors import CompileError, DnnfError, RunError
 from dnnf_mlir.fusion.capabilities import Capabilities
-from dnnf_mlir.fusion.cost.model import CostModel, Machine
-from dnnf_mlir.fusion.families import Family, family_of
+from dnnf_mlir.fusion.cost.model import CostModel
 from dnnf_mlir.fusion.ordering import named_blocks
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.fusion.profile.canonical import region_key
@@ -31,7 +30,9 @@ from dnnf_mlir.fusion.table import fold_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.iree import compile_module
-from dnnf_mlir.kernels import ANALYTIC, Variant
+from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.machine import Machine
+from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import block_variants, kernel_lowering
 from dnnf_mlir.targets import Target, VectorUnit

@@ -4,32 +4,9 @@ A reduction commutes with functions that are homomorphisms of its operation, ext
 movement with everything that works element by element.
 """
 
+from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMax, ReduceMean, ReduceMin, ReduceSum
-from dnnf_mlir.dialect_defs.one_to_one.activations import (
-    Elu,
-    HardSigmoid,
-    LeakyRelu,
-    Relu,
-    Selu,
-    Sigmoid,
-    Softplus,
-    Softsign,
-)
-from dnnf_mlir.dialect_defs.one_to_one.elementary import (
-    Asinh,
-    Atan,
-    Ceil,
-    Erf,
-    Exp,
-    Floor,
-    Round,
-    Sign,
-    Sinh,
-    Sqrt,
-    Tanh,
-)
 from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
-from dnnf_mlir.dialect_defs.one_to_one.selection import Clip
 from dnnf_mlir.rewriting import Family, Match, condition
 from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Equation, Reduce, Scalar, Tensor, op
 
@@ -41,10 +18,7 @@ rule = Family("commutative")
 class Monotone(AnyOf):
     """A function that never decreases."""
 
-    classes = (
-        Asinh, Atan, Ceil, Clip, Elu, Erf, Exp, Floor, HardSigmoid, LeakyRelu, Relu, Round, Selu, Sigmoid, Sign, Sinh,
-        Softplus, Softsign, Sqrt, Tanh,
-    )  # fmt: skip
+    classes = tuple(op for op in operators() if op.never_decreases)
 
 
 class Extreme(AnyOf):

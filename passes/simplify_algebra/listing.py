@@ -1,5 +1,6 @@
 """The list of rules; ``python -m dnnf_mlir.passes.simplify_algebra.listing`` writes docs/rewrite_rules.md."""
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable
@@ -79,4 +80,5 @@ def _size(term: Term | EachPart) -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description="Print docs/rewrite_rules.md.").parse_args()
     sys.stdout.write(rules_as_markdown())

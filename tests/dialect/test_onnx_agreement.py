@@ -1,13 +1,18 @@
 """Every operator of the installed onnx is known, and the classes agree with its schemas."""
 
+from collections.abc import Set
+from typing import Any
+
 import pytest
 from onnx import defs
 
 from dnnf_mlir.dialect_defs import operators, operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.onnx_mapping import MAPPING_WITHOUT_CLASS
+from dnnf_mlir.dialect_defs.onnx_facts import domains_of
+from dnnf_mlir.dialect_defs.onnx_schema import attribute_defaults
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
+from dnnf_mlir.dialect_defs.without_class import DOMAINS, KEPT_WHOLE, MAPPING, SHAPE_OF_FIRST_OPERAND
 
 SCHEMAS = {schema.name: schema for schema in defs.get_all_schemas() if not schema.domain}
 CLASSES = operators_by_onnx_name()
@@ -18,13 +23,31 @@ OUR_SPELLING = {"Pad": {"value": "constant_value"}}
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_operator_has_a_mapping_type(name: str) -> None:
-    mapping = CLASSES[name].default_mapping if name in CLASSES else MAPPING_WITHOUT_CLASS[name]
-    assert isinstance(mapping, MappingType)
+    mapping = CLASSES[name].default_mapping if name in CLASSES else MAPPING.get(name)
+    assert isinstance(mapping, MappingType) or has_function(name)
 
 
-def test_tables_name_onnx_operators_once() -> None:
-    assert len(SCHEMAS) == len(CLASSES.keys() | MAPPING_WITHOUT_CLASS.keys())
-    assert not CLASSES.keys() & MAPPING_WITHOUT_CLASS.keys()
+def has_function(name: str) -> bool:
+    """Whether ONNX defines the operator by simpler ones."""
+    schema: Any = SCHEMAS[name]
+    return bool(schema.has_function or schema.has_context_dependent_function)
+
+
+@pytest.mark.parametrize("table", [MAPPING.keys(), DOMAINS.keys(), SHAPE_OF_FIRST_OPERAND, KEPT_WHOLE])
+def test_tables_are_of_onnx_operators_without_a_class(table: Set[str]) -> None:
+    assert table <= SCHEMAS.keys() - CLASSES.keys()
+
+
+def test_operators_kept_whole_have_functions() -> None:
+    assert all(map(has_function, KEPT_WHOLE))
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() | DOMAINS.keys()))
+def test_domains_are_of_attributes_and_hold_the_defaults(name: str) -> None:
+    for attribute, values in domains_of(name).items():
+        assert attribute in SCHEMAS[name].attributes
+        default = attribute_defaults(name).get(attribute)
+        assert default is None or str(default) in values
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy as np
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Operator, Signature
 from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.fusion.capabilities import CPU_KERNELS, Capabilities
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.kernels.api import KERNELS, Kernel
 
 _MAPPINGS = {
     **dict.fromkeys(
@@ -51,6 +54,33 @@ def operator(kind: str) -> type[Operator]:
     return cast(type[Operator], StandIn)
 
 
+_OPERANDS = {"conv": 3, "layer_normalization": 3}
+"""Operands of operators that have optional ones."""
+
+
+def _defaults(kind: str, inputs: Sequence[Value]) -> dict[str, Any]:
+    rank = inputs[0].type.rank
+    match kind:
+        case "conv":
+            return {"dilations": (1,) * (rank - 2), "group": 1}
+        case "max_pool":
+            spatial = rank - 2
+            pads = {"pads": (0,) * 2 * spatial, "dilations": (1,) * spatial, "layout": "channels_last"}
+            return {"kernel_shape": (1,) * spatial, "strides": (1,) * spatial} | pads
+        case "global_average_pool":
+            return {"layout": "channels_first"}
+        case "softmax":
+            return {"axis": rank - 1}
+        case "layer_normalization":
+            return {"axis": rank - 1, "epsilon": 1e-5}
+    return {}
+
+
+def without(kernel: type[Kernel]) -> Capabilities:
+    """The back end of generated kernels without one of them."""
+    return replace(CPU_KERNELS, kernels=tuple(each for each in KERNELS if not isinstance(each, kernel)))
+
+
 class GraphBuilder:
     """Nodes in the order of the calls; each is named after its operator and number unless told otherwise."""
 
@@ -68,18 +98,18 @@ class GraphBuilder:
         return Value(TensorType(shape, "f32"), "constant", constant=array)
 
     def nodes_of(self, kind: str, inputs: Sequence[Value], *shapes: Sequence[int], **attributes: Any) -> list[Value]:
-        """Adds a node with one result per shape; ``name`` may be among the attributes."""
+        """Adds a node with one result per shape; ``name`` may be among the attributes, the others have defaults."""
+        attributes = _defaults(kind, inputs) | attributes
         name = attributes.pop("name", f"{kind}{len(self.nodes)}")
         results = [Value(TensorType(tuple(shape), "f32"), name) for shape in shapes]
-        node = Node(operator(kind), list(inputs), results, attributes, name)
+        absent = [None] * (_OPERANDS.get(kind, 0) - len(inputs))
+        node = Node(operator(kind), [*inputs, *absent], results, attributes, name)
         node.mapping = node.op.mapping_type(node.signature)
         self.nodes.append(node)
         return results
 
     def op(self, kind: str, *inputs: Value, shape: Sequence[int] | None = None, **attributes: Any) -> Value:
         """Adds a node with one result, of the operands' broadcast shape where none is given."""
-        if kind == "softmax":
-            attributes.setdefault("axis", inputs[0].type.rank - 1)
         found = np.broadcast_shapes(*(value.type.shape for value in inputs)) if shape is None else shape
         return self.nodes_of(kind, inputs, found, **attributes)[0]
 

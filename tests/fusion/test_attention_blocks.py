@@ -1,13 +1,12 @@
 """Attentions are one block where the back end has the kernel and nothing inside is read outside, else three."""
 
-import dataclasses
-
 import pytest
-from graph_builder import GraphBuilder
+from graph_builder import GraphBuilder, without
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.kernels.attention.pattern import Attention
 
 
 def attention(build: GraphBuilder, *, softmax_axis: int = 3, masked: bool = True) -> tuple[Value, Value, Value]:
@@ -40,8 +39,7 @@ def test_one_block_with_the_softmax_as_anchor(masked: bool) -> None:
 def test_not_without_the_kernel() -> None:
     build = GraphBuilder()
     outputs = attention(build)[2]
-    without = dataclasses.replace(CPU_KERNELS, attention=False)
-    assert len(names(planned(build, outputs, capabilities=without))) == 3
+    assert len(names(planned(build, outputs, capabilities=without(Attention)))) == 3
     assert len(names(planned(build, outputs, capabilities=LINALG))) == 3
 
 

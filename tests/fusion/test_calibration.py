@@ -3,8 +3,8 @@
 import pytest
 
 from dnnf_mlir.fusion.cost.calibration import calibrated
-from dnnf_mlir.fusion.cost.model import Machine
 from dnnf_mlir.fusion.profile.database import Entry, Status
+from dnnf_mlir.kernels.machine import Machine
 
 MACHINE = Machine(flops_per_second=1.0, bytes_per_second=1.0, launch_seconds=1e-6, strided_factor=2.0)
 

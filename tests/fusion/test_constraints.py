@@ -7,24 +7,25 @@ import pytest
 from graph_builder import GraphBuilder
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, capabilities_of
-from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem, without_border_views
+from dnnf_mlir.fusion.constraints import border_reason, structural_reason, without_border_views
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import Size
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.targets import get_target
 
 
 def candidate(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> Candidate:
     """All nodes of the graph as one kernel; ``returned`` defaults to the last result."""
-    return Candidate(build.nodes, frozenset(returned or build.nodes[-1].outputs), capabilities)
+    return Candidate(build.nodes, frozenset(returned or build.nodes[-1].outputs), capabilities.vector)
 
 
 def structural(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> str | None:
-    return structural_problem(candidate(build, *returned, capabilities=capabilities))
+    return structural_reason(candidate(build, *returned, capabilities=capabilities), capabilities)
 
 
 def border(build: GraphBuilder, *returned: Value, capabilities: Capabilities = CPU_KERNELS) -> str | None:
-    return border_problem(candidate(build, *returned, capabilities=capabilities))
+    return border_reason(candidate(build, *returned, capabilities=capabilities), capabilities)
 
 
 def has(problem: str | None, words: str) -> bool:
@@ -36,7 +37,7 @@ def test_targets_have_capabilities() -> None:
     for found, name in ((phone, "arm64-android"), (here, "host")):
         vector = get_target(name).vector
         assert vector is not None
-        assert found == replace(CPU_KERNELS, machine=found.machine, registers=vector.registers)
+        assert found == replace(CPU_KERNELS, machine=found.machine, registers=vector.registers, vector=vector)
     assert phone.machine.flops_per_second <= here.machine.flops_per_second
     assert capabilities_of(get_target("vulkan-android")) is LINALG
 
@@ -150,7 +151,7 @@ def test_window_has_no_prologue() -> None:
 
 
 def test_scale_before_a_pointwise_convolution() -> None:
-    incapable = replace(CPU_KERNELS, scale_before_pointwise=False)
+    incapable = replace(CPU_KERNELS, kernels=())
 
     def scaled(*factor: int, kind: str = "mul", **attributes: Any) -> GraphBuilder:
         build = GraphBuilder()
@@ -198,13 +199,14 @@ def test_channels_first_read_of_many_channels() -> None:
         build.conv(build.transpose(build.input(1, channels, height, 8), 0, 2, 3, 1), filters, **attributes)
         return build
 
-    assert structural(transposed(64, 96, kernel=3)) is not None
-    assert structural(transposed(64, 96, kernel=3), capabilities=replace(CPU_KERNELS, winograd_channels=None)) is None
-    assert structural(transposed(63, 96, kernel=3)) is None
-    assert structural(transposed(64, 32, kernel=3)) is None
-    assert structural(transposed(64, 96, kernel=1)) is None
-    assert structural(transposed(64, 96, kernel=3, strides=(2, 2))) is None
-    assert structural(transposed(64, 96, Size.free("height"), kernel=3)) is None
+    phone = capabilities_of(get_target("arm64-linux"))
+    assert structural(transposed(64, 96, kernel=3), capabilities=phone) is not None
+    assert structural(transposed(64, 96, kernel=3)) is None, "the machine is not known"
+    assert structural(transposed(4, 96, kernel=3), capabilities=phone) is None
+    assert structural(transposed(64, 4, kernel=3), capabilities=phone) is None
+    assert structural(transposed(64, 96, kernel=1), capabilities=phone) is None
+    assert structural(transposed(64, 96, kernel=3, strides=(2, 2)), capabilities=phone) is None
+    assert structural(transposed(64, 96, Size.free("height"), kernel=3), capabilities=phone) is None
 
 
 def test_permuted_read() -> None:
@@ -285,7 +287,7 @@ def test_reshapes_at_the_border_are_views() -> None:
     assert has(border(build), "free view")
     inner = without_border_views(candidate(build))
     assert [node.kind for node in inner.nodes] == ["relu", "exp"]
-    assert border_problem(inner) is None
+    assert border_reason(inner, CPU_KERNELS) is None
 
 
 def test_operators_that_share_only_an_input_are_two_kernels() -> None:

@@ -7,21 +7,21 @@ from graph_builder import GraphBuilder
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
-from dnnf_mlir.fusion.constraints import Candidate
 from dnnf_mlir.fusion.cost.model import CostModel
 from dnnf_mlir.fusion.improvement import Improvement, breaks_table
 from dnnf_mlir.graph.ecg import Graph, Node
+from dnnf_mlir.kernels.candidate import Candidate
 
 
 def improvement(graph: Graph, *blocks: Sequence[int], fixed: Collection[Node] = ()) -> Improvement:
     returned = frozenset(graph.outputs)
 
     def candidate(nodes: Collection[Node]) -> Candidate:
-        return Candidate(sorted(nodes, key=graph.nodes.index), returned, CPU_KERNELS)
+        return Candidate(sorted(nodes, key=graph.nodes.index), returned)
 
     costs = CostModel(CPU_KERNELS.machine, returned)
     chosen = [[graph.nodes[i] for i in block] for block in blocks]
-    return Improvement(chosen, candidate, costs, lambda nodes: None, fixed)
+    return Improvement(chosen, candidate, CPU_KERNELS, costs, lambda nodes: None, fixed)
 
 
 def numbers(graph: Graph, blocks: Sequence[Sequence[Node]]) -> list[list[int]]:
@@ -75,7 +75,7 @@ def test_table(second: str) -> None:
     build = GraphBuilder()
     x = build.op("relu", build.conv(build.input(1, 8, 8, 8), 8))
     build.op(second, *([x, build.constant(8, 8, 3, 3)] if second == "conv" else [x]), shape=(1, 8, 8, 8))
-    whole = Candidate(build.nodes, frozenset(), CPU_KERNELS)
+    whole = Candidate(build.nodes, frozenset())
     assert breaks_table(whole)
-    assert not breaks_table(Candidate(build.nodes[:2], frozenset(), CPU_KERNELS))
+    assert not breaks_table(Candidate(build.nodes[:2], frozenset()))
     assert build.nodes[0].mapping is MappingType.MANY_TO_MANY

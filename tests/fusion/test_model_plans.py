@@ -6,23 +6,22 @@ import pytest
 
 from benchmarks import models
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.fusion.attention import REASON as ATTENTION
-from dnnf_mlir.fusion.capabilities import CPU_KERNELS, capabilities_of
-from dnnf_mlir.fusion.constraints import Candidate
-from dnnf_mlir.fusion.families import Family, family_of
+from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.improvement import breaks_table
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
-from dnnf_mlir.fusion.pooling import REASON as POOLING
 from dnnf_mlir.fusion.report import bytes_between
-from dnnf_mlir.fusion.separable import REASON as SEPARABLE
-from dnnf_mlir.fusion.vector_products import REASON as VECTOR_PRODUCTS
 from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.kernels.api import KERNELS
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.options import Options
 
 STATIC = [
     *("efficientnet_b0", "vgg16", "mobilenetv1_ssd", "yolov4", "c3d", "s3d", "unet"),
     *("tinybert", "distilbert", "albert_base", "bert_base", "mobilebert", "gpt2"),
 ]
+JOINED = tuple(kernel.join.reason for kernel in KERNELS if kernel.join is not None)
+"""Reasons of kernels that compute what Table 3 breaks apart."""
 PAPER_KERNELS = 1904
 """Layers after fusion, all of these models together (paper, Table 5)."""
 
@@ -62,11 +61,11 @@ def test_plan(name: str, monkeypatch: pytest.MonkeyPatch, counts: dict[str, int]
     named_kernels = {
         name
         for edge in found.edges
-        if edge.decision == "fused" and edge.reason.startswith((ATTENTION, VECTOR_PRODUCTS, POOLING, SEPARABLE))
+        if edge.decision == "fused" and edge.reason.startswith(JOINED)
         for name in (edge.producer, edge.consumer)
     }
     for block in found.blocks:
-        if breaks_table(Candidate(block.nodes, frozenset(graph.outputs), CPU_KERNELS)):
+        if breaks_table(Candidate(block.nodes, frozenset(graph.outputs))):
             assert any(node.name in named_kernels for node in block.nodes), f"{block.name} holds a break pair"
     assert len(found.edges) == sum(len(list(node.successors())) for node in graph.nodes)
     assert all(edge.reason for edge in found.edges)

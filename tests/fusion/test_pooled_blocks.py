@@ -1,15 +1,14 @@
 """A pool belongs to its convolution's kernel where that can compute it on the way; elsewhere the plan says why not."""
 
-import dataclasses
 from collections.abc import Callable
 
 import pytest
-from graph_builder import GraphBuilder
+from graph_builder import GraphBuilder, without
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.kernels.dense.choice import MAXIMUM_POOLED
+from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:
@@ -65,11 +64,11 @@ def apart(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU
 
 
 CASES: dict[str, Callable[[GraphBuilder], list[Value]]] = {
-    "side by side": lambda b: [b.pool(activated(b), (2, 2), strides=(1, 1), shape=(1, 7, 7, 16), name="pool")],
-    "at most 2 positions": lambda b: [b.pool(activated(b), (4, 4), name="pool")],
+    "overlap": lambda b: [b.pool(activated(b), (2, 2), strides=(1, 1), shape=(1, 7, 7, 16), name="pool")],
+    "more than 2 positions": lambda b: [b.pool(activated(b), (4, 4), name="pool")],
     "leave out a part": lambda b: [x := activated(b, size=9), b.pool(x, (2, 2), name="pool")],
-    "dense": lambda b: [b.pool(activated(b, group=16), (2, 2), name="pool")],
-    "channels last": lambda b: [
+    "depthwise": lambda b: [b.pool(activated(b, group=16), (2, 2), name="pool")],
+    "channels come first": lambda b: [
         b.pool(activated(b, layout="channels_first"), (2, 2), name="pool"),
     ],
 }
@@ -91,7 +90,7 @@ def test_three_results() -> None:
 def test_windows_in_padding() -> None:
     build = GraphBuilder()
     pool = build.pool(activated(build), (2, 2), pads=(1, 1, 1, 1), shape=(1, 5, 5, 16), name="pool")
-    assert "side by side" in apart(build, pool)
+    assert "padding" in apart(build, pool)
 
 
 def test_an_operand_behind_the_pool_that_waits_for_the_convolution() -> None:
@@ -106,7 +105,7 @@ def test_not_without_the_kernel() -> None:
     build = GraphBuilder()
     x = build.pool(activated(build), (2, 2), name="pool")
     assert apart(build, x, capabilities=LINALG)
-    assert apart(build, x, capabilities=dataclasses.replace(CPU_KERNELS, pooled_extent=0))
+    assert apart(build, x, capabilities=without(PooledConvolution))
 
 
 def test_not_when_rejected() -> None:
@@ -114,7 +113,3 @@ def test_not_when_rejected() -> None:
     x = build.pool(activated(build), (2, 2), name="pool")
     found = plan(build.graph(x), CPU_KERNELS, [frozenset({"conv", "relu", "pool"})])
     assert names(found) == [["conv", "relu"], ["pool"]]
-
-
-def test_windows_are_those_of_the_kernels() -> None:
-    assert CPU_KERNELS.pooled_extent == MAXIMUM_POOLED

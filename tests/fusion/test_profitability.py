@@ -7,10 +7,11 @@ import pytest
 from graph_builder import GraphBuilder
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
-from dnnf_mlir.fusion.cost.model import CPU, GPU, CostModel, Machine, executions
+from dnnf_mlir.fusion.cost.model import CostModel, executions
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.kernels.machine import CPU, GPU, Machine
 
 SLOW_LAUNCH = Machine(flops_per_second=1e9, bytes_per_second=1e9, launch_seconds=1.0, strided_factor=2.0)
 

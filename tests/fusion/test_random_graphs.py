@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
-from dnnf_mlir.fusion.constraints import Candidate, border_problem, structural_problem
-from dnnf_mlir.fusion.families import Family, family_of
+from dnnf_mlir.fusion.constraints import border_reason, structural_reason
 from dnnf_mlir.fusion.horizontal import shared_input
 from dnnf_mlir.fusion.planner import Plan, plan
-from dnnf_mlir.fusion.pooling import pooling_problem
 from dnnf_mlir.fusion.table import Verdict, combine, edge_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.kernels.api import Match, match_with
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 
 SHAPE = (2, 4, 4, 8)
 
@@ -104,8 +106,6 @@ EVERYTHING = replace(
     CPU_KERNELS,
     store_permutation=True,
     read_permutation=True,
-    read_channels_first=True,
-    scale_before_pointwise=True,
     concat_prologue=True,
 )
 CAPABILITIES = st.sampled_from([CPU_KERNELS, LINALG, EVERYTHING])
@@ -120,7 +120,8 @@ def test_every_plan(graph: Graph, capabilities: Capabilities) -> None:
     for block in found.blocks:
         parts = block.parts()
         assert len(parts) <= capabilities.siblings
-        sources = {shared_input(part.nodes) for part in parts}
+        candidates = [Candidate(part.nodes, frozenset(graph.outputs)) for part in parts]
+        sources = {shared_input(each, capabilities.kernels) for each in candidates}
         assert len(parts) == 1 or (len(sources) == 1 and None not in sources)
         for part in parts:
             _check_block(graph, part, capabilities)
@@ -171,9 +172,9 @@ def _check_order(graph: Graph, found: Plan) -> None:
 
 def _check_block(graph: Graph, block: Block, capabilities: Capabilities) -> None:
     anchors = [node for node in block.nodes if node.mapping is MappingType.MANY_TO_MANY]
-    candidate = Candidate(block.nodes, frozenset(graph.outputs), capabilities)
+    candidate = Candidate(block.nodes, frozenset(graph.outputs), capabilities.vector)
     if [node.kind for node in anchors] == ["conv", "max_pool"]:
-        assert pooling_problem(candidate) is None
+        assert isinstance(match_with(PooledConvolution(), candidate), Match)
         pooled = {anchors[1]}
         for node in block.nodes:
             pooled |= {node} if any(value.producer in pooled for value in node.operands) else set()
@@ -182,8 +183,8 @@ def _check_block(graph: Graph, block: Block, capabilities: Capabilities) -> None
             _check_block(graph, replace(block, nodes=nodes, anchor=anchor), capabilities)
         return
     assert anchors == ([] if block.anchor is None else [block.anchor])
-    assert structural_problem(candidate) is None
-    assert border_problem(candidate) is None
+    assert structural_reason(candidate, capabilities) is None
+    assert border_reason(candidate, capabilities) is None
     if len(block.nodes) > 1:
         alone = {Family.ALONE} if capabilities.concat_prologue else {Family.ALONE, Family.JOIN}
         assert alone.isdisjoint(map(family_of, block.nodes))

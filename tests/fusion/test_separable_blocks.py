@@ -4,13 +4,15 @@ import dataclasses
 from collections.abc import Callable, Collection, Sequence
 
 import pytest
-from graph_builder import GraphBuilder
+from graph_builder import GraphBuilder, without
 
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
-from dnnf_mlir.fusion.cost.model import Machine, weight_rereads
-from dnnf_mlir.fusion.families import is_depthwise
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.families import is_depthwise
+from dnnf_mlir.kernels.machine import Machine
+from dnnf_mlir.kernels.separable.pattern import Separable
+from dnnf_mlir.kernels.separable.schedule import weight_rereads
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:
@@ -120,7 +122,7 @@ CASES = [
     (wanted_outside, "needed elsewhere"),
     (read_twice, "needed elsewhere"),
     (residual_of_the_first, "needed elsewhere"),
-    (computed_weights, "constant weights"),
+    (computed_weights, "computed at run time"),
     (heavy, "us separate"),
     (windows, TABLE),
     (strides, TABLE),
@@ -144,7 +146,7 @@ def test_an_operand_behind_that_waits_for_the_depthwise_convolution() -> None:
 
 
 def test_not_without_the_kernel() -> None:
-    for capabilities in (LINALG, dataclasses.replace(CPU_KERNELS, separable=False)):
+    for capabilities in (LINALG, without(Separable)):
         build = GraphBuilder()
         assert apart(build, pair(build), capabilities=capabilities) == TABLE
 

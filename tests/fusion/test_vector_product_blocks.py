@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from graph_builder import GraphBuilder
+from graph_builder import GraphBuilder, without
 
-from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities, VectorProductLimits
+from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.kernels.vector_products.pattern import VectorProductLimits, VectorProducts
 
 
 def planned(build: GraphBuilder, *outputs: Value, capabilities: Capabilities = CPU_KERNELS) -> Plan:
@@ -19,7 +20,9 @@ def names(found: Plan) -> list[list[str]]:
 
 
 def limited(**limits: int) -> Capabilities:
-    return replace(CPU_KERNELS, vector_products=VectorProductLimits(**limits))
+    return replace(
+        CPU_KERNELS, kernels=(VectorProducts(VectorProductLimits(**limits)), *without(VectorProducts).kernels)
+    )
 
 
 def squeeze(build: GraphBuilder, x: Value, *, pool_layout: str = "channels_last") -> tuple[Value, Value]:
@@ -57,7 +60,7 @@ def test_views_between_are_part_of_the_block() -> None:
 
 @pytest.mark.parametrize(
     "capabilities",
-    [LINALG, replace(CPU_KERNELS, vector_products=None), limited(batch=1), limited(weight_bytes=1599)],
+    [LINALG, without(VectorProducts), limited(batch=1), limited(weight_bytes=1599)],
 )
 def test_not_beyond_the_limits(capabilities: Capabilities) -> None:
     build = GraphBuilder()

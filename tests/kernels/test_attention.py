@@ -7,16 +7,12 @@ from kernel_cases import Case, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    AttentionProblem,
-    ElementWise,
-    Layout,
-    Operand,
-    attention_dispatch,
-    matmul_problem,
-    softmax_dispatch,
-)
+from dnnf_mlir.kernels.attention.emit import attention_dispatch
+from dnnf_mlir.kernels.attention.pattern import AttentionShape
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import matmul_problem
+from dnnf_mlir.kernels.softmax.emit import softmax_dispatch
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector
@@ -43,7 +39,7 @@ def softmax_case(shape: tuple[int, ...], masked: bool = False) -> Case:
         if not masked:
             return softmax_dispatch(problem, v[0], UNIT).emit()
         prologue = ElementWise(scale_and_mask, (Operand(v[1], tuple(range(len(shape)))),))
-        return softmax_dispatch(problem, v[0], UNIT, ElementWise(double), prologue).emit()
+        return softmax_dispatch(problem, v[0], UNIT, Fusion(ElementWise(double), prologue)).emit()
 
     expected = 2 * softmax(x * np.float32(0.5) + mask) if masked else softmax(x)
     return Case(f"softmax {shape} {masked=}", [x, mask] if masked else [x], emit, [expected])
@@ -90,7 +86,7 @@ def test_softmax() -> None:
 def attention_case(leading: tuple[int, ...], rows: int, depth: int, keys: int, columns: int, masked: bool) -> Case:
     q, k = random((*leading, rows, depth)), random((*leading, depth, keys), 1)
     v, mask = random((*leading, keys, columns), 2), random((leading[0], *(1 for _ in leading[1:]), 1, keys), 3)
-    problem = AttentionProblem(leading, rows, depth, keys, columns)
+    problem = AttentionShape(leading, rows, depth, keys, columns)
 
     def emit(values: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(len(leading) + 2))
@@ -107,7 +103,7 @@ def safe_attention_case() -> Case:
     """A mask for each query; some may look at no key."""
     q, k, v = random((2, 3, 20, 8)), random((2, 3, 8, 37), 1), random((2, 3, 37, 16), 2)
     mask = empty_rows((2, 1, 20, 37))
-    problem = AttentionProblem((2, 3), 20, 8, 37, 16, safe=True)
+    problem = AttentionShape((2, 3), 20, 8, 37, 16, safe=True)
 
     def emit(values: list[ir.Value]) -> list[ir.Value]:
         scoring = ElementWise(scale_and_mask, (Operand(values[3], (0, None, 2, 3)),))
@@ -121,10 +117,12 @@ def merged_heads_case() -> Case:
     """The heads of the result stored beside each other: [2, 3, 20, 16] -> [2, 20, 48]."""
     base = attention_case((2, 3), 20, 8, 20, 16, False)
     layout = Layout(((2,), (3,), (20,), (16,)), (0, 2, 1, 3), (2, 20, 48))
-    problem = AttentionProblem((2, 3), 20, 8, 20, 16)
+    problem = AttentionShape((2, 3), 20, 8, 20, 16)
     expected = np.ascontiguousarray(base.expected[0].transpose(0, 2, 1, 3)).reshape(2, 20, 48)
     return replace(
-        base, emit=lambda v: attention_dispatch(problem, *v, UNIT, layouts=(layout,)).emit(), expected=[expected]
+        base,
+        emit=lambda v: attention_dispatch(problem, *v, UNIT, fusion=Fusion(layouts=(layout,))).emit(),
+        expected=[expected],
     )
 
 

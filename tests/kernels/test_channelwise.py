@@ -8,19 +8,13 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled, zero
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    ElementWise,
-    Operand,
-    PoolProblem,
-    conv_dispatch,
-    pack_weights,
-    pool_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
 from dnnf_mlir.kernels.depthwise.sliding import SlidingSchedule
 from dnnf_mlir.kernels.nest.canonical import canonical
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, spatial_axes
+from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 from dnnf_mlir.targets import AVX2, AVX512, VectorUnit, get_target
 
 UNIT = get_target("host").vector
@@ -59,7 +53,9 @@ def depthwise_case(
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         dims = tuple(range(rank + 2))
         epilogue = ElementWise(multiply_relu, (Operand(v[3], dims),)) if fused else IDENTITY
-        return conv_dispatch(problem, v[0], v[1], v[2], unit, epilogue, ElementWise(add_one) if fused else None).emit()
+        return conv_dispatch(
+            problem, v[0], v[1], v[2], unit, Fusion(epilogue, ElementWise(add_one) if fused else None)
+        ).emit()
 
     return Case(f"depthwise {input_shape} {kernel} {attributes} {fused=}", inputs, emit, [expected])
 

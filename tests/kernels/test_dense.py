@@ -5,17 +5,11 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import filled, zero
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    ElementWise,
-    Operand,
-    conv_dispatch,
-    matmul_problem,
-    pack_weights,
-    product_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.matrix_product.product import product_dispatch
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector
@@ -121,7 +115,9 @@ def fused_case(shape: tuple[int, ...], filters: int, kernel: int, second_output:
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         operands = tuple(Operand(value, d) for value, d in zip(v[3:], dims, strict=True))
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, ElementWise(body, operands, 1 + second_output)).emit()
+        return conv_dispatch(
+            problem, v[0], v[1], v[2], UNIT, Fusion(ElementWise(body, operands, 1 + second_output))
+        ).emit()
 
     expected = (np.tanh(np.maximum(y + residual * excite, 0)) * scale + offset) * row
     inputs = [*base.inputs, residual, excite, scale, offset, row]
@@ -155,7 +151,7 @@ def prologue_case(shape: tuple[int, ...], filters: int, kernel: int, channels_fi
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         prologue = ElementWise(body, (Operand(v[2], (0, 1, 2, 3)),))
-        return conv_dispatch(problem, v[0], v[1], None, UNIT, prologue=prologue).emit()
+        return conv_dispatch(problem, v[0], v[1], None, UNIT, Fusion(prologue=prologue)).emit()
 
     inputs = [x if channels_first else channels_last(x), pack_weights(w, problem, UNIT), channels_last(scale)]
     return Case(f"prologue {shape} {kernel}", inputs, emit, [channels_last(expected[0])])
@@ -178,7 +174,7 @@ def product_case(a_shape: tuple[int, ...], b_shape: tuple[int, ...], masked: boo
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         epilogue = ElementWise(body, (Operand(v[2], tuple(range(len(a_shape)))),)) if masked else IDENTITY
-        return product_dispatch(problem, v[0], v[1], UNIT, epilogue).emit()
+        return product_dispatch(problem, v[0], v[1], UNIT, Fusion(epilogue)).emit()
 
     inputs = [a, b, mask] if masked else [a, b]
     return Case(f"{a_shape} @ {b_shape}", inputs, emit, [expected * 0.5 + mask if masked else expected])

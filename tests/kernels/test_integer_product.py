@@ -11,16 +11,10 @@ from kernel_cases import Array, Case, channels_last, check
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    ElementWise,
-    integer_dispatch,
-    integer_problem,
-    matmul_problem,
-    pack_integer_weights,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.integer.emit import integer_dispatch, pack_integer_weights
+from dnnf_mlir.kernels.integer.pattern import integer_refusal
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
+from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import VectorUnit, get_target
 
 TARGETS = ["arm64-linux"] if get_target("host").vector.dot_product is None else ["host", "arm64-linux"]
@@ -63,7 +57,7 @@ def integer_case(
     x = integers((batch, problem.channels, *spatial), dtype)
     w = integers((problem.filters, problem.channels // problem.groups, *(a.kernel for a in problem.axes)), "i8", 1)
     zero_point = int(integers((), dtype, 2))
-    assert integer_problem(problem, w, unit) is None
+    assert integer_refusal(problem, w, unit) is None
     packed = pack_integer_weights(w, problem, unit)
     expected = finish(convolved(x.astype(np.int64) - zero_point, w.astype(np.int64), problem))
     given = [channels_last(x), packed.filters, packed.sums]
@@ -73,7 +67,7 @@ def integer_case(
     def emit(values: list[ir.Value]) -> list[ir.Value]:
         zero = values[3] if runtime_zero else zero_point
         signed = dtype == "i8"
-        return integer_dispatch(problem, values[0], zero, signed, *values[1:3], unit, epilogue).emit()
+        return integer_dispatch(problem, values[0], zero, signed, *values[1:3], unit, Fusion(epilogue)).emit()
 
     return Case(f"{problem} {dtype} {runtime_zero=}", given, emit, [expected])
 
@@ -142,7 +136,7 @@ def test_results_of_other_types(target: str) -> None:
             types = (ir.IntegerType.get_signless(8), ir.IntegerType.get_signless(32))
             epilogue = ElementWise(_quantized, results=2, elements=types)
             zero_point = int(integers((), "ui8", 2))
-            return integer_dispatch(problem, values[0], zero_point, False, *values[1:], unit, epilogue).emit()
+            return integer_dispatch(problem, values[0], zero_point, False, *values[1:], unit, Fusion(epilogue)).emit()
 
         return replace(base, emit=emit, expected=[bytes_.view(np.int8), sums])
 
@@ -154,10 +148,10 @@ def test_reasons() -> None:
     assert unit is not None
     problem = matmul_problem((4,), 8, 8)
     weights = np.zeros((8, 8), np.int32)
-    assert "no dot product" in str(integer_problem(problem, weights, replace(unit, dot_product=None)))
-    assert "signed bytes" in str(integer_problem(problem, weights + 128, unit))
+    assert "no dot product" in str(integer_refusal(problem, weights, replace(unit, dot_product=None)))
+    assert "signed bytes" in str(integer_refusal(problem, weights + 128, unit))
     grouped = window((1, 6, 8, 8), 4, (3, 3), groups=2)
-    assert "multiple of 4" in str(integer_problem(grouped, np.zeros((4, 3, 3, 3)), unit))
+    assert "multiple of 4" in str(integer_refusal(grouped, np.zeros((4, 3, 3, 3)), unit))
 
 
 @st.composite

@@ -8,16 +8,11 @@ from test_channelwise import UNIT
 from test_dense import conv_case, matmul_case
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.kernels import (
-    ConvProblem,
-    ElementWise,
-    Layout,
-    PoolProblem,
-    conv_dispatch,
-    matmul_problem,
-    pool_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, matmul_problem, spatial_axes
+from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 
 
 def stored(array: np.ndarray, layout: Layout) -> np.ndarray:
@@ -35,7 +30,7 @@ def matmul_layout_case(rows: tuple[int, ...], depth: int, columns: int, *layouts
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         epilogue = ElementWise(body, results=len(layouts))
-        return conv_dispatch(problem, v[0], v[1], None, UNIT, epilogue, layouts=layouts).emit()
+        return conv_dispatch(problem, v[0], v[1], None, UNIT, Fusion(epilogue, layouts=layouts)).emit()
 
     y = base.expected[0]
     expected = [stored(y * (i + 1), layout) for i, layout in enumerate(layouts)]
@@ -71,7 +66,7 @@ def channels_first_case(shape: tuple[int, ...], filters: int, kernel: int) -> Ca
     return replace(
         base,
         name=f"channels first {base.name}",
-        emit=lambda v: conv_dispatch(problem, v[0], v[1], v[2], UNIT, layouts=(layout,)).emit(),
+        emit=lambda v: conv_dispatch(problem, v[0], v[1], v[2], UNIT, Fusion(layouts=(layout,))).emit(),
         expected=[stored(base.expected[0], layout)],
     )
 
@@ -81,7 +76,9 @@ def pool_layout_case() -> Case:
     problem = PoolProblem(2, spatial_axes((5, 6), (5, 6), (1, 1), (1, 1), (0,) * 4), 48, "average")
     x = np.random.default_rng(0).standard_normal((2, 5, 6, 48), dtype=np.float32)
     layout = Layout(((2,), (1,), (1,), (48,)), (0, 1, 2, 3), (2, 48))
-    return Case("pool", [x], lambda v: pool_dispatch(problem, v[0], UNIT, layouts=(layout,)).emit(), [x.mean((1, 2))])
+    return Case(
+        "pool", [x], lambda v: pool_dispatch(problem, v[0], UNIT, Fusion(layouts=(layout,))).emit(), [x.mean((1, 2))]
+    )
 
 
 def test_windows() -> None:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.kernels import ElementWise, NormalizationProblem, Operand, normalization_dispatch
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.normalization.emit import normalization_dispatch
+from dnnf_mlir.kernels.normalization.pattern import NormalizationShape
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector
@@ -26,14 +28,14 @@ def added(values: list[ir.Value]) -> list[ir.Value]:
 
 
 def emitted(
-    problem: NormalizationProblem, parameter_dims: tuple[int, ...], residual: bool
+    problem: NormalizationShape, parameter_dims: tuple[int, ...], residual: bool
 ) -> Callable[[list[ir.Value]], list[ir.Value]]:
     """Scale and bias; with a residual, that is added first, and the result is doubled (its sum is added again)."""
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         parameters = (Operand(v[1], parameter_dims), Operand(v[2], parameter_dims))
         if not residual:
-            return normalization_dispatch(problem, v[0], UNIT, ElementWise(scaled, parameters)).emit()
+            return normalization_dispatch(problem, v[0], UNIT, Fusion(ElementWise(scaled, parameters))).emit()
         whole = Operand(v[3], tuple(range(len(problem.shape))))
 
         def with_sum(values: list[ir.Value]) -> list[ir.Value]:
@@ -42,7 +44,7 @@ def emitted(
 
         operands = (*parameters, whole, Operand(v[0], whole.dims))
         return normalization_dispatch(
-            problem, v[0], UNIT, ElementWise(with_sum, operands, 2), ElementWise(added, (whole,))
+            problem, v[0], UNIT, Fusion(ElementWise(with_sum, operands, 2), ElementWise(added, (whole,)))
         ).emit()
 
     return emit
@@ -54,7 +56,7 @@ def layer_case(shape: tuple[int, ...], residual: bool = False) -> Case:
     other = random(shape, 3)
     total = x + other if residual else x
     [expected] = onnx_run("LayerNormalization", [total, scale, bias], axis=-1, epsilon=EPSILON)
-    emit = emitted(NormalizationProblem(shape, EPSILON), (len(shape) - 1,), residual)
+    emit = emitted(NormalizationShape(shape, EPSILON), (len(shape) - 1,), residual)
     return Case(
         f"layer {shape} {residual=}", [x, scale, bias, other][: 3 + residual], emit, [expected, total][: 1 + residual]
     )
@@ -67,7 +69,7 @@ def instance_case(shape: tuple[int, ...], residual: bool = False) -> Case:
     total = x + other if residual else x
     [expected] = onnx_run("InstanceNormalization", [total, scale, bias], epsilon=EPSILON)
     last = channels_last(x)
-    emit = emitted(NormalizationProblem(last.shape, EPSILON, "positions"), (len(shape) - 1,), residual)
+    emit = emitted(NormalizationShape(last.shape, EPSILON, "positions"), (len(shape) - 1,), residual)
     inputs = [last, scale, bias, channels_last(other)][: 3 + residual]
     results = [channels_last(expected), channels_last(total)][: 1 + residual]
     return Case(f"instance {shape} {residual=}", inputs, emit, results)
@@ -77,7 +79,7 @@ def root_mean_square_case(shape: tuple[int, ...]) -> Case:
     x = random(shape) + 2
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
-        return normalization_dispatch(NormalizationProblem(shape, EPSILON, centred=False), v[0], UNIT).emit()
+        return normalization_dispatch(NormalizationShape(shape, EPSILON, centred=False), v[0], UNIT).emit()
 
     return Case(f"root mean square {shape}", [x], emit, [_divided(x)])
 

@@ -10,18 +10,13 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import zero
-from dnnf_mlir.kernels import (
-    ConvProblem,
-    ElementWise,
-    Layout,
-    Operand,
-    Pooling,
-    conv_dispatch,
-    pack_weights,
-    pooling_problem,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand, Pooling
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.nest.variant import Variant
+from dnnf_mlir.kernels.pooled_convolution.pattern import pooling_refusal
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import get_target
 
@@ -86,7 +81,7 @@ def pooled_case(
             layout = Layout.channels_first(pooling.output_shape(problem.output_shape))
             pooling = Pooling(window, kind, pooling.epilogue, (layout,))
         layouts = (Layout.channels_first(problem.output_shape),) * (channels_first and beside)
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, layouts=layouts, pooling=pooling).emit()
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, Fusion(epilogue, layouts=layouts, pooling=pooling)).emit()
 
     results = [full] * beside + [pooled]
     expected = results if channels_first else [channels_last(result) for result in results]
@@ -131,10 +126,10 @@ def test_what_has_no_kernel() -> None:
     def problem(groups: int = 1) -> ConvProblem:
         return ConvProblem(1, spatial_axes((9, 8), (3, 3), (1, 1), (1, 1), (1, 1, 1, 1)), 16, 16, groups)
 
-    assert pooling_problem(problem(), Pooling((2, 2), "max"), False) is None
-    assert "leave out" in str(pooling_problem(problem(), Pooling((2, 2), "max"), True))
-    assert "depthwise" in str(pooling_problem(problem(16), Pooling((2, 2), "max"), False))
-    assert "more than" in str(pooling_problem(problem(), Pooling((3, 3), "max"), False))
+    assert pooling_refusal(problem(), (2, 2), False) is None
+    assert "leave out" in str(pooling_refusal(problem(), (2, 2), True))
+    assert "depthwise" in str(pooling_refusal(problem(16), (2, 2), False))
+    assert "more than" in str(pooling_refusal(problem(), (3, 3), False))
 
 
 @st.composite

@@ -7,7 +7,9 @@ import pytest
 from kernel_cases import Case, build, channels_last, check, onnx_run, random
 
 from dnnf_mlir.iree import compile_module
-from dnnf_mlir.kernels import ConvProblem, conv_dispatch, matmul_problem, pack_weights, spatial_axes
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import VectorUnit, get_target
 
 UNIT = get_target("host").vector

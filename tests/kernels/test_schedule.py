@@ -4,8 +4,9 @@ from itertools import product
 
 import pytest
 
-from dnnf_mlir.kernels import Axis, matmul_problem
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, DenseSchedule, balanced, column_runs, partial_results
+from dnnf_mlir.kernels.nest.problem import Axis, matmul_problem
+from dnnf_mlir.kernels.nest.window import tile_start
 from dnnf_mlir.targets import AVX2, AVX512, NEON, SSE, VectorUnit
 
 UNITS = (SSE, AVX2, AVX512, NEON)
@@ -87,7 +88,7 @@ def test_runs_of_tiles_cover_a_row(pads: tuple[int, int], limit: int, multiple: 
         axis = Axis(extent, kernel, stride, 1, *pads)
         computed = set()
         for run in column_runs(axis, limit, multiple):
-            starts = [run.tile_start(number) for number in range(run.count)]
+            starts = [tile_start(run, number) for number in range(run.count)]
             columns = {start + i for start in starts if isinstance(start, int) for i in range(run.width)}
             computed |= columns
             reads_no_padding = all(axis.inside(column, tap) for column in columns for tap in (0, kernel - 1))

@@ -8,18 +8,12 @@ from kernel_cases import Array, Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    ConvProblem,
-    Depthwise,
-    ElementWise,
-    Operand,
-    Pointwise,
-    pack_weights,
-    run_problem,
-    separable_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
+from dnnf_mlir.kernels.separable.emit import Depthwise, Pointwise, separable_dispatch
 from dnnf_mlir.kernels.separable.row_runs import RowRuns
+from dnnf_mlir.kernels.separable.schedule import run_problem
 from dnnf_mlir.targets import get_target
 
 
@@ -71,7 +65,9 @@ def case(
         first, second = next(given), next(given)
         parts = [ElementWise(clamped, (Operand(next(given), tuple(range(rank + 2))),)) for _ in range(2)]
         depthwise = Depthwise(problem, first, first_bias, parts[0])
-        return separable_dispatch(depthwise, Pointwise(filters, second, second_bias, parts[1]), source, unit).emit()
+        return separable_dispatch(
+            depthwise, Pointwise(filters, second, second_bias), source, unit, Fusion(parts[1])
+        ).emit()
 
     name = f"{shape} -> {filters} {kernel} {window} {operands}"
     return Case(name, [*inputs, *packed, *added], emit, [channels_last(y)])

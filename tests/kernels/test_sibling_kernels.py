@@ -9,21 +9,13 @@ from test_layouts import heads, stored
 
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import zero
-from dnnf_mlir.kernels import (
-    IDENTITY,
-    ConvProblem,
-    Dispatch,
-    ElementWise,
-    Layout,
-    Operand,
-    PoolProblem,
-    conv_dispatch,
-    emit_together,
-    matmul_problem,
-    pack_weights,
-    pool_dispatch,
-    spatial_axes,
-)
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.dispatch import Dispatch, emit_together
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, matmul_problem, spatial_axes
+from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector
@@ -63,7 +55,9 @@ def product(x: Array, columns: int, layout: Layout | None = None, residual: bool
 
     def dispatch(x: ir.Value, v: list[ir.Value]) -> Dispatch:
         epilogue = ElementWise(body, (Operand(v[2], tuple(range(rank))),), 2) if residual else IDENTITY
-        return conv_dispatch(problem, x, v[0], v[1], UNIT, epilogue, layouts=() if layout is None else (layout,))
+        return conv_dispatch(
+            problem, x, v[0], v[1], UNIT, Fusion(epilogue, layouts=() if layout is None else (layout,))
+        )
 
     y = x @ w + b
     expected = [y + r, np.tanh(y + r)] if residual else [y if layout is None else stored(y, layout)]
@@ -83,7 +77,7 @@ def conv(x: Array, filters: int, kernel: int, stride: int = 1, group: int = 1, r
         return [arith.MaximumFOp(values[0], zero(values[0].type)).result]
 
     def dispatch(x: ir.Value, v: list[ir.Value]) -> Dispatch:
-        return conv_dispatch(problem, x, v[0], v[1], UNIT, ElementWise(body) if relu else IDENTITY)
+        return conv_dispatch(problem, x, v[0], v[1], UNIT, Fusion(ElementWise(body) if relu else IDENTITY))
 
     return Sibling([pack_weights(w, problem, UNIT), b], dispatch, [np.maximum(y, 0) if relu else y])
 

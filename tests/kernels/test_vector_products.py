@@ -9,15 +9,14 @@ from kernel_cases import Case, check, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled
-from dnnf_mlir.kernels import (
-    ElementWise,
-    Operand,
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.vector_products.emit import (
     VectorPool,
     VectorProduct,
-    pack_weights,
-    vector_product_problem,
     vector_products_dispatch,
 )
+from dnnf_mlir.kernels.vector_products.pattern import vector_product_problem
 from dnnf_mlir.targets import get_target
 
 UNIT = get_target("host").vector
@@ -58,7 +57,7 @@ def chain_case(
             products.append(VectorProduct(operand, count, weights, shift, after))
             operand = (*operand[:-1], count)
         pool = VectorPool(shape) if pooled else None
-        return vector_products_dispatch(pool, products, v[0], UNIT).emit()
+        return vector_products_dispatch(pool, products, v[0], UNIT, Fusion(products[-1].after)).emit()
 
     name = f"{shape} -> {filters} {bias=} {pooled=}"
     return Case(name, inputs, emit, [vector.astype(np.float32)])

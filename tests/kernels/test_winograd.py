@@ -8,7 +8,11 @@ from kernel_cases import Case, channels_last, check, onnx_run, random
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled, zero
-from dnnf_mlir.kernels import ConvProblem, ElementWise, Layout, Operand, conv_dispatch, pack_weights, spatial_axes
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch
+from dnnf_mlir.kernels.convolution.weights import pack_weights
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.nest.variant import Variant
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.kernels.winograd.transforms import OUTPUT_TILES, transforms
@@ -68,9 +72,9 @@ def winograd_case(
 
     def emit(v: list[ir.Value]) -> list[ir.Value]:
         if not fused:
-            return conv_dispatch(problem, v[0], v[1], v[2], UNIT, layouts=layouts).emit()
+            return conv_dispatch(problem, v[0], v[1], v[2], UNIT, Fusion(layouts=layouts)).emit()
         epilogue = ElementWise(multiply_relu, (Operand(v[3], tuple(range(rank + 2))),))
-        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, epilogue, ElementWise(increment), layouts).emit()
+        return conv_dispatch(problem, v[0], v[1], v[2], UNIT, Fusion(epilogue, ElementWise(increment), layouts)).emit()
 
     case = Case(f"winograd {input_shape} {filters} {pads}", inputs, emit, [expected])
     return replace(case, expected=[np.ascontiguousarray(np.moveaxis(expected, -1, 1))]) if channels_first else case

@@ -19,8 +19,9 @@ from dnnf_mlir.graph.size import Size, assumptions, at
 from dnnf_mlir.graph.specialize import at_sizes
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 from dnnf_mlir.iree import compile_module, load_module
+from dnnf_mlir.kernels.api import Refusal
 from dnnf_mlir.lowering import lower
-from dnnf_mlir.lowering.kernel_form import describe, kernel_lowering
+from dnnf_mlir.lowering.kernel_form import kernel_lowering, match_block
 from dnnf_mlir.targets import VectorUnit, get_target
 from dnnf_mlir.verify.compare import difference
 from dnnf_mlir.verify.reference import evaluate_graph
@@ -227,8 +228,8 @@ class CompiledCases:
     def without_kernel(self) -> dict[str, str]:
         """The cases that have no kernel form, with the reason."""
         parts = [part for block in self.graph.blocks for part in block.parts()]
-        found = [(part.name, describe(part, part.outputs(self.graph.outputs))) for part in parts]
-        return {name: reason for name, reason in found if isinstance(reason, str)}
+        matches = [(part.name, match_block(part, self.graph.outputs)) for part in parts]
+        return {name: match.reason for name, match in matches if isinstance(match, Refusal)}
 
     def shapes(self, name: str) -> str:
         """The operands and results of the case's block in words, for a message."""

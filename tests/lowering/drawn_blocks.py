@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import Size
-from dnnf_mlir.kernels import ConvProblem, spatial_axes
+from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import get_target
 

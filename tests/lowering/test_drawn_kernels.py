@@ -36,9 +36,10 @@ from drawn_blocks import (
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from dnnf_mlir.kernels.api import Match
+from dnnf_mlir.kernels.convolution.pattern import ProductProblem
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
-from dnnf_mlir.lowering.kernel_form import describe
-from dnnf_mlir.lowering.kernel_problems import Product
+from dnnf_mlir.lowering.kernel_form import match_block
 from dnnf_mlir.targets import get_target
 
 # Of the largest result: sums in another order differ by less than 1e-6.
@@ -113,8 +114,8 @@ def test_winograd(data: st.DataObject) -> None:
     """Its kernels take the longest to compile."""
     compiled = check(WINOGRAD, data, tolerance=WINOGRAD_TOLERANCE)
     for block in compiled.graph.blocks:
-        found = describe(block, block.outputs(compiled.graph.outputs))
-        assert isinstance(found, Product)
+        match = match_block(block, compiled.graph.outputs)
+        assert isinstance(match, Match) and isinstance(match.problem, ProductProblem)
         for target in TARGETS:
             unit = get_target(target).vector
-            assert unit is not None and WinogradSchedule.choose(found.problem, unit, 4) is not None
+            assert unit is not None and WinogradSchedule.choose(match.problem.window, unit, 4) is not None

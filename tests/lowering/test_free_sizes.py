@@ -37,9 +37,10 @@ from hypothesis import strategies as st
 from test_drawn_kernels import TOLERANCE, WINOGRAD_TOLERANCE, drawn
 
 from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.kernels.api import Match
+from dnnf_mlir.kernels.convolution.pattern import ProductProblem
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
-from dnnf_mlir.lowering.kernel_form import describe
-from dnnf_mlir.lowering.kernel_problems import Product
+from dnnf_mlir.lowering.kernel_form import match_block
 from dnnf_mlir.targets import AVX2, VectorUnit, get_target
 
 GROUPS: dict[str, tuple[Anchor, ...]] = {
@@ -112,9 +113,9 @@ def test_winograd(target: str, unit: VectorUnit, data: st.DataObject) -> None:
     compiled = CompiledCases(cases, target, kernels=True, unit=unit)
     parts = set()
     for block in compiled.graph.blocks:
-        kernel = describe(block, block.outputs(compiled.graph.outputs))
-        assert isinstance(kernel, Product)
-        schedule = WinogradSchedule.choose(kernel.problem, unit, 4)
+        match = match_block(block, compiled.graph.outputs)
+        assert isinstance(match, Match) and isinstance(match.problem, ProductProblem)
+        schedule = WinogradSchedule.choose(match.problem.window, unit, 4)
         assert schedule is not None
         assert (schedule.columns < schedule.block_tiles) == (block.name == "many_weights")
         parts |= {images * prod(schedule.tile_grid) % schedule.block_tiles for images in IMAGES}

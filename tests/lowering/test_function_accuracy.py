@@ -3,6 +3,7 @@
 ``PYTHONPATH=tests python tests/lowering/test_function_accuracy.py`` prints what docs/accuracy.md says.
 """
 
+import argparse
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -216,6 +217,7 @@ def test_half_precision() -> None:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description="Print the largest errors of the elementary functions.").parse_args()
     found = [outcomes(target) for target in TARGETS]
     print("| function | from | to |", " | ".join(f"{target}: ULP | absolute" for target in TARGETS), "|")  # noqa: T201
     for name, function in FUNCTIONS.items():

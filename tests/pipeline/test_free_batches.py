@@ -10,7 +10,7 @@ from device_runners import run_arm64
 from onnx import numpy_helper, parser
 
 import dnnf_mlir
-from dnnf_mlir.kernels.dense import choice as convolution
+from dnnf_mlir.kernels.convolution import emit as convolution
 
 # Of the largest result: three convolutions, each of which loses 2e-6.
 TOLERANCE = 1e-5

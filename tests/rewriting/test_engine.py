@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 from expressions import Builder
 
+from dnnf_mlir.dialect_defs.facts import ANYTHING, Interval
+from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceSum
+from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul
+from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
 from dnnf_mlir.errors import PipelineError
-from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.passes.simplify_algebra.families import all_rules, select
 from dnnf_mlir.passes.simplify_algebra.listing import rules_as_markdown
 from dnnf_mlir.rewriting import Family, simplify
 from dnnf_mlir.rewriting.cost import ZERO, node_cost
-from dnnf_mlir.rewriting.facts import Interval, interval_of
+from dnnf_mlir.rewriting.facts import interval_of
 from dnnf_mlir.rewriting.terms import Equation, Tensor, op
 from dnnf_mlir.verify.reference import evaluate_graph
 
@@ -219,3 +224,24 @@ def test_every_rule_has_a_filecheck_test() -> None:
     folder = Path(__file__).parents[2] / "lit_tests" / "simplify"
     tested = {name for file in folder.glob("*.mlir") for name in re.findall(r"func\.func @(\w+)", file.read_text())}
     assert not {rule.name for rule in all_rules()} - tested
+
+
+def test_operands_of_a_shift_are_not_exchanged() -> None:
+    """sum(3 << x) is not sum(x) << 3, though the rule's operator takes the operands as it finds them."""
+    type_ = TensorType((4,), "ui32")
+    x, three = Value(type_, "x"), Value(TensorType((), "ui32"), "c", constant=np.array(3, np.uint32))
+    shifted, total = Value(type_), Value(TensorType((), "ui32"))
+    nodes = [
+        Node(BitShift, [three, x], [shifted], {"direction": "LEFT"}, "shift"),
+        Node(ReduceSum, [shifted], [total], {"axes": (0,), "keepdims": 0}, "sum"),
+    ]
+    graph = Graph([x], [total], nodes)
+    assert not simplify(graph, select((), ("sum_of_shifted",))).applications
+
+
+def test_integers_wrap_around() -> None:
+    """The square of an integer can be negative: nothing is known of arithmetic on them."""
+    x = Value(TensorType((4,), "i32"), "x")
+    squared = Value(x.type)
+    Node(Mul, [x, x], [squared], {}, "square")
+    assert interval_of(squared) == ANYTHING

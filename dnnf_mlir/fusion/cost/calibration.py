@@ -5,8 +5,7 @@ from dataclasses import replace
 from statistics import median
 
 from dnnf_mlir.fusion.profile.database import Entry, Status
-
-from .model import Machine
+from dnnf_mlir.kernels.machine import Machine
 
 _ENOUGH = 8
 """Measured kernels from which a rate is taken; fewer say more about themselves than about the machine."""

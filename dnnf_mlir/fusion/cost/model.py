@@ -5,44 +5,13 @@ Decides the profiled cells of Table 3, and prologues that a kernel would compute
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Protocol
 
-from dnnf_mlir.fusion.families import Family, family_of, is_depthwise, is_pointwise
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import representative
-from dnnf_mlir.kernels.separable.row_runs import RowRuns
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What the estimate knows of a machine; rates a second, times in seconds.
-
-    ``strided_factor``: cost of a byte that is read across the innermost dimension, relative to a contiguous one.
-    ``reread_factor``: cost of reading a byte again in a later pass of a reduction, when it is likely cached.
-    ``half_speed``: operations on f16 in the time of one on f32.
-    ``cache_bytes``: the second-level cache of a core.
-    """
-
-    flops_per_second: float
-    bytes_per_second: float
-    launch_seconds: float
-    strided_factor: float
-    reread_factor: float = 0.25
-    half_speed: float = 1.0
-    cache_bytes: int = 256 << 10
-
-
-FLOPS_PER_LANE = 1e10
-"""What one f32 lane of a CPU does a second in generated kernels: two vector units at 2.5 GHz, four fifths busy."""
-
-CPU = Machine(flops_per_second=4 * FLOPS_PER_LANE, bytes_per_second=1.2e10, launch_seconds=3e-7, strided_factor=2.0)
-GPU = Machine(flops_per_second=2e11, bytes_per_second=2e10, launch_seconds=7.5e-5, strided_factor=4.0)
-
-
-NOISE = 0.1
-"""Difference of measured latencies that says nothing against one kernel. Timed alone, two kernels find all operands
-in the caches; in a model the result between them is gone from there when it is large, and takes others' place."""
+from dnnf_mlir.kernels.api import KERNELS, Kernel
+from dnnf_mlir.kernels.candidate import stored
+from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.machine import NOISE, Machine
 
 
 class Profile(Protocol):
@@ -86,6 +55,8 @@ class CostModel:
     machine: Machine
     returned: Collection[Value]
     profile: Profile | None = None
+    kernels: Sequence[Kernel] = KERNELS
+    """Kernels that know better than the general estimate."""
 
     def compare(self, together: Sequence[Node], apart: Sequence[Sequence[Node]]) -> Comparison:
         """One kernel for all nodes against one for each part; measured only when all of them are."""
@@ -110,26 +81,15 @@ class CostModel:
         """Seconds of one kernel: the launch, and the larger of arithmetic and traffic. Reshapes alone are free."""
         if _is_view(nodes):
             return 0.0
-        pair = separable(nodes)
-        if pair is not None:
-            return self._estimate_separable(nodes, *pair)
+        for kernel in self.kernels:
+            seconds = kernel.cost(nodes, self.machine, self.estimate)
+            if seconds is not None:
+                return seconds
         times = executions(nodes)
         flops = sum(node.flops * times[node] / self._speed(node) for node in nodes)
         traffic = self._read(nodes) + self._stored(nodes)
         machine = self.machine
         return machine.launch_seconds + max(flops / machine.flops_per_second, traffic / machine.bytes_per_second)
-
-    def _estimate_separable(self, nodes: Sequence[Node], depthwise: Node, pointwise: Node) -> float:
-        """The convolutions follow each other: the time of both, without writing and reading what lies between.
-
-        The pointwise weights are read for every run of rows.
-        """
-        last = [node for node in nodes if node is pointwise or node in _following(pointwise, nodes)]
-        first = [node for node in nodes if node not in last]
-        apart = self.estimate(first) + self.estimate(last) - self.machine.launch_seconds
-        kept = sum(value.type.bytes for value in stored(first, ()))
-        again = weight_rereads(depthwise, pointwise, self.machine) * self.machine.reread_factor
-        return apart - (2 * kept - again) / self.machine.bytes_per_second
 
     def _speed(self, node: Node) -> float:
         """Of the node's operations, relative to those on f32."""
@@ -158,46 +118,6 @@ class CostModel:
 
 def _is_view(nodes: Sequence[Node]) -> bool:
     return all(family_of(node) is Family.REORGANIZE for node in nodes)
-
-
-def separable(nodes: Sequence[Node]) -> tuple[Node, Node] | None:
-    """The depthwise and the pointwise convolution of a kernel that computes one behind the other."""
-    anchors = [node for node in nodes if family_of(node).is_anchor]
-    if len(anchors) != 2:
-        return None
-    depthwise, pointwise = anchors
-    if not is_depthwise(depthwise) or pointwise.kind != "conv" or not is_pointwise(pointwise):
-        return None
-    return (depthwise, pointwise) if pointwise in _following(depthwise, nodes) else None
-
-
-def weight_rereads(depthwise: Node, pointwise: Node, machine: Machine) -> int:
-    """Bytes of pointwise weights that a kernel of both reads more often than once."""
-    batch, *_ = depthwise.output.type.shape
-    *image, width, channels = map(representative, depthwise.output.type.shape[1:])
-    itemsize = depthwise.output.type.numpy_dtype.itemsize
-    runs = RowRuns.choose(batch, prod(image), width, channels * itemsize, machine.cache_bytes)
-    return (representative(batch) * runs.runs - 1) * pointwise.input(1).type.bytes
-
-
-def _following(start: Node, nodes: Sequence[Node]) -> set[Node]:
-    """The nodes, in topological order, that depend on one of them."""
-    found = {start}
-    for node in nodes:
-        if any(producer in found for producer in node.predecessors()):
-            found.add(node)
-    return found - {start}
-
-
-def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:
-    """Results of ``nodes`` that are read outside them or returned."""
-    members = set(nodes)
-    return [
-        value
-        for node in nodes
-        for value in node.outputs
-        if value in returned or any(user not in members for user in value.users)
-    ]
 
 
 def work(nodes: Sequence[Node], returned: Collection[Value]) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.fusion.cost.model import stored
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.candidate import stored
 
 _SMALL = 16
 """Elements up to which integer constants (axes, indices) are part of the form."""

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 
 from dnnf_mlir.fusion.cost.calibration import calibrated
-from dnnf_mlir.fusion.cost.model import Machine, work
+from dnnf_mlir.fusion.cost.model import work
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.machine import Machine
 
 from .canonical import canonical_form, region_key
 from .database import Entry, Environment, ProfileDatabase, Status

@@ -6,21 +6,8 @@ from typing import Any
 
 from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, TypeProto, helper
 
+from dnnf_mlir.dialect_defs.onnx_facts import keeps_function
 from dnnf_mlir.importer.graphs import rename_values, subgraphs
-
-KEPT_WHOLE = frozenset(
-    [
-        # One scalar function each: fusion applies it to a value in a register, and the algebra knows its properties.
-        *["Clip", "Relu", "LeakyRelu", "PRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "Gelu", "HardSigmoid"],
-        *["HardSwish", "Swish", "Mish", "Softplus", "Softsign", "GreaterOrEqual", "LessOrEqual"],
-        # One many-to-many operator each, whose parts would be fused only to find the same loop nest again.
-        *["Softmax", "LogSoftmax", "LayerNormalization", "RMSNormalization", "GroupNormalization"],
-        *["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"],
-        # One movement of data each; the function of Range is a loop.
-        *["DepthToSpace", "SpaceToDepth", "Range"],
-    ]
-)
-"""Operators with a function body that are not replaced by it."""
 
 
 def expand(node: NodeProto, schema: Any, opset: int, input_types: list[TypeProto]) -> list[NodeProto] | None:
@@ -32,7 +19,7 @@ def expand(node: NodeProto, schema: Any, opset: int, input_types: list[TypeProto
         opset: version of the default domain.
         input_types: type of each input, an empty TypeProto for omitted ones.
     """
-    if schema.domain == "" and schema.name in KEPT_WHOLE:
+    if schema.domain == "" and keeps_function(schema.name):
         return None
     if schema.has_context_dependent_function:
         body = schema.get_context_dependent_function_with_opset_version(

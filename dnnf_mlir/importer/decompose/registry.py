@@ -7,7 +7,7 @@ from onnx import NodeProto
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from . import grouped, known_positions, machine_learning, one_element, quantized, recurrent, training
+from . import grouped, known_positions, one_element, quantized, recurrent
 from . import narrow_types as in_wider_types
 from . import sequences as on_sequences
 from .builder import Composite
@@ -36,16 +36,6 @@ _COMPOSITES: dict[str, Callable[[Composite], bool]] = {
     **dict.fromkeys(recurrent.GATES, recurrent.recurrent),
 }
 
-_OF_DOMAINS: dict[str, Mapping[str, Callable[[Composite], bool]]] = {
-    "": _COMPOSITES,
-    machine_learning.MACHINE_LEARNING_DOMAIN: {
-        "ArrayFeatureExtractor": machine_learning.array_feature_extractor,
-        "Binarizer": machine_learning.binarizer,
-        "TreeEnsemble": machine_learning.tree_ensemble,
-    },
-    training.TRAINING_DOMAIN: dict.fromkeys(training.OPTIMISERS, training.compose_optimiser),
-}
-
 COMPOSITE_OPERATORS = frozenset(_COMPOSITES)
 """The operators of ONNX's default domain with a composite."""
 
@@ -61,6 +51,6 @@ def compose(
     ``known`` are the constants of the graph, ``containers`` its values that are no tensors. Raises IndexError for
     positions that a sequence does not have.
     """
-    made_by = _OF_DOMAINS.get(node.domain, {}).get(node.op_type)
+    made_by = None if node.domain else _COMPOSITES.get(node.op_type)
     composite = Composite(node, types, known, containers)
     return composite if made_by is not None and made_by(composite) else None

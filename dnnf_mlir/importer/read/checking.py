@@ -13,6 +13,12 @@ from dnnf_mlir.importer.decompose.containers import problem_with_type
 from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
 
 DEFAULT_DOMAIN = "ai.onnx"
+EXCLUDED_DOMAINS = {
+    "ai.onnx.ml": "classical machine learning",
+    "ai.onnx.preview.training": "training",
+}
+"""Domains of ONNX's own whose operators are out of scope -> their subject."""
+
 NODE_LIMIT = 1_000_000
 """Most nodes of a graph after its functions are inlined: a small file can ask for as many as it likes."""
 
@@ -22,8 +28,8 @@ def check_model(model: ModelProto, name: str) -> None:
 
     Raises:
         InvalidModelError: a cycle, an undefined value, or whatever else onnx.checker finds.
-        UnsupportedModelError: a newer ONNX version, operators of unknown domains (all of them), inputs or outputs that
-            are neither tensors nor hold them.
+        UnsupportedModelError: a newer ONNX version, unknown or excluded operators (all of them), inputs or outputs
+            that are neither tensors nor hold them.
     """
     _check_versions(model, name)
     model.ir_version = onnx.IR_VERSION  # the weights have left the graph, which older versions do not allow
@@ -136,29 +142,28 @@ def _sort_nodes(graph: GraphProto, name: str) -> None:
 def _check_operators(model: ModelProto, name: str) -> None:
     versions = opset_versions(model)
     local = {(function.domain, function.name) for function in model.functions}
-    unknown: dict[str, list[str]] = {}
+    unsupported: dict[str, list[str]] = {}
 
     def visit(nodes: list[NodeProto], imports: dict[str, int]) -> None:
         for node in nodes:
             domain = "" if node.domain == DEFAULT_DOMAIN else node.domain
-            known = (node.domain, node.op_type) in local or (
-                domain in imports and defs.has(node.op_type, imports[domain], domain)
-            )
-            if not known:
+            is_defined = domain in imports and defs.has(node.op_type, imports[domain], domain)
+            if (node.domain, node.op_type) not in local and (not is_defined or domain in EXCLUDED_DOMAINS):
                 version = f" {imports[domain]}" if domain in imports else ""
-                operator = f"{node.op_type} of domain {domain or DEFAULT_DOMAIN}{version}"
-                unknown.setdefault(operator, []).append(node.name or ", ".join(node.output))
+                subject = f" ({EXCLUDED_DOMAINS[domain]})" if domain in EXCLUDED_DOMAINS else ""
+                operator = f"{node.op_type} of domain {domain or DEFAULT_DOMAIN}{version}{subject}"
+                unsupported.setdefault(operator, []).append(node.name or ", ".join(node.output))
             for graph in subgraphs(node):
                 visit(list(graph.node), imports)
 
     visit(list(model.graph.node), versions)
     for function in model.functions:
         visit(list(function.node), {entry.domain: entry.version for entry in function.opset_import})
-    if unknown:
-        lines = "\n".join(f"  {operator}: {', '.join(nodes)}" for operator, nodes in sorted(unknown.items()))
+    if unsupported:
+        lines = "\n".join(f"  {operator}: {', '.join(nodes)}" for operator, nodes in sorted(unsupported.items()))
         raise UnsupportedModelError(
-            f"{name}: operators that ONNX does not define and the model brings no function for:\n{lines}\n"
-            "export the model with standard ONNX operators"
+            f"{name}: unsupported operators, for which the model has no function:\n{lines}\n"
+            "export the model for inference, with the operators of ONNX's default domain"
         )
 
 

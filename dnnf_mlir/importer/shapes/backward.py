@@ -9,38 +9,9 @@ from collections.abc import Mapping
 import onnx
 from onnx import ModelProto, NodeProto, TypeProto, helper, shape_inference
 
+from dnnf_mlir.dialect_defs.facts import ResultShape
+from dnnf_mlir.dialect_defs.onnx_facts import result_shape_of
 from dnnf_mlir.importer.shapes.value_type import declared_shape
-
-_UNARY = frozenset(
-    [
-        *[
-            "Abs",
-            "Acos",
-            "Acosh",
-            "Asin",
-            "Asinh",
-            "Atan",
-            "Atanh",
-            "BitwiseNot",
-            "Cast",
-            "CastLike",
-            "Ceil",
-            "Cos",
-            "Cosh",
-        ],
-        *["Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "IsInf", "IsNaN", "LeakyRelu"],
-        *["Log", "LogSoftmax", "Mish", "Neg", "Not", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin"],
-        *["Sinh", "Softmax", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "ThresholdedRelu", "CumSum"],
-    ]
-)
-"""Operators whose first operand has the shape of their result."""
-
-_BROADCASTING = frozenset(
-    [
-        *["Add", "Sub", "Mul", "Div", "Pow", "Mod", "And", "Or", "Xor", "BitwiseAnd", "BitwiseOr", "BitwiseXor"],
-        *["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min", "Sum", "Mean", "Where"],
-    ]
-)
 
 Shape = tuple[int | None, ...] | None
 
@@ -75,9 +46,10 @@ def _operands(node: NodeProto, shapes: Mapping[str, Shape], result: Shape) -> li
     """The operands that must have the result's shape."""
     if node.domain:
         return []
-    if node.op_type in _UNARY:
+    relation = result_shape_of(node.op_type)
+    if relation is ResultShape.FIRST_OPERAND:
         return list(node.input[:1])
-    if node.op_type not in _BROADCASTING:
+    if relation is not ResultShape.BROADCAST:
         return []
     unknown = [name for name in node.input if not _is_static(shapes.get(name))]
     others = [shapes.get(name) for name in node.input if name not in unknown]

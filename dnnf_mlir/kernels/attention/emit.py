@@ -33,16 +33,18 @@ from dnnf_mlir.emit.vectors import (
     zero,
 )
 from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.kernels.attention.pattern import AttentionProblem, AttentionShape
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs
-from dnnf_mlir.kernels.nest.canonical import Canonical, canonical_elementwise, canonical_product, reshape
+from dnnf_mlir.kernels.nest.around import Around
+from dnnf_mlir.kernels.nest.canonical import canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion
+from dnnf_mlir.kernels.nest.grouping import Canonical, canonical_product
 from dnnf_mlir.kernels.nest.problem import Axis, matmul_problem
 from dnnf_mlir.kernels.nest.row import Row, chunks, cut, store_vector, tail_lanes
 from dnnf_mlir.kernels.nest.summation import product_loop
-from dnnf_mlir.kernels.nest.window import Tile, for_tile
+from dnnf_mlir.kernels.nest.window import Tile, for_tile, tile_start
 from dnnf_mlir.kernels.softmax.emit import exponentials
 from dnnf_mlir.targets import VectorUnit
 
@@ -52,33 +54,16 @@ _MOST_WORKGROUPS = 32
 _TOTAL = 128.0
 
 
-@dataclass(frozen=True)
-class AttentionProblem:
-    """Queries [leading..., rows, depth], keys [leading..., depth, keys], values [leading..., keys, columns].
-
-    One to three leading dimensions (batch, heads); the result is [leading..., rows, columns].
-    """
-
-    leading: tuple[int, ...]
-    rows: int
-    depth: int
-    keys: int
-    columns: int
-    safe: bool = False
-    """Queries without any key, all of whose scores are -infinity, get zeros instead of NaN."""
-
-
 def attention_dispatch(
-    problem: AttentionProblem,
+    problem: AttentionShape,
     queries: ir.Value,
     keys: ir.Value,
     values: ir.Value,
     vector_unit: VectorUnit,
     scoring: ElementWise = IDENTITY,
-    epilogue: ElementWise = IDENTITY,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
-    """One dispatch for ``epilogue(softmax(scoring(queries @ keys)) @ values)``.
+    """One dispatch for ``softmax(scoring(queries @ keys)) @ values`` and what is fused behind.
 
     The keys are given transposed, [leading..., depth, keys]: best stored so by the kernel that makes them. ``scoring``
     (scale, mask) follows the dimensions of the scores, [leading..., rows, keys]; the softmax is over the keys and
@@ -112,7 +97,6 @@ def attention_dispatch(
     shape = [workgroups, run.width, problem.keys]
     kept = [workgroups, run.width, 1] if computing == single else shape
     scratch = [Shaped(tuple(shape), single)] * 2 + [Shaped(tuple(kept), computing)]
-    fusion = Fusion(epilogue, None, layouts)
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), problem.columns, body, scratch)
 
 
@@ -134,7 +118,7 @@ class _Tiling:
 class _Kernel:
     """The loop nest inside the dispatch."""
 
-    problem: AttentionProblem
+    problem: AttentionShape
     tiling: _Tiling
     element: ir.Type
     scoring: Fused
@@ -154,7 +138,7 @@ class _Kernel:
         run = replace(self.tiling.run, narrow=min(self.tiling.run.narrow, 1))
         *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], run.count])
         single = replace(self, tiling=replace(self.tiling, rows=1))
-        for_tile(run, lambda: self._tile(leading, run.tile_start(tile)), lambda row, _: single._tile(leading, row))
+        for_tile(run, lambda: self._tile(leading, tile_start(run, tile)), lambda row, _: single._tile(leading, row))
         return []
 
     def _tile(self, leading: Sequence[Index], row: Index) -> None:
@@ -273,3 +257,16 @@ class _Kernel:
             either(at_least(columns, schedule.lanes), blocks, narrower)
         else:
             blocks()
+
+
+def emit(problem: AttentionProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of the attention."""
+    fusion = around.fused()
+    between, scores = problem.scoring, problem.scores
+    scoring = IDENTITY
+    if between:
+        scoring = around.expression(between, scores.output, [problem.softmax.input(0)])
+    queries, keys, values = (
+        around.shaped(value) for value in (scores.input(0), scores.input(1), problem.sums.input(1))
+    )
+    return attention_dispatch(problem.shape, queries, keys, values, vector, scoring, fusion)

@@ -4,11 +4,11 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.vectors import computing_type, element_bytes
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.nest.canonical import canonical, canonical_width, reshape
+from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Pooling
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
+from dnnf_mlir.kernels.nest.grouping import canonical_width
 from dnnf_mlir.kernels.nest.pooled import PooledResults
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.targets import VectorUnit
@@ -20,13 +20,9 @@ def dense_dispatch(
     packed_weights: ir.Value,
     bias: ir.Value | None,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
-    pooling: Pooling | None = None,
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for a convolution that is not depthwise; see :func:`conv_dispatch`."""
-    fusion = Fusion(epilogue, prologue, layouts, pooling)
     form = canonical(problem, fusion)
     element = ir.RankedTensorType(x.type).element_type
     computing = computing_type(element, vector_unit)
@@ -35,11 +31,11 @@ def dense_dispatch(
     extents = [problem.channels, *spatial] if problem.channels_first_input else [*spatial, problem.channels]
     operands = [reshape(x, [form.batch, *extents])]
     operands += [packed_weights] if bias is None else [packed_weights, bias]
-    work = DenseWork(problem, form.axes, form.batch, schedule, form.window(pooling))
+    work = DenseWork(problem, form.axes, form.batch, schedule, form.window(fusion.window))
 
     def body(group: Workgroup) -> None:
         weights = PackedWeights(group.tensors[1], vector_unit)
-        pooled = None if pooling is None else PooledResults.of(group, form, pooling)
+        pooled = None if fusion.pooling is None else PooledResults.of(group, form, fusion.pooling)
         start = None if bias is None else group.tensors[2]
         kernel = DenseKernel(work, computing, group.tensors[0], weights, start, group.results, group.prologue, pooled)
         kernel.workgroup(group.ids)

@@ -40,6 +40,7 @@ from dnnf_mlir.kernels.nest.window import (
     over_free_row,
     reads_input,
     taps_inside,
+    tile_start,
 )
 from dnnf_mlir.targets import VectorUnit
 
@@ -244,13 +245,13 @@ class DenseKernel:
             *row, position = self.work.coordinates(number)
 
             def tiles(run: ColumnRun) -> None:
-                loop(0, run.count, [], lambda i, _: tile(row, run.tile_start(i), run))
+                loop(0, run.count, [], lambda i, _: tile(row, tile_start(run, i), run))
 
             if self.work.split_rows:
                 run = self.work.runs[0]
                 for_tile(
                     run,
-                    lambda: tile(row, run.tile_start(position), run),
+                    lambda: tile(row, tile_start(run, position), run),
                     lambda column, last: tile(row, column, run, last),
                 )
                 return []

@@ -9,7 +9,6 @@ import functools
 from dataclasses import dataclass, replace
 from math import ceil, gcd
 
-from dnnf_mlir.emit.index import Index, add, minimum, multiply
 from dnnf_mlir.graph.size import is_free, representative
 from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
 from dnnf_mlir.targets import VectorUnit
@@ -274,12 +273,6 @@ class ColumnRun:
     limit: int
     interior: bool
     narrow: int = 0
-
-    def tile_start(self, number: Index) -> Index:
-        """The first column of the run's tile ``number``."""
-        start = add(multiply(number, self.width), self.start)
-        overlaps = is_free(self.limit) or self.start + (self.count - 1) * self.width > self.limit
-        return minimum(start, self.limit) if overlaps else start
 
 
 def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:

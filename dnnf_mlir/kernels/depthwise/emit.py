@@ -8,8 +8,7 @@ from dnnf_mlir.kernels.depthwise.sliding import SlidingSchedule, sliding_dispatc
 from dnnf_mlir.kernels.nest.canonical import canonical
 from dnnf_mlir.kernels.nest.channelwise import Reduction, channelwise_dispatch
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.targets import VectorUnit
 
@@ -20,13 +19,10 @@ def depthwise_dispatch(
     packed_weights: ir.Value,
     bias: ir.Value | None,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for a depthwise convolution; see :func:`conv_dispatch`."""
     element = computing_type(ir.RankedTensorType(x.type).element_type, vector_unit)
-    fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     sliding = SlidingSchedule.choose(form, problem.channels, vector_unit, element_bytes(element))
     if sliding is not None:

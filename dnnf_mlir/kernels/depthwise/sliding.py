@@ -29,13 +29,14 @@ from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimu
 from dnnf_mlir.emit.vectors import converted, read_vector, when
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, column_runs
-from dnnf_mlir.kernels.nest.canonical import Canonical, reshape
+from dnnf_mlir.kernels.nest.canonical import reshape
 from dnnf_mlir.kernels.nest.channelwise import Reduction
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Target, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.nest.fused_work import Fusion
+from dnnf_mlir.kernels.nest.grouping import Canonical
 from dnnf_mlir.kernels.nest.problem import ConvProblem
-from dnnf_mlir.kernels.nest.window import Tile, columns_under, input_position
+from dnnf_mlir.kernels.nest.window import Tile, columns_under, input_position, tile_start
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -153,7 +154,7 @@ class _Kernel:
         ]
 
         def tile(run: ColumnRun, number: Index) -> None:
-            place = Tile(batch, depth, 0, run.tile_start(number), run.width, self.channel, lanes)
+            place = Tile(batch, depth, 0, tile_start(run, number), run.width, self.channel, lanes)
             self._tile(place, run, initial, weights)
 
         def in_loop(run: ColumnRun, number: Index, _: list[ir.Value]) -> list[ir.Value]:

@@ -8,6 +8,7 @@ away from the sums, not from the input::
 Windows that reach into the padding leave taps out, so there the last sums are taken away tap by tap.
 """
 
+import functools
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -18,31 +19,20 @@ from dnnf_mlir.emit.index import Index
 from dnnf_mlir.emit.vectors import broadcast, filled, read_scalar, read_vector
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, Offsets, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.nest.arithmetic import BYTES_IN_DOT, ByteDotProduct
-from dnnf_mlir.kernels.nest.canonical import canonical, canonical_width, reshape
+from dnnf_mlir.kernels.integer.pattern import IntegerProblem
+from dnnf_mlir.kernels.nest.arithmetic import ByteDotProduct
+from dnnf_mlir.kernels.nest.around import Around
+from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
-from dnnf_mlir.kernels.nest.problem import ConvProblem
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
+from dnnf_mlir.kernels.nest.grouping import canonical_width
+from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT, ConvProblem
 from dnnf_mlir.targets import DotProduct, VectorUnit
 
 Array = np.ndarray
 
 _WORD_BYTES = 4
-
-
-def integer_problem(problem: ConvProblem, weights: Array, vector_unit: VectorUnit) -> str | None:
-    """Why no kernel multiplies by the weights (their zero points taken away), or None when one does."""
-    if vector_unit.dot_product is None:
-        return "the target has no dot product of bytes"
-    if problem.channels_first_input:
-        return "integers with channels first"
-    if problem.groups > 1 and (problem.channels // problem.groups) % BYTES_IN_DOT:
-        return f"channels of a group that are no multiple of {BYTES_IN_DOT}"
-    if weights.size and (weights.min() < -128 or weights.max() > 127):
-        return "weights that are no signed bytes once their zero points are taken away"
-    return None
 
 
 @dataclass(frozen=True)
@@ -82,16 +72,14 @@ def integer_dispatch(
     filters: ir.Value,
     sums: ir.Value,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for the product; its sums are 32-bit integers, to which the epilogue is applied.
 
     ``x`` is a tensor of ``problem.input_shape`` of bytes, ``zero_point`` a number or a tensor of one byte, ``filters``
-    and ``sums`` are as :class:`IntegerWeights` holds them. Raises ValueError where :func:`integer_problem` names a
+    and ``sums`` are as :class:`IntegerWeights` holds them. Raises ValueError where :func:`integer_refusal` names a
     reason.
     """
-    fusion = Fusion(epilogue, None, layouts)
     form = canonical(problem, fusion)
     arithmetic = ByteDotProduct(_dot_product(vector_unit), signed_input)
     work = DenseWork(problem, form.axes, form.batch, _schedule(problem, vector_unit))
@@ -120,8 +108,8 @@ def integer_dispatch(
             offsets=Offsets(offsets, _is_padded(problem)),
         ).workgroup(group.ids)
 
-    stored = epilogue.elements or (word,) * epilogue.results
-    typed = replace(fusion, epilogue=replace(epilogue, elements=stored))
+    stored = fusion.epilogue.elements or (word,) * fusion.epilogue.results
+    typed = replace(fusion, epilogue=replace(fusion.epilogue, elements=stored))
     return fused_dispatch(problem, form, typed, operands, work.grid, problem.filters // problem.groups, body)
 
 
@@ -154,3 +142,28 @@ def _dot_product(vector_unit: VectorUnit) -> DotProduct:
     if vector_unit.dot_product is None:
         raise ValueError("the target has no dot product of bytes")
     return vector_unit.dot_product
+
+
+def emit(problem: IntegerProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of the product of integers."""
+    fusion = around.fused()
+    zero_point: ir.Value | int = 0
+    if problem.zero_point is not None:
+        constant = problem.zero_point.constant
+        zero_point = around.tensor(problem.zero_point) if constant is None else int(constant.reshape(()))
+    filters, sums = _packed(problem, around, vector)
+    x = around.shaped(problem.x)
+    return integer_dispatch(problem.window, x, zero_point, problem.signed, filters, sums, vector, fusion)
+
+
+def _packed(problem: IntegerProblem, around: Around, vector: VectorUnit) -> tuple[ir.Value, ir.Value]:
+    """The filters and their sums, as :class:`IntegerWeights` holds them."""
+
+    @functools.cache
+    def packed() -> IntegerWeights:
+        return pack_integer_weights(problem.shifted_weights(), problem.window, vector)
+
+    offsets = None if problem.weights_zero_point is None else problem.weights_zero_point.tobytes()
+    form, pool = ("integers", problem.window, vector, offsets), around.module.pool
+    filters = pool.derive(problem.weights, (*form, "filters"), lambda _: packed().filters)
+    return filters, pool.derive(problem.weights, (*form, "sums"), lambda _: packed().sums)

@@ -7,10 +7,8 @@ from typing import Protocol
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.index import Index, add
 from dnnf_mlir.emit.vectors import broadcast, call_intrinsic, filled, read_scalar, read_vector, zero
+from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT
 from dnnf_mlir.targets import DotProduct
-
-# Bytes that a dot product sums up for each of its 32-bit lanes.
-BYTES_IN_DOT = 4
 
 
 class Arithmetic(Protocol):

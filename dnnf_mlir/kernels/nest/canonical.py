@@ -1,44 +1,17 @@
-"""Every problem brought to one form: output [batch, depth, height, width, channels], by reshapes that cost nothing.
-
-Missing spatial axes become leading axes of extent 1. Where no window spans several positions (1x1 convolutions,
-matrix products) the positions, and the batch where the operands allow it, become one long width.
-"""
+"""A problem in its canonical form with what is fused around it: operands regrouped, tensors reshaped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 from dnnf_mlir.bindings.iree import flow, ir
 from dnnf_mlir.emit.sizes import Shaped, dynamic, shape_of
-from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand, Pooling
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.grouping import Canonical, Grouping, groupings, spatial
 from dnnf_mlir.kernels.nest.layout import stored_factors
-from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem, PoolProblem
+from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem
 
-# For each of the five canonical dimensions the dimensions of the problem that it holds, in order.
-Grouping = tuple[tuple[int, ...], ...]
-
-_UNIT = Axis(1)
 _WIDTH = 3
-
-
-@dataclass(frozen=True)
-class Canonical:
-    """The grouping of dimensions, and the three axes of the canonical problem."""
-
-    grouping: Grouping
-    batch: int
-    axes: tuple[Axis, Axis, Axis]
-
-    def window(self, pooling: Pooling | None) -> tuple[int, int, int]:
-        """Extents of a pool's windows along depth, height and width; 1 without a pool."""
-        window = (1,) * 3 if pooling is None else pooling.window
-        depth, height, width = (prod(window[dim - 1] for dim in group if dim) for group in self.grouping[1:4])
-        return depth, height, width
-
-    @property
-    def output_extents(self) -> tuple[int, int, int, int]:
-        depth, height, width = (axis.output for axis in self.axes)
-        return self.batch, depth, height, width
 
 
 def canonical(
@@ -50,51 +23,8 @@ def canonical(
     """
     if fusion is not None and fusion.pooling is not None:
         return spatial(problem, merge=False)
-    channel = len(problem.axes) + 1
-    candidates: list[Canonical] = []
-    channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input
-    if all(axis.is_identity for axis in problem.axes):
-        positions = tuple(range(1, channel))
-        width = prod(axis.input for axis in problem.axes)
-        if not channels_first and not keep_batch:
-            candidates.append(
-                Canonical(((), (), (), (0, *positions), (channel,)), 1, (_UNIT, _UNIT, Axis(problem.batch * width)))
-            )
-        candidates.append(Canonical(((0,), (), (), positions, (channel,)), problem.batch, (_UNIT, _UNIT, Axis(width))))
-    candidates += [spatial(problem, merge=True), spatial(problem, merge=False)]
-    for candidate in candidates[:-1]:
-        if fusion is None or _follows(fusion, problem, candidate.grouping):
-            return candidate
-    return candidates[-1]
-
-
-def spatial(problem: ConvProblem | PoolProblem, *, merge: bool) -> Canonical:
-    """The spatial axes as they are, those of extent 1 first so that the width is a long one.
-
-    ``merge``: trailing axes over which no window moves, such as height and width of a convolution over time, become
-    one width.
-    """
-    axes = problem.axes
-    units = tuple(i + 1 for i, axis in enumerate(axes) if axis.is_identity and axis.input == 1)
-    groups: list[tuple[int, ...]] = [(i + 1,) for i in range(len(axes)) if i + 1 not in units]
-    still = [all(axes[dim - 1].is_identity for dim in group) for group in groups]
-    while merge and len(groups) > 1 and still[-1] and still[-2]:
-        groups[-2:] = [groups[-2] + groups[-1]]
-        still.pop()
-    merged = [axes[dims[0] - 1] if len(dims) == 1 else Axis(prod(axes[d - 1].input for d in dims)) for dims in groups]
-    missing = 3 - len(groups)
-    leading = (units,) * min(missing, 1) + ((),) * (missing - 1)
-    depth, height, width = [_UNIT] * missing + merged
-    return Canonical(((0,), *leading, *groups, (len(axes) + 1,)), problem.batch, (depth, height, width))
-
-
-def canonical_product(problem: ConvProblem) -> Canonical:
-    """A batched matrix product: the leading dimensions end at the height, the rows are the width."""
-    *leading, rows = problem.output_shape[:-1]
-    missing = 3 - len(leading)
-    batch, depth, height = [1] * missing + leading
-    grouping = ((),) * missing + tuple((i,) for i in range(len(leading) + 2))
-    return Canonical(grouping, batch, (Axis(depth), Axis(height), Axis(rows)))
+    *candidates, last = groupings(problem, keep_batch=keep_batch)
+    return next((each for each in candidates if fusion is None or _follows(fusion, problem, each.grouping)), last)
 
 
 def _follows(fusion: Fusion, problem: ConvProblem | PoolProblem, grouping: Grouping) -> bool:
@@ -106,11 +36,6 @@ def _follows(fusion: Fusion, problem: ConvProblem | PoolProblem, grouping: Group
     return max(widths, default=1) <= 1 and all(
         regroup(operand, grouping, extents) is not None for operand, extents in operands
     )
-
-
-def canonical_width(problem: ConvProblem | PoolProblem) -> int:
-    """The width that the packed weights are laid out for, whatever the operands."""
-    return canonical(problem).axes[2].output
 
 
 def regroup(

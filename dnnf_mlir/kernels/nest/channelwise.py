@@ -32,10 +32,11 @@ from dnnf_mlir.kernels.dense.schedule import (
     items_per_workgroup,
     partial_results,
 )
-from dnnf_mlir.kernels.nest.canonical import Canonical, reshape
+from dnnf_mlir.kernels.nest.canonical import reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Target, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.nest.fused_work import Fusion
+from dnnf_mlir.kernels.nest.grouping import Canonical
 from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.nest.window import (
     Tile,
@@ -44,6 +45,7 @@ from dnnf_mlir.kernels.nest.window import (
     input_position,
     over_free_row,
     taps_inside,
+    tile_start,
 )
 
 # Kernel positions times columns of one row up to this many are generated one by one.
@@ -160,7 +162,7 @@ class ChannelKernel:
                 tiles(run, body)
 
         def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
-            loop(0, run.count, [], lambda i, _: body(run, run.tile_start(i)))
+            loop(0, run.count, [], lambda i, _: body(run, tile_start(run, i)))
 
         if self.form.axes[1].shares_input:
             for_each(down)

@@ -71,10 +71,15 @@ class Pooling:
 class Fusion:
     """All that is fused around an anchor; ``layouts`` is empty (results as they are) or holds one per stored result."""
 
-    epilogue: ElementWise
-    prologue: ElementWise | None
-    layouts: tuple[Layout, ...]
+    epilogue: ElementWise = IDENTITY
+    prologue: ElementWise | None = None
+    layouts: tuple[Layout, ...] = ()
     pooling: Pooling | None = None
+
+    @property
+    def window(self) -> tuple[int, ...] | None:
+        """The extents of the pool's windows, if there is one."""
+        return None if self.pooling is None else self.pooling.window
 
     def stored_layouts(self, extents: Sequence[int]) -> list[Layout]:
         """The layout of every stored result of an anchor with results of ``extents``, the pooled ones last."""
@@ -84,3 +89,6 @@ class Fusion:
         beside = list(self.layouts) or [Layout.plain(extents)] * (self.epilogue.results - 1)
         plain = [Layout.plain(pooling.output_shape(extents))] * pooling.epilogue.results
         return beside + (list(pooling.layouts) or plain)
+
+
+NO_FUSION = Fusion()

@@ -6,25 +6,20 @@ A Reshape + Transpose + Reshape permutes the elements; a Concat makes them a par
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
-
-from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.sizes import shape_of
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Place:
     """A part of a larger tensor: from ``start`` on along dimension ``axis``, the other dimensions are the same.
 
-    ``whole`` is the larger tensor with what other kernels have written so far.
+    ``whole`` is the larger tensor (an MLIR value) of ``shape``, with what other kernels have written so far.
     """
 
-    whole: ir.Value
+    whole: Any
+    shape: tuple[int, ...]
     axis: int
     start: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return shape_of(self.whole)
 
 
 @dataclass(frozen=True)

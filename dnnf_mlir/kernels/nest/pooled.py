@@ -9,9 +9,9 @@ from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.index import Index, LoopBody, add, divide
 from dnnf_mlir.emit.vectors import converted, filled, maximum
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
-from dnnf_mlir.kernels.nest.canonical import Canonical
 from dnnf_mlir.kernels.nest.fused import Fused, Results, Workgroup, lanes_of
 from dnnf_mlir.kernels.nest.fused_work import IDENTITY, Pooling
+from dnnf_mlir.kernels.nest.grouping import Canonical
 from dnnf_mlir.kernels.nest.window import Tile
 
 # compute(depth, height): the accumulators of the row of columns at this offset from a tile.
@@ -38,7 +38,7 @@ class PooledResults:
     def of(group: Workgroup, form: Canonical, pooling: Pooling | None) -> "PooledResults":
         if pooling is None:
             return PooledResults(group.results)
-        return PooledResults(group.results, group.pooled, form.window(pooling), pooling.kind)
+        return PooledResults(group.results, group.pooled, form.window(pooling.window), pooling.kind)
 
     def store(self, tile: Tile, type_: ir.VectorType, compute: RowSource, step: Step) -> None:
         """Stores the windows whose first row is at ``tile``; its columns are a multiple of the window's.

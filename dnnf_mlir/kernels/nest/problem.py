@@ -151,6 +151,9 @@ class PoolProblem:
 
 
 WIDEST_WINDOW = 1024
+"""Positions of a window along an axis: they are generated one by one."""
+BYTES_IN_DOT = 4
+"""Bytes that a dot product sums up for each of its 32-bit lanes."""
 
 
 def supports(problem: ConvProblem | PoolProblem) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.index import Index, add, at_least, ceil_divide, loop, maximum, minimum, multiply, select, subtract
 from dnnf_mlir.emit.vectors import either
+from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels.dense.schedule import ColumnRun
 from dnnf_mlir.kernels.nest.problem import Axis
 
@@ -53,6 +54,13 @@ class Tile:
         """The coordinate of one of the columns."""
         column = add(self.column, number)
         return column if self.last is None else minimum(column, self.last)
+
+
+def tile_start(run: ColumnRun, number: Index) -> Index:
+    """The first column of the run's tile ``number``."""
+    start = add(multiply(number, run.width), run.start)
+    overlaps = is_free(run.limit) or run.start + (run.count - 1) * run.width > run.limit
+    return minimum(start, run.limit) if overlaps else start
 
 
 def for_tile(run: ColumnRun, whole: Callable[[], object], narrow: Callable[[Index, Index], object]) -> None:

@@ -17,68 +17,48 @@ Scale and bias are the first operators of the epilogue.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
-from typing import Literal, Protocol
+from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, math, vector
 from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector, reciprocal
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup, power_of_two_at_least
+from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.channel_sweep import ChannelSweep
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
+from dnnf_mlir.kernels.nest.expression import operand_of, scaled_and_shifted
 from dnnf_mlir.kernels.nest.fused import Results, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
-from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
 from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile
+from dnnf_mlir.kernels.normalization.pattern import NormalizationProblem, NormalizationShape
+from dnnf_mlir.kernels.surroundings import prologue_root
 from dnnf_mlir.targets import VectorUnit
 
 # What an element of a row costs, in multiply-adds of a dense kernel.
 _ELEMENT_MULTIPLY_ADDS = 8
 
 
-@dataclass(frozen=True)
-class NormalizationProblem:
-    """``(x - mean) / sqrt(variance + epsilon)`` for x of ``shape``, two to five dimensions.
-
-    ``over``: "columns", each row of the last dimension by itself, or "positions", each channel (last dimension) of each
-    batch item (first) over all other dimensions. Without ``centred`` the mean counts as zero, as in a root mean square.
-    """
-
-    shape: tuple[int, ...]
-    epsilon: float
-    over: Literal["columns", "positions"] = "columns"
-    centred: bool = True
-
-    @property
-    def window(self) -> ConvProblem:
-        """The problem whose input and result have the same dimensions."""
-        return matmul_problem(self.shape[:-1], self.shape[-1], self.shape[-1])
-
-
 def normalization_dispatch(
-    problem: NormalizationProblem,
+    problem: NormalizationShape,
     x: ir.Value,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for the normalization of x.
 
     x is a float tensor of ``problem.shape``; the prologue is applied to what is read, before the normalization. All is
     computed in f32: sums of f16 are too coarse.
     """
-    fusion = Fusion(epilogue, prologue, layouts)
     native = vector_unit.lanes(element_bytes(ir.F32Type.get()))
     return (_rows if problem.over == "columns" else _channels)(problem, x, native, fusion)
 
 
-def _rows(problem: NormalizationProblem, x: ir.Value, native: int, fusion: Fusion) -> Dispatch:
+def _rows(problem: NormalizationShape, x: ir.Value, native: int, fusion: Fusion) -> Dispatch:
     form = canonical(problem.window, fusion)
     rows, columns = list(form.output_extents), problem.shape[-1]
     share = items_per_workgroup(prod(rows), columns * _ELEMENT_MULTIPLY_ADDS, 1)
@@ -98,7 +78,7 @@ def _rows(problem: NormalizationProblem, x: ir.Value, native: int, fusion: Fusio
     return fused_dispatch(problem.window, form, fusion, [operand], grid, columns, body, scratch)
 
 
-def _channels(problem: NormalizationProblem, x: ir.Value, native: int, fusion: Fusion) -> Dispatch:
+def _channels(problem: NormalizationShape, x: ir.Value, native: int, fusion: Fusion) -> Dispatch:
     form = canonical(problem.window, fusion, keep_batch=True)
     batch, *positions = form.output_extents
     channels = problem.shape[-1]
@@ -128,7 +108,7 @@ class _Sweep(Protocol):
         """Stores the epilogue of ``result`` of all vectors of x."""
 
 
-def _normalize(problem: NormalizationProblem, sweep: _Sweep, count: int) -> None:
+def _normalize(problem: NormalizationShape, sweep: _Sweep, count: int) -> None:
     def mean(total: ir.Value) -> ir.Value:
         share = reciprocal(count, ir.F32Type.get())
         return arith.MulFOp(total, _like(share, total) if isinstance(total.type, ir.VectorType) else share).result
@@ -204,3 +184,17 @@ class _BlockSweep:
 
     def store(self, result: Callable[[ir.Value], ir.Value]) -> None:
         self.sweep.each(lambda tile, data: self.results.store(tile, [result(each) for each in data]))
+
+
+def emit(problem: NormalizationProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of the normalization; scale and bias come first in its epilogue."""
+    fusion = around.fused()
+    before = problem.block.before(problem.last)
+    root = prologue_root(before, problem.x)
+    prologue = around.expression(before, root, [problem.x], problem.dimensions) if before else None
+    parameters = [
+        None if value is None else operand_of(problem.dimensions, value, around.module, problem.aligned_to)
+        for value in problem.parameters
+    ]
+    fusion = replace(fusion, prologue=prologue, epilogue=scaled_and_shifted(fusion.epilogue, *parameters))
+    return normalization_dispatch(problem.shape, around.reshaped(root, problem.shape.shape), vector, fusion)

@@ -1,18 +1,21 @@
 """Max, average and global average pooling."""
 
+from dataclasses import replace
 from math import inf
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.index import Index, add, multiply, subtract
 from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, filled, maximum, reciprocal
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule
+from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.canonical import canonical
 from dnnf_mlir.kernels.nest.channelwise import Reduction, channelwise_dispatch
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
 from dnnf_mlir.kernels.nest.problem import Axis, PoolProblem
 from dnnf_mlir.kernels.nest.window import Tile, clipped_at_run_time, reads_input, taps_inside
+from dnnf_mlir.kernels.pooling.pattern import PoolingProblem
+from dnnf_mlir.kernels.surroundings import prologue_root
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -20,9 +23,7 @@ def pool_dispatch(
     problem: PoolProblem,
     x: ir.Value,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for a pooling.
 
@@ -31,7 +32,6 @@ def pool_dispatch(
     f32.
     """
     stored = ir.RankedTensorType(x.type).element_type
-    fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     is_max = problem.kind == "max"
     element = computing_type(stored, vector_unit) if is_max else ir.F32Type.get()
@@ -75,3 +75,13 @@ def _counted_axes(problem: PoolProblem, axes: tuple[Axis, Axis, Axis]) -> tuple[
 
     depth, height, width = (padded(axis, extra) for axis, extra in zip(axes, excess, strict=True))
     return depth, height, width
+
+
+def emit(problem: PoolingProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of the pooling; what precedes it is applied to every element that is read."""
+    fusion = around.fused()
+    before = problem.block.before(problem.last)
+    root = prologue_root(before, problem.x)
+    if before:
+        fusion = replace(fusion, prologue=around.expression(before, root, [problem.x]))
+    return pool_dispatch(problem.window, around.shaped(root), vector, fusion)

@@ -19,20 +19,23 @@ from math import ceil
 from dnnf_mlir.bindings.iree import ir, tensor
 from dnnf_mlir.emit.index import Index, add, delinearize, linearize, loop, minimum, multiply, subtract
 from dnnf_mlir.emit.sizes import Shaped
+from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.emit.vectors import computing_type, element_bytes, element_of, load_tile, store_tile, write_vector
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, DenseSchedule
 from dnnf_mlir.kernels.depthwise.emit import weighted_sum
-from dnnf_mlir.kernels.nest.canonical import Canonical, canonical, canonical_elementwise, reshape, spatial
+from dnnf_mlir.kernels.nest.around import Around
+from dnnf_mlir.kernels.nest.canonical import canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.channelwise import ChannelKernel
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Results, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
-from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem, matmul_problem
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion
+from dnnf_mlir.kernels.nest.grouping import Canonical, spatial
+from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.nest.window import Tile
-from dnnf_mlir.kernels.separable.row_runs import RowRuns
+from dnnf_mlir.kernels.separable.pattern import SeparableProblem
+from dnnf_mlir.kernels.separable.schedule import row_runs, run_problem
 from dnnf_mlir.targets import VectorUnit
 
 # Workgroups: enough for the cores of a phone. Each has scratch memory of its own, which one core after the other would
@@ -52,23 +55,11 @@ class Depthwise:
 
 @dataclass(frozen=True)
 class Pointwise:
-    """The pointwise convolution behind it, its weights packed for :func:`run_problem`, and what is applied behind."""
+    """The pointwise convolution behind it, its weights packed for :func:`run_problem`."""
 
     filters: int
     weights: ir.Value
     bias: ir.Value | None
-    epilogue: ElementWise = IDENTITY
-
-
-def run_problem(depthwise: ConvProblem, filters: int, vector: VectorUnit, element_bytes: int) -> ConvProblem:
-    """The pointwise convolution of one run of rows, for which its weights are packed."""
-    runs = _row_runs(depthwise, vector, element_bytes)
-    return matmul_problem((runs.positions,), depthwise.channels, filters)
-
-
-def _row_runs(depthwise: ConvProblem, vector: VectorUnit, element_bytes: int) -> RowRuns:
-    batch, depth, height, width = spatial(depthwise, merge=False).output_extents
-    return RowRuns.choose(batch, depth * height, width, depthwise.channels * element_bytes, vector.l2_bytes)
 
 
 def separable_dispatch(
@@ -76,23 +67,25 @@ def separable_dispatch(
     pointwise: Pointwise,
     x: ir.Value,
     vector_unit: VectorUnit,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
-    """One dispatch for ``epilogue(pointwise(after(depthwise(x))))``; x is a tensor of the depthwise input's shape."""
+    """One dispatch for ``pointwise(after(depthwise(x)))`` and what is fused behind it.
+
+    x is a tensor of the depthwise input's shape.
+    """
     first = depthwise.problem
     stored = ir.RankedTensorType(x.type).element_type
     size = element_bytes(stored)
     element = computing_type(stored, vector_unit)
     run = run_problem(first, pointwise.filters, vector_unit, size)
     output = replace(run, batch=first.batch, axes=tuple(Axis(axis.output) for axis in first.axes))
-    fusion = Fusion(pointwise.epilogue, None, layouts)
     form, windows = canonical(output, fusion), spatial(first, merge=False)
     after = canonical_elementwise(depthwise.after, windows, first.output_shape)
     operands = [reshape(x, [windows.batch, *(axis.input for axis in windows.axes), first.channels])]
     constants = (depthwise.weights, depthwise.bias, pointwise.weights, pointwise.bias)
     operands += [each for each in constants if each is not None]
     operands += [operand.value for operand in after.operands]
-    runs = _row_runs(first, vector_unit, size)
+    runs = row_runs(first, vector_unit, size)
     items = runs.images * runs.runs
     share = -(-items // _MOST_WORKGROUPS)
     workgroups = _MOST_WORKGROUPS if is_free(items) else ceil(items / share)
@@ -180,3 +173,18 @@ class _Placed:
         coordinates = [0] * outer + delinearize(position, extents[outer:])
         n, d, h, column = coordinates
         self.results.store(replace(tile, batch=n, depth=d, height=h, column=column), accumulators)
+
+
+def emit(problem: SeparableProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of both convolutions."""
+    fusion = around.fused()
+    first, second = problem.depthwise, problem.pointwise
+    after = IDENTITY
+    if problem.between:
+        after = around.expression(problem.between, first.last.output, [problem.fed])
+    run = run_problem(first.window, second.window.filters, vector, element_bytes(element_type(problem.x.type.dtype)))
+    biases = [around.bias(each) for each in (first, second)]
+    weights = [around.packed(each, window, vector) for each, window in ((first, first.window), (second, run))]
+    depthwise = Depthwise(first.window, weights[0], biases[0], after)
+    pointwise = Pointwise(second.window.filters, weights[1], biases[1])
+    return separable_dispatch(depthwise, pointwise, around.shaped(problem.x), vector, fusion)

@@ -9,6 +9,7 @@ Loops of one workgroup::
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, prod
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
@@ -17,14 +18,17 @@ from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multipl
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup
+from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.canonical import canonical, reshape
+from dnnf_mlir.kernels.nest.dimensions import Dimensions
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile
+from dnnf_mlir.kernels.softmax.pattern import SoftmaxProblem
+from dnnf_mlir.kernels.surroundings import prologue_root
 from dnnf_mlir.targets import VectorUnit
 
 # What an element costs, in multiply-adds of a dense kernel.
@@ -41,9 +45,7 @@ def softmax_dispatch(
     problem: ConvProblem,
     x: ir.Value,
     vector_unit: VectorUnit,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
     *,
     safe: bool = False,
 ) -> Dispatch:
@@ -53,7 +55,6 @@ def softmax_dispatch(
     applied to what is read, before the softmax. ``safe``: see :func:`exponentials`. All is computed in f32: sums of f16
     are too coarse.
     """
-    fusion = Fusion(epilogue, prologue, layouts)
     form = canonical(problem, fusion)
     element = ir.F32Type.get()
     native = vector_unit.lanes(element_bytes(element))
@@ -121,3 +122,14 @@ def exponentials(columns: int, native: int, read: Read, write: Write, *, safe: b
     if safe:
         total = arith.MaximumFOp(total, filled(element, 1.0)).result
     return arith.DivFOp(filled(element, 1.0), total).result
+
+
+def emit(problem: SoftmaxProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of the softmax; what precedes it is applied to what is read."""
+    fusion = around.fused()
+    before = problem.block.before(problem.last)
+    root = prologue_root(before, problem.x)
+    if before:
+        dimensions = Dimensions.of(problem.last.output)
+        fusion = replace(fusion, prologue=around.expression(before, root, [problem.x], dimensions))
+    return softmax_dispatch(problem.window, around.shaped(root), vector, fusion, safe=problem.safe)

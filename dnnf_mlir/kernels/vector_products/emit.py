@@ -18,15 +18,16 @@ from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, load_tile, reciprocal
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule, powers_of_two
+from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.canonical import canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.channel_sweep import ChannelSweep
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Target, Workgroup, fused_dispatch, lanes_of
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile
+from dnnf_mlir.kernels.vector_products.pattern import VectorProductsProblem, vector_product_problem
 from dnnf_mlir.targets import VectorUnit
 
 # Registers of a block of channels while pooling: long runs of memory, as many sums as hide an addition's latency.
@@ -37,7 +38,8 @@ _POOLED_REGISTERS = 8
 class VectorProduct:
     """One product of [batch, 1..., depth] with constant weights, packed for :attr:`item`.
 
-    ``after`` is applied to what it computes, along the dimensions of its result; the last product's is the epilogue.
+    ``after`` is applied to what it computes, along the dimensions of its result. What follows the last product
+    is the epilogue.
     """
 
     shape: tuple[int, ...]
@@ -71,17 +73,12 @@ class VectorPool:
         return matmul_problem((self.shape[0], *ones), self.shape[-1], self.shape[-1])
 
 
-def vector_product_problem(depth: int, filters: int) -> ConvProblem:
-    """The product of one vector with constant weights."""
-    return matmul_problem((1,), depth, filters)
-
-
 def vector_products_dispatch(
     pool: VectorPool | None,
     products: Sequence[VectorProduct],
     x: ir.Value,
     vector_unit: VectorUnit,
-    layouts: tuple[Layout, ...] = (),
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for the pooling of x, if any, and the products one after the other; the last one's results."""
     last = products[-1]
@@ -120,7 +117,6 @@ def vector_products_dispatch(
                 vector = load_tile(group.scratch[number], [0] * 5, [batch, 1, 1, 1, lengths[number]])
 
     scratch = [Shaped((batch, 1, 1, 1, problem.filters), element) for _, problem in inner]
-    fusion = Fusion(last.after, None, layouts)
     return fused_dispatch(last.problem, form, fusion, operands, (1, batch), last.filters, body, scratch)
 
 
@@ -169,3 +165,20 @@ def _product(
     work = DenseWork(product.item, canonical(product.item).axes, batch, schedule)
     kernel = DenseKernel(work, element, vector, PackedWeights(weights, vector_unit), bias, target, None)
     kernel.all_blocks(item, add(item, 1))
+
+
+def emit(problem: VectorProductsProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of the chain."""
+    fusion = around.fused()
+    after = [
+        around.expression(nodes, node.output, [fed]) if nodes else IDENTITY
+        for node, nodes, fed in zip(problem.block.anchors, problem.between, problem.fed, strict=False)
+    ]
+    after.append(IDENTITY)
+    pool = None if problem.pool is None else VectorPool(problem.x.type.shape, after.pop(0))
+    products = []
+    for product, part in zip(problem.products, after, strict=True):
+        depth, filters = product.window.channels, product.window.filters
+        weights = around.packed(product, vector_product_problem(depth, filters), vector)
+        products.append(VectorProduct(product.window.input_shape, filters, weights, around.bias(product), part))
+    return vector_products_dispatch(pool, products, around.shaped(problem.x), vector, fusion)

@@ -55,14 +55,14 @@ from dnnf_mlir.emit.vectors import (
 from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand, Pooling
-from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.nest.pooled import PooledResults
 from dnnf_mlir.kernels.nest.prefetch import weights_ahead
 from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
 from dnnf_mlir.kernels.nest.window import Tile, input_position, taps_inside
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
-from dnnf_mlir.kernels.winograd.transforms import Transforms, apply, transforms
+from dnnf_mlir.kernels.winograd.transforming import apply
+from dnnf_mlir.kernels.winograd.transforms import Transforms, transforms
 from dnnf_mlir.targets import VectorUnit
 
 
@@ -73,13 +73,10 @@ def winograd_dispatch(
     x: ir.Value,
     packed_weights: ir.Value,
     bias: ir.Value | None,
-    epilogue: ElementWise = IDENTITY,
-    prologue: ElementWise | None = None,
-    layouts: tuple[Layout, ...] = (),
-    pooling: Pooling | None = None,
+    fusion: Fusion = NO_FUSION,
 ) -> Dispatch:
     """One dispatch for a 3x3 convolution; see :func:`conv_dispatch`."""
-    fusion = Fusion(_with_bias(epilogue, bias, len(problem.axes) + 1), prologue, layouts, pooling)
+    fusion = replace(fusion, epilogue=_with_bias(fusion.epilogue, bias, len(problem.axes) + 1))
     form = canonical(problem, fusion)
     operands = [reshape(x, [form.batch, *(axis.input for axis in form.axes), problem.channels]), packed_weights]
     grid = (schedule.slots, schedule.groups)
@@ -88,12 +85,18 @@ def winograd_dispatch(
     positions = transforms(schedule.output_tile).positions
     shapes = [
         [*workgroups, depth, positions, schedule.position_elements],
-        [*workgroups, form.window(pooling)[0], schedule.block_tiles, positions, schedule.lanes],
+        [
+            *workgroups,
+            form.window(fusion.window)[0],
+            schedule.block_tiles,
+            positions,
+            schedule.lanes,
+        ],
     ]
     scratch = [Shaped(tuple(shape), ir.F32Type.get()) for shape in shapes]
 
     def body(group: Workgroup) -> None:
-        results = PooledResults.of(group, form, pooling)
+        results = PooledResults.of(group, form, fusion.pooling)
         _Kernel(problem, schedule, vector_unit, form.axes, form.batch, group, results).run()
 
     return fused_dispatch(problem, form, fusion, operands, grid, problem.filters, body, scratch)

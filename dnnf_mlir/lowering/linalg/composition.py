@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.element_wise import apply
 from dnnf_mlir.emit.function_sizes import shape_of
-from dnnf_mlir.emit.types import element_attribute, element_of, element_type, index, splat_value
+from dnnf_mlir.emit.types import element_attribute, element_of, element_type, index
+from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
@@ -78,8 +80,6 @@ class Output:
     fixed: tuple[int, ...] | None = None
     """The shape that the tensor must have; by default any."""
 
-
-_COMMUTATIVE = frozenset({"add", "mul", "max", "min", "sum", "mean", "equal", "and", "or", "xor"})
 
 Combine: TypeAlias = Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]]
 """(values of the expressions, accumulators) -> new accumulators or results."""
@@ -152,14 +152,14 @@ class Composition:
         node = value.producer
         if node is None:
             return None
-        if node.kind in COMPOSED:
-            return COMPOSED[node.kind](self, node, node.outputs.index(value), access)
+        if node.op in COMPOSED:
+            return COMPOSED[node.op](self, node, node.outputs.index(value), access)
         operands = tuple(
             None if operand is None else self.read(operand, broadcast(access, value.type.shape, operand.type.shape))
             for operand in node.inputs
         )
         # Operators that compute the same are one expression: IREE confuses an operation's equal results.
-        same = frozenset(operands) if node.kind in _COMMUTATIVE and len(operands) == 2 else operands
+        same = frozenset(operands) if Property.COMMUTATIVE in node.op.properties and len(operands) == 2 else operands
         key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
         return self._applied.setdefault(key, Apply(lambda values: apply(node, values), operands))
 

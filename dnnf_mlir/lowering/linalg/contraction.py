@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir, linalg
+from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
 from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.shapes import filled
@@ -27,7 +28,7 @@ def is_view(region: Region, value: Value) -> bool:
     return True
 
 
-@structured("matmul", "mat_mul")
+@structured(MatMul)
 def matmul(region: Region, node: Node) -> list[ir.Value]:
     """The product, of any element type."""
     a, b = node.input(0), node.input(1)
@@ -110,7 +111,7 @@ def _from_end(shape: Sequence[int], rank: int, position: int) -> int:
     return 1 if position < missing else shape[position - missing]
 
 
-@composed("gemm")
+@composed(Gemm)
 def _gemm(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """alpha * A' * B' + beta * C: the product is structured, the rest goes where the result is read."""
     dtype = node.output.type.dtype
@@ -130,7 +131,7 @@ def _scaled(expression: Expression, factor: float, dtype: str) -> Expression:
     return Apply(lambda v: multiply(dtype, present(v[0]), constant_like(present(v[0]), factor)), (expression,))
 
 
-@structured("gemm")
+@structured(Gemm)
 def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
     a, b = node.input(0), node.input(1)
     rows, columns = node.output.type.shape

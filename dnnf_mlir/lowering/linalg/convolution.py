@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir, linalg
+from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
 from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.shapes import filled, reshape
@@ -37,7 +38,7 @@ _DEPTHWISE = {
 }
 
 
-@composed("conv")
+@composed(Conv)
 def _biased(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """The bias is added where the result is read."""
     bias = node.inputs[2] if len(node.inputs) > 2 else None
@@ -49,7 +50,7 @@ def _biased(composition: Composition, node: Node, result: int, access: Access) -
     return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, composition.read(bias, (channel,))))
 
 
-@structured("conv")
+@structured(Conv)
 def convolution(region: Region, node: Node) -> list[ir.Value]:
     """The convolution without its bias, of any element type."""
     x, w = node.input(0), node.input(1)

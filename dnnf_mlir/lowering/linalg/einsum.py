@@ -4,6 +4,7 @@ from functools import reduce
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.many_to_many.einsum_notation import Equation
+from dnnf_mlir.dialect_defs.many_to_many.matrix import Einsum
 from dnnf_mlir.emit.element_wise import add, multiply
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.lowering.block import Region
@@ -14,7 +15,7 @@ from .gathering import extract
 from .index_maps import Access, Dim, Loop
 
 
-@structured("einsum")
+@structured(Einsum)
 def _einsum(region: Region, node: Node) -> list[ir.Value]:
     equation = Equation.of(node.signature)
     dtype = node.output.type.dtype

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor
+from dnnf_mlir.dialect_defs.one_to_many.gather import Gather, GatherElements
 from dnnf_mlir.emit.casts import to_index
 from dnnf_mlir.emit.element_wise import compare, maximum, minimum, present, select
 from dnnf_mlir.emit.types import constant_like
@@ -35,7 +36,7 @@ def indexed(composition: Composition, x: Value, access: Access, tables: Sequence
     return extract(composition, x, positions)
 
 
-@composed("gather")
+@composed(Gather)
 def _gather(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     x, indices, axis = node.input(0), node.input(1), node.attributes["axis"]
     rank = indices.type.rank
@@ -44,7 +45,7 @@ def _gather(composition: Composition, node: Node, result: int, access: Access) -
     return extract(composition, x, [*positions[:axis], _wrapped(index, indices, x.type.shape[axis]), *positions[axis:]])
 
 
-@composed("gather_elements")
+@composed(GatherElements)
 def _gather_elements(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     x, indices, axis = node.input(0), node.input(1), node.attributes["axis"]
     positions: list[Expression] = [composition.position(dim) for dim in access]

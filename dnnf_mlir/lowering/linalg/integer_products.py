@@ -10,8 +10,8 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.dialect import Operator
-from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
-from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMul
+from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvInteger
+from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMul, MatMulInteger
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Sub
 from dnnf_mlir.dialect_defs.one_to_one.selection import Cast
 from dnnf_mlir.dialect_defs.reorganize import Reshape
@@ -24,14 +24,14 @@ from .contraction import matmul
 from .convolution import convolution
 
 
-@structured("matmul_integer")
+@structured(MatMulInteger)
 def _matmul_integer(region: Region, node: Node) -> list[ir.Value]:
     a, b = (_wide(region, node.input(i), node.inputs[i + 2]) for i in range(2))
     _make_apart(region, a, b)
     return matmul(region, _made(region, MatMul, [a, b], node.output))
 
 
-@structured("conv_integer")
+@structured(ConvInteger)
 def _conv_integer(region: Region, node: Node) -> list[ir.Value]:
     w, x_zero, w_zero = node.input(1), *node.inputs[2:4]
     if w_zero is not None and w_zero.type.elements > 1:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor
+from dnnf_mlir.dialect_defs.one_to_one.movement import Concat, Pad
 from dnnf_mlir.emit.element_wise import compare, present, select
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
@@ -16,7 +17,7 @@ from .gathering import indexed
 from .index_maps import Access
 
 
-@structured("concat")
+@structured(Concat)
 def _concat(region: Region, node: Node) -> list[ir.Value]:
     """Every operand written into its part of the result."""
     axis, shape = node.attributes["axis"], node.output.type.shape
@@ -33,7 +34,7 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
     return [result]
 
 
-@composed("concat")
+@composed(Concat)
 def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """On GPUs, which IREE gives no code for writes of parts: every element chooses the operand it comes from."""
     operands = [operand for operand in node.operands if operand.type.elements]
@@ -61,7 +62,7 @@ def _select(composition: Composition, node: Node, result: int, access: Access) -
     return Apply(lambda values: choose(values, sources), tuple(composition.position(dim) for dim in access))
 
 
-@outside("pad")
+@outside(Pad)
 def _pad(region: Region, node: Node) -> ir.Value | None:
     """A border of one value, outside of all dispatches: IREE makes it a fill and a copy."""
     if node.attributes["mode"] != "constant":
@@ -73,7 +74,7 @@ def _pad(region: Region, node: Node) -> ir.Value | None:
         return pad(region.materialize_before(node.input(0)), pads[:rank], pads[rank:], number)
 
 
-@composed("pad")
+@composed(Pad)
 def _pad_indexed(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     mode, pads, shape = node.attributes["mode"], node.attributes["pads"], node.input(0).type.shape
     if mode == "constant":

@@ -8,6 +8,15 @@ import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, linalg, math
+from dnnf_mlir.dialect_defs.many_to_many.normalization import (
+    InstanceNormalization,
+    LayerNormalization,
+    LogSoftmax,
+    RMSNormalization,
+    SafeSoftmax,
+    Softmax,
+)
+from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
 from dnnf_mlir.emit.element_wise import present
 from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.shapes import empty
@@ -22,7 +31,7 @@ from .index_maps import Access, Dim, iterate
 from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, reduce_expression
 
 
-@structured("softmax")
+@structured(Softmax)
 def _softmax(region: Region, node: Node) -> list[ir.Value]:
     shape = node.input(0).type.shape
     axis = node.attributes.get("axis", -1) % len(shape)
@@ -42,7 +51,7 @@ def _whole_softmax(x: ir.Value) -> ir.Value:
     return linalg.SoftmaxOp([x.type], x, empty(shape_of(x), element_of(x.type)), 1).results[0]
 
 
-@structured("log_softmax", "safe_softmax", folds=True)
+@structured(LogSoftmax, SafeSoftmax, folds=True)
 def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     """Maximum and sum of exponentials; the maximum is finite, also where every element is -infinity."""
     x = node.input(0)
@@ -69,7 +78,7 @@ def _maximum(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
     return arith.MaximumFOp(a, b).result
 
 
-@composed("safe_softmax")
+@composed(SafeSoftmax)
 def _safe_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """Only a row of -infinity has a sum, and exponentials, of zero; every other sum is 1 at least."""
     return _with_parts(
@@ -85,7 +94,7 @@ def _safe_softmax(composition: Composition, node: Node, result: int, access: Acc
     )
 
 
-@composed("log_softmax")
+@composed(LogSoftmax)
 def _log_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     return _with_parts(
         composition,
@@ -172,12 +181,12 @@ def _layer_axes(node: Node) -> range:
     return range(node.attributes.get("axis", -1) % rank, rank)
 
 
-@structured("layer_normalization", folds=True)
+@structured(LayerNormalization, folds=True)
 def _layer_statistics(region: Region, node: Node) -> list[ir.Value]:
     return statistics(region, node.input(0), _layer_axes(node), node.attributes.get("epsilon", 1e-5))
 
 
-@composed("layer_normalization")
+@composed(LayerNormalization)
 def _layer_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     if result > 0:
         return None
@@ -186,7 +195,7 @@ def _layer_normalization(composition: Composition, node: Node, result: int, acce
     return normalized(composition, node, access, axes, *parameters)
 
 
-@structured("rms_normalization", folds=True)
+@structured(RMSNormalization, folds=True)
 def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     """1/sqrt(mean of squares + epsilon), of the kept dimensions' order of elements."""
     x, axes, epsilon = node.input(0), _layer_axes(node), node.attributes["epsilon"]
@@ -197,7 +206,7 @@ def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     return [_map(region, total, shape, dtype, lambda s: _reciprocal_root(divide(dtype, s, count), epsilon))]
 
 
-@composed("rms_normalization")
+@composed(RMSNormalization)
 def _rms_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     x, axes = node.input(0), _layer_axes(node)
     shape = x.type.shape
@@ -227,12 +236,12 @@ def channel_axis(node: Node) -> int:
     return node.input(0).type.rank - 1 if node.attributes.get("layout") == "channels_last" else 1
 
 
-@structured("instance_normalization", folds=True)
+@structured(InstanceNormalization, folds=True)
 def _instance_statistics(region: Region, node: Node) -> list[ir.Value]:
     return statistics(region, node.input(0), _spatial_axes(node), node.attributes.get("epsilon", 1e-5))
 
 
-@composed("instance_normalization")
+@composed(InstanceNormalization)
 def _instance_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     channel = (access[channel_axis(node)],)
     scale, bias = (composition.read(node.input(i), channel) for i in (1, 2))
@@ -243,7 +252,7 @@ def _spatial_axes(node: Node) -> list[int]:
     return [axis for axis in range(1, node.input(0).type.rank) if axis != channel_axis(node)]
 
 
-@composed("batch_normalization")
+@composed(BatchNormalization)
 def _batch_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """x * factor + shift per channel; both are computed at compile time where all parameters are known."""
     x = node.input(0)

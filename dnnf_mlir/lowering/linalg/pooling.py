@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalAveragePool, GlobalMaxPool, MaxPool
 from dnnf_mlir.emit.element_wise import add, maximum, present
 from dnnf_mlir.emit.shapes import empty, filled
 from dnnf_mlir.emit.types import element_of, lowest
@@ -33,7 +34,7 @@ _NAMED = {
 }
 
 
-@structured("max_pool", "average_pool")
+@structured(MaxPool, AveragePool)
 def _pool(region: Region, node: Node) -> list[ir.Value]:
     """The maximum, or for the average the sum, of every window."""
     x, result = node.input(0), node.output.type
@@ -57,7 +58,7 @@ def _pool(region: Region, node: Node) -> list[ir.Value]:
     return [pooled]
 
 
-@composed("average_pool")
+@composed(AveragePool)
 def _average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     window = window_of(node, node.attributes["kernel_shape"])
     sums = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
@@ -84,13 +85,13 @@ def _counts(node: Node, window: Window) -> np.ndarray:
     return counts
 
 
-@structured("global_average_pool", "global_max_pool", folds=True)
+@structured(GlobalAveragePool, GlobalMaxPool, folds=True)
 def _global_pool(region: Region, node: Node) -> list[ir.Value]:
     reduction = SUM if node.kind == "global_average_pool" else MAX
     return [reduce(region, node.input(0), _spatial_axes(node), reduction)]
 
 
-@composed("global_average_pool")
+@composed(GlobalAveragePool)
 def _global_average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     axes, shape = _spatial_axes(node), node.input(0).type.shape
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)

@@ -5,6 +5,23 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.facts import CostClass
+from dnnf_mlir.dialect_defs.many_to_many.reduction import (
+    ArgMax,
+    ArgMin,
+    ReduceL1,
+    ReduceL2,
+    ReduceLogSum,
+    ReduceLogSumExp,
+    ReduceMax,
+    ReduceMean,
+    ReduceMin,
+    ReduceProd,
+    ReduceSum,
+    ReduceSumSquare,
+)
+from dnnf_mlir.dialect_defs.one_to_many.gather import Gather, GatherElements
 from dnnf_mlir.emit.casts import convert
 from dnnf_mlir.emit.element_wise import add, compare, maximum, minimum, multiply, present, select
 from dnnf_mlir.emit.types import constant_like, element_type, highest, is_float, is_unsigned, lowest
@@ -19,10 +36,8 @@ from .index_maps import Access, iterate
 
 Combine = Callable[[str, ir.Value, ir.Value], ir.Value]
 
-_SCATTERED = frozenset({"gather", "gather_elements"})
+_SCATTERED = (Gather, GatherElements)
 """Operators that IREE reads one element at a time."""
-
-_EXPENSIVE = frozenset({"exp", "log", "tanh", "erf", "sigmoid", "pow", "gelu", "mish", "softplus", "silu", "swish"})
 
 
 def _unchanged(dtype: str, x: ir.Value) -> ir.Value:
@@ -49,16 +64,16 @@ def _absolute(dtype: str, x: ir.Value) -> ir.Value:
 SUM = Reduction(lambda dtype: 0, add)
 SUM_SQUARE = Reduction(lambda dtype: 0, add, _square)
 MAX = Reduction(lowest, maximum)
-_REDUCTIONS: dict[str, Reduction] = {
-    "reduce_sum": SUM,
-    "reduce_mean": SUM,
-    "reduce_log_sum": SUM,
-    "reduce_max": MAX,
-    "reduce_min": Reduction(highest, minimum),
-    "reduce_prod": Reduction(lambda dtype: 1, multiply),
-    "reduce_l1": Reduction(lambda dtype: 0, add, _absolute),
-    "reduce_l2": SUM_SQUARE,
-    "reduce_sum_square": SUM_SQUARE,
+_REDUCTIONS: dict[type[Operator], Reduction] = {
+    ReduceSum: SUM,
+    ReduceMean: SUM,
+    ReduceLogSum: SUM,
+    ReduceMax: MAX,
+    ReduceMin: Reduction(highest, minimum),
+    ReduceProd: Reduction(lambda dtype: 1, multiply),
+    ReduceL1: Reduction(lambda dtype: 0, add, _absolute),
+    ReduceL2: SUM_SQUARE,
+    ReduceSumSquare: SUM_SQUARE,
 }
 
 
@@ -95,16 +110,16 @@ def read_prologue(composition: Composition, value: Value, access: Access) -> Exp
     return composition.read(value, access)
 
 
-def _uses(region: Region, value: Value, kinds: frozenset[str]) -> bool:
+def _uses(region: Region, value: Value, operators: tuple[type[Operator], ...]) -> bool:
     """Whether the block computes the value by one of these operators."""
-    return any(node.kind in kinds for node in region.sources(value))
+    return any(node.op in operators for node in region.sources(value))
 
 
 def _is_costly(region: Region, value: Value, limit: int = 4) -> bool:
     node = value.producer
     if node is None or not region.computes(value):
         return False
-    if node.kind in _EXPENSIVE or limit == 0:
+    if node.op.cost_class is CostClass.FUNCTION or limit == 0:
         return True
     return any(_is_costly(region, operand, limit - 1) for operand in node.operands)
 
@@ -122,7 +137,7 @@ def reduced_access(node: Node, access: Access, axes: Sequence[int]) -> Access:
 
 @structured(*_REDUCTIONS, folds=True)
 def _reduce(region: Region, node: Node) -> list[ir.Value]:
-    return [reduce(region, node.input(0), node.attributes["axes"], _REDUCTIONS[node.kind])]
+    return [reduce(region, node.input(0), node.attributes["axes"], _REDUCTIONS[node.op])]
 
 
 @composed(*_REDUCTIONS)
@@ -130,30 +145,31 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
     """What follows the fold, at every reader; all of it where no dimension is reduced."""
     dtype, axes, shape = node.output.type.dtype, node.attributes["axes"], node.input(0).type.shape
     count = prod(shape[axis] for axis in axes)
-    if node.kind == "reduce_mean" and not is_float(dtype) and not is_free(count) and not count:
+    if node.op is ReduceMean and not is_float(dtype) and not is_free(count) and not count:
         raise UnsupportedModelError(f"node '{node.name}' (ReduceMean): no integer is the mean of no elements")
     if not axes:
-        before = _REDUCTIONS[node.kind].before
+        before = _REDUCTIONS[node.op].before
         element = composition.read(node.input(0), access)
-        if before is _unchanged and node.kind not in ("reduce_l2", "reduce_log_sum"):
+        if before is _unchanged and node.op not in (ReduceL2, ReduceLogSum):
             return element
-        return Apply(lambda v: _finish(node.kind, dtype, before(dtype, present(v[0])), count), (element,))
-    if node.kind not in _FINISHES:
+        return Apply(lambda v: _finish(node.op, dtype, before(dtype, present(v[0])), count), (element,))
+    if node.op not in _FINISHES:
         return None
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
     total = composition.read_tensor(composition.region.partial(node)[0], reduced_access(node, access, axes), kept_shape)
-    return Apply(lambda v: _finish(node.kind, dtype, present(v[0]), count), (total,))
+    return Apply(lambda v: _finish(node.op, dtype, present(v[0]), count), (total,))
 
 
-_FINISHES = ("reduce_mean", "reduce_l2", "reduce_log_sum")
+_FINISHES = (ReduceMean, ReduceL2, ReduceLogSum)
+"""Reductions that compute something of the folded value."""
 
 
-def _finish(kind: str, dtype: str, value: ir.Value, count: int) -> ir.Value:
-    if kind not in _FINISHES:
+def _finish(op: type[Operator], dtype: str, value: ir.Value, count: int) -> ir.Value:
+    if op not in _FINISHES:
         return value
-    if kind == "reduce_mean":
+    if op is ReduceMean:
         return divide(dtype, value, count)
-    operation = math.SqrtOp if kind == "reduce_l2" else math.LogOp
+    operation = math.SqrtOp if op is ReduceL2 else math.LogOp
     if is_float(dtype):
         return operation(value).result
     return convert(operation(convert(value, dtype, "f64")).result, "f64", dtype)
@@ -168,7 +184,7 @@ def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
     return (arith.DivUIOp if is_unsigned(dtype) else arith.DivSIOp)(value, constant_like(value, count)).result
 
 
-@composed("reduce_log_sum_exp")
+@composed(ReduceLogSumExp)
 def _log_sum_exp(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """max + log(sum(exp(x - max))), which does not overflow."""
     axes, shape = node.attributes["axes"], node.input(0).type.shape
@@ -181,7 +197,7 @@ def _log_sum_exp(composition: Composition, node: Node, result: int, access: Acce
     )
 
 
-@structured("reduce_log_sum_exp", folds=True)
+@structured(ReduceLogSumExp, folds=True)
 def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
     x, axes = node.input(0), node.attributes["axes"]
     finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, maximum)
@@ -196,13 +212,13 @@ def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
     return [largest, reduce_expression(composition, shifted, access, axes, x.type.dtype, SUM)]
 
 
-@structured("arg_max", "arg_min")
+@structured(ArgMax, ArgMin)
 def _arg(region: Region, node: Node) -> list[ir.Value]:
     """A reduction of pairs (element, index); the first or last of equal elements by ``select_last_index``."""
     x = node.input(0)
     dtype = x.type.dtype
     axis = node.attributes["axis"] % x.type.rank
-    relation = "gt" if node.kind == "arg_max" else "lt"
+    relation = "gt" if node.op is ArgMax else "lt"
     if node.attributes.get("select_last_index", 0):
         relation = relation[0] + "e"
     composition = Composition(region)
@@ -215,7 +231,7 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
         better = compare(dtype, relation, values[0], best[0])
         return [select(better, values[0], best[0]), select(better, values[1], best[1])]
 
-    worst = lowest(dtype) if node.kind == "arg_max" else highest(dtype)
+    worst = lowest(dtype) if node.op is ArgMax else highest(dtype)
     outputs = [Output(rows, dtype, initial=worst), Output(rows, "i64", initial=0)]
     expressions = [composition.read(x, access), counter]
     return [composition.emit(outputs, expressions, reduced=[access[axis]], combine=combine)[1]]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir, tensor
+from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
 from dnnf_mlir.emit.casts import to_index
 from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.shapes import reshape
@@ -17,7 +18,7 @@ from .index_maps import Access, Dim, Loop, divided, iterate
 from .interpolation import Interpolation, taps
 
 
-@composed("resize")
+@composed(Resize)
 def _resize(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """Single elements, such as nearest neighbours; None where several are weighted."""
     found = [_taps(node, axis) for axis in range(len(access))]
@@ -36,7 +37,7 @@ def _resize(composition: Composition, node: Node, result: int, access: Access) -
     return composition.read(node.input(0), tuple(dims))
 
 
-@structured("resize")
+@structured(Resize)
 def _interpolate(region: Region, node: Node) -> list[ir.Value]:
     source = region.materialize_before(node.input(0))
     shape = list(node.input(0).type.shape)

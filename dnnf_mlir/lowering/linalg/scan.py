@@ -1,6 +1,7 @@
 """CumSum: every result sums the elements on its side, a reduction under a mask."""
 
 from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.dialect_defs.many_to_many.scan import CumSum
 from dnnf_mlir.emit.element_wise import add, select
 from dnnf_mlir.emit.types import constant_like
 from dnnf_mlir.graph.ecg import Node
@@ -11,7 +12,7 @@ from .composition import Composition, Output
 from .index_maps import Dim, Loop, iterate
 
 
-@structured("cum_sum")
+@structured(CumSum)
 def _cum_sum(region: Region, node: Node) -> list[ir.Value]:
     """n additions per element; IREE has no parallel scan for all targets."""
     x, axis = node.input(0), node.attributes["axis"]

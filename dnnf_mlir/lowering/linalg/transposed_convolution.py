@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.many_to_many.convolution import ConvTranspose
 from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.shapes import pad, reshape
 from dnnf_mlir.errors import UnsupportedModelError
@@ -17,7 +18,7 @@ from .index_maps import Access, Dim, Loop, divided, iterate
 from .window import Window, window_of
 
 
-@composed("conv_transpose")
+@composed(ConvTranspose)
 def _transposed(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     """The bias, and the place of every window's elements, where the result is read."""
     shape, dtype = node.output.type.shape, node.output.type.dtype
@@ -38,7 +39,7 @@ def _transposed(composition: Composition, node: Node, result: int, access: Acces
     return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, channel))
 
 
-@structured("conv_transpose")
+@structured(ConvTranspose)
 def _conv_transpose(region: Region, node: Node) -> list[ir.Value]:
     return [_disjoint(region, node) if _is_disjoint(node) else _overlapping(region, node)]
 

@@ -5,6 +5,11 @@ Reorganize, Shuffle and slicing operators, and the copying ones whose copies are
 
 import numpy as np
 
+from dnnf_mlir.dialect_defs.one_to_many.repetition import Expand, Tile
+from dnnf_mlir.dialect_defs.one_to_one.identity import Identity
+from dnnf_mlir.dialect_defs.one_to_one.movement import Slice, Split
+from dnnf_mlir.dialect_defs.reorganize import Flatten, Reshape, Squeeze, Unsqueeze
+from dnnf_mlir.dialect_defs.shuffle import DepthToSpace, SpaceToDepth, Transpose
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.lowering.registry import composed
 
@@ -17,27 +22,27 @@ def _read(composition: Composition, node: Node, access: Access | None) -> Expres
     return None if access is None else composition.read(node.input(0), access)
 
 
-@composed("reshape", "flatten", "squeeze", "unsqueeze")
+@composed(Reshape, Flatten, Squeeze, Unsqueeze)
 def _reshape(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     return _read(composition, node, reshape(access, node.output.type.shape, node.input(0).type.shape))
 
 
-@composed("identity")
+@composed(Identity)
 def _identity(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     return _read(composition, node, access)
 
 
-@composed("transpose")
+@composed(Transpose)
 def _transpose(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     return _read(composition, node, transpose(access, node.attributes["perm"]))
 
 
-@composed("expand")
+@composed(Expand)
 def _expand(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     return _read(composition, node, broadcast(access, node.output.type.shape, node.input(0).type.shape))
 
 
-@composed("slice")
+@composed(Slice)
 def _slice(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     starts, steps = node.attributes["starts"], node.attributes["steps"]
     if any(step < 0 and dim.iterations > 1 for dim, step in zip(access, steps, strict=True)):
@@ -50,7 +55,7 @@ def _slice(composition: Composition, node: Node, result: int, access: Access) ->
     return composition.read(node.input(0), tuple(dims))
 
 
-@composed("split")
+@composed(Split)
 def _split(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     axis = node.attributes["axis"]
     start = sum(output.type.shape[axis] for output in node.outputs[:result])
@@ -58,7 +63,7 @@ def _split(composition: Composition, node: Node, result: int, access: Access) ->
     return composition.read(node.input(0), tuple(dims))
 
 
-@composed("tile")
+@composed(Tile)
 def _tile(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     dims: list[Dim] = []
     shape = node.input(0).type.shape
@@ -74,7 +79,7 @@ def _pairs(node: Node) -> list[tuple[int, int]]:
     return list(zip(node.attributes["repeats"], node.input(0).type.shape, strict=True))
 
 
-@composed("depth_to_space")
+@composed(DepthToSpace)
 def _depth_to_space(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     block, channel, (row, column) = _block_layout(node)
     rows = divided(access[row], (node.input(0).type.shape[row], block))
@@ -88,7 +93,7 @@ def _depth_to_space(composition: Composition, node: Node, result: int, access: A
     return composition.read(node.input(0), _replaced(access, dims))
 
 
-@composed("space_to_depth")
+@composed(SpaceToDepth)
 def _space_to_depth(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     block, channel, (row, column) = _block_layout(node)
     channels = node.input(0).type.shape[channel]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.errors import UnsupportedModelError
@@ -43,7 +44,7 @@ def carried_operators() -> frozenset[str]:
     return frozenset(_LOWERINGS)
 
 
-@outside("onnx_node")
+@outside(OnnxNodeOperation)
 def _lower(region: Region, node: Node) -> list[ir.Value]:
     found = CarriedNode(region, node)
     region.lowering.checked.add(node)
@@ -61,7 +62,7 @@ def _lower(region: Region, node: Node) -> list[ir.Value]:
             return [shapes.empty(value.type.shape, element_type(value.type.dtype)) for value in node.outputs]
 
 
-@checked("onnx_node")
+@checked(OnnxNodeOperation)
 def _check(region: Region, node: Node) -> None:
     found = CarriedNode(region, node)
     if not found.proto.domain:

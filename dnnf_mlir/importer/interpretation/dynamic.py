@@ -1,0 +1,102 @@
+"""Nodes on dynamic dimensions: results that are sizes themselves, and types of results for all sizes."""
+
+from typing import cast
+
+import numpy as np
+from onnx import NodeProto, helper, numpy_helper
+
+from dnnf_mlir.dialect_defs import operators_by_onnx_name
+from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
+from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
+from dnnf_mlir.graph.size import assumptions, representative
+from dnnf_mlir.importer.shapes.description import described
+from dnnf_mlir.importer.shapes.dynamic import SHAPED_BY, Sizes, evaluate_sizes, result_types, sizes_of
+from dnnf_mlir.importer.shapes.value_type import ValueType
+
+from .context import Interpretation
+from .data_dependent import compare_with_declared, with_new_sizes
+from .size_tensors import as_tensor
+
+Results = dict[str, ValueType | None]
+"""Output -> its type, None where it is not known."""
+
+
+def is_dynamic(ctx: Interpretation, node: NodeProto) -> bool:
+    """Whether a shape or a value that the node reads depends on dynamic dimensions."""
+    names = [name for name in node.input if name]
+    return any(not ctx.state.types[name].is_static or name in ctx.state.sizes for name in names)
+
+
+def for_all_sizes(ctx: Interpretation, node: NodeProto, results: Results) -> Results | None:
+    """The types of the results for all sizes, from those for representative sizes; None if the node is taken in."""
+    with assumptions() as assumed:
+        try:
+            if _calculated(ctx, node, results):
+                return None
+            types = _types(ctx, node, results)
+        except (Mismatch, NotStatic, FreeSizeError, TypeError) as reason:
+            if not with_new_sizes(ctx, node):
+                ctx.refuse(node, f"cannot be compiled for all sizes: {reason}")
+            return None
+    ctx.require_non_negative(node, cast("list[int]", assumed))
+    compare_with_declared(ctx, node, types)
+    return types
+
+
+def filled(ctx: Interpretation, node: NodeProto) -> bool:
+    """Replaces a ConstantOfShape whose shape depends on dynamic dimensions by an Expand of its value."""
+    if node.input[0] not in ctx.state.sizes:
+        return False
+    value = next((numpy_helper.to_array(a.t) for a in node.attribute if a.name == "value"), np.zeros(1, np.float32))
+    ctx.add_constant(f"{node.name}/value", value.reshape(()))
+    inputs = [f"{node.name}/value", node.input[0]]
+    ctx.interpret([helper.make_node("Expand", inputs, list(node.output), node.name)])
+    return True
+
+
+def _calculated(ctx: Interpretation, node: NodeProto, results: Results) -> bool:
+    """Whether the results are expressions of the dynamic dimensions, because all operands are."""
+    state = ctx.state
+    if node.op_type in ("Shape", "Size") and node.domain == "":
+        values: Sizes | list[Sizes] | None = sizes_of(node, state.types[node.input[0]].shape)
+    elif all(not name or name in state.sizes or name in state.constants for name in node.input):
+        if any(name in state.sizes for name in node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]):
+            return False
+        try:
+            values = evaluate_sizes(node, [state.sizes.get(name, state.constants.get(name)) for name in node.input])
+        except RunTimeSizeError:
+            return False  # the module computes it
+    else:
+        return False
+    if values is None:
+        return False
+    for output, array in zip(node.output, values if isinstance(values, list) else [values], strict=True):
+        result = results[output]
+        if result is None or result.shape != array.shape:
+            raise TypeError(f"its result is {result}, not of shape {array.shape}")
+        ctx.add_sizes(output, array, result)
+    state.counts.folded += 1
+    return True
+
+
+def _types(ctx: Interpretation, node: NodeProto, results: Results) -> Results:
+    """The types of the results by the operator's class; what a kept node reads of sizes becomes tensors."""
+    state = ctx.state
+    op = operators_by_onnx_name().get(node.op_type) if node.domain in ("", "ai.onnx") else None
+    if None in results.values():
+        raise TypeError("the shapes of its results are not known")
+    types = {name: state.types[name] for name in node.input if name}
+    types |= {name: result for name, result in results.items() if result is not None}
+    values = {i: state.sizes[name] for i, name in enumerate(node.input) if name in state.sizes}
+    inferred = result_types(op, described(node, types, state.constants, ctx.name), values)
+    for position in values:
+        if position < SHAPED_BY.get(node.op_type, len(node.input)):
+            node.input[position] = as_tensor(ctx, node.input[position])
+    return {name: _shaped(results[name], type_.shape) for name, type_ in zip(results, inferred, strict=True)}
+
+
+def _shaped(result: ValueType | None, shape: tuple[int, ...]) -> ValueType:
+    """The type with a shape that must agree with it for representative sizes."""
+    if result is None or result.shape != tuple(map(representative, shape)):
+        raise TypeError(f"the shape {shape} does not agree with {result}")
+    return ValueType(result.elem_type, shape)

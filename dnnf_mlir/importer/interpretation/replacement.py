@@ -1,0 +1,78 @@
+"""Nodes that simpler ones take the place of: sequences and optionals, ONNX's function bodies, decompositions."""
+
+from onnx import NodeProto, TypeProto, defs, helper
+
+from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.importer.decompose.builder import Composite
+from dnnf_mlir.importer.decompose.containers import held_by
+from dnnf_mlir.importer.decompose.functions import expand
+from dnnf_mlir.importer.decompose.registry import compose
+from dnnf_mlir.importer.graphs import describe
+from dnnf_mlir.importer.shapes.value_type import ValueType
+
+from .context import Interpretation
+
+
+def replaced(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> bool:
+    """Takes in what takes the node's place; False where nothing does."""
+    if (held := held_by(node, ctx.state.containers)) is not None:
+        ctx.state.containers.update(held)
+        return True
+    on_containers = any(name in ctx.state.containers for name in node.input) or _gives_no_tensors(schema)
+    if not on_containers and _expanded(ctx, node, schema):
+        return True
+    if (composite := _composed(ctx, node)) is not None:
+        ctx.replace(composite)
+        return True
+    if on_containers:
+        ctx.refuse(
+            node,
+            "it takes or gives a sequence or an optional, and a position, a number or the sizes of its tensors are "
+            "known only when the model runs",
+        )
+    return on_containers
+
+
+def _expanded(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> bool:
+    """Puts the body of the operator's ONNX function in the node's place.
+
+    Not where a shape inside is not known before the model runs, or only the model's declarations tell it.
+    """
+    state = ctx.state
+    inputs = [_open_type(state.types[name]) if name else TypeProto() for name in node.input]
+    body = expand(node, schema, ctx.opsets[""], inputs)
+    if body is None:
+        return False
+    before = state.copy()
+    state.meets_declared_sizes = False
+    try:
+        ctx.interpret(body)
+    except InvalidModelError:
+        state.restore(before)
+        return False
+    defined = {output for inner in body for output in inner.output if output}
+    missing = defined - state.types.keys() - state.aliases.keys()
+    if state.undetermined != before.undetermined or missing or state.meets_declared_sizes:
+        state.restore(before)
+        return False
+    state.meets_declared_sizes = before.meets_declared_sizes
+    state.counts.expanded_functions += 1
+    return True
+
+
+def _composed(ctx: Interpretation, node: NodeProto) -> Composite | None:
+    try:
+        return compose(node, ctx.state.types, ctx.state.constants, ctx.state.containers)
+    except IndexError as error:
+        raise InvalidModelError(f"{ctx.name}: {describe(node)}: {error}") from error
+
+
+def _open_type(value_type: ValueType) -> TypeProto:
+    """The type for ONNX, without sizes where they are dynamic."""
+    shape = [None if is_free(size) else size for size in value_type.shape]
+    return helper.make_tensor_type_proto(value_type.elem_type, shape)
+
+
+def _gives_no_tensors(schema: defs.OpSchema) -> bool:
+    return not any(name.startswith("tensor") for output in schema.outputs for name in output.types)

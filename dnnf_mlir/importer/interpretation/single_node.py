@@ -1,0 +1,117 @@
+"""The general way of a node: infer the types of its results, remove it, fold it, or keep it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from onnx import NodeProto, defs
+
+from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.graph.size import REPRESENTATIVE, has_counts
+from dnnf_mlir.importer.graphs import subgraphs
+from dnnf_mlir.importer.shapes.dynamic import representatives
+from dnnf_mlir.importer.shapes.folding import fold, is_no_operation, shape_value
+
+from .context import Interpretation
+from .data_dependent import with_new_sizes
+from .dynamic import Results, for_all_sizes, is_dynamic
+
+
+def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
+    """Takes in a node that nothing else takes the place of."""
+    dynamic = is_dynamic(ctx, node)
+    try:
+        inferred = _inferred(ctx, node, schema)
+    except InvalidModelError as error:
+        if not dynamic:
+            raise
+        ctx.refuse(node, f"cannot be compiled for sizes like {REPRESENTATIVE}: {error}")
+        return
+    is_constant = all(name in ctx.state.constants for name in node.input if name)
+    if None in inferred.values() and not is_constant and with_new_sizes(ctx, node):
+        return
+    results = for_all_sizes(ctx, node, inferred) if dynamic else inferred
+    if results is None or _removed(ctx, node, results) or _folded(ctx, node, schema, results):
+        return
+    types = {output: result for output, result in results.items() if result is not None}
+    if len(types) < len(results):
+        ctx.refuse(node, _reason(ctx, node, [output for output in results if output not in types]))
+    else:
+        ctx.keep(node, types)
+
+
+def _inferred(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Results:
+    """The types of the results at representative sizes; data-dependent sizes are compared with declared ones later."""
+    state = ctx.state
+    known: Mapping[str, np.ndarray] = state.constants
+    if sizes := {name: representatives(state.sizes[name]) for name in node.input if name in state.sizes}:
+        known = state.constants | sizes
+    try:
+        return ctx.inference.results(node, schema, state.types, state.type_protos, known)
+    except InvalidModelError:
+        if not any(has_counts(size) for name in node.input if name for size in state.types[name].shape):
+            raise
+        return ctx.inference.results(node, schema, state.types, state.type_protos, known, as_declared=False)
+
+
+def _removed(ctx: Interpretation, node: NodeProto, results: Results) -> bool:
+    """Whether the node has no effect: its result is then another name of its operand."""
+    state = ctx.state
+    if not node.input or not node.input[0] or node.domain or node.output[0] in ctx.outputs:
+        return False
+    if node.output[0] in ctx.inference.assumed:
+        return False  # the module checks that it has no effect
+    result = results.get(node.output[0])
+    training: np.ndarray | None = np.array(False)
+    if node.op_type == "Dropout" and len(node.input) > 2 and node.input[2]:
+        training = state.constants.get(node.input[2])
+    if result is None or not is_no_operation(node, state.types[node.input[0]], result, training):
+        return False
+    state.aliases[node.output[0]] = node.input[0]
+    state.counts.no_operations += 1
+    return True
+
+
+def _folded(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema, results: Results) -> bool:
+    """Whether the results are constants now."""
+    state = ctx.state
+    if node.op_type in ("Shape", "Size") and node.domain == "":
+        values: list[np.ndarray] | None = [shape_value(node, state.types[node.input[0]])]
+    elif (
+        not node.input
+        or node.domain
+        or schema.non_deterministic  # type: ignore[attr-defined]
+        or any(subgraphs(node))
+        or any(name and name not in state.constants for name in node.input)
+    ):
+        return False
+    else:
+        # A weight that is shared and, say, transposed by every layer stays shared.
+        key = _without_names(node)
+        values = ctx.folded.get(key)
+        if values is None:
+            arrays = [state.constants.get(name) for name in node.input]
+            values = fold(node, arrays, [results.get(output) for output in node.output], ctx.fold_limit_bytes)
+        if values is not None:
+            ctx.folded[key] = values
+    if values is None:
+        return False
+    for output, array in zip(node.output, values, strict=False):
+        if output:
+            ctx.add_constant(output, array)
+    state.counts.folded += 1
+    return True
+
+
+def _without_names(node: NodeProto) -> bytes:
+    """What `node` computes from its inputs, whatever the node and its results are called."""
+    key = NodeProto(op_type=node.op_type, domain=node.domain, input=node.input, attribute=node.attribute)
+    key.output.extend("1" if output else "" for output in node.output)
+    return bytes(key.SerializeToString(deterministic=True))
+
+
+def _reason(ctx: Interpretation, node: NodeProto, missing: list[str]) -> str:
+    runtime = [name for name in node.input if name and name not in ctx.state.constants]
+    return (
+        f"the shape of '{', '.join(missing)}' depends on the values of {', '.join(runtime) or 'its inputs'}; "
+        "make these constant, or give the result a static shape"
+    )

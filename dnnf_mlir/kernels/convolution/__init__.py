@@ -1,0 +1,1 @@
+"""Convolutions with constant weights: dense, Winograd's or depthwise."""

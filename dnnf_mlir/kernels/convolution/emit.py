@@ -1,0 +1,70 @@
+"""Convolutions and matrix products with constant weights: which kernel takes the problem."""
+
+from dataclasses import replace
+from typing import Literal
+
+from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.vectors import element_bytes
+from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.kernels.convolution.pattern import ProductProblem
+from dnnf_mlir.kernels.dense.emit import dense_dispatch
+from dnnf_mlir.kernels.depthwise.emit import depthwise_dispatch
+from dnnf_mlir.kernels.nest.around import Around
+from dnnf_mlir.kernels.nest.dispatch import Dispatch
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, Pooling
+from dnnf_mlir.kernels.nest.problem import ConvProblem
+from dnnf_mlir.kernels.nest.reads import scaled_value
+from dnnf_mlir.kernels.pooled_convolution.pattern import PooledProblem, pooling_refusal
+from dnnf_mlir.kernels.winograd.emit import winograd_dispatch
+from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
+from dnnf_mlir.targets import VectorUnit
+
+
+def conv_dispatch(
+    problem: ConvProblem,
+    x: ir.Value,
+    packed_weights: ir.Value,
+    bias: ir.Value | None,
+    vector_unit: VectorUnit,
+    fusion: Fusion = NO_FUSION,
+) -> Dispatch:
+    """One dispatch for a convolution.
+
+    ``x`` is a tensor of ``problem.input_shape``, ``packed_weights`` as :func:`pack_weights` returns them, ``bias``
+    [filters] or None; the results have ``problem.output_shape``. The fused prologue is applied to every input
+    element that is read (padding stays zero).
+
+    With a pool the first of the epilogue's results is pooled instead of stored; what is pooled comes last among the
+    results. Raises ValueError where :func:`pooling_refusal` names a reason.
+    """
+    if fusion.window is not None:
+        refusal = pooling_refusal(problem, fusion.window, fusion.epilogue.results > 1)
+        if refusal is not None:
+            raise ValueError(refusal.reason)
+    element = ir.RankedTensorType(x.type).element_type
+    winograd = WinogradSchedule.choose(problem, vector_unit, element_bytes(element))
+    if winograd is not None:
+        return winograd_dispatch(problem, winograd, vector_unit, x, packed_weights, bias, fusion)
+    if problem.is_depthwise:
+        return depthwise_dispatch(problem, x, packed_weights, bias, vector_unit, fusion)
+    return dense_dispatch(problem, x, packed_weights, bias, vector_unit, fusion)
+
+
+def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatch:
+    """The kernel of a product with constant weights; with a pool behind a convolution, of both."""
+    fusion = around.fused()
+    bias = around.bias(problem)
+    x, scale = problem.x, problem.scaling
+    if scale is not None:
+        x = scaled_value(scale)
+        prologue = replace(around.expression([scale], x, [problem.x]), scales=True)
+        fusion = replace(fusion, prologue=prologue)
+    tensor, weights = around.shaped(x), around.packed(problem, problem.window, vector)
+    if isinstance(problem, PooledProblem):
+        fusion = replace(fusion, pooling=_pooling(problem.pool, around.fused(1)))
+    return conv_dispatch(problem.window, tensor, weights, bias, vector, fusion)
+
+
+def _pooling(pool: Node, behind: Fusion) -> Pooling:
+    kind: Literal["max", "average"] = "max" if pool.kind == "max_pool" else "average"
+    return Pooling(pool.attributes["kernel_shape"], kind, behind.epilogue, behind.layouts)

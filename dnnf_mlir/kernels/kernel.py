@@ -1,0 +1,154 @@
+"""What every kernel is: the protocol that the planner and the lowering ask, and the values that they pass."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.machine import Machine
+from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
+from dnnf_mlir.targets import VectorUnit
+
+Nodes = Sequence[Node]
+"""A block of a plan on its way: operators in topological order."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a kernel does not compute a block, in plain English."""
+
+    reason: str
+
+
+NOT_MINE = Refusal("no kernel for its dominant operators")
+"""The block's dominant operators are those of another kernel: no reason that a user is told."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An operator whose result the kernel has in registers, and the operators of the block that work on it there.
+
+    ``pooled`` is read by a pool, whose stage follows.
+    """
+
+    root: Node
+    behind: tuple[Node, ...]
+    pooled: Value | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A block as one kernel computes it; each kernel's subclass says how.
+
+    Class facts: ``recomputes``: the epilogue may compute again what precedes the anchor. ``stores_parts``: results
+    can be written into parts of a larger tensor (a Concat's).
+    """
+
+    block: Candidate
+
+    recomputes: ClassVar[bool] = False
+    stores_parts: ClassVar[bool] = True
+
+    @property
+    def last(self) -> Node:
+        """The operator whose result the epilogue works on."""
+        return self.block.anchors[-1]
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The last anchor and what is fused behind it; with a pool behind the anchor a second stage for the pool."""
+        return (Stage(self.last, tuple(self.block.after(self.last))),)
+
+    @property
+    def computed_dtype(self) -> str:
+        """The element type in which the epilogue's results leave the registers, beside integers."""
+        return self.last.output.type.dtype
+
+    @property
+    def layout(self) -> Layout | None:
+        """How the kernel's elements form the anchor's result, where they are not the same."""
+        return None
+
+    @property
+    def merged_from(self) -> int:
+        """The kernel sees the dimensions of the anchor's result from this one on as a single one."""
+        return self.last.output.type.rank - 1
+
+    @property
+    def shared_input(self) -> Value | None:
+        """The tensor that kernels side by side may read together with this one; None where it stays alone."""
+        return None
+
+    def results(self, stage: int, values: Sequence[Value]) -> list[Value]:
+        """Those of the block's results that a stage gives."""
+        late = [{each.root, *each.behind} for each in self.stages[1:]]
+        of = [next((i for i, nodes in enumerate(late, 1) if value.producer in nodes), 0) for value in values]
+        return [value for value, number in zip(values, of, strict=True) if number == stage]
+
+    def in_order(self) -> list[Value]:
+        """The block's results in the order in which the kernel gives them: those behind a pool come last."""
+        return [value for i in range(len(self.stages)) for value in self.results(i, self.block.stored)]
+
+    def with_variant(self, variant: Variant) -> Self:
+        """The same problem, to be generated so."""
+        return self
+
+
+@dataclass(frozen=True)
+class Join:
+    """How a kernel joins several blocks of a plan.
+
+    ``reason`` is what the plan says about the edges inside. They are joined where the estimated cost of the joined
+    block is at most ``gain`` times that of the parts, ``measured_gain`` times where both are measured. Without a gain
+    the kernel is made for the pattern, and no cost is asked.
+    """
+
+    reason: str
+    gain: float | None = None
+    measured_gain: float = 1.0
+
+
+class Kernel:
+    """One kernel; what it does not override does not concern it."""
+
+    join: ClassVar[Join | None] = None
+    """How blocks of several anchors are made; None for a kernel of one anchor."""
+
+    emitter: ClassVar[str | None] = None
+    """The module whose ``emit`` generates the kernel; by default ``emit`` beside the module of the class."""
+
+    def match(self, block: Candidate) -> Problem | Refusal:
+        """The block as the kernel computes it, or why it does not: the only copy of its conditions.
+
+        What is common to all kernels is checked around this call: element types, empty tensors, the epilogue.
+        Returns :data:`NOT_MINE` for a block with other dominant operators.
+        """
+        raise NotImplementedError
+
+    def reads_through(self, block: Candidate, anchor: Node, node: Node) -> bool:
+        """Whether the kernel of ``anchor``, a window, takes the operator ``node`` in front of it into its reads."""
+        return False
+
+    def groups(self, blocks: Sequence[Nodes], returned: Collection[Value]) -> Iterable[Sequence[Nodes]]:
+        """Groups of a plan's blocks that the kernel may compute as one; ``blocks`` come in topological order.
+
+        The parts of a group follow each other. Whether a group becomes a block is asked by :meth:`match`.
+        """
+        return ()
+
+    def cost(self, nodes: Nodes, machine: Machine, estimate: Callable[[Nodes], float]) -> float | None:
+        """Seconds of the kernel for these nodes; None where the general estimate of the cost model holds.
+
+        ``estimate`` gives the seconds of parts of the block as kernels by themselves.
+        """
+        return None
+
+    def variants(self, problem: Any, vector: VectorUnit) -> list[Variant]:
+        """What is worth measuring, the analytic choice first."""
+        return [ANALYTIC]
+
+    def suits_linalg(self, problem: Any) -> bool:
+        """Whether IREE's own code for the block may be as fast and is worth measuring too."""
+        return False

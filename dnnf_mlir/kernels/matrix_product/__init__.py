@@ -1,0 +1,1 @@
+"""Matrix products, by constant weights or of two activations."""

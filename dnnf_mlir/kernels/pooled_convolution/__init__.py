@@ -1,0 +1,1 @@
+"""A convolution and the pool that reads it, in one kernel."""

@@ -1,0 +1,123 @@
+"""What all kernels ask of the operators around their anchors: common conditions, each with its reason."""
+
+from collections.abc import Collection, Sequence
+
+from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.families import KERNEL_DTYPES, Family, family_of, has_scalar_body, is_view
+from dnnf_mlir.kernels.kernel import Problem, Refusal, Stage
+from dnnf_mlir.kernels.nest.store_layout import store_layout, view_chain
+
+_STORED = ("i32", "i8", "ui8")
+"""Element types of results beside the floats that a kernel computes with."""
+
+
+def block_refusal(block: Candidate) -> Refusal | None:
+    """Why no kernel at all computes the block."""
+    if block.anchor is None:
+        return Refusal("no dominant operator")
+    values = [value for node in block.nodes for value in (*node.operands, *node.outputs)]
+    if any(value.type.elements == 0 for value in values):
+        return Refusal("a tensor has no elements")
+    floats = {value.type.dtype for value in values if value.type.is_float}
+    return Refusal(" beside ".join(sorted(floats))) if len(floats) > 1 else None
+
+
+def dtype_refusal(anchor: Node) -> Refusal | None:
+    """Why no kernel of floats computes the anchor."""
+    dtypes = {value.type.dtype for value in [*anchor.data_inputs, *anchor.outputs]}
+    if len(dtypes) > 1 or not dtypes <= KERNEL_DTYPES:
+        return Refusal(f"kernels compute in {' or '.join(sorted(KERNEL_DTYPES))} only")
+    return None
+
+
+def nothing_before(block: Candidate, anchor: Node) -> Refusal | None:
+    """Why a kernel without a prologue does not compute the block."""
+    return Refusal(f"{block.nodes[0].kind} before the {anchor.kind}") if block.nodes[0] is not anchor else None
+
+
+def prologue_refusal(nodes: Sequence[Node], x: Value, outputs: Collection[Value]) -> Refusal | None:
+    """Why ``nodes`` before an anchor are no element-wise prologue of its operand ``x``.
+
+    ``outputs`` are results of the block, of which none may be computed there.
+    """
+    for node in nodes:
+        if not has_scalar_body(node) or node.output.type != x.type:
+            return Refusal(f"{node.kind} before the anchor")
+        if node.output in outputs:
+            return Refusal(f"the result of {node.kind} before the anchor is wanted outside")
+    return None
+
+
+def prologue_root(before: Sequence[Node], x: Value) -> Value:
+    """The value from outside that the element-wise operators before an anchor turn into its operand ``x``.
+
+    ``x`` itself where there is none.
+    """
+    inside = set(before)
+    outside = [value for node in before for value in node.operands if value.producer not in inside]
+    return next((value for value in outside if not value.is_constant and value.type.shape == x.type.shape), x)
+
+
+def nodes_between(block: Candidate, first: Node, second: Node) -> tuple[tuple[Node, ...], Value] | Refusal:
+    """The element-wise operators between two anchors and their result, which the second reads through reshapes."""
+    nodes = block.between(first, second)
+    fed = second.input(0)
+    views: list[Node] = []
+    while fed.producer in nodes and fed.producer is not None and family_of(fed.producer) is Family.REORGANIZE:
+        views.append(fed.producer)
+        fed = fed.producer.input(0)
+    elementwise = tuple(node for node in nodes if node not in views)
+    inside = {first, *elementwise}
+    if fed.producer not in inside:
+        return Refusal(f"{second.kind} does not read what follows {first.kind}")
+    for node in elementwise:
+        if not has_scalar_body(node) or node.output.type != first.output.type:
+            return Refusal(f"{node.kind} between {first.kind} and {second.kind}")
+        if any(value.producer in block.members and value.producer not in inside for value in node.operands):
+            return Refusal(f"{node.kind} reads a value from before {first.kind}")
+    values = [node.output for node in (*inside, *views)]
+    if any(value in block.returned or any(user not in {*nodes, second} for user in value.users) for value in values):
+        return Refusal(f"a value between {first.kind} and {second.kind} is needed elsewhere")
+    return elementwise, fed
+
+
+def epilogue_refusal(problem: Problem) -> Refusal | None:
+    """Why the kernel cannot compute or store what follows its anchors."""
+    stages = problem.stages
+    refusals = (
+        _stage_refusal(problem, stages[i], problem.results(i, problem.block.stored)) for i in range(len(stages))
+    )
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def _stage_refusal(problem: Problem, stage: Stage, results: Sequence[Value]) -> Refusal | None:
+    anchor, behind = stage.root, stage.behind
+    shape = anchor.output.type.shape
+    if stage.pooled is not None and stage.pooled.type.shape != shape:
+        return Refusal("a pool of another shape than the convolution's")
+    before = set() if problem.recomputes else problem.block.members.difference(behind, (anchor,))
+    for node in behind:
+        if any(value.producer in before for value in node.operands):
+            return Refusal(f"{node.kind} reads a value from before the {anchor.kind}")
+        if is_view(node):
+            read_inside = any(user in behind and not is_view(user) for user in node.output.users)
+            if read_inside or node.output is stage.pooled:
+                return Refusal(f"{node.kind} between the {anchor.kind} and an element-wise operator")
+        elif not has_scalar_body(node):
+            return Refusal(f"{node.kind} behind the {anchor.kind}")
+        elif node.output.type.shape != shape:
+            return Refusal(f"{node.kind} changes the shape")
+    for value in results:
+        base, chain = view_chain(behind, value)
+        if base.producer in before:
+            return Refusal(f"a value from before the {anchor.kind} is wanted outside")
+        if value.type.dtype not in (problem.computed_dtype, *_STORED):
+            return Refusal(f"a result of {value.type.dtype}")
+        if base.type.shape != shape or store_layout(shape, chain) is None:
+            return Refusal("a result of another shape")
+        if chain and problem.layout is not None:
+            return Refusal("a view behind the transposed convolution")
+        if chain and problem.merged_from != anchor.output.type.rank - 1:
+            return Refusal("a view behind a normalization of merged dimensions")
+    return None

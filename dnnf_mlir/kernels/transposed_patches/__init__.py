@@ -1,0 +1,1 @@
+"""Transposed convolutions whose windows do not overlap, as matrix products."""
