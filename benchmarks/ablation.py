@@ -157,15 +157,15 @@ def stage_seconds(path: Path, options: Options) -> dict[str, float]:
 
 
 def _imported(path: Path, options: Options) -> Graph:
-    compilation = Compilation(path, options)
-    return compilation.graph(compilation.module)
+    return Compilation(path, options).imported
 
 
 def _compile(path: Path, options: Options) -> tuple[CompiledModel, Record]:
     start = time.perf_counter()
     compiled = compile_model(path, options)
     seconds = time.perf_counter() - start
-    graph = compiled.compilation.graph(compiled.compilation.module)
+    compilation = Compilation(path, options)
+    graph = compilation.graph(compilation.simplify())
     return compiled, {
         "compile_s": seconds,
         "operators": len(graph.nodes),

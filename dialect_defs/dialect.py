@@ -16,13 +16,37 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
 from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, equal
+from dnnf_mlir.graph.from_mlir import signature_of
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
+from .form import form_problem
 from .mapping import MappingType, Property
 from .onnx_schema import attribute_defaults
+
+__all__ = [
+    "Dnnf",
+    "Float",
+    "Floats",
+    "Imported",
+    "Int",
+    "Ints",
+    "MappingAttribute",
+    "Mismatch",
+    "NotStatic",
+    "OnnxCall",
+    "OnnxNode",
+    "Operator",
+    "Signature",
+    "String",
+    "Tensor",
+]
+
+Tensor: TypeAlias = ir.RankedTensorType
 
 
 class Dnnf(ext.Dialect, name="dnnf"):
@@ -36,50 +60,6 @@ class MappingAttribute(Dnnf.Attribute, name="mapping"):
     """``#dnnf.mapping<"one_to_one">``: set by annotate-mapping as the attribute ``dnnf.mapping``."""
 
     kind: _MappingKind  # type: ignore[valid-type]
-
-
-class Ints(ir.DenseI64ArrayAttr):
-    """``array<i64: ...>``; the bindings' class lacks the name that IRDL needs."""
-
-    attr_name = "builtin.dense_array"
-
-
-class Floats(ir.DenseF64ArrayAttr):
-    """``array<f64: ...>``."""
-
-    attr_name = "builtin.dense_array"
-
-
-Int: TypeAlias = ir.IntegerAttr
-Float: TypeAlias = ir.FloatAttr
-String: TypeAlias = ir.StringAttr
-Tensor: TypeAlias = ir.RankedTensorType
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Types, attribute values and constness of one operation's operands, detached from MLIR.
-
-    ``inputs`` has one entry per operand in the order of the class's fields, None where an optional one is absent, and
-    variadic operands flattened. ``attributes`` holds Python values (int, float, str, bool, tuple of int or
-    float, ndarray).
-    """
-
-    inputs: tuple[TensorType | None, ...]
-    outputs: tuple[TensorType, ...]
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    constant_inputs: frozenset[int] = frozenset()
-
-    def input(self, index: int) -> TensorType:
-        """Operand type that the caller knows to be present."""
-        found = self.inputs[index]
-        if found is None:
-            raise IndexError(f"operand {index} is absent")
-        return found
-
-    @property
-    def output(self) -> TensorType:
-        return self.outputs[0]
 
 
 @dataclass(frozen=True)
@@ -191,19 +171,6 @@ class Imported:
 
     operands: tuple[int | None, ...]
     attributes: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class OnnxCall:
-    """The ONNX form of a dnnf operation. An input is an operand's number, the array of a constant, or None (absent)."""
-
-    op_type: str
-    inputs: tuple[int | np.ndarray | None, ...]
-    attributes: Mapping[str, Any]
-    """Python values, or whole ``AttributeProto`` messages."""
-    domain: str = ""
-    present: tuple[bool, ...] = ()
-    """For each output of the ONNX node whether it is a result; empty where all are."""
 
 
 class Operator(Dnnf.Operation, traits=[ext.Pure]):
@@ -332,10 +299,6 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
         """MLIR's verifier: turns :meth:`check`'s words into a located error."""
-        from dnnf_mlir.graph.from_mlir import signature_of  # noqa: PLC0415  (snapshot imports the operators)
-
-        from .form import form_problem  # noqa: PLC0415  (form imports the attribute kinds)
-
         try:
             with assumptions():  # what sizes must meet is noted by the importer
                 problem = form_problem(op) or type(op).check(signature_of(op))

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from dnnf_mlir.bindings.mlir import ext, ir
-
-from .dialect import Float, Floats, Int, Ints, Operator, String
+from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
+from dnnf_mlir.graph.operator import Operator
 
 _ATTRIBUTES = {
     Int: (ir.IntegerAttr, "an integer"),

@@ -7,15 +7,12 @@ from google.protobuf import json_format
 from onnx import NodeProto
 
 from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.graph.from_mlir import FUSION_TERMINATOR
 
 from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
 from .mapping import MappingType
 from .several import several_operands, several_results
 from .without_class import mapping_without_class
-
-FUSION_TERMINATOR = "vector.yield"
-"""Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in
-tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
 
 
 class Constant(Dnnf.Operation, name="constant", traits=[ext.Pure]):

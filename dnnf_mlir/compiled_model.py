@@ -5,16 +5,13 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.iree import CompiledBinary, RunnableModule, load_module
 from dnnf_mlir.storage.output import open_output
-
-from .iree import CompiledBinary, RunnableModule, load_module
-
-if TYPE_CHECKING:
-    from .compiler import Compilation
 
 
 @dataclass(frozen=True)
@@ -23,19 +20,23 @@ class CompiledModel:
 
     ``plan`` is plan.json's content, ``kernels`` the number of dispatches that the module's main function executes.
     ``key`` names the module in the cache of compiled modules, None where it cannot be there. ``parameters`` is the file
-    with the weights where the module does not hold them.
+    with the weights where the module does not hold them. ``verified``: the outputs were compared with those of the
+    reference; ``verification`` says in words how, or why not. ``seconds`` is the time that compiling took.
     """
 
     binary: CompiledBinary
     plan: dict[str, Any]
     key: str | None
-    make_compilation: Callable[[], "Compilation"]
+    make_imported: Callable[[], Graph]
+    verified: bool
+    verification: str
+    seconds: float
     parameters: Path | None = None
 
     @property
-    def compilation(self) -> "Compilation":
-        """What the model went through; a model that was compiled earlier is imported for it."""
-        return self.make_compilation()
+    def imported(self) -> Graph:
+        """The model as it was imported, before any pass; one that was found in the cache is imported for it."""
+        return self.make_imported()
 
     @property
     def kernels(self) -> int:
@@ -45,6 +46,19 @@ class CompiledModel:
     def vmfb(self) -> bytes:
         """The module as IREE's runtimes load it."""
         return self.binary.read()
+
+    def summary(self) -> str:
+        """One line: operators, kernels, seconds, verified or not, and size.
+
+        As ``mnist.onnx for host: 12 operators, 9 after rewriting, 4 kernels, 1.9 s, compared with the reference, 26.3
+        KB``.
+        """
+        files = [self.binary.path, *([self.parameters] if self.parameters is not None else [])]
+        return (
+            f"{self.plan['model']} for {self.plan['target']}: {self.plan['operators']} operators, "
+            f"{self.plan['operators_after_rewriting']} after rewriting, {self.kernels} kernels, {self.seconds:.1f} s, "
+            f"{self.verification}, {_size(sum(path.stat().st_size for path in files))}"
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the ``.vmfb``; OutputError when the path cannot be written."""
@@ -63,3 +77,12 @@ class CompiledModel:
     def run(self, inputs: Sequence[np.ndarray], threads: int = 1) -> list[np.ndarray]:
         """The model's outputs for inputs in the model's order; RunError when they do not fit."""
         return self.load(threads).run(inputs)
+
+
+def _size(count: int) -> str:
+    """Bytes in the largest unit (powers of 1000) of which there is at least one."""
+    size, unit = float(count), "bytes"
+    for larger in ("KB", "MB", "GB"):
+        if size >= 1000:
+            size, unit = size / 1000, larger
+    return f"{count} bytes" if unit == "bytes" else f"{size:.1f} {unit}"

@@ -1,8 +1,9 @@
-"""User-facing errors: one class per kind of mistake, one message that says what is wrong and what to do.
+"""User-facing errors and warnings: one class per kind of mistake, one message that says what is wrong and what to do.
 
 The command line tools print ``str(error)`` on stderr and exit with code 1; no traceback reaches the user.
 """
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -79,3 +80,8 @@ class RunError(DnnfError):
 
 class InputValuesError(RunError):
     """A module refused the values of its inputs, which ask for other shapes than it was compiled for."""
+
+
+def warn(message: str) -> None:
+    """Prints a warning, one line on stderr; it ends nothing and changes no exit code."""
+    sys.stderr.write(f"warning: {message}\n")

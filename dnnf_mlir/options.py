@@ -1,8 +1,13 @@
 """What a compilation can be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+Stage = Literal["import", "rewrite", "fuse", "lower", "iree-compile", "verify"]
+OnStage = Callable[[Stage], None]
+"""Is told the name of each stage when it begins; the last four come again where a plan is made again."""
 
 PRECISIONS = ("f32", "f16")
 """``f16``: every f32 tensor is narrowed, inputs and outputs included."""

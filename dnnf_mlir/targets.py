@@ -61,6 +61,7 @@ _AHEAD = 8 << 10
 
 NEON = VectorUnit(bytes=16, registers=32, l1_ways=4, l1_way_bytes=16 << 10, l2_bytes=256 << 10)
 NEON_HALF = replace(NEON, half_arithmetic=True)
+NEON_A55 = replace(NEON_HALF, l1_way_bytes=8 << 10, l2_bytes=128 << 10, dot_product=_SDOT)
 SSE = VectorUnit(bytes=16, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
 AVX2 = VectorUnit(bytes=32, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10, prefetch_bytes=_AHEAD)
 AVX512 = VectorUnit(bytes=64, registers=32, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=1 << 20, prefetch_bytes=_AHEAD)
@@ -105,10 +106,13 @@ _CPU_FLAGS = (
 _OPTIMIZE = "--iree-opt-level=O2"
 
 
-def _arm64(name: str, description: str, triple: str) -> Target:
-    # The Cortex-A76 (2018) is the oldest core with half precision and dot products; later ones run its code.
-    cpu = (f"--iree-llvmcpu-target-triple={triple}", "--iree-llvmcpu-target-cpu=cortex-a76")
-    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), replace(NEON_HALF, dot_product=_SDOT))
+def _arm64(
+    name: str, description: str, triple: str, cpu: str = "cortex-a76", vector: VectorUnit | None = None
+) -> Target:
+    # The Cortex-A76 (2018) is the oldest big core with half precision and dot products; later ones run its code.
+    machine = (f"--iree-llvmcpu-target-triple={triple}", f"--iree-llvmcpu-target-cpu={cpu}")
+    unit = vector or replace(NEON_HALF, dot_product=_SDOT)
+    return Target(name, description, (*_CPU_FLAGS, *machine, _OPTIMIZE), unit)
 
 
 def _vulkan(name: str, description: str, gpu: str, *, half: bool = True) -> Target:
@@ -150,6 +154,13 @@ _CROSS_TARGETS: Mapping[str, Target] = MappingProxyType(
         target.name: target
         for target in (
             _arm64("arm64-android", "ARM CPUs of Android phones (API level 29, Cortex-A76)", "aarch64-linux-android29"),
+            _arm64(
+                "arm64-android-a55",
+                "small ARM cores of Android phones (API level 29, Cortex-A55)",
+                "aarch64-linux-android29",
+                "cortex-a55",
+                NEON_A55,
+            ),
             _arm64("arm64-linux", "ARM CPUs under Linux (Cortex-A76)", "aarch64-linux-gnu"),
             _vulkan(
                 "vulkan-android", "any Android GPU of the 2022 Vulkan baseline", "vp_android_baseline_2022", half=False

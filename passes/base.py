@@ -42,6 +42,15 @@ def functions(module: ir.Operation) -> Iterator[Any]:
             yield op
 
 
+def clone(module: ir.Module) -> ir.Module:
+    """A copy of a module that shares its weights."""
+    with module.context, ir.Location.unknown():
+        copy = ir.Module.create()
+        for op in module.body.operations:
+            copy.body.append(op.operation.clone())
+        return copy
+
+
 def _parse(pass_name: str, key: str, text: str, type_: Any) -> Any:
     try:
         if type_ is bool:

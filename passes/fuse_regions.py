@@ -20,13 +20,12 @@ from typing import Any
 from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.dialect_defs.dialect import MappingAttribute
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
-from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
 from dnnf_mlir.fusion.capabilities import Capabilities, capabilities_of
 from dnnf_mlir.fusion.cost.model import Profile
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.report import decisions_json, remarks
 from dnnf_mlir.graph.ecg import Block, Graph, Value
-from dnnf_mlir.graph.from_mlir import operands_of, read_graph
+from dnnf_mlir.graph.from_mlir import FUSION_TERMINATOR, operands_of, read_graph
 from dnnf_mlir.graph.to_mlir import segments
 from dnnf_mlir.targets import get_target
 

@@ -10,7 +10,7 @@ import onnx
 from benchmarks import models
 from dnnf_mlir.bench.engines import onnxruntime_engine
 from dnnf_mlir.compiler import Compilation
-from dnnf_mlir.lowering.module import is_view
+from dnnf_mlir.graph.views import is_subview
 from dnnf_mlir.options import Options
 
 
@@ -61,6 +61,6 @@ def _planned(model: onnx.ModelProto, target: str) -> Compilation:
 
 def _count(compilation: Compilation) -> Count:
     blocks = compilation.plan.blocks if compilation.plan else ()
-    kernels = sum(not all(is_view(node) for node in block.nodes) for block in blocks)
+    kernels = sum(not all(map(is_subview, block.nodes)) for block in blocks)
     kinds = Counter(node.kind for node in compilation.graph(compilation.module).nodes)
     return Count(compilation.operators, kinds, kernels)

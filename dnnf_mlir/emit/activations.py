@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from dnnf_mlir.bindings.iree import arith, ir, math
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.one_to_one.activations import (
     Celu,
     Elu,
@@ -46,6 +45,7 @@ from dnnf_mlir.dialect_defs.one_to_one.elementary import (
 )
 from dnnf_mlir.emit import elementary
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.operator import Operator
 
 from .element_wise import BODIES, Operands, body, compare, dtype_of, maximum, minimum, present, select
 from .types import constant_like

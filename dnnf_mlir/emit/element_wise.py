@@ -11,7 +11,6 @@ from math import inf, nan
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, math
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Max, Mean, Min, Mod, Mul, Pow, Sub, Sum
 from dnnf_mlir.dialect_defs.one_to_one.comparison import Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Abs, Neg, Sign
@@ -30,6 +29,7 @@ from dnnf_mlir.dialect_defs.one_to_one.logic import (
 from dnnf_mlir.dialect_defs.one_to_one.selection import Cast, Clip, Where
 from dnnf_mlir.emit.vectors import maximum as float_maximum
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.operator import Operator
 
 from .casts import convert
 from .types import constant, constant_like, element_type, is_float, is_unsigned, lowest, with_element

@@ -12,13 +12,13 @@ from typing import Literal
 
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.reachability import Reachability
 from dnnf_mlir.kernels.api import Kernel, Refusal, match
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
 
 from .capabilities import Capabilities
 from .constraints import operands, size
-from .reachability import Reachability
 from .splitting import Reason
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
+from dnnf_mlir.graph.algorithms import ancestors, closes_cycle, descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
@@ -92,8 +93,8 @@ class Improvement:
             return
         if producer in self._fixed or consumer in self._fixed:
             return
-        down = _closure(producer, first, Node.successors)
-        up = _closure(consumer, second, Node.predecessors)
+        down = descendants(producer, first) | {producer}
+        up = ancestors(consumer, second) | {consumer}
         choices = [
             (first | second,),
             *([(first - down, second | down)] if down != first else []),
@@ -133,23 +134,10 @@ class Improvement:
         """Whether a path leads out of one of the changed blocks and back into it."""
         changed = {node: block for block in blocks for node in block}
 
-        def block_of(node: Node) -> frozenset[Node]:
-            return changed.get(node) or self._block_of[node]
+        def following(block: frozenset[Node]) -> set[frozenset[Node]]:
+            return {changed.get(user) or self._block_of[user] for node in block for user in node.successors()}
 
-        for start in blocks:
-            seen: set[frozenset[Node]] = set()
-            waiting = [start]
-            while waiting:
-                block = waiting.pop()
-                for following in {block_of(user) for node in block for user in node.successors()}:
-                    if following is block:
-                        continue
-                    if following is start:
-                        return True
-                    if following not in seen:
-                        seen.add(following)
-                        waiting.append(following)
-        return False
+        return any(closes_cycle(block, following) for block in blocks)
 
 
 def breaks_table(candidate: Candidate) -> bool:
@@ -174,15 +162,3 @@ def _complexity(mapping: MappingType) -> int:
 
 def _gain(move: Move) -> float:
     return move.comparison.separate - move.comparison.fused
-
-
-def _closure(node: Node, block: Collection[Node], direction: Callable[[Node], Iterator[Node]]) -> frozenset[Node]:
-    """The node and everything in its block that lies in the direction."""
-    found = {node: None}
-    waiting = [node]
-    while waiting:
-        for neighbour in direction(waiting.pop()):
-            if neighbour in block and neighbour not in found:
-                found[neighbour] = None
-                waiting.append(neighbour)
-    return frozenset(found)

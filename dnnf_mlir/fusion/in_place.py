@@ -17,8 +17,7 @@ from math import prod
 
 from dnnf_mlir.graph.ecg import Block, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
-
-from .held import held_bytes
+from dnnf_mlir.graph.live_memory import live_bytes
 
 FOLLOWING = "in place: its operands follow each other in memory"
 STRIDED = "in place: the kernels of its operands write their parts"
@@ -40,7 +39,7 @@ def concats_in_place(blocks: Sequence[Block], part_reason: PartReason, apart: Co
     joined: set[Node] = set()
     parts: dict[Value, list[Part]] = {}
     reasons: dict[Node, str] = {}
-    before = held_bytes(blocks, ())
+    before = live_bytes(blocks, ())
     for concat in (block.nodes[0] for block in blocks if [node.kind for node in block.nodes] == ["concat"]):
         shape, axis = concat.output.type.shape, concat.attributes["axis"]
         if concat.name in apart:
@@ -49,7 +48,7 @@ def concats_in_place(blocks: Sequence[Block], part_reason: PartReason, apart: Co
         following = prod(shape[:axis]) == 1
         own = {} if following else _parts(concat)
         reason = _first(_reason(block_of, part_reason, value, part) for value, part in own.items())
-        if reason is None and not following and _raises_peak(before, held_bytes(blocks, {*joined, concat})):
+        if reason is None and not following and _raises_peak(before, live_bytes(blocks, {*joined, concat})):
             reason = "its result would be held too long, the peak of the memory might rise"
         if reason is None:
             joined.add(concat)

@@ -1,9 +1,9 @@
 """Blocks as the plan lists them: in an order in which they can be computed, with names and anchors."""
 
-import heapq
 from collections.abc import Sequence
 
 from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.graph.algorithms import priority_order
 from dnnf_mlir.graph.ecg import Block, Node
 from dnnf_mlir.kernels.families import SOFTMAXES
 
@@ -15,24 +15,12 @@ def in_order(nodes: Sequence[Node], blocks: Sequence[Sequence[Node]]) -> list[li
     position = {node: i for i, node in enumerate(nodes)}
     ordered = [sorted(block, key=position.__getitem__) for block in blocks]
     block_of = {node: i for i, block in enumerate(ordered) for node in block}
-    followers = [
-        {block_of[user] for node in block for user in node.successors()} - {i} for i, block in enumerate(ordered)
-    ]
-    missing = [0] * len(ordered)
-    for targets in followers:
-        for target in targets:
-            missing[target] += 1
-    ready = [(position[block[0]], i) for i, block in enumerate(ordered) if missing[i] == 0]
-    heapq.heapify(ready)
-    result = []
-    while ready:
-        _, i = heapq.heappop(ready)
-        result.append(ordered[i])
-        for target in followers[i]:
-            missing[target] -= 1
-            if missing[target] == 0:
-                heapq.heappush(ready, (position[ordered[target][0]], target))
-    return result
+    order = priority_order(
+        range(len(ordered)),
+        lambda i: (block_of[producer] for node in ordered[i] for producer in node.predecessors()),
+        lambda i: position[ordered[i][0]],
+    )
+    return [ordered[i] for i in order]
 
 
 def named_blocks(blocks: Sequence[Sequence[Node]]) -> list[Block]:

@@ -17,6 +17,7 @@ from typing import Literal
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile
 from dnnf_mlir.graph.ecg import Block, Graph, Node
+from dnnf_mlir.graph.reachability import Reachability
 from dnnf_mlir.kernels.api import Kernel, Refusal, match_with
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
@@ -28,7 +29,6 @@ from .growth import Growth
 from .horizontal import SiblingDecision, Siblings
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
-from .reachability import Reachability
 from .splitting import REJECTED, split
 from .table import Verdict, combine, edge_mapping
 

@@ -1,6 +1,6 @@
 """The plan for people and scripts: plan.json's content, and a remark for each edge."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dnnf_mlir.fusion.cost.model import Comparison
@@ -8,6 +8,7 @@ from dnnf_mlir.fusion.profile.choice import VariantChoice
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.in_place import InPlace
 from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.nest.variant import LINALG
 
 from .horizontal import SiblingDecision
 from .planner import EdgeDecision, Plan
@@ -47,17 +48,17 @@ def plan_json(
     operators: int,
     kernels: int,
     rewrites: Mapping[str, int] | None = None,
-    forms: Sequence[str] | None = None,
+    has_kernel_form: Callable[[Block], bool] = lambda _: False,
     in_place: InPlace | None = None,
     variants: Mapping[str, VariantChoice] | None = None,
 ) -> dict[str, Any]:
     """plan.json's content.
 
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
-    dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule, ``forms``
-    gives each block's form of code (``linalg`` for all where it is None), ``in_place`` says which Concats are no
-    kernels, ``variants`` how the kernels of anchors (by name) were chosen by measurements. Intermediate bytes are those
-    of the values between operators before fusion, between blocks after it.
+    dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule,
+    ``has_kernel_form`` says which blocks can take the kernel form, ``in_place`` which Concats are no kernels,
+    ``variants`` how the kernels of anchors (by name) were chosen by measurements. Intermediate bytes are those of the
+    values between operators before fusion, between blocks after it.
     """
     in_place = in_place or InPlace()
     return {
@@ -77,17 +78,28 @@ def plan_json(
                 "mapping_type": block.mapping.value,
                 "operators": [node.name for node in block.nodes],
                 "anchor": block.anchor.name if block.anchor is not None else None,
-                "form": form,
+                "form": _form(block, has_kernel_form, in_place, variants or {}),
                 "layout": _layout(block),
                 **_concat_json(block, in_place),
                 **_variants_json(block, variants or {}),
             }
-            for number, (block, form) in enumerate(
-                zip(plan.blocks, forms or ["linalg"] * len(plan.blocks), strict=True)
-            )
+            for number, block in enumerate(plan.blocks)
         ],
         **decisions_json(plan),
     }
+
+
+def _form(
+    block: Block,
+    has_kernel_form: Callable[[Block], bool],
+    in_place: InPlace,
+    variants: Mapping[str, VariantChoice],
+) -> str:
+    """The form of the block's code; ``linalg`` also where measurements prefer it to the kernel."""
+    if block.nodes[0] in in_place.joined:
+        return "in place"
+    chosen = {variants[node.name].variant for node in block.nodes if node.name in variants}
+    return "kernel" if str(LINALG) not in chosen and has_kernel_form(block) else "linalg"
 
 
 def _concat_json(block: Block, in_place: InPlace) -> dict[str, Any]:

@@ -4,15 +4,14 @@ Passes that reason about the whole graph (layouts, fusion planning, lowering) wo
 are slow to ask and hard to build in a unit test.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
-
+from .mapping import MappingType
+from .operator import Operator, Signature
 from .size import representative
 from .tensor_type import TensorType
 
@@ -120,24 +119,11 @@ class Block:
     @property
     def inputs(self) -> list[Value]:
         """Values read from outside, constants included, in order of first use."""
-        inside = set(self.nodes)
-        seen: dict[Value, None] = {}
-        for node in self.nodes:
-            for value in node.operands:
-                if value.producer not in inside:
-                    seen[value] = None
-        return list(seen)
+        return entries(self.nodes)
 
     def outputs(self, graph_outputs: Iterable[Value]) -> list[Value]:
         """Values read by other blocks or returned by the function."""
-        inside = set(self.nodes)
-        returned = set(graph_outputs)
-        return [
-            value
-            for node in self.nodes
-            for value in node.outputs
-            if value in returned or any(user not in inside for user in value.users)
-        ]
+        return exits(self.nodes, set(graph_outputs))
 
     def parts(self) -> "list[Block]":
         """What values inside the block connect, each as a block: several where siblings share a kernel."""
@@ -174,6 +160,23 @@ class Graph:
     output_names: list[str] = field(default_factory=list)
     requirements: dict[str, int] = field(default_factory=dict)
     """What free dimensions must meet, in words -> a size that must not be negative."""
+
+
+def entries(nodes: Collection[Node]) -> list[Value]:
+    """Values that ``nodes`` read from outside, constants included, in order of first use."""
+    inside = set(nodes)
+    return list(dict.fromkeys(value for node in nodes for value in node.operands if value.producer not in inside))
+
+
+def exits(nodes: Collection[Node], returned: Collection[Value]) -> list[Value]:
+    """Results of ``nodes`` that are read outside of them, or are among ``returned``, in the nodes' order."""
+    inside = set(nodes)
+    return [
+        value
+        for node in nodes
+        for value in node.outputs
+        if value in returned or any(user not in inside for user in value.users)
+    ]
 
 
 def _distinct(nodes: "Iterable[Node | None]") -> "Iterator[Node]":

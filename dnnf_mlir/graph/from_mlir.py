@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.dialect_defs.dialect import Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.structure import FUSION_TERMINATOR
 
 from .ecg import Block, Graph, Node, Value
-from .size import Size
+from .mapping import MappingType
+from .operator import Signature
+from .size_values import parse_size
 from .tensor_type import TensorType
 from .weights import array_of
+
+FUSION_TERMINATOR = "vector.yield"
+"""Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in
+tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
 
 
 def tensor_type(type_: ir.Type) -> TensorType:
@@ -28,7 +31,7 @@ def tensor_type(type_: ir.Type) -> TensorType:
         if type_.encoding is None:
             raise TypeError(f"expected a tensor type whose free sizes have names, got {type_}")
         names = [ir.StringAttr(name).value for name in ir.ArrayAttr(type_.encoding)]
-        shape = tuple(Size.parse(name) if name else size for size, name in zip(shape, names, strict=True))
+        shape = tuple(parse_size(name) if name else size for size, name in zip(shape, names, strict=True))
     return TensorType(shape, str(type_.element_type))
 
 
@@ -174,7 +177,7 @@ def _requirements(function: Any) -> dict[str, int]:
     attribute = function.attributes.get("dnnf.requirements")
     if attribute is None:
         return {}
-    return {named.name: Size.parse(ir.StringAttr(named.attr).value) for named in ir.DictAttr(attribute)}
+    return {named.name: parse_size(ir.StringAttr(named.attr).value) for named in ir.DictAttr(attribute)}
 
 
 def _is_constant(value: ir.Value) -> bool:

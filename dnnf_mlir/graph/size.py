@@ -8,10 +8,9 @@ quotients, in a canonical form, so that two sizes are equal for all models' inpu
 It is no ``int`` and never becomes one by itself: code that needs a number fails instead of using a wrong one.
 """
 
-import ast
 import contextlib
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,14 +70,6 @@ class Size:
     def free(name: str) -> int:
         """The size of the free dimension of that name; typed as the ``int`` that it stands for."""
         return cast("int", Size({(name,): 1}))
-
-    @staticmethod
-    def parse(text: str) -> int:
-        """The inverse of ``str``; ValueError for another text."""
-        try:
-            return cast("int", _evaluated(ast.parse(text, mode="eval").body))
-        except (SyntaxError, KeyError, TypeError) as error:
-            raise ValueError(f"'{text}' is no size") from error
 
     @cached_property
     def symbols(self) -> frozenset[str]:
@@ -253,34 +244,6 @@ def at(size: int, dims: Mapping[str, int]) -> int:
     return size.at(dims) if isinstance(size, Size) else size
 
 
-def partly_at(size: int, dims: Mapping[str, int]) -> int:
-    """The size for these free dimensions, an expression of those that are not given."""
-    if not isinstance(size, Size):
-        return size
-    total: Any = 0
-    for monomial, factor in size.terms.items():
-        product: Any = factor
-        for atom in monomial:
-            match atom:
-                case str():
-                    product = product * dims.get(atom, Size.free(atom))
-                case Quotient(numerator, denominator):
-                    product = product * (partly_at(cast("int", numerator), dims) // denominator)
-                case Minimum(first, second):
-                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
-                    product = product * minimum(*parts)
-        total = total + product
-    return cast("int", total)
-
-
-def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -> None:
-    """Adds to ``dims`` the symbols that a dimension of the pattern consists of, from the sizes in the shape."""
-    for size, number in zip(pattern, shape, strict=True):
-        symbols = symbols_of(size)
-        if len(symbols) == 1 and size == Size.free(next(iter(symbols))):
-            dims.setdefault(next(iter(symbols)), number)
-
-
 def quotient(a: int, b: int) -> int | None:
     """``a / b`` where ``b`` divides ``a`` for all sizes; None where it is not known to."""
     if a == b:
@@ -429,21 +392,3 @@ def _quotient(terms: Mapping[Monomial, int], denominator: int) -> Any:
             inner = monomial[0]
             return Size({(Quotient(inner.numerator, inner.denominator * denominator),): 1})
     return Size({(Quotient(numerator, denominator),): 1})
-
-
-_OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv, ast.Sub: operator.sub}
-
-
-def _evaluated(node: ast.expr) -> Any:
-    match node:
-        case ast.Name(name):
-            return Size.free(name)
-        case ast.Constant(int(value)):
-            return value
-        case ast.Call(ast.Name("min"), [a, b]):
-            return minimum(_evaluated(a), _evaluated(b))
-        case ast.UnaryOp(ast.USub(), operand):
-            return -_evaluated(operand)
-        case ast.BinOp(left, operation, right):
-            return _OPERATORS[type(operation)](_evaluated(left), _evaluated(right))
-    raise TypeError(ast.dump(node))

@@ -5,7 +5,8 @@ from dataclasses import replace
 from math import prod
 
 from .ecg import Block, Graph, Node, Value
-from .size import at, has_counts, is_free, partly_at, representative, symbols_of
+from .size import at, has_counts, is_free, representative, symbols_of
+from .size_values import partly_at
 from .tensor_type import TensorType
 
 _TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
-from dnnf_mlir.dialect_defs.dialect import Float, Floats, Int, Ints, Operator, String
-from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 
+from .attributes import build_attribute
+from .operator import Operator
 from .size import is_free
 from .tensor_type import TensorType
 from .weights import attribute_of
@@ -37,11 +37,13 @@ def create(
     ip: ir.InsertionPoint | None = None,
 ) -> ir.Operation:
     """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent."""
-    named = {field.name: _attribute(field, attributes[field.name]) for field in _attribute_fields(op)}
+    definitions = [field for field in op._fields if isinstance(field, ext.AttributeDef)]
+    named = {field.name: build_attribute(field.constraint, attributes[field.name]) for field in definitions}
     if op._ODS_OPERAND_SEGMENTS is not None:
         named["operandSegmentSizes"] = _segment_sizes(op, operands)
     if op._ODS_RESULT_SEGMENTS is not None:
-        named["resultSegmentSizes"] = segments(len(outputs), RESULT_LIMIT)
+        limit = sum(isinstance(field, ext.ResultDef) for field in op._fields)
+        named["resultSegmentSizes"] = segments(len(outputs), limit)
     return ir.Operation.create(
         op.OPERATION_NAME,
         results=[mlir_type(type_) for type_ in outputs],
@@ -71,24 +73,6 @@ def erase_unused_constants(function: Any) -> None:
     for op in list(function.regions[0].blocks[0].operations):
         if op.operation.name == "dnnf.constant" and not list(op.operation.results[0].uses):
             op.operation.erase()
-
-
-def _attribute_fields(op: type[Operator]) -> "list[ext.AttributeDef]":
-    return [field for field in op._fields if isinstance(field, ext.AttributeDef)]
-
-
-def _attribute(field: "ext.AttributeDef", value: Any) -> ir.Attribute:
-    if field.constraint is Int:
-        return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), int(value))
-    if field.constraint is Float:
-        return ir.FloatAttr.get(ir.F64Type.get(), float(value))
-    if field.constraint is String:
-        return ir.StringAttr.get(value)
-    if field.constraint is Ints:
-        return ir.DenseI64ArrayAttr.get(list(map(int, value)))
-    if field.constraint is Floats:
-        return ir.DenseF64ArrayAttr.get(list(map(float, value)))
-    raise TypeError(f"attribute {field.name} has no Python form")
 
 
 def segments(present: int, fields: int) -> ir.Attribute:

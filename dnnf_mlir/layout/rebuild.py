@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.to_mlir import create, create_constant
 

@@ -14,17 +14,19 @@ from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, stati
 from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.emit.types import is_part_of_word, tensor_of
 from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
+from dnnf_mlir.graph.algorithms import depth_first_order
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.size import has_counts, is_count, is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
 from dnnf_mlir.kernels.nest.canonical import reshape as view
 
 from .block import Region
 from .gpu_memory import require_elements
 from .gpu_words import whole_words
 from .outlining import outline_kernels
-from .registry import CHECKED, REORGANIZE, is_composed, is_supported
+from .registry import CHECKED, is_composed, is_supported
 
 BlockLowering: TypeAlias = "Callable[[Block, ModuleLowering], bool]"
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
@@ -256,7 +258,7 @@ class ModuleLowering:
         nodes = set(block.nodes)
         results = block.outputs(self.graph.outputs) or _determining(block)
         bases = {value: _base(value, nodes) for value in results}
-        if all(is_view(node) for node in nodes) and not self._are_tensors(bases.values()):
+        if all(map(is_subview, nodes)) and not self._are_tensors(bases.values()):
             self.deferred.update(value for node in nodes for value in node.outputs)
             return
         if self.gpu and all(is_part_of_word(value.type) for value in results) and all(map(is_composed, nodes)):
@@ -326,7 +328,7 @@ def _counts(values: Iterable[Value]) -> Iterator[str]:
     return (name for size in sizes for name in symbols_of(size) if is_count(name))
 
 
-def _after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
+def _after_their_sizes(blocks: Sequence[Block]) -> list[Block]:
     """The blocks in their order, but each behind those that determine its sizes, which it may read nothing of."""
     block_of = {node: block for block in blocks for node in block.nodes}
     determined: dict[str, Block] = {}
@@ -335,37 +337,19 @@ def _after_their_sizes(blocks: Sequence[Block]) -> Iterator[Block]:
             for name in set(_counts(node.outputs)) - set(_counts(node.operands)):
                 if node.kind == "onnx_node":
                     determined.setdefault(name, block)
-    done: set[int] = set()
 
-    def visit(block: Block) -> Iterator[Block]:
-        if id(block) in done:
-            return
-        done.add(id(block))
+    def before(block: Block) -> Iterator[Block]:
         for node in block.nodes:
-            for before in node.predecessors():
-                if before in block_of:
-                    yield from visit(block_of[before])
-            for name in _counts((*node.operands, *node.outputs)):
-                if name in determined:
-                    yield from visit(determined[name])
-        yield block
+            yield from (block_of[producer] for producer in node.predecessors() if producer in block_of)
+            names = _counts((*node.operands, *node.outputs))
+            yield from (determined[name] for name in names if name in determined)
 
-    for block in blocks:
-        yield from visit(block)
-
-
-def is_view(node: Node) -> bool:
-    """Whether every reader can as well read the operand itself: reshapes, and slices without gaps."""
-    if node.kind == "slice":
-        return all(step == 1 for step in node.attributes["steps"])
-    return node.kind in REORGANIZE or node.kind == "split"
+    return depth_first_order(blocks, before)
 
 
 def _base(value: Value, nodes: set[Node]) -> Value:
     """The value whose buffer holds the elements: what a chain of reshapes at the end of the block starts from."""
-    while value.producer is not None and value.producer in nodes and value.producer.kind in REORGANIZE:
-        value = value.producer.input(0)
-    return value
+    return view_chain(value, lambda node: node in nodes and is_reshape(node))[0]
 
 
 def _function_type(graph: Graph) -> ir.FunctionType:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.emit.element_wise import has_body
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.operator import Operator
 
 if TYPE_CHECKING:
     from dnnf_mlir.lowering.linalg.composition import Composition, Expression

@@ -71,8 +71,7 @@ class DnnfRep(BackendRep):
         if key not in self._loaded:
             given = {**self._options, "elements": elements, "dims": {**dims, **self._options.get("dims", {})}}
             compiled = compile(self._model, **given)
-            compilation = compiled.compilation
-            graph = compilation.graph(compilation.module)
+            graph = compiled.imported
             outputs = list(zip(graph.output_names, (value.type for value in graph.outputs), strict=True))
             self._loaded[key] = _Loaded(compiled.load(), outputs)
         return self._loaded[key]

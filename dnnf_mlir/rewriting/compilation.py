@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Mul
+from dnnf_mlir.graph.operator import Operator
 
 from .groups import GROUP_OF, INVERSE_UNARY, is_chain
 from .terms import AnyOf, Apply, Constant, Each, Moved, Optional, Scalar, Squeezed, Tensor, Term, Variable, subterms

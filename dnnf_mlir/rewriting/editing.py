@@ -1,12 +1,13 @@
 """Changes a graph and keeps account of users, identical operators and topological order."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dnnf_mlir.dialect_defs import Operator
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
+from dnnf_mlir.graph.algorithms import depth_first_order
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .cost import Cost, node_cost
@@ -159,24 +160,9 @@ class GraphEditor:
 
     def finish(self) -> None:
         """Lists the nodes in topological order, as near to the given order as possible."""
-        self.graph.nodes = topological(self.alive, self.graph.nodes)
-
-
-def topological(alive: Iterable[Node], before: Sequence[Node]) -> list[Node]:
-    """The nodes, each after its operands' producers."""
-    position = {node: index for index, node in enumerate(before)}
-    done: dict[Node, None] = {}
-    for start in sorted(alive, key=lambda node: position.get(node, len(position))):
-        stack = [start]
-        while stack:
-            node = stack[-1]
-            waiting = [producer for producer in node.predecessors() if producer not in done]
-            if node in done or not waiting:
-                done[node] = None
-                stack.pop()
-            else:
-                stack.extend(waiting)
-    return list(done)
+        position = {node: index for index, node in enumerate(self.graph.nodes)}
+        in_given_order = sorted(self.alive, key=lambda node: position.get(node, len(position)))
+        self.graph.nodes = depth_first_order(in_given_order, lambda node: reversed([*node.predecessors()]))
 
 
 def _key(

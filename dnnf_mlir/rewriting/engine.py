@@ -15,11 +15,11 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dnnf_mlir.dialect_defs import Operator
-from dnnf_mlir.dialect_defs.dialect import Dnnf
+from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul, Pow
 from dnnf_mlir.errors import FreeSizeError
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.operator import Operator
 
 from .compilation import Pattern
 from .cost import ZERO, Cost
@@ -226,11 +226,9 @@ def _has_free_sizes(graph: Graph) -> bool:
 def _by_root(rules: Sequence[Rule]) -> dict[type[Operator], list[Rule]]:
     """The rules that can match at a node of each operator class."""
     buckets: dict[type[Operator], list[Rule]] = {}
-    for op in Dnnf.operations:
-        if isinstance(op, type) and issubclass(op, Operator):
-            found = [rule for rule in rules if _fits(rule.pattern, op)]
-            if found:
-                buckets[op] = found
+    for op in operators():
+        if fitting := [rule for rule in rules if _fits(rule.pattern, op)]:
+            buckets[op] = fitting
     return buckets
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs import Operator, Property
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Mul, Pow, Sub
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Neg, Reciprocal
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseVariadic
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import Operator
 
 CHAIN_LIMIT = 12
 """Longer chains are cut: matching tries combinations of factors."""

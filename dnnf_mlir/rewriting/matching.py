@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs import Operator, Property
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary
 from dnnf_mlir.dialect_defs.one_to_one.movement import Slice
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 
 from .compilation import Pattern

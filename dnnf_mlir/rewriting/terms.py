@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs import Operator, operators
+from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.many_to_many.reduction import Reduction
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseUnary, ElementwiseVariadic
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
+from dnnf_mlir.graph.operator import Operator
 
 if TYPE_CHECKING:
     from dnnf_mlir.graph.ecg import Value

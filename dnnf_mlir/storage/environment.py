@@ -7,10 +7,10 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from dnnf_mlir.fusion.profile.database import Environment
 from dnnf_mlir.targets import Target
 
 _GENERATORS = ("emit", "kernels", "lowering")
@@ -18,6 +18,15 @@ _GENERATORS = ("emit", "kernels", "lowering")
 
 _EVERYTHING = (".", "dialect_defs", "passes")
 """Sub-packages, wherever they are installed from, whose sources decide what a model becomes."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where a measurement holds: the target's name, the CPU or GPU, and the versions of all that generates code."""
+
+    target: str
+    machine: str
+    compiler: str
 
 
 def environment(target: Target, flags: Sequence[str] = (), machine: str | None = None) -> Environment:
@@ -92,7 +101,9 @@ def _releases() -> str:
 
 def _folders(name: str) -> list[Path]:
     """Where a sub-package lies; ``.`` is this package."""
-    spec = importlib.util.find_spec("dnnf_mlir" if name == "." else f"dnnf_mlir.{name}")
+    if name == ".":
+        return [Path(__file__).parent.parent]
+    spec = importlib.util.find_spec(f"dnnf_mlir.{name}")
     return [Path(folder) for folder in spec.submodule_search_locations or ()] if spec is not None else []
 
 

@@ -16,7 +16,10 @@ from typing import Any, BinaryIO
 
 from dnnf_mlir.errors import OutputError
 from dnnf_mlir.iree import CompiledBinary, Statistics
+from dnnf_mlir.options import Options
+from dnnf_mlir.targets import get_target
 
+from .environment import environment, program_version
 from .output import open_output
 
 LIMIT_BYTES = 4 << 30
@@ -50,6 +53,23 @@ def cache_key(bytecode: Path, flags: Sequence[str], versions: str) -> str | None
 def flags_say_all(flags: Sequence[str]) -> bool:
     """Whether iree-compile neither writes files beside the module, nor reads some that may change."""
     return not any("dump" in flag or "print" in flag or Path(flag.partition("=")[2]).is_file() for flag in flags)
+
+
+def result_key(model: str, name: str, options: Options, profile: str) -> str:
+    """Stands for all that a compiled model and its plan depend on, as 64 hexadecimal digits.
+
+    ``model`` and ``profile`` are digests of the model's file and of what is known of the target, ``name`` is the
+    model's name in messages and plans.
+    """
+    unrelated = ("profile_db", "cache", "time_limit_s", "parameters")
+    told = {key: value for key, value in vars(options).items() if key not in unrelated}
+    told |= {
+        "dims": sorted(options.dims.items()),
+        "elements": sorted(options.elements.items()),
+        "iree_flags": list(options.iree_flags),
+    }
+    parts = [model, name, told, program_version(), environment(get_target(options.target)).machine, profile]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class CompileCache:

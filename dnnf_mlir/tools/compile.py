@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dnnf_mlir.compiler import Compilation, compile_model
+from dnnf_mlir.dialect_defs.module_io import module_text
 from dnnf_mlir.errors import TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.report import decisions_json, remarks
-from dnnf_mlir.graph.module_io import module_text
 from dnnf_mlir.options import PRECISIONS, Options
 from dnnf_mlir.storage.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES

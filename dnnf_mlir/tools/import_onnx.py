@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dnnf_mlir.graph.module_io import module_text, write_bytecode
+from dnnf_mlir.dialect_defs.module_io import module_text, write_bytecode
 from dnnf_mlir.importer import import_onnx
 from dnnf_mlir.storage.output import check_writable, open_output
 

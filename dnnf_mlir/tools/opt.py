@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dnnf_mlir.graph.module_io import module_text, parse_module, read_input, write_bytecode
+from dnnf_mlir.dialect_defs.module_io import module_text, parse_module, read_input, write_bytecode
 from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
 from dnnf_mlir.passes.registry import PipelineStep, names, parse_pipeline
 from dnnf_mlir.passes.simplify_algebra.listing import rules_as_json, rules_as_text

@@ -11,10 +11,10 @@ from rich.table import Table
 from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.errors import ProfileError, TargetError
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.profile.database import Entry, Environment, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
 from dnnf_mlir.fusion.profile.measured import MeasuredProfile
 from dnnf_mlir.options import PRECISIONS, Options
-from dnnf_mlir.storage.environment import compiler_version, default_database, environment
+from dnnf_mlir.storage.environment import Environment, compiler_version, default_database, environment
 from dnnf_mlir.storage.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES, Target
 from dnnf_mlir.tune.devices import CommandDevice, Device, LocalDevice

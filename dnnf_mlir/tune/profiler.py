@@ -36,7 +36,8 @@ from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import block_variants, kernel_lowering
 from dnnf_mlir.targets import Target, VectorUnit
-from dnnf_mlir.verify.compare import random_inputs, wrong_blocks
+from dnnf_mlir.verify.compare import wrong_blocks
+from dnnf_mlir.verify.trial import random_inputs
 
 from .devices import Device
 

@@ -1,23 +1,18 @@
-"""Checks a compiled module against the reference evaluation, and finds the block whose kernel computes wrongly.
-
-Code generators do miscompile fused blocks without a diagnostic; a module that runs on this machine is therefore run
-once on random inputs before it is handed out.
-"""
+"""Compares arrays that a compiled module computed with those of the reference, by output and by block."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock, Thread
 
 import numpy as np
 
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
-from dnnf_mlir.graph.size import solved, symbols_of
-from dnnf_mlir.graph.specialize import at_sizes
-from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.graph.size import symbols_of
+from dnnf_mlir.graph.size_values import solved
 
 from .reference import EvaluationError, evaluate_values
+from .trial import Case
 
 RELATIVE_TOLERANCE = 1e-3
 """Of the largest magnitude in a tensor: far above what another order of f32 sums changes, far below a wrong element."""
@@ -36,8 +31,6 @@ optimisations is 0.03 apart on a quantised TinyBERT; wrong kernels are about 1 o
 FLIPPED_FRACTION = 0.01
 """Share of the elements (at least two) that may round the other way in one block."""
 
-_SEED = 20210620
-
 _QUANTIZING = frozenset({"QuantizeLinear", "DynamicQuantizeLinear"})
 
 _RANDOM = frozenset(
@@ -46,7 +39,7 @@ _RANDOM = frozenset(
 
 
 @dataclass(frozen=True)
-class Mismatch:
+class Deviation:
     """A value computed differently: error relative to its largest magnitude, or share of unequal elements."""
 
     value: Value
@@ -56,86 +49,7 @@ class Mismatch:
         return f"{self.value.name or 'value'} ({self.value.type}) is off by {self.error:.1e} of its largest magnitude"
 
 
-def random_inputs(graph: Graph) -> list[np.ndarray]:
-    """One array per input: normal floats, integers of 0 and 1 (valid as indices, masks and types), true booleans."""
-    return next(drawn_inputs(graph))
-
-
-def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
-    """:func:`random_inputs`, and where there are integers, the same with these all 0 and all 1.
-
-    A model does not take every integer: as axis, as size, as index into a dimension of one. What comes of a division
-    by 0 is undefined: where integers are divided by run-time values, all are 1.
-    """
-    choices: tuple[int | None, ...] = (None,)
-    if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
-        choices = (1,) if any(map(_divides_integers, graph.nodes)) else (None, 0, 1)
-    for integer in choices:
-        generator = np.random.default_rng(_SEED)
-        yield [_random(value.type, generator, integer) for value in graph.inputs]
-
-
-def _divides_integers(node: Node) -> bool:
-    return node.kind in ("div", "mod") and not node.output.type.is_float and not node.input(1).is_constant
-
-
-def largest_bytes(graph: Graph) -> int:
-    """The size of the largest tensor."""
-    values = (*graph.inputs, *(value for node in graph.nodes for value in node.outputs))
-    return max((value.type.bytes for value in values), default=0)
-
-
-class Case:
-    """Inputs of a function without free dimensions, and what the reference makes of them."""
-
-    def __init__(self, graph: Graph, inputs: list[np.ndarray]) -> None:
-        self.graph = graph
-        self.inputs = inputs
-        self._lock = Lock()
-        self._expected: dict[Value, np.ndarray] | None = None
-
-    def expected(self) -> dict[Value, np.ndarray]:
-        """The outputs by the reference, which evaluates them once: whoever asks meanwhile waits."""
-        with self._lock:
-            if self._expected is None:
-                self._expected = evaluate_values(self.graph, self.inputs, self.graph.outputs)
-            return self._expected
-
-
-class Trial:
-    """A function at given sizes of its free dimensions, and random inputs, of which one it takes will do."""
-
-    def __init__(self, graph: Graph, dims: dict[str, int]) -> None:
-        self.dims = dims
-        self.graph = at_sizes(graph, dims)
-        self._drawn = drawn_inputs(self.graph)
-        self._cases: list[Case] = []
-
-    def cases(self) -> Iterator[Case]:
-        """One for each of the drawn inputs."""
-        yield from self._cases
-        for inputs in self._drawn:
-            self._cases.append(Case(self.graph, inputs))
-            yield self._cases[-1]
-
-
-def evaluate_beside(trials: Iterable[Trial]) -> None:
-    """Has the reference evaluate the first case of each trial, one after the other, beside whatever the caller does.
-
-    It has as long as the model is compiled, which seldom keeps all cores busy. The thread keeps no process alive, and
-    what the reference refuses is left to whoever asks for it.
-    """
-    first = [next(trial.cases()) for trial in trials]
-
-    def evaluate() -> None:
-        for case in first:
-            with contextlib.suppress(Exception):
-                case.expected()
-
-    Thread(target=evaluate, name="reference", daemon=True).start()
-
-
-def wrong_results(case: Case, found: Sequence[np.ndarray]) -> list[Mismatch]:
+def wrong_results(case: Case, found: Sequence[np.ndarray]) -> list[Deviation]:
     """The outputs of a function that a module computed wrongly; those of a quantised one as a whole, not by element."""
     graph, expected = case.graph, case.expected()
     values, arrays = list(graph.outputs), list(found)
@@ -153,7 +67,7 @@ def wrong_values(
     found: Sequence[np.ndarray],
     dims: Mapping[str, int] | None = None,
     expected: dict[Value, np.ndarray] | None = None,
-) -> list[Mismatch]:
+) -> list[Deviation]:
     """The values that a module computed wrongly, in the order given; ``found`` are its arrays, ``dims`` known sizes.
 
     ``expected`` are the reference's in single precision, where they are known already.
@@ -164,21 +78,21 @@ def wrong_values(
     tolerance = _tolerance(graph)
     if expected is None:
         expected = evaluate_values(graph, inputs, values, dims=dims)
-    suspects = mismatches(expected, values, found, tolerance)
-    if all(is_drawn(mismatch.value) for mismatch in suspects):
+    suspects = deviations(expected, values, found, tolerance)
+    if all(is_drawn(each.value) for each in suspects):
         return []
     try:
         exact = evaluate_values(graph, inputs, values, float64=True, dims=dims)
     except EvaluationError:
         confirmed = suspects
     else:
-        confirmed = mismatches(exact, values, found, tolerance)
-    return [mismatch for mismatch in confirmed if not is_drawn(mismatch.value)]
+        confirmed = deviations(exact, values, found, tolerance)
+    return [each for each in confirmed if not is_drawn(each.value)]
 
 
 def wrong_blocks(
     graph: Graph, inputs: Sequence[np.ndarray], found: Mapping[Value, np.ndarray]
-) -> list[tuple[Block, Mismatch]]:
+) -> list[tuple[Block, Deviation]]:
     """The blocks that compute wrongly from what they were given; ``found`` are all blocks' results in a module.
 
     Each block is evaluated on the module's own values: no block passes an error on to the next. One that the reference
@@ -217,12 +131,12 @@ def _determined(block: Block) -> set[str]:
     return found
 
 
-def rewriting_mismatches(imported: Graph, rewritten: Graph, inputs: Sequence[np.ndarray]) -> list[Mismatch]:
+def rewriting_deviations(imported: Graph, rewritten: Graph, inputs: Sequence[np.ndarray]) -> list[Deviation]:
     """The outputs that rewriting changed, in double precision: there, elements that compare as equal are."""
     before = evaluate_values(imported, inputs, imported.outputs, float64=True)
     after = evaluate_values(rewritten, inputs, rewritten.outputs, float64=True)
     found = [after[value] for value in rewritten.outputs]
-    return mismatches(before, imported.outputs, found, _tolerance(imported))
+    return deviations(before, imported.outputs, found, _tolerance(imported))
 
 
 def rounds(nodes: Iterable[Node]) -> bool:
@@ -267,15 +181,15 @@ def _drops(node: Node) -> bool:
     return node.attributes.get("op_type") == "Dropout" and len(node.operands) > 2
 
 
-def mismatches(
+def deviations(
     expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray], tolerance: float
-) -> list[Mismatch]:
+) -> list[Deviation]:
     """The values that differ beyond the tolerance, which is that of floats, in the order given."""
     result = []
     for value, array in zip(values, found, strict=True):
         error = difference(expected[value], array)
         if not error <= (tolerance if value.type.is_float else 1 - EQUAL_FRACTION):
-            result.append(Mismatch(value, error))
+            result.append(Deviation(value, error))
     return result
 
 
@@ -319,13 +233,3 @@ def probe(graph: Graph) -> Graph:
         graph.input_names,
         [f"value{i}" for i in range(len(outputs))],
     )
-
-
-def _random(type_: TensorType, generator: np.random.Generator, integer: int | None) -> np.ndarray:
-    if type_.is_float:
-        return generator.standard_normal(type_.shape).astype(type_.numpy_dtype)
-    if type_.dtype == "i1":
-        return np.ones(type_.shape, np.bool_)
-    if integer is not None:
-        return np.full(type_.shape, integer, type_.numpy_dtype)
-    return generator.integers(0, 2, type_.shape).astype(type_.numpy_dtype)

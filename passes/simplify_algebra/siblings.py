@@ -55,7 +55,7 @@ def _column_axis(match: Match) -> int:
 def joins_channels(match: Match) -> str | None:
     """channels of convolutions without groups, with kernels of one size, are joined"""
     node = match.node("f")
-    if node.attributes["group"] != 1 or match.attribute("axis") != node.op.channel_axis(node.signature):
+    if node.attributes["group"] != 1 or match.attribute("axis") != Conv.channel_axis(node.signature):
         return "other dimensions are joined, or there are groups"
     kernels = {value.type.shape[1:] for value in match.values("w")}
     return None if len(kernels) == 1 else "the kernels differ"

@@ -20,7 +20,8 @@ from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import kernel_lowering
 from dnnf_mlir.options import Options
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.verify.compare import Mismatch, random_inputs, wrong_values
+from dnnf_mlir.verify.compare import Deviation, wrong_values
+from dnnf_mlir.verify.trial import random_inputs
 
 BATCH = 20
 
@@ -47,7 +48,7 @@ def compilations(count: int) -> list[Compilation]:
     return found
 
 
-def check(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Mismatch]:
+def check(graph: Graph, inputs: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[Deviation]:
     return wrong_values(graph, inputs, graph.outputs, found)
 
 

@@ -27,7 +27,7 @@ def test_plan_json() -> None:
         operators=7,
         kernels=2,
         rewrites={"rule": 3},
-        forms=["kernel", "view", "linalg"],
+        has_kernel_form=lambda block: block.name == "c",
     )
     assert json.loads(json.dumps(content)) == content
     size = 8 * 8 * 4 * 4
@@ -56,7 +56,7 @@ def test_plan_json() -> None:
                 "mapping_type": "reorganize",
                 "operators": ["v"],
                 "anchor": None,
-                "form": "view",
+                "form": "linalg",
                 "layout": "row_major",
             },
             {

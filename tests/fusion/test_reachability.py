@@ -7,9 +7,9 @@ from graph_builder import GraphBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnnf_mlir.fusion.reachability import Reachability
 from dnnf_mlir.fusion.refinement import unrefinable
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.reachability import Reachability
 
 
 def test_residual_edge_is_a_detour_until_the_branch_is_inside() -> None:

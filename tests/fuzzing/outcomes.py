@@ -148,7 +148,7 @@ def _ours(number: int, seed: int, models: Sequence[ModelProto], results: Path) -
     start = _cpu_seconds()
     try:
         compiled = dnnf_mlir.compile(data, cache=False, time_limit_s=TIME_LIMIT_S)
-        graph = _sized(compiled.compilation.graph(compiled.compilation.module))
+        graph = _sized(compiled.imported)
         if sum(value.type.bytes for value in graph.inputs) > _LARGEST_INPUTS:
             return None
         inputs = [_draw(value.type, number) for value in graph.inputs]

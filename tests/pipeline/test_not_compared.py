@@ -7,8 +7,9 @@ import pytest
 from small_models import parse
 
 from dnnf_mlir import compiler
-from dnnf_mlir.verify.compare import Case
+from dnnf_mlir.verify import verifier
 from dnnf_mlir.verify.reference import EvaluationError
+from dnnf_mlir.verify.trial import Case
 
 MODEL = "f (float[2, 8] x) => (float[2, 8] y) { y = Relu(x) }"
 SPLIT = "f (float[5] x, int64[2] n) => (float[3] y, float[2] z) { [parts] y, z = Split<axis = 0>(x, n) }"
@@ -26,7 +27,7 @@ def _failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(case: Case, found: list[np.ndarray]) -> None:
         raise error
 
-    monkeypatch.setattr(compiler, "wrong_results", fail)
+    monkeypatch.setattr(verifier, "wrong_results", fail)
 
 
 def test_what_the_reference_does_not_compute(

@@ -8,9 +8,10 @@ from small_models import parse
 
 from dnnf_mlir import compiler
 from dnnf_mlir.graph.ecg import Graph, Value
-from dnnf_mlir.verify import compare as verification
-from dnnf_mlir.verify.compare import Trial, evaluate_beside
+from dnnf_mlir.verify import compare
+from dnnf_mlir.verify import trial as trial_module
 from dnnf_mlir.verify.reference import evaluate_values
+from dnnf_mlir.verify.trial import Trial, evaluate_beside
 
 MODEL = "f (float[2, 8] x) => (float[2, 8] y) { y = Relu(x) }"
 LOOKED_UP = "f (float[1, 4] x, int64[3] i) => (float[3, 4] y) { y = Gather<axis = 0>(x, i) }"
@@ -30,7 +31,7 @@ def test_the_first_case_is_evaluated_once_by_whoever_asks(monkeypatch: pytest.Mo
         proceed.wait()
         return evaluate_values(graph, inputs, wanted)
 
-    monkeypatch.setattr(verification, "evaluate_values", slow)
+    monkeypatch.setattr(trial_module, "evaluate_values", slow)
     graph = _graph(MODEL)
     trial = Trial(graph, {})
     evaluate_beside([trial])
@@ -59,6 +60,7 @@ def test_a_wrong_result_is_found_with_what_was_evaluated_beside(monkeypatch: pyt
     def other(*arguments: object, **options: object) -> dict[Value, np.ndarray]:
         return {value: array + 1 for value, array in evaluate_values(*arguments, **options).items()}  # type: ignore[arg-type]
 
-    monkeypatch.setattr(verification, "evaluate_values", other)
+    for module in (trial_module, compare):
+        monkeypatch.setattr(module, "evaluate_values", other)
     with pytest.raises(compiler.CompileError, match="wrong numbers"):
         compiler.compile(parse(MODEL), cache=False)

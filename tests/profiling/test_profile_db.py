@@ -14,14 +14,16 @@ from pathlib import Path
 import pytest
 
 from dnnf_mlir.errors import ProfileError
-from dnnf_mlir.fusion.profile.database import Entry, Environment, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
+from dnnf_mlir.storage.environment import Environment
 
 HERE = Environment("host", "a CPU", "iree 1")
 
 WRITER = textwrap.dedent(
     """
     import sys
-    from dnnf_mlir.fusion.profile.database import Entry, Environment, ProfileDatabase, Status
+    from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
+    from dnnf_mlir.storage.environment import Environment
     path, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     with ProfileDatabase(path) as database:
         for i in range(count):

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from dnnf_mlir.fusion.profile import seed
-from dnnf_mlir.fusion.profile.database import Entry, Environment, ProfileDatabase, Status
+from dnnf_mlir.fusion.profile.database import Entry, ProfileDatabase, Status
 from dnnf_mlir.fusion.profile.measured import MeasuredProfile
+from dnnf_mlir.storage.environment import Environment
 
 HERE = Environment("host", "a CPU, 512-bit vectors", "iree 1, dnnf-mlir 2, generators abc")
 

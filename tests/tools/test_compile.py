@@ -10,11 +10,11 @@ import onnx
 import pytest
 from small_models import assert_close, expected, inputs, parse
 
-from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.errors import CompileError
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tools.compile import main
+from dnnf_mlir.verify.verifier import Verifier
 
 MODEL = parse("""
 g (float[1,3,8,8] x, float[8,3,3,3] w1, float[10,512] w2) => (float[1,10] y) {
@@ -127,7 +127,7 @@ def test_nothing_is_written_before_the_module_is_verified(
     def wrong(*_: object) -> None:
         raise CompileError("computes wrong numbers")
 
-    monkeypatch.setattr(Compilation, "_miscompiled", wrong)
+    monkeypatch.setattr(Verifier, "fault", wrong)
     assert main([str(model), "-o", str(tmp_path / "model.vmfb"), "--iree-llvmcpu-loop-vectorization"]) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"model.onnx"}
 

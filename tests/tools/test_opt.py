@@ -8,8 +8,8 @@ import pytest
 from onnx import numpy_helper
 from small_models import parse
 
+from dnnf_mlir.dialect_defs.module_io import parse_module
 from dnnf_mlir.graph.from_mlir import read_graph
-from dnnf_mlir.graph.module_io import parse_module
 from dnnf_mlir.passes.base import functions
 from dnnf_mlir.tools import import_onnx, opt
 

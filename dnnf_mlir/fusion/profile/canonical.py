@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.kernels.candidate import stored
+from dnnf_mlir.graph.algorithms import priority_order
+from dnnf_mlir.graph.ecg import Node, Value, exits
 
 _SMALL = 16
 """Elements up to which integer constants (axes, indices) are part of the form."""
@@ -28,7 +28,7 @@ def canonical_form(nodes: Sequence[Node], returned: Collection[Value]) -> str:
     ``nodes`` are in topological order; ``returned`` are the values that the function returns, which the region stores
     as it stores what other operators read. Two regions with equal text are isomorphic.
     """
-    kept = frozenset(stored(nodes, returned))
+    kept = frozenset(exits(nodes, returned))
     colors = _colors(nodes, kept)
     names: dict[Value, str] = {}
     lines = []
@@ -121,16 +121,7 @@ def _read_color(value: Value | None, members: Collection[Node], above: Mapping[N
 def _ordered(nodes: Sequence[Node], colors: Mapping[Node, bytes]) -> list[Node]:
     """The nodes in a topological order, by colour among those that are ready."""
     position = {node: i for i, node in enumerate(nodes)}
-    done: set[Node] = set()
-    remaining = list(nodes)
-    result: list[Node] = []
-    while remaining:
-        ready = [node for node in remaining if all(p in done or p not in position for p in node.predecessors())]
-        chosen = min(ready, key=lambda node: (colors[node], position[node]))
-        result.append(chosen)
-        done.add(chosen)
-        remaining.remove(chosen)
-    return result
+    return priority_order(nodes, Node.predecessors, lambda node: (colors[node], position[node]))
 
 
 def _hash(*parts: bytes | str) -> bytes:

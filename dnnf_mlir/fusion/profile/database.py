@@ -17,8 +17,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dnnf_mlir.errors import ProfileError
-from dnnf_mlir.messages import warn
+from dnnf_mlir.errors import ProfileError, warn
+from dnnf_mlir.storage.environment import Environment
 
 _T = TypeVar("_T")
 LAYOUT = 3
@@ -44,15 +44,6 @@ class Status(Enum):
     REJECTED = "rejected"
     HANGS = "hangs"
     WRONG = "wrong"
-
-
-@dataclass(frozen=True)
-class Environment:
-    """Where an entry holds: the target's name, the CPU or GPU, and the versions of all that generates code."""
-
-    target: str
-    machine: str
-    compiler: str
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
+from dnnf_mlir.errors import ProfileError
 from dnnf_mlir.fusion.cost.calibration import calibrated
 from dnnf_mlir.fusion.cost.model import work
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels.machine import Machine
+from dnnf_mlir.storage.environment import Environment, default_database, environment
+from dnnf_mlir.targets import Target
 
 from .canonical import canonical_form, region_key
-from .database import Entry, Environment, ProfileDatabase, Status
+from .database import Entry, ProfileDatabase, Status
 from .seed import seed_entries
 
 
@@ -88,6 +92,24 @@ class MeasuredProfile:
 
     def _entry(self, nodes: Sequence[Node], returned: Collection[Value]) -> Entry | None:
         return self._entries.get(region_key(nodes, returned)) if self._entries else None
+
+
+def open_profile(
+    target: Target, iree_flags: Sequence[str] = (), path: Path | None = None, *, seed: bool = True
+) -> MeasuredProfile:
+    """What is known of a target, with ``iree_flags`` beside its own.
+
+    ``path`` is the database, None for the user's own, which is done without where it cannot be opened. Raises
+    ProfileError for a given one that cannot be opened.
+    """
+    where = environment(target, iree_flags)
+    try:
+        database = ProfileDatabase(path or default_database())
+    except ProfileError:
+        if path is not None:
+            raise
+        return MeasuredProfile(where, seed=seed)
+    return MeasuredProfile(where, database, seed=seed)
 
 
 _IN_WORDS = {

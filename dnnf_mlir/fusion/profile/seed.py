@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib import resources
 
-from .database import Entry, Environment, Status, parse_entries
+from dnnf_mlir.storage.environment import Environment
+
+from .database import Entry, Status, parse_entries
 
 FILE = "seed.json"
 

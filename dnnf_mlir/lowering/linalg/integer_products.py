@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvInteger
 from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMul, MatMulInteger
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Sub
 from dnnf_mlir.dialect_defs.one_to_one.selection import Cast
 from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.block import Region
 from dnnf_mlir.lowering.registry import structured

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import arith, ir, math
-from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ArgMax,
@@ -27,6 +26,7 @@ from dnnf_mlir.emit.element_wise import add, compare, maximum, minimum, multiply
 from dnnf_mlir.emit.types import constant_like, element_type, highest, is_float, is_unsigned, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.block import Region
 from dnnf_mlir.lowering.registry import composed, structured

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from onnx import helper
 
-from dnnf_mlir.dialect_defs.dialect import OnnxCall, Operator, Signature
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvInteger, ConvTranspose
 from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMulInteger
 from dnnf_mlir.dialect_defs.many_to_many.normalization import LogSoftmax, SafeSoftmax
@@ -20,7 +19,9 @@ from dnnf_mlir.dialect_defs.one_to_one.elementary import Erf
 from dnnf_mlir.dialect_defs.one_to_one.movement import Pad
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
 from dnnf_mlir.graph.ecg import Graph, Node, Value
-from dnnf_mlir.graph.size import is_free, partly_at, solved
+from dnnf_mlir.graph.operator import OnnxCall, Operator, Signature
+from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size_values import partly_at, solved
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import erf, gather_elements, log_softmax, pad, safe_softmax

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.dialect_defs import create_context
 from dnnf_mlir.errors import InvalidIRError
+from dnnf_mlir.graph.from_mlir import location_name, tensor_type
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.graph.weights import remember_resources
 
-from .from_mlir import location_name, tensor_type
-from .tensor_type import TensorType
-from .weights import remember_resources
+from . import create_context
 
 _BYTECODE_MAGIC = b"ML\xefR"
 

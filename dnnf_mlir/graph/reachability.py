@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dnnf_mlir.graph.ecg import Node
+from .ecg import Node
 
 
 class Reachability:
