@@ -6,10 +6,23 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 
 from dnnf_mlir.errors import TargetError
+
+
+class Backend(Enum):
+    """A code generator of IREE, by its name there."""
+
+    CPU = "llvm-cpu"
+    GPU = "vulkan-spirv"
+
+    @property
+    def has_elementary_functions(self) -> bool:
+        """Whether the machine has instructions for exp, sin and cos."""
+        return self is Backend.GPU
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,8 @@ class Target:
     """One machine to compile for.
 
     ``flags`` are iree-compile's, ``vector`` is None for a GPU: the kernel form (scf and vector, tiled for registers)
-    exists for CPUs only, a GPU takes every fused block in linalg form. ``half``: the machine surely has half precision;
-    for GPUs that need not, IREE 3.13 makes wrong numbers of f16, without a diagnostic.
+    exists for CPUs only, a GPU takes every fused block in linalg form. ``half``: the machine surely has half precision
+    (where not, see quirks.HALF_WITHOUT_F16).
     """
 
     name: str
@@ -82,6 +95,11 @@ class Target:
     flags: tuple[str, ...]
     vector: VectorUnit | None
     half: bool = True
+
+    @property
+    def backend(self) -> Backend:
+        """The code generator of IREE that makes the target's modules."""
+        return Backend.GPU if self.vector is None else Backend.CPU
 
     @property
     def supports_kernels(self) -> bool:
@@ -94,8 +112,7 @@ class Target:
         return self.name == "host"
 
 
-# IREE would demote double precision to single behind the caller's back, changing main's signature. It would also
-# evaluate what depends on constants only: nothing is left of that, but the attempt takes longer than all kernels.
+# quirks.DOUBLE_DEMOTION, quirks.CONSTANT_EVALUATION
 _CPU_FLAGS = (
     "--iree-hal-target-device=local",
     "--iree-hal-local-target-device-backends=llvm-cpu",

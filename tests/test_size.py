@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dnnf_mlir.errors import FreeSizeError
 from dnnf_mlir.graph.size import Size, assumptions, at, is_free, quotient, representative
-from dnnf_mlir.graph.size_values import parse_size
+from dnnf_mlir.graph.size_text import parse_size
 
 BATCH, LENGTH = Size.free("batch"), Size.free("length")
 POSITIVE = st.integers(1, 9)

@@ -1,138 +1,179 @@
-"""Scalar arithmetic with Python's operators, for bodies that compute one element from positions and run-time values."""
+"""Typed numbers of the emitted code, with Python's operators: the one arithmetic vocabulary for ``arith`` and ``math``.
 
-from collections.abc import Callable
+::
+
+    y = (x * 0.5 + 1).max(0)      ->      %c = arith.constant 0.5 : f32
+                                          %0 = arith.mulf %x, %c : f32
+                                          ...
+
+IREE's integers are signless: signed and unsigned numbers differ by the operations only. So a :class:`Scalar` knows its
+element type in MLIR's spelling with the sign (``"i8"``, ``"ui8"``), and chooses the operation by it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, math
-from dnnf_mlir.emit import elementary
 from dnnf_mlir.graph.extents import RunTimeNumber
 
 from .casts import convert
-from .element_wise import add, compare, maximum, minimum, multiply
 from .types import constant, element_type, is_float, is_unsigned
 
 Number: TypeAlias = "Scalar | float | int | bool"
+"""A number of the emitted code, or one known while emitting, a dynamic dimension's size included."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scalar(RunTimeNumber):
-    """A value of element type ``dtype``, or of type ``index``. Both operands of an operator have the same type."""
+    """A number of element type ``dtype`` or of type ``index``; or a vector of numbers, each computed alike.
+
+    Both operands of an operator have the same ``dtype``, else TypeError. A Python number becomes a constant of the type
+    of ``value``, which may be wider than ``dtype``: kernels compute f16 in single precision. Adding 0 to an ``index``
+    and multiplying it by 1 emit nothing.
+    """
 
     value: ir.Value
     dtype: str
 
-    def _value(self, other: Number) -> ir.Value:
+    def splat(self, number: float | int | bool) -> "Scalar":
+        """A constant of this type, scalar or vector."""
+        return Scalar(constant(self.value.type, number), self.dtype)
+
+    def like(self, value: ir.Value) -> "Scalar":
+        """Another value of this type."""
+        return Scalar(value, self.dtype)
+
+    def operand(self, other: Number) -> ir.Value:
+        """``other`` as the second operand of an operation on this number; TypeError where the types differ."""
         if isinstance(other, Scalar):
             if other.dtype != self.dtype:
                 raise TypeError(f"{self.dtype} and {other.dtype} in one operation")
             return other.value
         return constant(self.value.type, other)
 
-    def _like(self, value: ir.Value) -> "Scalar":
-        return Scalar(value, self.dtype)
+    def _is_index_and(self, other: Number, number: int) -> bool:
+        """Whether this is an index and ``other`` is known to be ``number``."""
+        return self.dtype == "index" and isinstance(other, int) and other == number
+
+    def _operation(self, for_float: type, signed: type, unsigned: type | None = None) -> type:
+        if is_float(self.dtype):
+            return for_float
+        return unsigned if unsigned is not None and is_unsigned(self.dtype) else signed
 
     def __add__(self, other: Number) -> "Scalar":
-        return self._like(add(self.dtype, self.value, self._value(other)))
+        if self._is_index_and(other, 0):
+            return self
+        return self.like(self._operation(arith.AddFOp, arith.AddIOp)(self.value, self.operand(other)).result)
 
-    __radd__ = __add__
+    def __radd__(self, other: float | int | bool) -> "Scalar":
+        return self if self._is_index_and(other, 0) else self.splat(other) + self
 
     def __sub__(self, other: Number) -> "Scalar":
-        operation = arith.SubFOp if is_float(self.dtype) else arith.SubIOp
-        return self._like(operation(self.value, self._value(other)).result)
+        if self._is_index_and(other, 0):
+            return self
+        return self.like(self._operation(arith.SubFOp, arith.SubIOp)(self.value, self.operand(other)).result)
 
-    def __rsub__(self, other: Number) -> "Scalar":
-        return self._like(self._value(other)) - self
+    def __rsub__(self, other: float | int | bool) -> "Scalar":
+        return self.splat(other) - self
 
     def __mul__(self, other: Number) -> "Scalar":
-        return self._like(multiply(self.dtype, self.value, self._value(other)))
+        if self._is_index_and(other, 1):
+            return self
+        return self.like(self._operation(arith.MulFOp, arith.MulIOp)(self.value, self.operand(other)).result)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Number) -> "Scalar":
         """The quotient; integers truncate."""
-        operation = arith.DivFOp if is_float(self.dtype) else self._integer(arith.DivSIOp, arith.DivUIOp)
-        return self._like(operation(self.value, self._value(other)).result)
+        operation = self._operation(arith.DivFOp, arith.DivSIOp, arith.DivUIOp)
+        return self.like(operation(self.value, self.operand(other)).result)
 
-    def __rtruediv__(self, other: Number) -> "Scalar":
-        return self._like(self._value(other)) / self
+    def __rtruediv__(self, other: float | int | bool) -> "Scalar":
+        return self.splat(other) / self
 
     def __floordiv__(self, other: Number) -> "Scalar":
-        """The quotient, rounded down."""
-        if is_float(self.dtype):
-            return (self / other).floor()
-        rest = self % other
-        return select(rest.differs(0) & (rest < 0).differs(other < 0), self / other - 1, self / other)
+        """The quotient of integers, rounded down."""
+        if self._is_index_and(other, 1):
+            return self
+        operation = arith.DivUIOp if is_unsigned(self.dtype) else arith.FloorDivSIOp
+        return self.like(operation(self.value, self.operand(other)).result)
 
-    def __rfloordiv__(self, other: Number) -> "Scalar":
-        return self._like(self._value(other)) // self
+    def __rfloordiv__(self, other: float | int | bool) -> "Scalar":
+        return self.splat(other) // self
 
     def ceil_quotient(self, other: Number) -> "Scalar":
+        """``self / other`` rounded up, as i64; floats as if in double precision."""
+        divisor = other if isinstance(other, Scalar) else self.splat(other)
         if is_float(self.dtype):
-            return _integer(_exact_ceil_quotient(self, self.like(other)))
-        rest = self % other
-        return select(rest.differs(0) & (rest > 0).equals(other > 0), self / other + 1, self / other)
+            return _integer(_exact_ceil_quotient(self, divisor))
+        rest = self % divisor
+        return select(rest.differs(0) & (rest > 0).equals(divisor > 0), self / divisor + 1, self / divisor)
 
     def __mod__(self, other: Number) -> "Scalar":
-        """The remainder with the sign of the dividend."""
-        operation = arith.RemFOp if is_float(self.dtype) else self._integer(arith.RemSIOp, arith.RemUIOp)
-        return self._like(operation(self.value, self._value(other)).result)
+        """The remainder with the sign of the dividend, as C's ``%`` and ``fmod``."""
+        operation = self._operation(arith.RemFOp, arith.RemSIOp, arith.RemUIOp)
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def __neg__(self) -> "Scalar":
-        return 0 - self
+        return self.function(arith.NegFOp) if is_float(self.dtype) else 0 - self
 
-    def _compare(self, relation: str, other: Number) -> "Scalar":
-        return Scalar(compare(self.dtype, relation, self.value, self._value(other)), "i1")
+    def compare(self, relation: str, other: Number) -> "Scalar":
+        """i1: ``self relation other`` with relation eq, ne, lt, le, gt or ge; false for NaN except ne."""
+        b = self.operand(other)
+        if is_float(self.dtype):
+            codes = {"eq": 1, "gt": 2, "ge": 3, "lt": 4, "le": 5, "ne": 13}  # ordered; ne is "unordered or not equal"
+            return Scalar(arith.CmpFOp(_predicate(codes[relation]), self.value, b).result, "i1")
+        code = ("eq", "ne", "lt", "le", "gt", "ge").index(relation)
+        if is_unsigned(self.dtype) and code >= 2:
+            code += 4
+        return Scalar(arith.CmpIOp(_predicate(code), self.value, b).result, "i1")
 
     def __lt__(self, other: Number) -> "Scalar":
-        return self._compare("lt", other)
+        return self.compare("lt", other)
 
     def __le__(self, other: Number) -> "Scalar":
-        return self._compare("le", other)
+        return self.compare("le", other)
 
     def __gt__(self, other: Number) -> "Scalar":
-        return self._compare("gt", other)
+        return self.compare("gt", other)
 
     def __ge__(self, other: Number) -> "Scalar":
-        return self._compare("ge", other)
-
-    def like(self, value: Number) -> "Scalar":
-        return self._like(self._value(value))
+        return self.compare("ge", other)
 
     def equals(self, other: Number) -> "Scalar":
-        return self._compare("eq", other)
+        """i1; ``==`` stays Python's identity."""
+        return self.compare("eq", other)
 
     def differs(self, other: Number) -> "Scalar":
-        return self._compare("ne", other)
+        """i1; true for NaN."""
+        return self.compare("ne", other)
 
     def __and__(self, other: Number) -> "Scalar":
-        return self._like(arith.AndIOp(self.value, self._value(other)).result)
+        return self.like(arith.AndIOp(self.value, self.operand(other)).result)
 
     __rand__ = __and__
 
     def __or__(self, other: Number) -> "Scalar":
-        return self._like(arith.OrIOp(self.value, self._value(other)).result)
+        return self.like(arith.OrIOp(self.value, self.operand(other)).result)
 
     __ror__ = __or__
 
     def __xor__(self, other: Number) -> "Scalar":
-        return self._like(arith.XOrIOp(self.value, self._value(other)).result)
+        return self.like(arith.XOrIOp(self.value, self.operand(other)).result)
 
     def __invert__(self) -> "Scalar":
         return self ^ -1
 
     def __lshift__(self, other: Number) -> "Scalar":
-        return self._like(arith.ShLIOp(self.value, self._value(other)).result)
+        return self.like(arith.ShLIOp(self.value, self.operand(other)).result)
 
     def __rshift__(self, other: Number) -> "Scalar":
-        operation = self._integer(arith.ShRSIOp, arith.ShRUIOp)
-        return self._like(operation(self.value, self._value(other)).result)
-
-    def _integer(self, signed: type, unsigned: type) -> Callable[..., ir.OpView]:
-        return unsigned if is_unsigned(self.dtype) else signed
+        operation = arith.ShRUIOp if is_unsigned(self.dtype) else arith.ShRSIOp
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def to(self, dtype: str) -> "Scalar":
-        """The number in another type, as Cast converts it."""
+        """The number in another type, as ONNX Cast converts it: floats truncate towards zero, not 0 is true."""
         if dtype == self.dtype:
             return self
         if dtype == "index":
@@ -142,28 +183,20 @@ class Scalar(RunTimeNumber):
         return Scalar(convert(self.value, self.dtype, dtype), dtype)
 
     def max(self, other: Number) -> "Scalar":
-        return self._like(maximum(self._sign, self.value, self._value(other)))
+        """The larger one; NaN if either is."""
+        if is_float(self.dtype):
+            return self.like(float_maximum(self.value, self.operand(other)))
+        operation = arith.MaxUIOp if is_unsigned(self.dtype) else arith.MaxSIOp
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def min(self, other: Number) -> "Scalar":
-        return self._like(minimum(self._sign, self.value, self._value(other)))
-
-    @property
-    def _sign(self) -> str:
-        return "i64" if self.dtype == "index" else self.dtype
-
-    def choose(self, then: Number, otherwise: Number) -> "Scalar":
-        """:func:`select` by this condition; two ints, which have no element type of their own, are i64."""
-        return select(self, then if isinstance(then, Scalar) else number(then, _type_of(otherwise)), otherwise)
-
-    def rounded_down(self) -> "Scalar":
-        return _integer(self.floor()) if is_float(self.dtype) else self.to("i64")
-
-    def single(self) -> "Scalar":
-        return self.to("f32")
+        """The smaller one; NaN if either is."""
+        operation = self._operation(arith.MinimumFOp, arith.MinSIOp, arith.MinUIOp)
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def function(self, operation: type) -> "Scalar":
-        """A function of the ``math`` dialect of a floating point number."""
-        return self._like(operation(self.value).result)
+        """An operation of one operand and result, of this type."""
+        return self.like(operation(self.value).result)
 
     def floor(self) -> "Scalar":
         return self.function(math.FloorOp)
@@ -179,17 +212,31 @@ class Scalar(RunTimeNumber):
         return self.function(math.SqrtOp)
 
     def exp(self) -> "Scalar":
+        """The ``math`` dialect's; :func:`~.elementary.exp` is ours."""
         return self.function(math.ExpOp)
 
-    def sin(self) -> "Scalar":
-        return self._like(elementary.sin(self.value)) if self.dtype == "f64" else self.function(math.SinOp)
-
-    def cos(self) -> "Scalar":
-        """The back end's where it has one: multiples of a quarter turn come out nearest to zero."""
-        return self._like(elementary.cos(self.value)) if self.dtype == "f64" else self.function(math.CosOp)
+    def log(self) -> "Scalar":
+        return self.function(math.LogOp)
 
     def abs(self) -> "Scalar":
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
+
+    def choose(self, then: Number, otherwise: Number) -> "Scalar":
+        """:func:`select` by this condition; two ints, which have no element type of their own, are i64."""
+        if not isinstance(then, Scalar):
+            then = otherwise.splat(then) if isinstance(otherwise, Scalar) else number(then, "i64")
+        return select(self, then, otherwise)
+
+    def rounded_down(self) -> "Scalar":
+        """The largest integer that is no larger, as i64."""
+        return _integer(self.floor()) if is_float(self.dtype) else self.to("i64")
+
+    def single(self) -> "Scalar":
+        return self.to("f32")
+
+    def with_sign_of(self, other: "Scalar") -> "Scalar":
+        """The magnitude of this float with the sign of another."""
+        return self.like(math.CopySignOp(self.value, self.operand(other)).result)
 
     def wrapped(self, extent: Number) -> "Scalar":
         """A position: a negative one counts from the end."""
@@ -200,13 +247,24 @@ class Scalar(RunTimeNumber):
         return self.wrapped(extent).min(extent - 1).max(0)
 
 
+def fma(a: Scalar, b: Number, c: Number) -> Scalar:
+    """``a * b + c`` of floats, rounded once."""
+    return a.like(math.FmaOp(a.value, a.operand(b), a.operand(c)).result)
+
+
 def select(condition: Scalar, a: Number, b: Number) -> Scalar:
     """``a`` where the condition holds, else ``b``; at least one is a Scalar, both are evaluated."""
     typed = a if isinstance(a, Scalar) else b
     if not isinstance(typed, Scalar):
         raise TypeError("two numbers have no element type")
-    then, otherwise = typed._value(a), typed._value(b)
+    then, otherwise = typed.operand(a), typed.operand(b)
     return Scalar(arith.SelectOp(condition.value, then, otherwise).result, typed.dtype)
+
+
+def number(value: float | int | bool, dtype: str) -> Scalar:
+    """A constant."""
+    type_ = ir.IndexType.get() if dtype == "index" else element_type(dtype)
+    return Scalar(constant(type_, value), dtype)
 
 
 def _exact_ceil_quotient(a: Scalar, b: Scalar) -> Scalar:
@@ -216,12 +274,8 @@ def _exact_ceil_quotient(a: Scalar, b: Scalar) -> Scalar:
     """
     if a.dtype in ("f16", "bf16"):
         a, b = a.to("f32"), b.to("f32")
-
-    def rest(count: Scalar) -> Scalar:
-        return Scalar(math.FmaOp((-count).value, b.value, a.value).result, a.dtype)
-
     above, count = b > 0, (a / b).ceil()
-    more, fewer = rest(count), rest(count - 1)
+    more, fewer = (fma(-candidate, b, a) for candidate in (count, count - 1))
     count = select(more.differs(0) & (more > 0).equals(above), count + 1, count)
     return select(fewer.equals(0) | (fewer > 0).differs(above), count - 1, count)
 
@@ -232,19 +286,22 @@ def _integer(value: Scalar) -> Scalar:
     return select(value.equals(value), value, -1.0).max(-limit).min(limit).to("i64")
 
 
-def _type_of(value: Number) -> str:
-    return value.dtype if isinstance(value, Scalar) else "i64"
-
-
-def number(value: float | int | bool, dtype: str) -> Scalar:
-    """A constant."""
-    type_ = ir.IndexType.get() if dtype == "index" else element_type(dtype)
-    return Scalar(constant(type_, value), dtype)
-
-
-def all_of(conditions: "list[Scalar]") -> Scalar:
+def all_of(conditions: Sequence[Scalar]) -> Scalar:
     """Whether all hold; true when there are none."""
     result = number(True, "i1")
     for condition in conditions:
         result = result & condition
     return result
+
+
+def float_maximum(a: ir.Value, b: ir.Value) -> ir.Value:
+    """The larger one of two floats, or of each pair in two vectors; NaN if either is. LLVM removes the signs again."""
+    # quirks.HALF_VECTOR_MAXIMUM
+    if isinstance(a.type, ir.VectorType) and isinstance(a.type.element_type, ir.F16Type):
+        smaller = arith.MinimumFOp(arith.NegFOp(a).result, arith.NegFOp(b).result).result
+        return arith.NegFOp(smaller).result
+    return arith.MaximumFOp(a, b).result
+
+
+def _predicate(code: int) -> ir.Attribute:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), code)

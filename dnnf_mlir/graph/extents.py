@@ -45,7 +45,7 @@ class RunTimeNumber:
     def __bool__(self) -> bool:
         raise TypeError("a run-time condition has no value at compile time")
 
-    def like(self, value: Any) -> Any:
+    def splat(self, number: Any) -> Any:
         """A number, or a dynamic size, as a run-time number of the same type."""
         raise NotImplementedError
 
@@ -128,7 +128,7 @@ def ceil_quotient(a: Any, b: Any) -> Any:
     if isinstance(a, RunTimeNumber):
         return a.ceil_quotient(b)
     if isinstance(b, RunTimeNumber):
-        return b.like(a).ceil_quotient(b)
+        return b.splat(a).ceil_quotient(b)
     if _is_float(a) or _is_float(b):
         return math.ceil(float(a) / float(b))
     return -(-a // b) if b > 0 else -(a // -b)

@@ -10,7 +10,7 @@ from dnnf_mlir.bindings.mlir import ir
 from .ecg import Block, Graph, Node, Value
 from .mapping import MappingType
 from .operator import Signature
-from .size_values import parse_size
+from .size_text import parse_size
 from .tensor_type import TensorType
 from .weights import array_of
 

@@ -1,12 +1,12 @@
-"""A graph with free dimensions at given sizes, and the sizes that it is tried at."""
+"""Sizes and graphs with dynamic dimensions at given sizes, and the sizes that a graph is tried at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from typing import Any, cast
 
 from .ecg import Block, Graph, Node, Value
-from .size import at, has_counts, is_free, representative, symbols_of
-from .size_values import partly_at
+from .size import Minimum, Quotient, Size, at, has_counts, is_free, minimum, representative, symbols_of
 from .tensor_type import TensorType
 
 _TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))
@@ -18,6 +18,34 @@ _MOST_ELEMENTS = 1 << 24
 """Of all values together: what takes more is tried only where nothing smaller is left."""
 
 _LARGEST_FACTOR = 256
+
+
+def partly_at(size: int, dims: Mapping[str, int]) -> int:
+    """The size for these free dimensions, an expression of those that are not given."""
+    if not isinstance(size, Size):
+        return size
+    total: Any = 0
+    for monomial, factor in size.terms.items():
+        product: Any = factor
+        for atom in monomial:
+            match atom:
+                case str():
+                    product = product * dims.get(atom, Size.free(atom))
+                case Quotient(numerator, denominator):
+                    product = product * (partly_at(cast("int", numerator), dims) // denominator)
+                case Minimum(first, second):
+                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
+                    product = product * minimum(*parts)
+        total = total + product
+    return cast("int", total)
+
+
+def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -> None:
+    """Adds to ``dims`` the symbols that a dimension of the pattern consists of, from the sizes in the shape."""
+    for size, number in zip(pattern, shape, strict=True):
+        symbols = symbols_of(size)
+        if len(symbols) == 1 and size == Size.free(next(iter(symbols))):
+            dims.setdefault(next(iter(symbols)), number)
 
 
 def free_dimensions(graph: Graph) -> list[str]:

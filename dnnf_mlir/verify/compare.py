@@ -9,7 +9,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.size import symbols_of
-from dnnf_mlir.graph.size_values import solved
+from dnnf_mlir.graph.specialize import solved
 
 from .reference import EvaluationError, evaluate_values
 from .trial import Case

@@ -81,8 +81,8 @@ class Deferred(RunTimeNumber):
     def __neg__(self) -> "Deferred":
         return Deferred(-self.value)
 
-    def like(self, value: Any) -> "Deferred":
-        return Deferred(value)
+    def splat(self, number: Any) -> "Deferred":
+        return Deferred(number)
 
     def equals(self, other: Any) -> "Deferred":
         return self._with(operator.eq, other)

@@ -63,7 +63,7 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
     scratch = [each for kernel in kernels for each in kernel.scratch]
     wholes = [whole for kernel in kernels for whole in kernel.wholes or [None] * len(kernel.results)]
     tied = [whole for whole in wholes if whole is not None]
-    # No tensor.empty: IREE makes those of one type a constant of the module, and copies it for each kernel.
+    # No tensor.empty: quirks.EQUAL_EMPTY.
     tied += [flow.TensorAllocaOp(each.type, dynamic(each.shape)).result for each in scratch]
     read = [*operands, *tied]
     places = iter(range(len(operands), len(read)))

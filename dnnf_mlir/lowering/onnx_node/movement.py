@@ -9,7 +9,8 @@ from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.extents import by_dimension, position
 from dnnf_mlir.graph.size import is_free
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .run_time_shapes import determine_sizes
 from .scalar_programs import Array, each
 

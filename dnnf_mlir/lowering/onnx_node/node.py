@@ -1,4 +1,4 @@
-"""An ONNX node of the module (``dnnf.onnx_node``) with its values, as its lowering sees it."""
+"""An opaque node (``dnnf.onnx_node``) as its lowering sees it: attributes, operands, results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from onnx import NodeProto, helper
 from dnnf_mlir.bindings.iree import cf, ir
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shapes import require_inside
-from dnnf_mlir.emit import shapes
+from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.function_sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_count, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Region
 
 from .scalar_programs import Array
 
@@ -108,7 +108,7 @@ class CarriedNode:
 
     def count(self, size: int, number: Scalar) -> None:
         """Makes a count known, outside of all dispatches: from 0, on a GPU from 1, to what there is room for."""
-        if self.region.lowering.gpu:
+        if self.region.lowering.has(quirks.EMPTY_BINDING):
             node = f"node '{self.node.name}' ({self.proto.op_type})"
             cf.AssertOp((number > 0).value, f"{node}: its result is empty: {EMPTY_ON_GPU}")
         current().define(size, number.to("index").value)

@@ -13,15 +13,12 @@ from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import checked, outside
 
 from .checks import CHECKING_THEMSELVES, require_declared_shapes
 from .node import CarriedNode
 from .torch_fallback import lower_by_torch
-
-__all__ = ["CarriedLowering", "CarriedNode", "carried", "carried_operators"]
-
 
 CarriedLowering: TypeAlias = Callable[[CarriedNode], list[ir.Value] | None]
 """node -> a tensor per present result, made outside all dispatches; None where it does not cover this form."""

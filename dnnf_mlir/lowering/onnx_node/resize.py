@@ -9,7 +9,8 @@ from dnnf_mlir.dialect_defs.one_to_many.resize import scales_of
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .run_time_shapes import run_time_operands
 from .sampling import cubic_taps, linear_taps, weighted
 from .scalar_programs import State, each, loop

@@ -7,7 +7,8 @@ from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .run_time_shapes import run_time_operands
 from .scalar_programs import Array, State, constant_array, copied, either, grid, loop, memory, sequence
 

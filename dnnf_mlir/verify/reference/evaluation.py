@@ -21,7 +21,7 @@ from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, Spatia
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.operator import OnnxCall, Operator, Signature
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.graph.size_values import partly_at, solved
+from dnnf_mlir.graph.specialize import partly_at, solved
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import erf, gather_elements, log_softmax, pad, safe_softmax
