@@ -10,6 +10,7 @@ again: never an error of the user.
 """
 
 import contextlib
+import functools
 import os
 import shutil
 import tempfile
@@ -41,7 +42,7 @@ from dnnf_mlir.iree import CompiledBinary, RunnableModule, compile_module, load_
 from dnnf_mlir.iree.archives import put_in_place, staged_archive
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import has_kernel_form, kernel_lowering
-from dnnf_mlir.lowering.part_stores import part_problem
+from dnnf_mlir.lowering.part_stores import part_reason
 from dnnf_mlir.options import PRECISIONS, OnStage, Options
 from dnnf_mlir.passes.annotate_mapping import AnnotateMapping
 from dnnf_mlir.passes.assign_layouts import AssignLayouts
@@ -138,8 +139,8 @@ class Compilation:
         )
         self._planned: Graph | None = None
         # IREE's GPU code cannot write into parts.
-        joins = self.target.vector is not None and self.options.fuse
-        self._feedback = Feedback(self.profile, part_problem if joins else None)
+        vector = self.target.vector if self.options.fuse else None
+        self._feedback = Feedback(self.profile, None if vector is None else functools.partial(part_reason, vector))
         self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
         self._not_verified = why_not_verified(self.options, self.target)
         self._verifier = Verifier(self.name, self.imported) if self._not_verified is None else None

@@ -7,7 +7,7 @@ from dnnf_mlir.fusion.cost.model import Comparison
 from dnnf_mlir.fusion.profile.choice import VariantChoice
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.in_place import InPlace
-from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.variant import LINALG
 
 from .horizontal import SiblingDecision
@@ -158,7 +158,7 @@ def bytes_between(graph: Graph, blocks: Sequence[Block], in_place: InPlace | Non
     """
     joined = frozenset() if in_place is None else in_place.joined
     block_of = {node: block for block in blocks for node in block.nodes}
-    views = {block for block in blocks if all(family_of(node) is Family.REORGANIZE for node in block.nodes)}
+    views = {block for block in blocks if all(is_reshape(node) for node in block.nodes)}
     return sum(
         value.type.bytes
         for node in graph.nodes
