@@ -17,7 +17,6 @@ WRONG_IMPORTS = {
 """Imports against the rules that are still there; this set, and the next three, only shrink."""
 
 CIRCLES = {
-    frozenset({"lowering.block", "lowering.linalg.composition", "lowering.module", "lowering.registry"}),
     frozenset({"rewriting.compilation", "rewriting.matching", "rewriting.rule", "rewriting.terms"}),
 }
 
