@@ -41,6 +41,7 @@ class Conv(SpatialOperator, name="conv"):
     onnx_name = "Conv"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -78,6 +79,7 @@ class ConvInteger(SpatialOperator, name="conv_integer"):
     onnx_name = "ConvInteger"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -113,6 +115,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
     onnx_name = "ConvTranspose"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod

@@ -27,6 +27,7 @@ class Pool(SpatialOperator):
 
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
