@@ -71,9 +71,9 @@ _BY_KIND = {
 
 
 def family_of(node: Node) -> Family:
-    """The operator's family; ALONE when no back end fuses it with anything (``dnnf.onnx_node``, TopK, ...)."""
+    """The operator's family; ALONE when no back end fuses it with anything (``dnnf.onnx_node``, ``dnnf.loop``)."""
     kind = node.kind
-    if kind == "onnx_node":
+    if node.op.is_opaque:
         return Family.ALONE
     if kind in _BY_KIND:
         return _BY_KIND[kind]

@@ -4,9 +4,10 @@ from threading import Lock
 from typing import Any, cast
 
 import numpy as np
-from onnx import TensorProto, helper
 from onnx.reference.op_run import OpRun
-from onnx.reference.ops import op_loop, op_resize
+from onnx.reference.ops import op_resize
+
+from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 
 from .elementwise import accurate_erf
 
@@ -32,45 +33,12 @@ class Erf(OpRun):
         return (accurate_erf(x),)
 
 
-class Loop(op_loop.Loop):
-    """onnx.reference joins what turns give along its first dimension, not a new one, fails without a turn, and takes a
-    condition that is left out as false."""
-
-    op_domain = ""
-    body: Any  # the base class sets both as it reads the node
-    _run_body: Any
-
-    def _run(
-        self, M: np.ndarray | None, cond: np.ndarray | None = None, *states: Any, context: Any = None, **given: Any
-    ) -> tuple[Any, ...]:
-        _, _, *names = self.body.input_names
-        given.pop("body", None)
-        parts: list[list[np.ndarray]] = [[] for _ in range(self.K)]
-        goes_on, turn = cond is None or bool(np.all(cond)), 0
-        while goes_on and (M is None or turn < M):
-            inputs = dict(context or {}) | dict(zip(names, states, strict=True))
-            number, condition = self.body.input_names[:2]
-            inputs |= {number: np.array(turn, np.int64), condition: np.array(True)}
-            again, *results = self._run_body(inputs, **given)
-            states, stacked = tuple(results[: self.N]), results[self.N :]
-            for before, part in zip(parts, stacked, strict=True):
-                before.append(part)
-            goes_on, turn = bool(np.all(again)), turn + 1
-        outputs = [np.stack(part) if part else self._nothing(k) for k, part in enumerate(parts)]
-        return (*states, *outputs)
-
-    def _nothing(self, output: int) -> np.ndarray:
-        """What no turn stacks, as far as the body declares it."""
-        declared = self.body.proto_.output[1 + self.N + output].type.tensor_type
-        sizes = [dimension.dim_value for dimension in declared.shape.dim]
-        return np.zeros((0, *sizes), helper.tensor_dtype_to_np_dtype(declared.elem_type or TensorProto.FLOAT))
-
-
 class Resize(op_resize.Resize):
-    """Interpolates between the elements on both sides of a position.
+    """Interpolates between the elements on both sides of a position, which is the one that ONNX's text gives.
 
-    onnx.reference adds a padding to the position before it looks for them, and so rounds one just above a whole number
-    to that number: the weights, which come from the position itself, then meet the elements before.
+    onnx.reference takes -0.5 for one element of ``pytorch_half_pixel`` instead of 0. It also adds a padding to the
+    position before it looks for the elements, and so rounds one just above a whole number to that number: the weights,
+    which come from the position itself, then meet the elements before.
     """
 
     op_domain = ""
@@ -89,12 +57,17 @@ _replacing = Lock()
 """The reference may be evaluated in several threads, but the function is one for all of them."""
 
 
-def _rounded_positions(*arguments: Any) -> Any:
-    positions, outside = _positions(*arguments)
-    return positions.round(_DECIMALS), outside
+def _rounded_positions(
+    mode: str, places: np.ndarray, scale: float, size: int, _: float, count: int, region: Any
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The positions, and which of them lie outside of the operand where that matters."""
+    bounds = (region[0], region[1]) if mode == "tf_crop_and_resize" else ()
+    positions = original_coordinate(mode, places, size, count, scale, *bounds)
+    outside = (positions < 0) | (positions > size - 1) if bounds else None
+    return np.broadcast_to(positions, places.shape).round(_DECIMALS), outside
 
 
 _DECIMALS = 9
 """Of a position: what is closer to a whole number is that number."""
 
-CORRECTIONS: list[type[OpRun]] = [Erf, Loop, LpNormalization, Resize]
+CORRECTIONS: list[type[OpRun]] = [Erf, LpNormalization, Resize]
