@@ -9,7 +9,7 @@ from onnx import defs
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.importer.decompose.containers import RESOLVED
 from dnnf_mlir.importer.decompose.registry import COMPOSITE_OPERATORS
-from dnnf_mlir.lowering.onnx_node.registry import carried_operators
+from dnnf_mlir.lowering.onnx_node.registry import opaque_operators
 
 _AS_CARRIED_LOOPS = frozenset({"Scan"})
 _CONTROL_FLOW = frozenset({"If", "Loop", "Scan", "SequenceMap"})
@@ -88,7 +88,7 @@ def _lowering(name: str) -> str:
     schema = defs.get_schema(name)
     if not ways and (schema.has_function or schema.has_context_dependent_function):  # type: ignore[attr-defined]
         ways.append("body")
-    if name in carried_operators() or name in _AS_CARRIED_LOOPS:
+    if name in opaque_operators() or name in _AS_CARRIED_LOOPS:
         ways.append("carried")
     of_strings = any(set(value.types) == {"tensor(string)"} for value in [*schema.inputs, *schema.outputs])
     return ", ".join(ways) or ("refused: strings" if of_strings else "torch-mlir")

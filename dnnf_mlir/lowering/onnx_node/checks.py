@@ -8,7 +8,7 @@ from dnnf_mlir.lowering.assertions import shaped_by
 
 from .fourier import transform_length
 from .movement import by_dimension, elements
-from .node import CarriedNode
+from .node import OpaqueNode
 from .resize import resized_axes
 from .scalar_programs import Array, grid
 
@@ -63,7 +63,7 @@ def _without(shape: Sequence[int], marked: Sequence[Scalar], rest: Sequence[int]
 
 
 @shaped_by(1, operators=REDUCTIONS)
-def _reduced(node: CarriedNode) -> list[Scalar]:
+def _reduced(node: OpaqueNode) -> list[Scalar]:
     x, shape = node.input(0).type.shape, node.result().shape
     axes = elements(node.array(1))
     gone = _marked(axes, len(x))
@@ -74,7 +74,7 @@ def _reduced(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, operators=["Squeeze"])
-def _squeezed(node: CarriedNode) -> list[Scalar]:
+def _squeezed(node: OpaqueNode) -> list[Scalar]:
     x, axes = node.input(0).type.shape, elements(node.array(1))
     gone = _marked(axes, len(x))
     ones = [~is_gone for is_gone, extent in zip(gone, x, strict=True) if extent != 1]
@@ -82,7 +82,7 @@ def _squeezed(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, operators=["Unsqueeze"])
-def _unsqueezed(node: CarriedNode) -> list[Scalar]:
+def _unsqueezed(node: OpaqueNode) -> list[Scalar]:
     shape, axes = node.result().shape, elements(node.array(1))
     new = _marked(axes, len(shape))
     ones = [~is_new for is_new, extent in zip(new, shape, strict=True) if extent != 1]
@@ -90,7 +90,7 @@ def _unsqueezed(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, operators=["Reshape"])
-def _reshaped(node: CarriedNode) -> list[Scalar]:
+def _reshaped(node: OpaqueNode) -> list[Scalar]:
     """-1 stands for what is left over, 0 for the operand's size."""
     x, shape = node.input(0).type.shape, node.result().shape
     conditions, open_sizes = [], number(0, "index")
@@ -104,7 +104,7 @@ def _reshaped(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, operators=["Expand"])
-def _expanded(node: CarriedNode) -> list[Scalar]:
+def _expanded(node: OpaqueNode) -> list[Scalar]:
     """Both shapes are broadcast, aligned at the end."""
     x, shape, wanted = node.input(0).type.shape, node.result().shape, elements(node.array(1))
     rank = max(len(x), len(wanted))
@@ -118,21 +118,21 @@ def _expanded(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, operators=["Tile"])
-def _tiled(node: CarriedNode) -> list[Scalar]:
+def _tiled(node: OpaqueNode) -> list[Scalar]:
     counts = elements(node.array(1))
     sizes = [count * extent for count, extent in zip(counts, node.input(0).type.shape, strict=True)]
     return [*(count >= 0 for count in counts), *_same(sizes, node.result().shape)]
 
 
 @shaped_by(0, operators=["ConstantOfShape", "HannWindow", "HammingWindow", "BlackmanWindow"])
-def _as_given(node: CarriedNode) -> list[Scalar]:
+def _as_given(node: OpaqueNode) -> list[Scalar]:
     """The input is the shape itself, or the only size."""
     given = node.array(0)
     return _same(elements(given) if given.rank else [_only(given).to("index")], node.result().shape)
 
 
 @shaped_by(1, 3, 4, 2, operators=["Slice"])
-def _sliced(node: CarriedNode) -> list[Scalar]:
+def _sliced(node: OpaqueNode) -> list[Scalar]:
     x, shape = node.input(0).type.shape, node.result().shape
     given = [elements(node.array(i)) if node.has_input(i) else None for i in range(1, 5)]
     starts, ends, axes, steps = given
@@ -152,7 +152,7 @@ def _sliced(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, 3, operators=["Pad"])
-def _padded(node: CarriedNode) -> list[Scalar]:
+def _padded(node: OpaqueNode) -> list[Scalar]:
     x, widths = node.input(0).type.shape, elements(node.array(1))
     axes = elements(node.array(3)) if node.has_input(3) else None
     count = len(widths) // 2
@@ -162,41 +162,41 @@ def _padded(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(0, 1, 2, operators=["Range"])
-def _range(node: CarriedNode) -> list[Scalar]:
+def _range(node: OpaqueNode) -> list[Scalar]:
     start, limit, delta = (_only(node.array(i)) for i in range(3))
     count = ((limit - start).to("f64") / delta.to("f64")).ceil().max(0.0)
     return [delta.differs(0), count.equals(node.result().shape[0])]
 
 
 @shaped_by(1, operators=["OneHot"])
-def _one_hot(node: CarriedNode) -> list[Scalar]:
+def _one_hot(node: OpaqueNode) -> list[Scalar]:
     shape = node.result().shape
     return [_only(node.array(1)).to("index").equals(shape[node.attributes["axis"] % len(shape)])]
 
 
 @shaped_by(1, operators=["TopK"])
-def _top_k(node: CarriedNode) -> list[Scalar]:
+def _top_k(node: OpaqueNode) -> list[Scalar]:
     axis = node.attributes["axis"] % len(node.input(0).type.shape)
     sizes = {value.type.shape[axis] for value in node.results if value is not None}
     return [_only(node.array(1)).equals(size) for size in sizes]
 
 
 @shaped_by(1, operators=["Split"])
-def _split(node: CarriedNode) -> list[Scalar]:
+def _split(node: OpaqueNode) -> list[Scalar]:
     axis = node.attributes["axis"] % len(node.input(0).type.shape)
     parts = zip(elements(node.array(1)), node.results, strict=True)
     return [size.equals(value.type.shape[axis]) for size, value in parts if value is not None]
 
 
 @shaped_by(1, operators=["AffineGrid"])
-def _affine_grid(node: CarriedNode) -> list[Scalar]:
+def _affine_grid(node: OpaqueNode) -> list[Scalar]:
     """[batch, channels, size...] asks for [batch, size..., rank]."""
     batch, _, *spatial = elements(node.array(1))
     return _same([batch, *spatial, number(len(spatial), "index")], node.result().shape)
 
 
 @shaped_by(1, operators=["CenterCropPad"])
-def _center_crop_pad(node: CarriedNode) -> list[Scalar]:
+def _center_crop_pad(node: OpaqueNode) -> list[Scalar]:
     x, wanted = node.input(0).type.shape, elements(node.array(1))
     chosen = node.attributes.get("axes") or range(len(wanted))
     sizes = [number(extent, "index") for extent in x]
@@ -206,7 +206,7 @@ def _center_crop_pad(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(2, 3, operators=["Resize"])
-def _resized(node: CarriedNode) -> list[Scalar]:
+def _resized(node: OpaqueNode) -> list[Scalar]:
     """Sizes as given, under a policy by the one scale that fits; or scales, rounded down."""
     x, shape = node.input(0).type.shape, node.result().shape
     axes = resized_axes(node, x, shape)
@@ -224,7 +224,7 @@ def _resized(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, 2, operators=["DFT"])
-def _transformed(node: CarriedNode) -> list[Scalar]:
+def _transformed(node: OpaqueNode) -> list[Scalar]:
     x, shape = node.array(0), node.result().shape
     onesided, inverse = bool(node.attributes["onesided"]), bool(node.attributes["inverse"])
     along, length = transform_length(node, x)
@@ -236,7 +236,7 @@ def _transformed(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, 3, operators=["STFT"])
-def _short_transforms(node: CarriedNode) -> list[Scalar]:
+def _short_transforms(node: OpaqueNode) -> list[Scalar]:
     signal, shape = node.input(0).type.shape, node.result().shape
     step = _only(node.array(1)).to("index")
     window = node.input(2).type.shape[0] if node.has_input(2) else signal[1]
@@ -252,7 +252,7 @@ def _short_transforms(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(1, 2, operators=["Col2Im"])
-def _image_of_columns(node: CarriedNode) -> list[Scalar]:
+def _image_of_columns(node: OpaqueNode) -> list[Scalar]:
     """Rows hold channels and blocks, columns the positions of blocks."""
     _, rows, columns = node.input(0).type.shape
     shape = node.result().shape
@@ -270,20 +270,20 @@ def _image_of_columns(node: CarriedNode) -> list[Scalar]:
 
 
 @shaped_by(2, operators=["MaxUnpool"])
-def _unpooled(node: CarriedNode) -> list[Scalar]:
+def _unpooled(node: OpaqueNode) -> list[Scalar]:
     if not node.has_input(2):
         return []
     return _same(elements(node.array(2)), node.result().shape)
 
 
 @shaped_by(0, operators=["NonZero"])
-def _non_zero(node: CarriedNode) -> list[Scalar]:
+def _non_zero(node: OpaqueNode) -> list[Scalar]:
     x = node.array(0)
     return [_count(x.shape, lambda at: x.read(*at).to("i1")).equals(node.result().shape[1])]
 
 
 @shaped_by(1, operators=["Compress"])
-def _compressed(node: CarriedNode) -> list[Scalar]:
+def _compressed(node: OpaqueNode) -> list[Scalar]:
     """The condition may be shorter than what it chooses from."""
     x, condition, axis = node.input(0).type.shape, node.array(1), node.attributes.get("axis")
     limit = prod(x) if axis is None else x[axis]

@@ -5,15 +5,15 @@ from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.assertions import refuse_unless
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .scalar_programs import Array, State, constant_array, either, loop, memory, repeat_while, sequence
 from .selection import taken
 from .sorting import merge_sort
 
 
-@carried("NonMaxSuppression")
-def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
+@opaque("NonMaxSuppression")
+def _non_max_suppression(node: OpaqueNode) -> list[ir.Value]:
     """[batch, class, box] of each selected box; where the result's type says how many, the module stops for others."""
     boxes, scores = node.array(0), node.array(1)
     batches, classes, count = scores.shape

@@ -6,8 +6,8 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .scalar_programs import Array, State, each, loop
 
 
@@ -20,7 +20,7 @@ def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
     return (n * k % length).to(dtype) * (2 * pi) / length.to(dtype)
 
 
-def transform_length(node: CarriedNode, x: Array) -> tuple[Scalar, Scalar]:
+def transform_length(node: OpaqueNode, x: Array) -> tuple[Scalar, Scalar]:
     """The axis of a DFT and the length of its transform, which may both be run-time values."""
     given = node.array(1) if node.has_input(1) else None
     axis = node.array(2) if node.has_input(2) else None
@@ -33,8 +33,8 @@ def transform_length(node: CarriedNode, x: Array) -> tuple[Scalar, Scalar]:
     return along, (extent - 1) * 2 if node.attributes["inverse"] and node.attributes["onesided"] else extent
 
 
-@carried("DFT")
-def _dft(node: CarriedNode) -> list[ir.Value]:
+@opaque("DFT")
+def _dft(node: OpaqueNode) -> list[ir.Value]:
     """The last dimension holds real and imaginary part; the axis may be a run-time value."""
     x, type_ = node.array(0), node.result()
     inverse, onesided = bool(node.attributes["inverse"]), bool(node.attributes["onesided"])
@@ -71,8 +71,8 @@ def _dft(node: CarriedNode) -> list[ir.Value]:
     return each(type_.shape, [dtype], body)
 
 
-@carried("STFT")
-def _stft(node: CarriedNode) -> list[ir.Value]:
+@opaque("STFT")
+def _stft(node: OpaqueNode) -> list[ir.Value]:
     """[batch, frame, frequency, part]: the transform of windowed frames that begin every ``frame_step`` elements."""
     x, step_size = node.array(0), node.array(1)
     window = node.array(2) if node.has_input(2) else None

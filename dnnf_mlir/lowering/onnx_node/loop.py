@@ -14,8 +14,8 @@ from dnnf_mlir.graph.ecg import Graph, Value
 from dnnf_mlir.graph.size import is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .scalar_programs import Array, each
 from .scan_outputs import Stack, not_waiting, signalled_by
 
@@ -26,8 +26,8 @@ _MOST_PARTS = 1 << 31
 """Of a stacked result, for whose bytes an index has room."""
 
 
-@carried("Loop")
-def _loop(node: CarriedNode) -> list[ir.Value]:
+@opaque("Loop")
+def _loop(node: OpaqueNode) -> list[ir.Value]:
     """The states after the last turn, and what each turn gives beside them.
 
     Sizes that change from turn to turn are passed on beside the tensors.
@@ -89,7 +89,7 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
     return [*(found[i] for i, result in enumerate(node.results[:count]) if result is not None), *stacked]
 
 
-def _stack(node: CarriedNode, type_: TensorType, turns: ir.Value) -> Stack:
+def _stack(node: OpaqueNode, type_: TensorType, turns: ir.Value) -> Stack:
     fits = arith.CmpIOp(arith.CmpIPredicate.sle, turns, index(_MOST_PARTS)).result
     cf.AssertOp(fits, f"node '{node.node.name}' (Loop): it has room for results of {_MOST_PARTS} turns")
     part = TensorType(type_.shape[1:], type_.dtype)
@@ -141,7 +141,7 @@ def _ends_by_count(graph: Graph) -> bool:
 
 
 def _turn(
-    node: CarriedNode,
+    node: OpaqueNode,
     graph: Graph,
     block: ir.Block,
     turn: ir.Value,
@@ -180,7 +180,7 @@ def _turn(
     return [*results, *changed, *fences], again
 
 
-def _body(node: CarriedNode) -> Graph:
+def _body(node: OpaqueNode) -> Graph:
     """The body's graph, rewritten and fused."""
     # The stages before this one: only a loop, which holds a model, needs them here.
     from dnnf_mlir.fusion.capabilities import LINALG  # noqa: PLC0415

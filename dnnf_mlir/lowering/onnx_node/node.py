@@ -24,7 +24,7 @@ from .scalar_programs import Array
 
 
 @dataclass(frozen=True)
-class CarriedNode:
+class OpaqueNode:
     """An ONNX node of the newest opset, with its values."""
 
     region: Region

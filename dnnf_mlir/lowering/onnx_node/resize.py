@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .sampling import cubic_taps, linear_taps, weighted
 from .scalar_programs import State, each, loop
 
@@ -44,8 +44,8 @@ class _Axis:
         return (place + 0.5) / self.scale - 0.5
 
 
-@carried("Resize")
-def _resize(node: CarriedNode) -> list[ir.Value]:
+@opaque("Resize")
+def _resize(node: OpaqueNode) -> list[ir.Value]:
     x, shape = node.array(0), node.result().shape
     attributes = node.attributes
     mode, places = attributes["mode"], attributes["coordinate_transformation_mode"]
@@ -84,7 +84,7 @@ def _as(value: Scalar, dtype: str) -> Scalar:
     return value.to(dtype) if dtype.startswith(("f", "bf")) else value.to("i64").to(dtype)
 
 
-def resized_axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
+def resized_axes(node: OpaqueNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
     """The dimensions that are resized, with what run-time inputs say of them."""
     chosen = node.attributes.get("axes")
     dimensions = [axis % len(source) for axis in chosen] if chosen else list(range(len(source)))

@@ -8,8 +8,8 @@ from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.assertions import refuse_unless
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .scalar_programs import Array, State, constant_array, either, grid, loop, memory, repeat_while, sequence
 
 Before = Callable[[Scalar, Scalar], Scalar]
@@ -63,8 +63,8 @@ def merge_sort(order: Array, count: int, before: Before) -> tuple[Array, Scalar]
     return array, row
 
 
-@carried("TopK")
-def _top_k(node: CarriedNode) -> list[ir.Value]:
+@opaque("TopK")
+def _top_k(node: OpaqueNode) -> list[ir.Value]:
     """The largest or smallest elements along ``axis``, in order, and their positions; of equal ones the first."""
     x, k = node.array(0), node.array(1)
     axis, largest = node.attributes["axis"] % x.rank, bool(node.attributes["largest"])
@@ -105,8 +105,8 @@ def _top_k(node: CarriedNode) -> list[ir.Value]:
     return sequence([x], [*results, memory((2, extent), "i64")], program)[:-1]
 
 
-@carried("Unique")
-def _unique(node: CarriedNode) -> list[ir.Value]:
+@opaque("Unique")
+def _unique(node: OpaqueNode) -> list[ir.Value]:
     """The different elements (slices along ``axis``), where each stands first, which one each is, how often it is.
 
     In ascending order, slices by their first element that differs; or as they come, without ``sorted``.
@@ -200,7 +200,7 @@ def _unique(node: CarriedNode) -> list[ir.Value]:
     return [node.cut(results[i], result.type.shape) for i, result in enumerate(node.results) if result is not None]
 
 
-def _unique_size(node: CarriedNode, axis: int | None) -> int:
+def _unique_size(node: OpaqueNode, axis: int | None) -> int:
     """How many different elements there are, from the type of a result that is there."""
     for i, result in enumerate(node.results):
         if result is not None and i != 2:
