@@ -6,7 +6,8 @@ Free sizes stand where integers do, and become values where an operation takes t
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from dnnf_mlir.bindings.iree import arith, ir, scf
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit import control
 from dnnf_mlir.emit.sizes import current
 from dnnf_mlir.graph.size import is_free
 
@@ -117,10 +118,7 @@ def loop(
     """``scf.for`` with loop-carried values; a static trip of at most one is generated in place."""
     if isinstance(lower, int) and isinstance(upper, int) and upper - lower <= step:
         return list(body(lower, list(carried))) if lower < upper else list(carried)
-    op = scf.ForOp(value(lower), value(upper), value(step), list(carried))
-    with ir.InsertionPoint(op.body):
-        scf.YieldOp(list(body(op.induction_variable, list(op.inner_iter_args))))
-    return list(op.results)
+    return control.loop(lower, upper, carried, lambda position, state: body(position.value, state), step)
 
 
 def unrolled(lower: int, upper: int, carried: Sequence[ir.Value], body: LoopBody) -> list[ir.Value]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from math import prod
 
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Number, Scalar, number, select
 from dnnf_mlir.lowering.assertions import shaped_by
 
@@ -10,7 +12,6 @@ from .fourier import transform_length
 from .movement import by_dimension, elements
 from .node import OpaqueNode
 from .resize import resized_axes
-from .scalar_programs import Array, grid
 
 REDUCTIONS = tuple(
     f"Reduce{kind}" for kind in ("Sum", "Mean", "Prod", "Max", "Min", "L1", "L2", "SumSquare", "LogSum", "LogSumExp")

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir, math
+from dnnf_mlir.emit.control import State, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.types import is_float
 
 from .node import OpaqueNode
 from .registry import opaque
 from .sampling import linear_taps, near_position, weighted
-from .scalar_programs import State, each, grid
+from .scalar_programs import each
 
 
 def padding(node: OpaqueNode, extents: Sequence[int], results: Sequence[int], kernel: Sequence[int]) -> list[int]:

@@ -1,13 +1,15 @@
 """NonMaxSuppression: the boxes of each class from the best on, without those that overlap a better one."""
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array, constant_array, memory
+from dnnf_mlir.emit.control import State, either, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.assertions import refuse_unless
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, State, constant_array, either, loop, memory, repeat_while, sequence
+from .scalar_programs import sequence
 from .selection import taken
 from .sorting import merge_sort
 

@@ -3,12 +3,14 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, State, each, loop
+from .scalar_programs import each
 
 
 def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:

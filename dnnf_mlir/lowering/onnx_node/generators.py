@@ -3,12 +3,13 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.elementary import device_cos
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, each
+from .scalar_programs import each
 
 _WINDOWS = {
     "HannWindow": (0.5, 0.5, 0.0),

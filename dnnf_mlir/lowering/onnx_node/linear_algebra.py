@@ -1,11 +1,13 @@
 """Det, LpNormalization and TensorScatter: loops over whole vectors and matrices."""
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array, constant_array
+from dnnf_mlir.emit.control import State, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, State, constant_array, each, grid, loop, sequence
+from .scalar_programs import each, sequence
 
 
 @opaque("Det")

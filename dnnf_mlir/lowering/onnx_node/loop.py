@@ -7,6 +7,7 @@ from onnx import IR_VERSION, defs, helper
 
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
 from dnnf_mlir.emit import quirks
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
@@ -16,7 +17,7 @@ from dnnf_mlir.graph.tensor_type import TensorType
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, each
+from .scalar_programs import each
 from .scan_outputs import Stack, not_waiting, signalled_by
 
 _MOST_TURNS = 1_000_000

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from math import prod
 
+from onnx import TensorProto, numpy_helper
+
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import loop
 from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.size import is_free
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, each
+from .scalar_programs import each
 
 
 def by_dimension(values: Sequence[Number], axes: Sequence[Scalar] | None, rank: int, default: Number) -> list[Number]:
@@ -266,8 +270,6 @@ def _constant_of_shape(node: OpaqueNode) -> list[ir.Value]:
 
 
 def _only(value: object) -> float | int | bool:
-    from onnx import TensorProto, numpy_helper  # noqa: PLC0415
-
     if not isinstance(value, TensorProto):
         raise TypeError(f"expected a tensor, got {type(value).__name__}")
     item = numpy_helper.to_array(value).reshape(-1)[0]
@@ -277,8 +279,6 @@ def _only(value: object) -> float | int | bool:
 @opaque("CumSum", "CumProd")
 def _cumulate(node: OpaqueNode) -> list[ir.Value]:
     """The sum (product) of the elements before a position along a run-time axis."""
-    from .scalar_programs import loop  # noqa: PLC0415
-
     x, axis = node.array(0), node.array(1)
     exclusive, reverse = node.attributes["exclusive"], node.attributes["reverse"]
     product = node.proto.op_type == "CumProd"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import highest, lowest
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES
@@ -10,7 +11,7 @@ from dnnf_mlir.lowering.narrow_types import NarrowCodec
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, each
+from .scalar_programs import each
 
 Decode = Callable[[Scalar, str], Scalar]
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, State, each, loop
+from .scalar_programs import each
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
 from .node import OpaqueNode
 from .registry import opaque
 from .sampling import cubic_taps, linear_taps, weighted
-from .scalar_programs import State, each, loop
+from .scalar_programs import each
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, each, grid
+from .scalar_programs import each
 
 
 @opaque("GridSample")

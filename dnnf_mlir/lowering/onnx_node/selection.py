@@ -3,12 +3,14 @@
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array, constant_array, copied, memory
+from dnnf_mlir.emit.control import State, either, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, State, constant_array, copied, either, grid, loop, memory, sequence
+from .scalar_programs import sequence
 
 
 @opaque("Compress")

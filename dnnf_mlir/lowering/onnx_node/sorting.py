@@ -4,13 +4,15 @@ from collections.abc import Callable
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array, constant_array, memory
+from dnnf_mlir.emit.control import State, either, grid, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.assertions import refuse_unless
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import Array, State, constant_array, either, grid, loop, memory, repeat_while, sequence
+from .scalar_programs import sequence
 
 Before = Callable[[Scalar, Scalar], Scalar]
 """(a, b) -> whether the element of number a has to stand before that of number b."""
