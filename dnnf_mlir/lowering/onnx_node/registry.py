@@ -1,4 +1,4 @@
-"""Nodes carried from ONNX (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
+"""Opaque nodes (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
 
 A lowering here sees run-time values where a class of the dialect wants attributes: axes, bounds and counts that are
 inputs of the model. The shapes of the results are known but for counts, which the lowering determines.
