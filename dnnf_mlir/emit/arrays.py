@@ -33,10 +33,12 @@ class Array:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Sizes, dynamic ones included; ``known_shape`` where that is given."""
         return shape_of(self.tensor) if self.known_shape is None else self.known_shape
 
     @property
     def rank(self) -> int:
+        """The number of dimensions."""
         return len(self.shape)
 
     def read(self, *positions: Number) -> Scalar:

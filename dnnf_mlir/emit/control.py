@@ -15,7 +15,9 @@ class Carried(Protocol):
     """What loops and branches pass on: a typed value, or a plain one."""
 
     @property
-    def value(self) -> ir.Value: ...
+    def value(self) -> ir.Value:
+        """The value that ``scf`` passes on."""
+        ...
 
     def like(self, value: ir.Value) -> "Carried":
         """Another value of this type."""

@@ -23,6 +23,7 @@ def value(index: Index) -> ir.Value:
 
 
 def add(a: Index, b: Index) -> Index:
+    """The sum."""
     if isinstance(a, int) and isinstance(b, int):
         return a + b
     if isinstance(a, int) and a == 0:
@@ -33,12 +34,14 @@ def add(a: Index, b: Index) -> Index:
 
 
 def subtract(a: Index, b: Index) -> Index:
+    """The difference."""
     if isinstance(a, int) and isinstance(b, int):
         return a - b
     return a if isinstance(b, int) and b == 0 else arith.SubIOp(value(a), value(b)).result
 
 
 def multiply(a: Index, b: Index) -> Index:
+    """The product."""
     if isinstance(a, int) and isinstance(b, int):
         return a * b
     if isinstance(a, int):
@@ -80,12 +83,14 @@ def select(condition: ir.Value, a: Index, b: Index) -> ir.Value:
 
 
 def minimum(a: Index, b: Index) -> Index:
+    """The smaller one, signed."""
     if isinstance(a, int) and isinstance(b, int):
         return min(a, b)
     return arith.MinSIOp(value(a), value(b)).result
 
 
 def maximum(a: Index, b: Index) -> Index:
+    """The larger one, signed."""
     if isinstance(a, int) and isinstance(b, int):
         return max(a, b)
     return arith.MaxSIOp(value(a), value(b)).result

@@ -183,9 +183,11 @@ class Scalar:
         return self.like(operation(self.value).result)
 
     def floor(self) -> "Scalar":
+        """The largest whole number that is not above a float."""
         return self.function(math.FloorOp)
 
     def ceil(self) -> "Scalar":
+        """The smallest whole number that is not below a float."""
         return self.function(math.CeilOp)
 
     def round(self) -> "Scalar":
@@ -193,6 +195,7 @@ class Scalar:
         return self.function(math.RoundEvenOp)
 
     def sqrt(self) -> "Scalar":
+        """The square root of a float."""
         return self.function(math.SqrtOp)
 
     def exp(self) -> "Scalar":
@@ -200,9 +203,11 @@ class Scalar:
         return self.function(math.ExpOp)
 
     def log(self) -> "Scalar":
+        """The natural logarithm of a float."""
         return self.function(math.LogOp)
 
     def abs(self) -> "Scalar":
+        """The magnitude of a float or signed integer."""
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
 
     def with_sign_of(self, other: "Scalar") -> "Scalar":

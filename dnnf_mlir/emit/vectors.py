@@ -127,6 +127,7 @@ def write_vector(data: ir.Value, target: ir.Value, indices: Sequence[Index], dim
 
 
 def broadcast(scalar: ir.Value, lanes: int) -> ir.Value:
+    """A vector whose lanes all are ``scalar``."""
     return vector.BroadcastOp(ir.VectorType.get([lanes], scalar.type), scalar).result
 
 

@@ -45,6 +45,7 @@ class OutsideNode:
         return list(self.node.outputs)
 
     def has_input(self, index: int) -> bool:
+        """Whether the operator has the input."""
         return index < len(self.inputs) and self.inputs[index] is not None
 
     def input(self, index: int) -> Value:
@@ -81,10 +82,12 @@ class OpaqueNode(OutsideNode):
 
     @property
     def operator(self) -> str:
+        """ONNX's name of the operator."""
         return str(self.proto.op_type)
 
     @cached_property
     def proto(self) -> NodeProto:
+        """The node as ONNX stores it."""
         proto = NodeProto()
         json_format.Parse(self.node.attributes["node_attributes"], proto)
         return proto
@@ -96,11 +99,13 @@ class OpaqueNode(OutsideNode):
 
     @cached_property
     def inputs(self) -> list[Value | None]:
+        """One entry per input of the operator, None where it is omitted."""
         present = iter(self.node.operands)
         return [next(present) if name else None for name in self.proto.input]
 
     @cached_property
     def results(self) -> list[Value | None]:
+        """One entry per output of the operator, None where it is omitted."""
         present = iter(self.node.outputs)
         return [next(present) if name else None for name in self.proto.output]
 
@@ -139,6 +144,7 @@ class OpaqueNode(OutsideNode):
         return shapes.extract_slice(found, [0] * len(shape), shape)
 
     def has_result(self, index: int) -> bool:
+        """Whether the operator has the output."""
         return index < len(self.results) and self.results[index] is not None
 
 

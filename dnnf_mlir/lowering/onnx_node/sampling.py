@@ -46,6 +46,7 @@ Taps = list[list[tuple[Scalar, Scalar]]]
 
 
 def weighted(taps: Taps, element: Callable[[Sequence[Scalar]], Scalar]) -> Scalar:
+    """The sum of weighted elements."""
     total: Scalar | None = None
     for combination in product(*taps):
         weight = combination[0][1]
@@ -59,6 +60,7 @@ def weighted(taps: Taps, element: Callable[[Sequence[Scalar]], Scalar]) -> Scala
 
 
 def linear_taps(at: Sequence[Scalar]) -> Taps:
+    """Positions and weights of linear interpolation."""
     taps: Taps = []
     for place in at:
         low = place.floor()
