@@ -15,12 +15,14 @@ from dnnf_mlir.dialect_defs.dialect import (
     OnnxCall,
     OnnxNode,
     Operator,
+    ShapeOperands,
     Signature,
     Tensor,
 )
 from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions, normalized_axis
+from dnnf_mlir.graph.extents import Shape, choose, marked, remaining
 from dnnf_mlir.graph.tensor_type import TensorType
 
 _LINEAR = frozenset({Property.DISTRIBUTIVE})
@@ -36,6 +38,19 @@ class Reduction(Operator):
 
     default_mapping = MappingType.MANY_TO_MANY
     operations_per_element = 1
+    shape_inputs = (1,)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX's reductions: ``axes`` become 1, or go without ``keepdims``; no axes are all, or none by attribute."""
+        x = operands.shape()
+        axes = operands.value(1) if operands.has(1) else []
+        if not axes:
+            axes = [] if operands.attribute("noop_with_empty_axes") else list(range(len(x)))
+        gone = marked(axis_positions(operands, axes, len(x)), len(x))
+        if operands.attribute("keepdims"):
+            return [tuple(choose(condition, 1, size) for condition, size in zip(gone, x, strict=True))]
+        return [remaining(x, gone, len(x) - len(axes))]
 
     @classmethod
     def flops(cls, signature: Signature) -> int:

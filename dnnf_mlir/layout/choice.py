@@ -12,9 +12,6 @@ Permutation = tuple[int, ...]
 LAYOUT = "layout"
 CHANNELS_LAST = "channels_last"
 
-_ANCHORS = ("conv", "conv_integer", "conv_transpose", "max_pool", "average_pool")
-"""Operators that gain from channels last; the others of a part only follow them."""
-
 
 def identity(rank: int) -> Permutation:
     return tuple(range(rank))
@@ -40,6 +37,10 @@ def is_spatial(node: Node) -> bool:
     return issubclass(node.op, SpatialOperator)
 
 
+def _gains_from_channels_last(node: Node) -> bool:
+    return issubclass(node.op, SpatialOperator) and node.op.gains_from_channels_last
+
+
 def channels_last_nodes(graph: Graph) -> set[Node]:
     """The nodes that work on channels-last values: parts connected by values of one rank that hold an anchor.
 
@@ -53,7 +54,7 @@ def channels_last_nodes(graph: Graph) -> set[Node]:
         if node not in seen:
             part = _part(node, candidates)
             seen |= part
-            if any(member.kind in _ANCHORS for member in part):
+            if any(map(_gains_from_channels_last, part)):
                 members |= part
     return members
 
