@@ -40,6 +40,7 @@ class CompiledModel:
 
     @property
     def kernels(self) -> int:
+        """Dispatches that one call of the main function executes."""
         return self.binary.dispatch_count
 
     @property
