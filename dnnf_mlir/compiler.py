@@ -208,7 +208,7 @@ class Compilation:
         kernels = None if vector is None else kernel_lowering(vector, self._feedback.choose)
         in_place = self._feedback.in_place(graph.blocks)
         try:
-            return lower(graph, kernels, gpu=vector is None, in_place=in_place, parameters=parameters)
+            return lower(graph, kernels, backend=self.target.backend, in_place=in_place, parameters=parameters)
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
 
@@ -279,7 +279,7 @@ class Compilation:
 
     @property
     def _iree_flags(self) -> tuple[str, ...]:
-        """The user's flags; what inputs must meet stays an assertion of the module, which IREE drops by default."""
+        """The user's flags; what inputs must meet stays an assertion of the module: see quirks.DROPPED_ASSERTIONS."""
         return ("--iree-opt-strip-assertions=false", *self.options.iree_flags)
 
     def _key(self, bytecode: Path) -> str | None:

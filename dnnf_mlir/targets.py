@@ -6,10 +6,23 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 
 from dnnf_mlir.errors import TargetError
+
+
+class Backend(Enum):
+    """A code generator of IREE, by its name there."""
+
+    CPU = "llvm-cpu"
+    GPU = "vulkan-spirv"
+
+    @property
+    def has_elementary_functions(self) -> bool:
+        """Whether the machine has instructions for exp, sin and cos."""
+        return self is Backend.GPU
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ _AHEAD = 8 << 10
 
 NEON = VectorUnit(bytes=16, registers=32, l1_ways=4, l1_way_bytes=16 << 10, l2_bytes=256 << 10)
 NEON_HALF = replace(NEON, half_arithmetic=True)
+NEON_A55 = replace(NEON_HALF, l1_way_bytes=8 << 10, l2_bytes=128 << 10, dot_product=_SDOT)
 SSE = VectorUnit(bytes=16, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10)
 AVX2 = VectorUnit(bytes=32, registers=16, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=256 << 10, prefetch_bytes=_AHEAD)
 AVX512 = VectorUnit(bytes=64, registers=32, l1_ways=8, l1_way_bytes=4 << 10, l2_bytes=1 << 20, prefetch_bytes=_AHEAD)
@@ -72,8 +86,8 @@ class Target:
     """One machine to compile for.
 
     ``flags`` are iree-compile's, ``vector`` is None for a GPU: the kernel form (scf and vector, tiled for registers)
-    exists for CPUs only, a GPU takes every fused block in linalg form. ``half``: the machine surely has half precision;
-    for GPUs that need not, IREE 3.13 makes wrong numbers of f16, without a diagnostic.
+    exists for CPUs only, a GPU takes every fused block in linalg form. ``half``: the machine surely has half precision
+    (where not, see quirks.HALF_WITHOUT_F16).
     """
 
     name: str
@@ -81,6 +95,11 @@ class Target:
     flags: tuple[str, ...]
     vector: VectorUnit | None
     half: bool = True
+
+    @property
+    def backend(self) -> Backend:
+        """The code generator of IREE that makes the target's modules."""
+        return Backend.GPU if self.vector is None else Backend.CPU
 
     @property
     def supports_kernels(self) -> bool:
@@ -93,8 +112,7 @@ class Target:
         return self.name == "host"
 
 
-# IREE would demote double precision to single behind the caller's back, changing main's signature. It would also
-# evaluate what depends on constants only: nothing is left of that, but the attempt takes longer than all kernels.
+# quirks.DOUBLE_DEMOTION, quirks.CONSTANT_EVALUATION
 _CPU_FLAGS = (
     "--iree-hal-target-device=local",
     "--iree-hal-local-target-device-backends=llvm-cpu",
@@ -105,10 +123,13 @@ _CPU_FLAGS = (
 _OPTIMIZE = "--iree-opt-level=O2"
 
 
-def _arm64(name: str, description: str, triple: str) -> Target:
-    # The Cortex-A76 (2018) is the oldest core with half precision and dot products; later ones run its code.
-    cpu = (f"--iree-llvmcpu-target-triple={triple}", "--iree-llvmcpu-target-cpu=cortex-a76")
-    return Target(name, description, (*_CPU_FLAGS, *cpu, _OPTIMIZE), replace(NEON_HALF, dot_product=_SDOT))
+def _arm64(
+    name: str, description: str, triple: str, cpu: str = "cortex-a76", vector: VectorUnit | None = None
+) -> Target:
+    # The Cortex-A76 (2018) is the oldest big core with half precision and dot products; later ones run its code.
+    machine = (f"--iree-llvmcpu-target-triple={triple}", f"--iree-llvmcpu-target-cpu={cpu}")
+    unit = vector or replace(NEON_HALF, dot_product=_SDOT)
+    return Target(name, description, (*_CPU_FLAGS, *machine, _OPTIMIZE), unit)
 
 
 def _vulkan(name: str, description: str, gpu: str, *, half: bool = True) -> Target:
@@ -150,6 +171,13 @@ _CROSS_TARGETS: Mapping[str, Target] = MappingProxyType(
         target.name: target
         for target in (
             _arm64("arm64-android", "ARM CPUs of Android phones (API level 29, Cortex-A76)", "aarch64-linux-android29"),
+            _arm64(
+                "arm64-android-a55",
+                "small ARM cores of Android phones (API level 29, Cortex-A55)",
+                "aarch64-linux-android29",
+                "cortex-a55",
+                NEON_A55,
+            ),
             _arm64("arm64-linux", "ARM CPUs under Linux (Cortex-A76)", "aarch64-linux-gnu"),
             _vulkan(
                 "vulkan-android", "any Android GPU of the 2022 Vulkan baseline", "vp_android_baseline_2022", half=False

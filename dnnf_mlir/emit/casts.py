@@ -1,7 +1,7 @@
 """Conversion between element types as ONNX Cast defines it, on scalars and on vectors.
 
-Between floats and integers of less than 32 bits there is a signed one of 32: vector units convert these in one
-instruction, and IREE expands a conversion to or from unsigned numbers into many.
+Between floats and integers of less than 32 bits there is a signed one of 32, which vector units convert in one
+instruction (quirks.UNSIGNED_CONVERSION).
 """
 
 from dnnf_mlir.bindings.iree import arith, ir
@@ -27,12 +27,6 @@ def convert(value: ir.Value, source: str, target: str) -> ir.Value:
     if is_float(target):
         return (arith.UIToFPOp if is_unsigned(source) else arith.SIToFPOp)(type_, value).result
     return _int_to_int(value, source, target, type_)
-
-
-def to_index(value: ir.Value, dtype: str) -> ir.Value:
-    """An integer scalar as ``index``."""
-    type_ = with_element(value.type, ir.IndexType.get())
-    return (arith.IndexCastUIOp if is_unsigned(dtype) else arith.IndexCastOp)(type_, value).result
 
 
 def _is_not_zero(value: ir.Value, source: str) -> ir.Value:

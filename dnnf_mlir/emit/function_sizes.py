@@ -65,7 +65,7 @@ class FunctionSizes(RegionSizes):
     def _tied(self, argument: ir.Value, shape: tuple[int, ...]) -> ir.Value:
         """The argument with these sizes, in a way that leaves its own to be compared with them.
 
-        IREE takes sizes that a tensor is used with to be its own, and drops a comparison of the two.
+        See quirks.SIZE_OF_USE.
         """
         if not any(map(is_free, shape)):
             return argument

@@ -1,114 +1,163 @@
-"""Scalar arithmetic with Python's operators, for bodies that compute one element from positions and run-time values."""
+"""Typed numbers of the emitted code, with Python's operators: the one arithmetic vocabulary for ``arith`` and ``math``.
 
-from collections.abc import Callable
+::
+
+    y = (x * 0.5 + 1).max(0)      ->      %c = arith.constant 0.5 : f32
+                                          %0 = arith.mulf %x, %c : f32
+                                          ...
+
+IREE's integers are signless: signed and unsigned numbers differ by the operations only. So a :class:`Scalar` knows its
+element type in MLIR's spelling with the sign (``"i8"``, ``"ui8"``), and chooses the operation by it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, math
-from dnnf_mlir.emit import elementary
 
 from .casts import convert
-from .element_wise import add, compare, maximum, minimum, multiply
 from .types import constant, element_type, is_float, is_unsigned
 
 Number: TypeAlias = "Scalar | float | int | bool"
+"""A number of the emitted code, or one known while emitting, a dynamic dimension's size included."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scalar:
-    """A value of element type ``dtype``, or of type ``index``. Both operands of an operator have the same type."""
+    """A number of element type ``dtype`` or of type ``index``; or a vector of numbers, each computed alike.
+
+    Both operands of an operator have the same ``dtype``, else TypeError. A Python number becomes a constant of the type
+    of ``value``, which may be wider than ``dtype``: kernels compute f16 in single precision. Adding 0 to an ``index``
+    and multiplying it by 1 emit nothing.
+    """
 
     value: ir.Value
     dtype: str
 
-    def _value(self, other: Number) -> ir.Value:
+    def splat(self, number: float | int | bool) -> "Scalar":
+        """A constant of this type, scalar or vector."""
+        return Scalar(constant(self.value.type, number), self.dtype)
+
+    def like(self, value: ir.Value) -> "Scalar":
+        """Another value of this type."""
+        return Scalar(value, self.dtype)
+
+    def operand(self, other: Number) -> ir.Value:
+        """``other`` as the second operand of an operation on this number; TypeError where the types differ."""
         if isinstance(other, Scalar):
             if other.dtype != self.dtype:
                 raise TypeError(f"{self.dtype} and {other.dtype} in one operation")
             return other.value
         return constant(self.value.type, other)
 
-    def _like(self, value: ir.Value) -> "Scalar":
-        return Scalar(value, self.dtype)
+    def _is_index_and(self, other: Number, number: int) -> bool:
+        """Whether this is an index and ``other`` is known to be ``number``."""
+        return self.dtype == "index" and isinstance(other, int) and other == number
+
+    def _operation(self, for_float: type, signed: type, unsigned: type | None = None) -> type:
+        if is_float(self.dtype):
+            return for_float
+        return unsigned if unsigned is not None and is_unsigned(self.dtype) else signed
 
     def __add__(self, other: Number) -> "Scalar":
-        return self._like(add(self.dtype, self.value, self._value(other)))
+        if self._is_index_and(other, 0):
+            return self
+        return self.like(self._operation(arith.AddFOp, arith.AddIOp)(self.value, self.operand(other)).result)
 
-    __radd__ = __add__
+    def __radd__(self, other: float | int | bool) -> "Scalar":
+        return self if self._is_index_and(other, 0) else self.splat(other) + self
 
     def __sub__(self, other: Number) -> "Scalar":
-        operation = arith.SubFOp if is_float(self.dtype) else arith.SubIOp
-        return self._like(operation(self.value, self._value(other)).result)
+        if self._is_index_and(other, 0):
+            return self
+        return self.like(self._operation(arith.SubFOp, arith.SubIOp)(self.value, self.operand(other)).result)
 
-    def __rsub__(self, other: Number) -> "Scalar":
-        return self._like(self._value(other)) - self
+    def __rsub__(self, other: float | int | bool) -> "Scalar":
+        return self.splat(other) - self
 
     def __mul__(self, other: Number) -> "Scalar":
-        return self._like(multiply(self.dtype, self.value, self._value(other)))
+        if self._is_index_and(other, 1):
+            return self
+        return self.like(self._operation(arith.MulFOp, arith.MulIOp)(self.value, self.operand(other)).result)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Number) -> "Scalar":
         """The quotient; integers truncate."""
-        operation = arith.DivFOp if is_float(self.dtype) else self._integer(arith.DivSIOp, arith.DivUIOp)
-        return self._like(operation(self.value, self._value(other)).result)
+        operation = self._operation(arith.DivFOp, arith.DivSIOp, arith.DivUIOp)
+        return self.like(operation(self.value, self.operand(other)).result)
 
-    def __rtruediv__(self, other: Number) -> "Scalar":
-        return self._like(self._value(other)) / self
+    def __rtruediv__(self, other: float | int | bool) -> "Scalar":
+        return self.splat(other) / self
+
+    def __floordiv__(self, other: Number) -> "Scalar":
+        """The quotient of integers, rounded down."""
+        if self._is_index_and(other, 1):
+            return self
+        operation = arith.DivUIOp if is_unsigned(self.dtype) else arith.FloorDivSIOp
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def __mod__(self, other: Number) -> "Scalar":
-        """The remainder with the sign of the dividend."""
-        operation = arith.RemFOp if is_float(self.dtype) else self._integer(arith.RemSIOp, arith.RemUIOp)
-        return self._like(operation(self.value, self._value(other)).result)
+        """The remainder with the sign of the dividend, as C's ``%`` and ``fmod``."""
+        operation = self._operation(arith.RemFOp, arith.RemSIOp, arith.RemUIOp)
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def __neg__(self) -> "Scalar":
-        return 0 - self
+        return self.function(arith.NegFOp) if is_float(self.dtype) else 0 - self
 
-    def _compare(self, relation: str, other: Number) -> "Scalar":
-        return Scalar(compare(self.dtype, relation, self.value, self._value(other)), "i1")
+    def compare(self, relation: str, other: Number) -> "Scalar":
+        """i1: ``self relation other`` with relation eq, ne, lt, le, gt or ge; false for NaN except ne."""
+        b = self.operand(other)
+        if is_float(self.dtype):
+            codes = {"eq": 1, "gt": 2, "ge": 3, "lt": 4, "le": 5, "ne": 13}  # ordered; ne is "unordered or not equal"
+            return Scalar(arith.CmpFOp(_predicate(codes[relation]), self.value, b).result, "i1")
+        code = ("eq", "ne", "lt", "le", "gt", "ge").index(relation)
+        if is_unsigned(self.dtype) and code >= 2:
+            code += 4
+        return Scalar(arith.CmpIOp(_predicate(code), self.value, b).result, "i1")
 
     def __lt__(self, other: Number) -> "Scalar":
-        return self._compare("lt", other)
+        return self.compare("lt", other)
 
     def __le__(self, other: Number) -> "Scalar":
-        return self._compare("le", other)
+        return self.compare("le", other)
 
     def __gt__(self, other: Number) -> "Scalar":
-        return self._compare("gt", other)
+        return self.compare("gt", other)
 
     def __ge__(self, other: Number) -> "Scalar":
-        return self._compare("ge", other)
+        return self.compare("ge", other)
 
     def equals(self, other: Number) -> "Scalar":
-        return self._compare("eq", other)
+        """i1; ``==`` stays Python's identity."""
+        return self.compare("eq", other)
 
     def differs(self, other: Number) -> "Scalar":
-        return self._compare("ne", other)
+        """i1; true for NaN."""
+        return self.compare("ne", other)
 
     def __and__(self, other: Number) -> "Scalar":
-        return self._like(arith.AndIOp(self.value, self._value(other)).result)
+        return self.like(arith.AndIOp(self.value, self.operand(other)).result)
 
     def __or__(self, other: Number) -> "Scalar":
-        return self._like(arith.OrIOp(self.value, self._value(other)).result)
+        return self.like(arith.OrIOp(self.value, self.operand(other)).result)
 
     def __xor__(self, other: Number) -> "Scalar":
-        return self._like(arith.XOrIOp(self.value, self._value(other)).result)
+        return self.like(arith.XOrIOp(self.value, self.operand(other)).result)
 
     def __invert__(self) -> "Scalar":
         return self ^ -1
 
     def __lshift__(self, other: Number) -> "Scalar":
-        return self._like(arith.ShLIOp(self.value, self._value(other)).result)
+        return self.like(arith.ShLIOp(self.value, self.operand(other)).result)
 
     def __rshift__(self, other: Number) -> "Scalar":
-        operation = self._integer(arith.ShRSIOp, arith.ShRUIOp)
-        return self._like(operation(self.value, self._value(other)).result)
-
-    def _integer(self, signed: type, unsigned: type) -> Callable[..., ir.OpView]:
-        return unsigned if is_unsigned(self.dtype) else signed
+        operation = arith.ShRUIOp if is_unsigned(self.dtype) else arith.ShRSIOp
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def to(self, dtype: str) -> "Scalar":
-        """The number in another type, as Cast converts it."""
+        """The number in another type, as ONNX Cast converts it: floats truncate towards zero, not 0 is true."""
         if dtype == self.dtype:
             return self
         if dtype == "index":
@@ -118,18 +167,20 @@ class Scalar:
         return Scalar(convert(self.value, self.dtype, dtype), dtype)
 
     def max(self, other: Number) -> "Scalar":
-        return self._like(maximum(self._sign, self.value, self._value(other)))
+        """The larger one; NaN if either is."""
+        if is_float(self.dtype):
+            return self.like(float_maximum(self.value, self.operand(other)))
+        operation = arith.MaxUIOp if is_unsigned(self.dtype) else arith.MaxSIOp
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def min(self, other: Number) -> "Scalar":
-        return self._like(minimum(self._sign, self.value, self._value(other)))
-
-    @property
-    def _sign(self) -> str:
-        return "i64" if self.dtype == "index" else self.dtype
+        """The smaller one; NaN if either is."""
+        operation = self._operation(arith.MinimumFOp, arith.MinSIOp, arith.MinUIOp)
+        return self.like(operation(self.value, self.operand(other)).result)
 
     def function(self, operation: type) -> "Scalar":
-        """A function of the ``math`` dialect of a floating point number."""
-        return self._like(operation(self.value).result)
+        """An operation of one operand and result, of this type."""
+        return self.like(operation(self.value).result)
 
     def floor(self) -> "Scalar":
         return self.function(math.FloorOp)
@@ -145,17 +196,18 @@ class Scalar:
         return self.function(math.SqrtOp)
 
     def exp(self) -> "Scalar":
+        """The ``math`` dialect's; :func:`~.elementary.exp` is ours."""
         return self.function(math.ExpOp)
 
-    def sin(self) -> "Scalar":
-        return self._like(elementary.sin(self.value)) if self.dtype == "f64" else self.function(math.SinOp)
-
-    def cos(self) -> "Scalar":
-        """The back end's where it has one: multiples of a quarter turn come out nearest to zero."""
-        return self._like(elementary.cos(self.value)) if self.dtype == "f64" else self.function(math.CosOp)
+    def log(self) -> "Scalar":
+        return self.function(math.LogOp)
 
     def abs(self) -> "Scalar":
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
+
+    def with_sign_of(self, other: "Scalar") -> "Scalar":
+        """The magnitude of this float with the sign of another."""
+        return self.like(math.CopySignOp(self.value, self.operand(other)).result)
 
     def wrapped(self, extent: Number) -> "Scalar":
         """A position: a negative one counts from the end."""
@@ -166,12 +218,17 @@ class Scalar:
         return self.wrapped(extent).min(extent - 1).max(0)
 
 
+def fma(a: Scalar, b: Number, c: Number) -> Scalar:
+    """``a * b + c`` of floats, rounded once."""
+    return a.like(math.FmaOp(a.value, a.operand(b), a.operand(c)).result)
+
+
 def select(condition: Scalar, a: Number, b: Number) -> Scalar:
     """``a`` where the condition holds, else ``b``; at least one is a Scalar, both are evaluated."""
     typed = a if isinstance(a, Scalar) else b
     if not isinstance(typed, Scalar):
         raise TypeError("two numbers have no element type")
-    then, otherwise = typed._value(a), typed._value(b)
+    then, otherwise = typed.operand(a), typed.operand(b)
     return Scalar(arith.SelectOp(condition.value, then, otherwise).result, typed.dtype)
 
 
@@ -181,9 +238,22 @@ def number(value: float | int | bool, dtype: str) -> Scalar:
     return Scalar(constant(type_, value), dtype)
 
 
-def all_of(conditions: "list[Scalar]") -> Scalar:
+def all_of(conditions: Sequence[Scalar]) -> Scalar:
     """Whether all hold; true when there are none."""
     result = number(True, "i1")
     for condition in conditions:
         result = result & condition
     return result
+
+
+def float_maximum(a: ir.Value, b: ir.Value) -> ir.Value:
+    """The larger one of two floats, or of each pair in two vectors; NaN if either is. LLVM removes the signs again."""
+    # quirks.HALF_VECTOR_MAXIMUM
+    if isinstance(a.type, ir.VectorType) and isinstance(a.type.element_type, ir.F16Type):
+        smaller = arith.MinimumFOp(arith.NegFOp(a).result, arith.NegFOp(b).result).result
+        return arith.NegFOp(smaller).result
+    return arith.MaximumFOp(a, b).result
+
+
+def _predicate(code: int) -> ir.Attribute:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), code)

@@ -88,10 +88,7 @@ def is_unsigned(dtype: str) -> bool:
 
 
 def is_part_of_word(type_: TensorType) -> bool:
-    """Whether elements have fewer bits than a word of a GPU's memory.
-
-    IREE 3.13 writes such elements by changing whole words, and neighbouring elements get lost.
-    """
+    """Whether elements have fewer bits than a word of a GPU's memory: see quirks.PART_OF_WORD_STORES."""
     return type_.dtype in ("i1", "i8", "ui8", "i16", "ui16")
 
 

@@ -84,17 +84,6 @@ def converted(data: ir.Value, element: ir.Type) -> ir.Value:
     return (arith.ExtFOp if own.width < ir.FloatType(element).width else arith.TruncFOp)(type_, data).result
 
 
-def maximum(a: ir.Value, b: ir.Value) -> ir.Value:
-    """The larger one of two floats, or of each pair in two vectors; NaN if either is.
-
-    IREE's expansion of f16 crashes on a maximum of vectors, not on a minimum; LLVM removes the signs again.
-    """
-    if isinstance(a.type, ir.VectorType) and isinstance(a.type.element_type, ir.F16Type):
-        smaller = arith.MinimumFOp(arith.NegFOp(a).result, arith.NegFOp(b).result).result
-        return arith.NegFOp(smaller).result
-    return arith.MaximumFOp(a, b).result
-
-
 def computing_type(element: ir.Type, unit: VectorUnit) -> ir.Type:
     """What the products and sums of a kernel on tensors of ``element`` are computed in."""
     if isinstance(element, ir.F16Type) and not unit.half_arithmetic:

@@ -36,6 +36,7 @@ from dnnf_mlir.kernels.pooling.pattern import Pooling
 from dnnf_mlir.kernels.separable.pattern import Separable
 from dnnf_mlir.kernels.softmax.pattern import Softmax
 from dnnf_mlir.kernels.surroundings import block_refusal, epilogue_refusal
+from dnnf_mlir.kernels.transposed.pattern import TransposedConvolution
 from dnnf_mlir.kernels.transposed_patches.pattern import TransposedPatches
 from dnnf_mlir.kernels.vector_products.pattern import VectorProducts
 from dnnf_mlir.targets import VectorUnit
@@ -49,6 +50,7 @@ KERNELS: tuple[Kernel, ...] = (
     Separable(),
     Convolution(),
     TransposedPatches(),
+    TransposedConvolution(),
     MatrixProduct(),
     ActivationProduct(),
     IntegerProduct(),

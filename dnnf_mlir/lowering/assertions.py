@@ -5,17 +5,15 @@ the limit of a Range). The module is compiled for the declared shape; values tha
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import cf, tensor
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.lowering.onnx_node.node import CarriedNode
 from dnnf_mlir.lowering.onnx_node.scalar_programs import each
 
-if TYPE_CHECKING:
-    from dnnf_mlir.lowering.onnx_node.registry import CarriedNode
-
-Requirement: TypeAlias = "Callable[[CarriedNode], Sequence[Scalar]]"
+Requirement: TypeAlias = Callable[[CarriedNode], Sequence[Scalar]]
 """node -> what must hold, as expressions of the values of its inputs."""
 
 CHECKING_THEMSELVES = frozenset({"NonMaxSuppression", "Unique"})
@@ -34,7 +32,7 @@ def shaped_by(*inputs: int, operators: Sequence[str]) -> Callable[[Requirement],
     return register
 
 
-def require(node: "CarriedNode") -> None:
+def require(node: CarriedNode) -> None:
     """Checks, outside all dispatches, that a node's run-time inputs ask for the shapes that its results have.
 
     Nothing where these inputs are constant, or where sizes of the results are left free: they follow from the inputs.
@@ -50,7 +48,7 @@ def require(node: "CarriedNode") -> None:
     refuse_unless(Scalar(tensor.ExtractOp(holds, []).result, "i32").equals(1), node, inputs)
 
 
-def refuse_unless(holds: Scalar, node: "CarriedNode", inputs: Sequence[int]) -> None:
+def refuse_unless(holds: Scalar, node: CarriedNode, inputs: Sequence[int]) -> None:
     """Stops the module where, for the values of these inputs, a node's results have not their declared shapes."""
     types = [value.type for value in node.results if value is not None]
     names = ", ".join(f"'{node.proto.input[i]}'" for i in inputs if node.has_input(i))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,16 +10,15 @@ from dnnf_mlir.emit.function_sizes import dynamic, shape_of
 from dnnf_mlir.emit.shapes import insert_slice
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels.nest.canonical import reshape as view
-from dnnf_mlir.lowering.linalg.composition import Composition, Expression, Output, Read
+from dnnf_mlir.lowering.linalg.composition import GenericComposition
+from dnnf_mlir.lowering.linalg.expression import Expression, Output, Read
 from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Loop, iterate, leaves, regroup
 
+from .api import ModuleLowering
 from .registry import CHECKED, FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
 
-if TYPE_CHECKING:
-    from .module import ModuleLowering
 
-
-class Region:
+class DispatchRegion:
     """Generates the operations that compute ``results`` from what is outside the block.
 
     Tensors inside have any shape with the row-major order of their value: reshapes between operations are free. Where
@@ -29,7 +27,7 @@ class Region:
 
     def __init__(
         self,
-        lowering: "ModuleLowering",
+        lowering: ModuleLowering,
         nodes: Iterable[Node],
         results: Sequence[Value],
         name: str,
@@ -183,7 +181,7 @@ class Region:
                     self._tensors.setdefault(output, tensor)
         self._open.pop()
         if composed and self._open and value in self.required:
-            self.cut()  # a result of its own shape: IREE distributes only the last operation's
+            self.cut()  # quirks.LAST_DISTRIBUTED
         return self._tensors[value] if value in self._tensors else self.lowering.tensor(value)
 
     def shaped(self, value: Value, shape: Sequence[int] | None = None) -> ir.Value:
@@ -192,7 +190,7 @@ class Region:
         if value.constant is not None:
             return self.lowering.pool.derive(value.constant, ("reshape", target), lambda a: a.reshape(target))
         tensor = self.tensor(value, target)
-        # IREE rejects or is slow on two operations that are not element-wise, one reading the other.
+        # quirks.CHAINED_ANCHORS
         if self.is_inside(value) and (self._has_anchor or shape_of(tensor) != target):
             self.cut()
             tensor = self.tensor(value)
@@ -223,6 +221,10 @@ class Region:
             self.lowering.materialize([value], self.nodes, value.name, self.outside())
         return self.reshape_outside(self.lowering.tensor(value), value.type.shape)
 
+    def composition(self) -> GenericComposition:
+        """A new operation of the block, to be composed from expressions of elements."""
+        return GenericComposition(self)
+
     def outside(self) -> ir.InsertionPoint:
         """Where operations go that are to run before the dispatch."""
         return ir.InsertionPoint(self._draft)
@@ -239,7 +241,7 @@ class Region:
 
         False when the operator cannot be composed after all.
         """
-        composition = Composition(self, value)
+        composition = GenericComposition(self, value)
         access = iterate(value.type.shape)
         stored = access
         if shape is not None and shape != value.type.shape:
@@ -258,7 +260,7 @@ class Region:
                 composition.read(other, access)
         for operand in composition.values_read():
             self.tensor(operand)
-        # Results that are the same expression share a tensor: IREE confuses an operation's equal results.
+        # Results that are the same expression share a tensor: quirks.EQUAL_RESULTS.
         numbers: dict[tuple[Expression, tuple[Loop, ...]], int] = {(root, tuple(leaves(access))): 0}
         outputs, positions = [Output(stored, value.type.dtype, fixed=shape)], {value: 0}
         for other, (at, expression) in composition.further.items():

@@ -1,7 +1,6 @@
 """What dispatches read and write, and what GPUs ask of it: no empty tensors.
 
-IREE 3.13 refuses to bind empty memory on Vulkan, and where other dispatches follow the one that fails so, only its
-results are wrong.
+See quirks.EMPTY_BINDING.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
 """Inputs and results on GPUs in whole words of memory.
 
-IREE 3.13 reads elements of fewer than 32 bits out of words on GPUs without narrow storage (the Android baseline). A
-word in whose middle the caller's buffer ends comes as zeros, without a diagnostic.
+GPUs without narrow storage (the Android baseline) read words: see quirks.PART_OF_WORD_READS.
 """
 
 from math import prod

@@ -19,7 +19,8 @@ from dnnf_mlir.kernels.nest.store_layout import store_layout, view_chain
 from dnnf_mlir.kernels.nest.variant import ANALYTIC, LINALG, Variant
 from dnnf_mlir.targets import VectorUnit
 
-from .module import BlockLowering, ModuleLowering
+from .api import ModuleLowering
+from .graph_lowering import BlockLowering
 
 VariantChooser: TypeAlias = "Callable[[Block, Sequence[Value], Sequence[Variant]], Variant]"
 """Which of the variants a block takes, siblings one by one; the values are those that the function returns."""

@@ -5,29 +5,27 @@ be part of another kernel's body, or *structured* when it becomes operations of 
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.element_wise import has_body
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.operator import Operator
 
-if TYPE_CHECKING:
-    from dnnf_mlir.lowering.linalg.composition import Composition, Expression
-    from dnnf_mlir.lowering.linalg.index_maps import Access
+from .api import Composition, Region
+from .linalg.expression import Expression
+from .linalg.index_maps import Access
 
-    from .block import Region
-
-Composer: TypeAlias = "Callable[[Composition, Node, int, Access], Expression | None]"
+Composer: TypeAlias = Callable[[Composition, Node, int, Access], Expression | None]
 """(composition, node, number of the result, its access) -> the element; None where this node's has no expression."""
 
-Structured: TypeAlias = "Callable[[Region, Node], list[ir.Value]]"
+Structured: TypeAlias = Callable[[Region, Node], list[ir.Value]]
 """(region, node) -> one tensor per result, of any shape with the result's row-major order of elements."""
 
-Outside: TypeAlias = "Callable[[Region, Node], ir.Value | list[ir.Value] | None]"
+Outside: TypeAlias = Callable[[Region, Node], ir.Value | list[ir.Value] | None]
 """(region, node) -> the result or all results, made before the dispatch; None where this node's are not."""
 
-Checked: TypeAlias = "Callable[[Region, Node], None]"
+Checked: TypeAlias = Callable[[Region, Node], None]
 """(region, node) -> emits the checks of a node's run-time values, made before the dispatch."""
 
 COMPOSED: dict[type[Operator], Composer] = {}

@@ -1,10 +1,14 @@
-"""What all commands share: exit codes, error messages, ``--dim``, input and output files."""
+"""Shared by all commands: exit codes, error messages, the stage on a terminal, ``--dim``, input and output files."""
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.console import Console
 
 from dnnf_mlir.errors import DnnfError
+from dnnf_mlir.options import OnStage
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -23,6 +27,17 @@ def run_tool(command: Callable[[], None]) -> int:
         sys.stderr.close()
         return 0
     return 0
+
+
+@contextlib.contextmanager
+def stage_on_terminal(*, quiet: bool) -> Iterator[OnStage]:
+    """Gives a callback that shows the current stage on stderr; it shows nothing if stderr is no terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("start") as status:
+        yield status.update
 
 
 def dimension(text: str) -> tuple[str, int]:
@@ -45,15 +60,15 @@ def elements(text: str) -> tuple[str, list[tuple[int, ...]] | None]:
 
 
 def add_model_arguments(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """``model``, which may be left out where it is ``optional``, and ``--dim``."""
+    """Adds ``--dim`` and ``model``; the model may be left out if ``optional``."""
     parser.add_argument("model", nargs="?" if optional else None, help="ONNX model, - for stdin")
     parser.add_argument(
-        "--dim", action="append", type=dimension, default=[], metavar="NAME=N", help="size of a free dimension"
+        "--dim", action="append", type=dimension, default=[], metavar="NAME=N", help="size of a dynamic dimension"
     )
 
 
 def add_elements_argument(parser: argparse.ArgumentParser) -> None:
-    """``--elements``, for models whose inputs are no tensors."""
+    """Adds ``--elements``, for models with sequences or optionals as inputs."""
     parser.add_argument(
         "--elements",
         action="append",
@@ -65,11 +80,11 @@ def add_elements_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def model_source(path: str) -> str | bytes:
-    """What the importer takes: the path, or stdin's contents for ``-``."""
+    """The importer's source: the path, or the contents of stdin for ``-``."""
     return sys.stdin.buffer.read() if path == "-" else path
 
 
 def split_iree_flags(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Separates ``--iree-*`` flags, which go to iree-compile as they are."""
+    """Separates our flags from ``--iree-*`` flags, which go to iree-compile unchanged."""
     ours = [argument for argument in arguments if not argument.startswith("--iree-")]
     return ours, [argument for argument in arguments if argument.startswith("--iree-")]

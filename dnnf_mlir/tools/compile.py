@@ -17,7 +17,14 @@ from dnnf_mlir.tune.devices import LocalDevice
 from dnnf_mlir.tune.profiler import Profiler
 from dnnf_mlir.tune.variant_search import search_variants
 
-from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool, split_iree_flags
+from .command_line import (
+    add_elements_argument,
+    add_model_arguments,
+    model_source,
+    run_tool,
+    split_iree_flags,
+    stage_on_terminal,
+)
 
 STAGES = ("dnnf", "simplified", "fused", "linalg", "vmfb")
 
@@ -39,21 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-simplify", action="store_true", help="skip rewriting")
     parser.add_argument("--no-fuse", action="store_true", help="one kernel per operator")
     parser.add_argument("--no-verify", action="store_true", help="skip the check against the reference on this machine")
-    parser.add_argument("--no-cache", action="store_true", help="compile even what was compiled before")
+    parser.add_argument("--no-cache", action="store_true", help="compile anew, take nothing from the cache")
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="profile database (default: the user's own)")
     parser.add_argument(
         "--variant-seconds",
         type=float,
         default=0.0,
         metavar="S",
-        help="first measure variants of the model's kernels on this machine, for so long (default: use what is known)",
+        help="first measure variants of the kernels on this machine for S seconds (default: 0, use known latencies)",
     )
     parser.add_argument(
         "--parameters",
         type=Path,
         metavar="FILE.irpa",
-        help="write the weights there, not into the module; it runs with IREE's --parameters=model=FILE.irpa",
+        help="write the weights into this file, not into the module; run it with IREE's --parameters=model=FILE.irpa",
     )
+    parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     ours, iree_flags = split_iree_flags(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(ours)
     return run_tool(lambda: _compile(options, iree_flags))
@@ -79,16 +87,20 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
     source, name = model_source(options.model), "<stdin>" if options.model == "-" else None
     if options.variant_seconds > 0:
         _measure_variants(Compilation(source, chosen, name=name), options.variant_seconds)
-    if options.compile_to == "vmfb":
-        compiled = compile_model(source, chosen, name)
-        compiled.save(options.output)
-        if options.plan:
-            compiled.save_plan(options.plan)
-        said: Iterable[str] = remarks(compiled.plan)
-    else:
-        said = _compile_partly(Compilation(source, chosen, name=name), options.compile_to, options.output)
-    for line in said if options.remarks else ():
-        sys.stderr.write(f"{line}\n")
+    lines: list[str] = []
+    with stage_on_terminal(quiet=options.quiet) as on_stage:
+        if options.compile_to == "vmfb":
+            compiled = compile_model(source, chosen, name, on_stage=on_stage)
+            compiled.save(options.output)
+            if options.plan:
+                compiled.save_plan(options.plan)
+            lines += remarks(compiled.plan) if options.remarks else ()
+            lines += [] if options.quiet else [compiled.summary()]
+        else:
+            compilation = Compilation(source, chosen, name=name, on_stage=on_stage)
+            explained = _compile_partly(compilation, options.compile_to, options.output)
+            lines += explained if options.remarks else ()
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
 def _measure_variants(compilation: Compilation, seconds: float) -> None:

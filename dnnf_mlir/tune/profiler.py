@@ -295,7 +295,7 @@ class Profiler:
         kernels = None if vector is None else kernel_lowering(vector, choose)
         bytecode = directory / "module.mlirbc"
         with bytecode.open("wb") as file:
-            lower_functions(graphs, kernels, gpu=vector is None).operation.write_bytecode(file)
+            lower_functions(graphs, kernels, backend=self._target.backend).operation.write_bytecode(file)
         limit = self._limit * (1 + len(graphs) / 4)
         output = directory / "module.vmfb"
         return compile_module(

@@ -13,7 +13,7 @@ from docs.documented_commands import ROOT, Command, commands
 COMMANDS = commands()
 # Packages of the extra `test` alone: who only installed README's extra has none of them.
 TEST_ONLY = ("hypothesis", "pytest", "_pytest", "xdist", "pytest_timeout", "lit", "filecheck", "mypy", "sphinx")
-_TIME_LIMIT_S = 120
+_TIME_LIMIT_S = 500
 
 # -S: no editable install, whose finder would hide what a checkout's folders shadow.
 _RUN = (

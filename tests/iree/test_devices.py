@@ -30,7 +30,7 @@ def test_host(vmfb: Path, threads: int) -> None:
 
 
 @pytest.mark.arm64
-@pytest.mark.parametrize("vmfb", ["arm64-linux", "arm64-android"], indirect=True)
+@pytest.mark.parametrize("vmfb", ["arm64-linux", "arm64-android", "arm64-android-a55"], indirect=True)
 def test_arm64(vmfb: Path) -> None:
     inputs, expected = matmul_relu_case()
     [result] = run_arm64(vmfb, inputs)

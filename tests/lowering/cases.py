@@ -184,7 +184,7 @@ class CompiledCases:
     def module_bytes(self) -> bytes:
         target = get_target(self.target)
         kernels = kernel_lowering(self.unit) if self.kernels and self.unit is not None else None
-        module = lower(self.graph, kernels, gpu=target.vector is None)
+        module = lower(self.graph, kernels, backend=target.backend)
         return compile_module(module.operation.get_asm(), target, time_limit_s=300, keep_reproducer=False).read()
 
     def on(self, target: str) -> "CompiledCases":

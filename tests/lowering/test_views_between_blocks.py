@@ -7,7 +7,7 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.graph.ecg import Block, Graph, Value
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
-from dnnf_mlir.targets import get_target
+from dnnf_mlir.targets import Backend, get_target
 from dnnf_mlir.verify.compare import difference
 from dnnf_mlir.verify.reference import evaluate_graph
 
@@ -70,5 +70,5 @@ def test_a_gpu_stores_no_booleans_between_blocks() -> None:
         "and", b.call("cast", b.input(1, 8, dtype="i64", low=0, high=2), dtype="i1"), b.input(8, 8, dtype="i1")
     )
     graph = _graph(b, [b.call("where", mask, b.input(8, 8), b.known(np.float32(-1e4)))])
-    assert str(lower(graph, gpu=False)).count("flow.dispatch.region") == 3
-    assert str(lower(graph, gpu=True)).count("flow.dispatch.region") == 1
+    assert str(lower(graph, backend=Backend.CPU)).count("flow.dispatch.region") == 3
+    assert str(lower(graph, backend=Backend.GPU)).count("flow.dispatch.region") == 1

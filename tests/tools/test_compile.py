@@ -1,10 +1,14 @@
 """dnnf-compile as scripts use it: plan.json, remarks, standard streams, files written whole or not at all."""
 
+import contextlib
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import onnx
 import pytest
@@ -12,6 +16,7 @@ from small_models import assert_close, expected, inputs, parse
 
 from dnnf_mlir.errors import CompileError
 from dnnf_mlir.iree import compile_module, load_module
+from dnnf_mlir.options import Stage
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tools.compile import main
 from dnnf_mlir.verify.verifier import Verifier
@@ -35,7 +40,11 @@ def model(tmp_path: Path) -> Path:
 def test_module_and_plan(model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     vmfb, plan_path = tmp_path / "model.vmfb", tmp_path / "plan.json"
     assert main([str(model), "-o", str(vmfb), "--plan", str(plan_path), "--target=host"]) == 0
-    assert capfd.readouterr() == ("", "")
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert re.fullmatch(
+        r"model.onnx for host: 5 operators, .* kernels, .* s, compared with the reference, .* KB\n", err
+    )
     feeds = inputs(MODEL)
     assert_close(load_module(vmfb).run(list(feeds.values())), expected(MODEL, feeds))
     plan = json.loads(plan_path.read_text())
@@ -70,11 +79,40 @@ def test_remarks(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert any(line.startswith("fc -> prob") and ": separate: " in line for line in lines)
 
 
+def test_quiet(model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([str(model), "-o", str(tmp_path / "model.vmfb"), "--quiet"]) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_stages_on_a_terminal(options: list[str], model: Path, tmp_path: Path) -> None:
+    """A terminal shows the stages, a pipe does not (other tests); the summary stays at the end."""
+    reader, writer = pty.openpty()
+    program = Path(sys.executable).parent / "dnnf-compile"
+    with subprocess.Popen(
+        [program, model, "-o", tmp_path / "model.vmfb", "--no-cache", *options],
+        stderr=writer,
+        env={**os.environ, "TERM": "xterm"},
+    ) as run:
+        os.close(writer)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux says so at the end of a terminal
+            while block := os.read(reader, 1 << 16):
+                shown += block
+    os.close(reader)
+    assert run.returncode == 0
+    if options:
+        assert shown == b""
+        return
+    assert {stage for stage in get_args(Stage) if stage.encode() in shown} >= {"import", "iree-compile"}
+    assert b" kernels, " in shown.splitlines()[-1]
+
+
 def through_streams(*options: str) -> bytes:
     """What the installed command writes to stdout for a model on stdin."""
     program = Path(sys.executable).parent / "dnnf-compile"
     run = subprocess.run(
-        [program, "-", "-o", "-", *options], input=MODEL.SerializeToString(), capture_output=True, check=True
+        [program, "-", "-o", "-", "--quiet", *options], input=MODEL.SerializeToString(), capture_output=True, check=True
     )
     assert run.stderr == b""
     return run.stdout

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, helper
+from onnx import FunctionProto, NodeProto, helper
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .containers import Container
+from .functions import instantiate
 
 
 @dataclass
@@ -52,6 +53,31 @@ class Composite:
         results = [output or name]
         self.nodes.append(helper.make_node(op_type, list(inputs), results, name, **attributes))
         return results[0]
+
+    def call(
+        self,
+        function: FunctionProto,
+        *inputs: str,
+        outputs: Sequence[str] | None = None,
+        callees: Mapping[str, FunctionProto] | None = None,
+        **attributes: Any,
+    ) -> list[str]:
+        """Appends the nodes of a function and gives its results' names.
+
+        Args:
+            function: see :func:`.functions.parsed`.
+            inputs: operands; omitted ones are empty.
+            outputs: names for the results.
+            callees: the local functions that it calls.
+            attributes: the function's attributes.
+        """
+        name = f"{self.node.name}/{function.name}_{len(self.nodes)}"
+        results = list(outputs or [f"{name}/{output}" for output in function.output])
+        call = helper.make_node(function.name, list(inputs), results, name, **attributes)
+        for node in instantiate(function, call, callees or {}):
+            node.name = f"{self.node.name}/{node.op_type}_{len(self.nodes)}"
+            self.nodes.append(node)
+        return results
 
     def split(self, x: str, parts: int, axis: int, sizes: str | None = None) -> list[str]:
         """Parts along an axis, equal ones or of run-time ``sizes``."""

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, TypeProto, helper
+from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, TypeProto, defs, helper, parser
 
 from dnnf_mlir.dialect_defs.onnx_facts import keeps_function
 from dnnf_mlir.importer.graphs import rename_values, subgraphs
@@ -37,15 +37,36 @@ def expand(node: NodeProto, schema: Any, opset: int, input_types: list[TypeProto
     return instantiate(function, node) if function.node else None
 
 
-def instantiate(function: FunctionProto, node: NodeProto) -> list[NodeProto]:
-    """The nodes of `function` for the call `node`; inner values and nodes are named after the call."""
+LOCAL_DOMAIN = "dnnf"
+"""The domain of the functions that a decomposition's text calls."""
+
+
+def parsed(text: str) -> FunctionProto:
+    """A function from ONNX text, ``name <attributes> (inputs) => (outputs) { nodes }``, of the newest opset."""
+    opsets = f'"" : {defs.onnx_opset_version()}, "{LOCAL_DOMAIN}" : 1'
+    return parser.parse_function(f'<domain: "{LOCAL_DOMAIN}", opset_import: [{opsets}]> {text}')
+
+
+def instantiate(
+    function: FunctionProto, node: NodeProto, callees: Mapping[str, FunctionProto] | None = None
+) -> list[NodeProto]:
+    """The nodes of `function` for the call `node`; inner values and nodes are named after the call.
+
+    ``callees`` are the functions of the local domain that it calls, directly or not, by the name that it calls them.
+    """
     names = dict(itertools.zip_longest(function.input, node.input[: len(function.input)], fillvalue=""))
     names |= {inner: outer for inner, outer in zip(function.output, node.output, strict=False) if outer}
     attributes = {attribute.name: attribute for attribute in [*function.attribute_proto, *node.attribute]}
     body = renamed_copies(function.node, node.name, names)
     for inner in body:
         _bind_attributes(inner, attributes)
-    return body
+    if callees is None:
+        return body
+    inlined = (
+        instantiate(callees[inner.op_type], inner, callees) if inner.domain == LOCAL_DOMAIN else [inner]
+        for inner in body
+    )
+    return list(itertools.chain.from_iterable(inlined))
 
 
 def instantiate_branch(branch: GraphProto, node: NodeProto) -> tuple[list[NodeProto], dict[str, TensorProto]]:

@@ -1,9 +1,9 @@
 """Operators on types that their own lowering does not know, as the same or simpler ones between casts."""
 
-import numpy as np
 from onnx import TensorProto
 
 from .builder import Composite
+from .functions import parsed
 
 _NARROW_FLOATS = frozenset(
     getattr(TensorProto, name)
@@ -32,18 +32,28 @@ def batch_normalization(c: Composite) -> bool:
     return True
 
 
+_MEAN_VARIANCE_NORMALIZATION = parsed("""
+mean_variance_normalization <wide, narrow, axes> (x) => (y) {
+    over = Constant <value_ints: ints = @axes> ()
+    number = Cast <to: int = @wide> (x)
+    mean = ReduceMean <keepdims = 1> (number, over)
+    centred = Sub(number, mean)
+    squared = Mul(centred, centred)
+    variance = ReduceMean <keepdims = 1> (squared, over)
+    deviation = Sqrt(variance)
+    least = Constant <value = double {1e-9}> ()
+    wide_least = Cast <to: int = @wide> (least)
+    divisor = Add(deviation, wide_least)
+    normal = Div(centred, divisor)
+    y = Cast <to: int = @narrow> (normal)
+}""")
+
+
 def mean_variance_normalization(c: Composite) -> bool:
     """MeanVarianceNormalization: ONNX's own function body is one of single precision only."""
-    x = c.input(0)
-    elem_type = c.types[x].elem_type
-    wide = computed_type([elem_type])
-    axes = c.ints(*c.attributes["axes"])
-    number = c.op("Cast", x, to=wide)
-    centred = c.op("Sub", number, c.op("ReduceMean", number, axes, keepdims=1))
-    deviation = c.op("Sqrt", c.op("ReduceMean", c.op("Mul", centred, centred), axes, keepdims=1))
-    least = c.op("Cast", c.constant(np.array(1e-9)), to=wide)
-    normal = c.op("Div", centred, c.op("Add", deviation, least))
-    c.op("Cast", normal, output=c.node.output[0], to=elem_type)
+    elem_type = c.types[c.input(0)].elem_type
+    wide, axes = computed_type([elem_type]), c.attributes["axes"]
+    c.call(_MEAN_VARIANCE_NORMALIZATION, c.input(0), outputs=c.node.output, axes=axes, wide=wide, narrow=elem_type)
     return True
 
 

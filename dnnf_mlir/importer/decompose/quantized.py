@@ -1,9 +1,10 @@
 """Quantised operators as nodes of simpler ones, which rewriting and fusion know."""
 
 import numpy as np
-from onnx import TensorProto
+from onnx import FunctionProto, TensorProto
 
 from .builder import Composite
+from .functions import parsed
 
 _BOUNDS: dict[int, tuple[int, int]] = {
     TensorProto.INT8: (-128, 127),
@@ -14,31 +15,81 @@ _BOUNDS: dict[int, tuple[int, int]] = {
 """Least and largest number of the types that QuantizeLinear rounds to; narrower ones are carried."""
 
 
+_SATURATE = parsed("""
+saturate <to> (rounded, zero_point, low, high) => (y) {
+    number = Cast <to = 1> (zero_point)
+    shifted = Add(rounded, number)
+    clipped = Clip(shifted, low, high)
+    y = Cast <to: int = @to> (clipped)
+}""")
+
+_SATURATE_SYMMETRIC = parsed("""
+saturate <to> (rounded, zero_point, low, high) => (y) {
+    clipped = Clip(rounded, low, high)
+    y = Cast <to: int = @to> (clipped)
+}""")
+
+_QUANTIZE = parsed("""
+quantize <to> (x, scale, zero_point, low, high) => (y) {
+    scaled = Div(x, scale)
+    rounded = Round(scaled)
+    y = dnnf.saturate <to: int = @to> (rounded, zero_point, low, high)
+}""")
+
+_REQUANTIZE = parsed("""
+requantize <to> (product, left_scale, right_scale, scale, zero_point, low, high) => (y) {
+    left = Cast <to = 1> (left_scale)
+    right = Cast <to = 1> (right_scale)
+    result = Cast <to = 1> (scale)
+    both = Mul(left, right)
+    factor = Div(both, result)
+    number = Cast <to = 1> (product)
+    scaled = Mul(number, factor)
+    rounded = Round(scaled)
+    y = dnnf.saturate <to: int = @to> (rounded, zero_point, low, high)
+}""")
+
+_DEQUANTIZE = parsed("""
+dequantize (x, scale, zero_point) => (y) {
+    number = Cast <to = 1> (x)
+    zero = Cast <to = 1> (zero_point)
+    difference = Sub(number, zero)
+    y = Mul(difference, scale)
+}""")
+
+_DEQUANTIZE_INT32 = parsed("""
+dequantize (x, scale, zero_point) => (y) {
+    difference = Sub(x, zero_point)
+    number = Cast <to = 1> (difference)
+    y = Mul(number, scale)
+}""")
+
+_DEQUANTIZE_SYMMETRIC = parsed("""
+dequantize (x, scale, zero_point) => (y) {
+    number = Cast <to = 1> (x)
+    y = Mul(number, scale)
+}""")
+
+
 def quantize(c: Composite) -> bool:
     """QuantizeLinear: ``y = saturate(round(x / scale) + zero_point)``, halves to even."""
     target = _target(c)
     if c.types[c.input(0)].elem_type != TensorProto.FLOAT or target not in _BOUNDS or not _is_covered(c):
         return False
-    whole = c.op("Round", c.op("Div", c.input(0), _along_axis(c, c.input(1))))
-    if c.input(2):
-        whole = c.op("Add", whole, c.op("Cast", _along_axis(c, c.input(2)), to=TensorProto.FLOAT))
-    bounds = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
-    c.op("Cast", c.op("Clip", whole, *bounds), output=c.node.output[0], to=target)
+    zero_point = _along_axis(c, c.input(2)) if c.input(2) else ""
+    _saturated(c, _QUANTIZE, target, c.input(0), _along_axis(c, c.input(1)), zero_point)
     return True
 
 
 def dequantize(c: Composite) -> bool:
-    """DequantizeLinear: ``y = (x - zero_point) * scale``; the difference is exact in single precision."""
+    """DequantizeLinear: ``y = (x - zero_point) * scale``; the difference is exact, in single precision or in int32."""
     source = c.types[c.input(0)].elem_type
     if source not in (*_BOUNDS, TensorProto.INT32) or not _is_covered(c):
         return False
-    number = c.input(0)
-    if c.input(2) and source == TensorProto.INT32:  # whose zero point should be 0
-        number = c.op("Sub", number, _along_axis(c, c.input(2)))
-    number = c.op("Cast", number, to=TensorProto.FLOAT)
-    if c.input(2) and source != TensorProto.INT32:
-        number = c.op("Sub", number, c.op("Cast", _along_axis(c, c.input(2)), to=TensorProto.FLOAT))
-    c.op("Mul", number, _along_axis(c, c.input(1)), output=c.node.output[0])
+    zero_point = _along_axis(c, c.input(2)) if c.input(2) else ""
+    shifted = _DEQUANTIZE_INT32 if source == TensorProto.INT32 else _DEQUANTIZE
+    function = shifted if zero_point else _DEQUANTIZE_SYMMETRIC
+    c.call(function, c.input(0), _along_axis(c, c.input(1)), zero_point, outputs=c.node.output)
     return True
 
 
@@ -96,13 +147,14 @@ def _has_entries(c: Composite, name: str) -> bool:
 
 def _requantize(c: Composite, product: str, scales: tuple[str, str, str], y_zero: str) -> None:
     """``y = saturate(round(product * (scales[0] * scales[1] / scales[2])) + y_zero)``."""
-    left, right, result = (c.op("Cast", scale, to=TensorProto.FLOAT) for scale in scales)
-    factor = c.op("Div", c.op("Mul", left, right), result)
-    scaled = c.op("Mul", c.op("Cast", product, to=TensorProto.FLOAT), factor)
-    whole = c.op("Add", c.op("Round", scaled), c.op("Cast", y_zero, to=TensorProto.FLOAT))
-    target = c.types[y_zero].elem_type
-    bounds = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
-    c.op("Cast", c.op("Clip", whole, *bounds), output=c.node.output[0], to=target)
+    _saturated(c, _REQUANTIZE, c.types[y_zero].elem_type, product, *scales, y_zero)
+
+
+def _saturated(c: Composite, function: FunctionProto, target: int, *operands: str) -> None:
+    """Calls a function that saturates its result; the last operand is the zero point, or empty."""
+    limits = [c.constant(np.array(bound, np.float32)) for bound in _BOUNDS[target]]
+    callees = {"saturate": _SATURATE if operands[-1] else _SATURATE_SYMMETRIC}
+    c.call(function, *operands, *limits, outputs=c.node.output, callees=callees, to=target)
 
 
 def _target(c: Composite) -> int:

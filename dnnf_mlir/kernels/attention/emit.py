@@ -190,7 +190,7 @@ class _Kernel:
     def _softmax(self, t: Index) -> list[ir.Value]:
         """Keeps the exponentials of one row of scores and the inverse of their sum, or weights of f16."""
         slot = self.group.ids[0]
-        # IREE takes two equal loads for one, whatever is written in between: what is read again lies elsewhere.
+        # What is read again lies elsewhere: quirks.EQUAL_LOADS.
         scores, powers, scratch = self.group.scratch
         row = load_tile(scores, [slot, t, 0], [1, 1, self.problem.keys])
 

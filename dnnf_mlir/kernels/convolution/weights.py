@@ -27,7 +27,13 @@ def pack_weights(weights: Array, problem: ConvProblem, vector: VectorUnit) -> Ar
         return np.ascontiguousarray(blocks.transpose(0, 4, 3, 2, 1))
     if problem.is_depthwise:
         return np.ascontiguousarray(weights.reshape(filters, -1).T)
-    schedule = DenseSchedule.choose(problem, canonical_width(problem), vector, weights.itemsize)
+    return pack_dense(weights, problem, canonical_width(problem), vector)
+
+
+def pack_dense(weights: Array, problem: ConvProblem, width: int, vector: VectorUnit) -> Array:
+    """Packs weights for the dense loop nest over rows of ``width`` columns, as :func:`pack_weights` says."""
+    filters, channels = weights.shape[:2]
+    schedule = DenseSchedule.choose(problem, width, vector, weights.itemsize)
     per_group = filters // problem.groups
     padded = np.zeros((problem.groups, schedule.blocks * schedule.lanes, channels, problem.taps), weights.dtype)
     padded[:, :per_group] = weights.reshape(problem.groups, per_group, channels, problem.taps)

@@ -41,7 +41,7 @@ def power_of_two_at_least(n: int) -> int:
 
 
 def powers_of_two(n: int) -> list[tuple[int, int]]:
-    """``n`` as (offset, size) pieces of falling powers of two: IREE scalarises vectors of other widths."""
+    """``n`` as (offset, size) pieces of falling powers of two: see quirks.VECTOR_WIDTHS."""
     pieces = []
     offset = 0
     for bit in reversed(range(n.bit_length())):

@@ -63,7 +63,7 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
     scratch = [each for kernel in kernels for each in kernel.scratch]
     wholes = [whole for kernel in kernels for whole in kernel.wholes or [None] * len(kernel.results)]
     tied = [whole for whole in wholes if whole is not None]
-    # No tensor.empty: IREE makes those of one type a constant of the module, and copies it for each kernel.
+    # No tensor.empty: quirks.EQUAL_EMPTY.
     tied += [flow.TensorAllocaOp(each.type, dynamic(each.shape)).result for each in scratch]
     read = [*operands, *tied]
     places = iter(range(len(operands), len(read)))
@@ -86,7 +86,7 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
     access += [dispatch_tensor("readwrite", each.type) for each in shaped[len(operands) : len(read)]]
     access += [ir.IndexType.get()] * len(free)
     access += [dispatch_tensor("writeonly", each.type) for each in written_anew]
-    grid = _Grid([kernel.grid for kernel in kernels])
+    grid = Grids([kernel.grid for kernel in kernels])
     body_block = op.regions[0].blocks.append(*access)
     given = list(body_block.arguments)
     sizes = given[len(read) : len(read) + len(free)]
@@ -120,7 +120,7 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grids:
     """The grids of several kernels as one, one after the other: each stays on its own weights and results for long."""
 
     grids: Sequence[tuple[int, int]]

@@ -79,7 +79,7 @@ def expression(
 def _computed(node: Node, arguments: Sequence[ir.Value | None], kernel: ir.Type) -> ir.Value:
     """The node's result, in the kernel's type where that is a float of another size.
 
-    Rounding is the instruction that every CPU has, which IREE would expand into twenty others.
+    Rounding is the instruction that every CPU has: see quirks.ROUND_EXPANDED.
     """
     x = arguments[0]
     if node.kind == "round" and x is not None:

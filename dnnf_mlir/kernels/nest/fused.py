@@ -26,7 +26,6 @@ from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion
 from dnnf_mlir.kernels.nest.grouping import Canonical
 from dnnf_mlir.kernels.nest.layout import Factor, stored_factors
-from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem
 from dnnf_mlir.kernels.nest.window import Tile
 
 _WIDTH, _CHANNEL = 3, 4
@@ -73,6 +72,16 @@ class _Piece:
     offset: int
     size: int
     columns: list[list[ir.Value]]
+
+
+class Extents(Protocol):
+    """What is fused around a problem follows these: [batch, spatial..., channels] of its input and its output."""
+
+    @property
+    def input_extents(self) -> tuple[int, ...]: ...
+
+    @property
+    def output_shape(self) -> tuple[int, ...]: ...
 
 
 class Target(Protocol):
@@ -162,7 +171,7 @@ class Workgroup:
 
 
 def fused_dispatch(
-    problem: ConvProblem | PoolProblem,
+    problem: Extents,
     form: Canonical,
     fusion: Fusion,
     anchor_operands: Sequence[ir.Value],

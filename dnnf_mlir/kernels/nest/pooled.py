@@ -7,7 +7,8 @@ from typing import Literal
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.index import Index, LoopBody, add, divide
-from dnnf_mlir.emit.vectors import converted, filled, maximum
+from dnnf_mlir.emit.scalar import float_maximum as maximum
+from dnnf_mlir.emit.vectors import converted, filled
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
 from dnnf_mlir.kernels.nest.fused import Fused, Results, Workgroup, lanes_of
 from dnnf_mlir.kernels.nest.fused_work import IDENTITY, Pooling

@@ -1,7 +1,7 @@
 """Prefetching of what the inner loop of a kernel reads next.
 
 Weights come from memory whenever a model runs: its other kernels have displaced them, and a core's own prefetchers are
-slower than the arithmetic. ``memref.prefetch`` has no form on tensors, and IREE copies what is made a buffer too early.
+slower than the arithmetic. ``memref.prefetch`` has no form on tensors (quirks.EARLY_BUFFERS).
 What reaches the code generator whole is a microkernel in bitcode, which LLVM inlines: a single instruction is left::
 
     %step_1 = iree_codegen.ukernel.generic "dnnf_prefetch" ins(%weights) outs(%slot) (%position, %bytes, %step)

@@ -5,7 +5,8 @@ from math import inf
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.index import Index, add, multiply, subtract
-from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, filled, maximum, reciprocal
+from dnnf_mlir.emit.scalar import float_maximum as maximum
+from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, filled, reciprocal
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.canonical import canonical

@@ -15,6 +15,7 @@ from math import inf, prod
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.elementary import exp_of_negative
 from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup
@@ -114,7 +115,7 @@ def exponentials(columns: int, native: int, read: Read, write: Write, *, safe: b
 
     def sum_of(total: ir.Value, column: Index, lanes: int) -> ir.Value:
         shifted = arith.SubFOp(read(column, lanes), broadcast(maximum, lanes)).result
-        exponential = exp_of_negative(shifted)
+        exponential = exp_of_negative(Scalar(shifted, str(element))).value
         write(exponential, column)
         return arith.AddFOp(total, exponential).result
 

@@ -1,94 +1,38 @@
 """One ``linalg.generic`` composed from a tree of operators (paper, section 4.3: the data-flow tree of a block).
 
-:meth:`Composition.read` walks from a result towards the operands and gives the expression of one element; what cannot
-be an expression is read from a tensor. :meth:`Composition.emit` then creates the operation.
+:meth:`GenericComposition.read` walks from a result towards the operands and gives the expression of one element; what
+cannot be an expression is read from a tensor. :meth:`GenericComposition.emit` then creates the operation.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Hashable, Sequence
 
-from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.mapping import Property
-from dnnf_mlir.emit import shapes
-from dnnf_mlir.emit.element_wise import apply
+from dnnf_mlir.emit import quirks, shapes
+from dnnf_mlir.emit.element_wise import compute
 from dnnf_mlir.emit.function_sizes import shape_of
-from dnnf_mlir.emit.types import element_attribute, element_of, element_type, index
+from dnnf_mlir.emit.scalar import Scalar, number
+from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
 
+from .expression import Apply, Combine, Expression, Number, Output, Position, Read
 from .index_maps import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
 from .operands import Placed, is_direct, is_sliced, place, place_constant
 
-if TYPE_CHECKING:
-    from dnnf_mlir.lowering.block import Region
 
+class GenericComposition:
+    """Expressions over one set of loops, and the ``linalg.generic`` that evaluates them.
 
-@dataclass(frozen=True, eq=False)
-class Read:
-    """An element of a tensor: of a value of the graph, or of a tensor made while lowering."""
+    Args:
+        region: the block that is being lowered.
+        root: the value whose expression the operation computes, None where it is not one of the graph.
+    """
 
-    source: Value | ir.Value
-    access: Access
-    shape: tuple[int, ...] | None = None
-    """The shape that ``access`` is about, where it is not the tensor's own."""
-
-    def keeps_order(self, access: Access) -> bool:
-        """Whether a tensor read like this and written at ``access`` is a copy of the source, element after element."""
-        if not isinstance(self.source, Value) or not covers(self.access, self.source.type.shape):
-            return False
-        visited, written = ([loop for loop in leaves(a) if loop.extent > 1] for a in (self.access, access))
-        return visited == written
-
-
-@dataclass(frozen=True)
-class Number:
-    """A constant known at compile time."""
-
-    dtype: str
-    number: float | int | bool
-
-
-@dataclass(frozen=True)
-class Position:
-    """The index that a dimension's loops are at, as a value of type ``index``."""
-
-    dim: Dim
-
-
-@dataclass(frozen=True, eq=False)
-class Apply:
-    """A function of other expressions; None stands for an absent operand."""
-
-    function: Callable[[list[ir.Value | None]], ir.Value]
-    operands: tuple["Expression | None", ...]
-
-
-Expression: TypeAlias = Read | Number | Position | Apply
-
-
-@dataclass(frozen=True)
-class Output:
-    """A result of the operation: where its elements go, and the initial value of a reduction."""
-
-    access: Access
-    dtype: str
-    initial: float | int | None = None
-    fixed: tuple[int, ...] | None = None
-    """The shape that the tensor must have; by default any."""
-
-
-Combine: TypeAlias = Callable[[list[ir.Value], list[ir.Value]], list[ir.Value]]
-"""(values of the expressions, accumulators) -> new accumulators or results."""
-
-
-class Composition:
-    """Expressions over one set of loops, and the operation that evaluates them."""
-
-    def __init__(self, region: "Region", root: Value | None = None) -> None:
+    def __init__(self, region: Region, root: Value | None = None) -> None:
         self.region = region
         self._root = root
         self._memo: dict[tuple[Value, Access], Expression] = {}
@@ -106,9 +50,9 @@ class Composition:
             self._memo[key] = self._expression(value, access)
         return self._memo[key]
 
-    def read_tensor(self, tensor: ir.Value, access: Access, shape: tuple[int, ...] | None = None) -> Read:
+    def read_tensor(self, tensor: ir.Value, access: Access, dtype: str, shape: tuple[int, ...] | None = None) -> Read:
         """One element of a tensor made while lowering this region, whose order of elements is that of ``shape``."""
-        read = Read(tensor, access, shape)
+        read = Read(tensor, access, dtype, shape)
         self._reads.append(read)
         return read
 
@@ -122,7 +66,7 @@ class Composition:
         """One element of ``value``, read from memory."""
         key = (value, access)
         if key not in self._loads:
-            self._loads[key] = Read(value, access)
+            self._loads[key] = Read(value, access, value.type.dtype)
             self._reads.append(self._loads[key])
         return self._loads[key]
 
@@ -158,10 +102,10 @@ class Composition:
             None if operand is None else self.read(operand, broadcast(access, value.type.shape, operand.type.shape))
             for operand in node.inputs
         )
-        # Operators that compute the same are one expression: IREE confuses an operation's equal results.
+        # Operators that compute the same are one expression: quirks.EQUAL_RESULTS.
         same = frozenset(operands) if Property.COMMUTATIVE in node.op.properties and len(operands) == 2 else operands
         key = (node.kind, value.type.dtype, str(sorted(node.attributes.items())), same)
-        return self._applied.setdefault(key, Apply(lambda values: apply(node, values), operands))
+        return self._applied.setdefault(key, Apply(lambda *numbers: compute(node, numbers), operands))
 
     def _can_yield(self, value: Value, access: Access) -> bool:
         if self._root is None or value.type.elements != self._root.type.elements:
@@ -194,14 +138,14 @@ class Composition:
 
     def _plan(self, outputs: Sequence[Output], reduced: Sequence[Dim]) -> tuple[dict[Read, ir.Value], Iteration]:
         """The tensors read, and the dimensions of the operation."""
-        tensors = {read: self.region.tensor_of(read.source) for read in self._reads if not _is_constant(read)}
+        tensors = {read: self.region.tensor_of(read.source) for read in self._reads if not read.is_constant}
         return tensors, self._iteration(tensors, outputs, reduced)
 
     def _fits(self, tensors: dict[Read, ir.Value], iteration: Iteration) -> bool:
         """Whether tensors made in this dispatch can be read as they are, without a reshape or slice in between."""
         return all(
             is_direct(tensor, self._shape(read, tensor), read.access, iteration)
-            and not (self.region.lowering.gpu and _is_scattered(read.access, iteration))
+            and not (self.region.lowering.has(quirks.SCATTERED_READER) and _is_scattered(read.access, iteration))
             for read, tensor in tensors.items()
             if self.region.is_inside(read.source)
         )
@@ -222,7 +166,7 @@ class Composition:
         operands = [Placed(tensor, map_) for tensor, map_ in inputs]
         destinations = [_destination(output, iteration) for output in outputs]
         elements = [element_of(placed.tensor.type) for placed in (*operands, *destinations)]
-        if self.region.lowering.gpu and "i64" in map(str, elements):
+        if self.region.lowering.has(quirks.VECTORISED_I64) and "i64" in map(str, elements):
             operands = [self._as_scalars(placed) for placed in operands]
         generic = linalg.GenericOp(
             [placed.tensor.type for placed in destinations],
@@ -235,8 +179,12 @@ class Composition:
         with ir.InsertionPoint(body):
             arguments = list(body.arguments)
             evaluator = _Evaluator(iteration, {read: arguments[i] for read, i in positions.items()})
-            values = [evaluator.value(expression) for expression in expressions]
-            linalg.YieldOp(combine(values, arguments[len(inputs) :]))
+            numbers = [evaluator.number(expression) for expression in expressions]
+            accumulators = [
+                Scalar(argument, output.dtype)
+                for argument, output in zip(arguments[len(inputs) :], outputs, strict=True)
+            ]
+            linalg.YieldOp([result.value for result in combine(numbers, accumulators)])
         return list(generic.results)
 
     def _iteration(self, tensors: dict[Read, ir.Value], outputs: Sequence[Output], reduced: Sequence[Dim]) -> Iteration:
@@ -251,7 +199,7 @@ class Composition:
             else:
                 visits.append(_visit(read.access, shape_of(tensor) if read in inside else None, keep_units))
         for read in self._reads:
-            if _is_constant(read):
+            if read.is_constant:
                 sliced = (dim for dim in read.access if dim.step != 1 or dim.offset)
                 visits.extend(Visit((loop,)) for dim in sliced for loop in dim.leaves)
                 visits.append(_visit(read.access, None, keep_units))
@@ -270,7 +218,7 @@ class Composition:
         return shape_of(tensor) if read.shape is None else read.shape
 
     def _place(self, read: Read, tensor: ir.Value | None, iteration: Iteration) -> Placed:
-        if _is_constant(read) and isinstance(read.source, Value) and read.source.constant is not None:
+        if read.is_constant and isinstance(read.source, Value) and read.source.constant is not None:
             return place_constant(self.region.lowering.pool, read.source.constant, read.access, iteration)
         if tensor is None:
             raise ValueError(f"{read.source} has no tensor")
@@ -281,8 +229,8 @@ class Composition:
     def _as_scalars(self, placed: Placed) -> Placed:
         """The operand with a last dimension of extent 1, if it comes from outside.
 
-        IREE replaces 64-bit integers where a GPU has none, but only scalar ones, and it vectorises an operation unless
-        the last dimension of an operand is none of the operation's.
+        IREE vectorises an operation unless the last dimension of an operand is none of the operation's: see
+        quirks.VECTORISED_I64.
         """
         owner = placed.tensor.owner
         if not isinstance(owner, ir.Block) and owner.operation.block == self.region.body:
@@ -298,34 +246,30 @@ class _Evaluator:
     def __init__(self, iteration: Iteration, arguments: dict[Read, ir.Value]) -> None:
         self._iteration = iteration
         self._arguments = arguments
-        self._values: dict[int, ir.Value] = {}
+        self._numbers: dict[int, Scalar] = {}
 
-    def value(self, expression: Expression) -> ir.Value:
-        if id(expression) not in self._values:
-            self._values[id(expression)] = self._emit(expression)
-        return self._values[id(expression)]
+    def number(self, expression: Expression) -> Scalar:
+        if id(expression) not in self._numbers:
+            self._numbers[id(expression)] = self._emit(expression)
+        return self._numbers[id(expression)]
 
-    def _emit(self, expression: Expression) -> ir.Value:
+    def _emit(self, expression: Expression) -> Scalar:
         match expression:
             case Read():
-                return self._arguments[expression]
-            case Number(dtype, number):
-                type_ = element_type(dtype)
-                return arith.ConstantOp(type_, element_attribute(type_, number)).result
+                return Scalar(self._arguments[expression], expression.dtype)
+            case Number(dtype, value):
+                return number(value, dtype)
             case Position(dim):
                 return self._position(dim)
             case Apply(function, operands):
-                return function([None if operand is None else self.value(operand) for operand in operands])
+                return function(*(None if operand is None else self.number(operand) for operand in operands))
 
-    def _position(self, dim: Dim) -> ir.Value:
-        total = index(dim.offset)
+    def _position(self, dim: Dim) -> Scalar:
+        total = number(dim.offset, "index")
         stride = dim.step
         for loop in reversed(dim.leaves):
             if loop in self._iteration:
-                counter = linalg.IndexOp(self._iteration.dimension(loop)).result
-                if stride != 1:
-                    counter = arith.MulIOp(counter, index(stride)).result
-                total = arith.AddIOp(total, counter).result
+                total = total + Scalar(linalg.IndexOp(self._iteration.dimension(loop)).result, "index") * stride
             stride *= loop.extent
         return total
 
@@ -347,18 +291,7 @@ def _destination(output: Output, iteration: Iteration) -> Placed:
     return Placed(shapes.filled(shape, element, output.initial), iteration.map(dimensions))
 
 
-def _is_constant(read: Read) -> bool:
-    """Whether what is read is known at compile time."""
-    if not isinstance(read.source, Value) or read.source.constant is None:
-        return False
-    return not any(is_free(dim.iterations) for dim in read.access)
-
-
 def _is_scattered(access: Access, iteration: Iteration) -> bool:
-    """Whether a tensor of fewer dimensions follows others than the first ones.
-
-    IREE's GPU code generators distribute such a reader otherwise than the operation that makes the tensor, and give
-    wrong numbers.
-    """
+    """Whether a tensor of fewer dimensions follows others than the first ones."""
     dimensions = iteration.dimensions(leaves(access))
     return len(dimensions) < iteration.rank and dimensions != list(range(len(dimensions)))

@@ -5,15 +5,15 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
-from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled
-from dnnf_mlir.emit.types import constant_like, element_of
+from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import REORGANIZE, composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, broadcast, iterate
 
 VIEWS = REORGANIZE | {"transpose", "expand"}
@@ -69,7 +69,7 @@ def _named(region: Region, a: Value, shape_a: Sequence[int], b: Value, shape_b: 
 
 
 def left_shape(rows: int, depth: int) -> tuple[int, ...]:
-    """The shape that :func:`matrix_product` wants its left factor in: IREE compiles no product of a single row."""
+    """The shape that :func:`matrix_product` wants its left factor in: see quirks.ROW_PRODUCT."""
     return (depth,) if rows == 1 else (rows, depth)
 
 
@@ -87,14 +87,14 @@ def _contract(
     batch_shape = [max(_from_end(shape_a, rank + 2, i), _from_end(shape_b, rank + 2, i)) for i in range(rank)]
     batch = iterate(batch_shape)
     rows, columns, depth = (Dim((Loop(extent),)) for extent in (shape_a[-2], shape_b[-1], shape_a[-1]))
-    composition = Composition(region)
+    composition = region.composition()
     left = _element(composition, a, (*broadcast(batch, batch_shape, shape_a[:-2]), rows, depth))
     right = _element(composition, b, (*broadcast(batch, batch_shape, shape_b[:-2]), depth, columns))
     return composition.emit(
         [Output((*batch, rows, columns), dtype, initial=0)],
         [left, right],
         reduced=[depth],
-        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )[0]
 
 
@@ -114,21 +114,22 @@ def _from_end(shape: Sequence[int], rank: int, position: int) -> int:
 @composed(Gemm)
 def _gemm(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """alpha * A' * B' + beta * C: the product is structured, the rest goes where the result is read."""
-    dtype = node.output.type.dtype
     alpha, beta = node.attributes.get("alpha", 1.0), node.attributes.get("beta", 1.0)
-    product: Expression = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
-    product = _scaled(product, alpha, dtype)
+    product: Expression = composition.read_tensor(
+        composition.region.partial(node)[0], access, node.output.type.dtype, node.output.type.shape
+    )
+    product = _scaled(product, alpha)
     c = node.inputs[2] if len(node.inputs) > 2 else None
     if c is None or beta == 0:
         return product
     addend = composition.read(c, broadcast(access, node.output.type.shape, c.type.shape))
-    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (product, _scaled(addend, beta, dtype)))
+    return Apply(Scalar.__add__, (product, _scaled(addend, beta)))
 
 
-def _scaled(expression: Expression, factor: float, dtype: str) -> Expression:
+def _scaled(expression: Expression, factor: float) -> Expression:
     if factor == 1:
         return expression
-    return Apply(lambda v: multiply(dtype, present(v[0]), constant_like(present(v[0]), factor)), (expression,))
+    return Apply(lambda x: x * factor, (expression,))
 
 
 @structured(Gemm)
@@ -144,12 +145,12 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
         return [matrix_product(*region.all_shaped((a, left_shape(rows, depth)), (b, b.type.shape)))]
     dtype = node.output.type.dtype
     m, n, k = (Dim((Loop(extent),)) for extent in (rows, columns, depth))
-    composition = Composition(region)
+    composition = region.composition()
     left_element = _element(composition, a, (k, m) if transpose_a else (m, k))
     right_element = _element(composition, b, (n, k) if transpose_b else (k, n))
     return composition.emit(
         [Output((m, n), dtype, initial=0)],
         [left_element, right_element],
         reduced=[k],
-        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )

@@ -6,16 +6,17 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
-from dnnf_mlir.emit.element_wise import add, multiply, present
+from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled, reshape
 from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression
 from .contraction import left_shape, matrix_product
+from .expression import Apply, Expression
 from .index_maps import Access
 from .padding import padded
 from .window import Window, spatial, window_generic, window_of
@@ -46,8 +47,8 @@ def _biased(composition: Composition, node: Node, result: int, access: Access) -
         return None
     dtype, shape = node.output.type.dtype, node.output.type.shape
     channel = access[-1] if node.attributes.get("layout") == "channels_last" else access[1]
-    sums = composition.read_tensor(composition.region.partial(node)[0], access, shape)
-    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, composition.read(bias, (channel,))))
+    sums = composition.read_tensor(composition.region.partial(node)[0], access, dtype, shape)
+    return Apply(Scalar.__add__, (sums, composition.read(bias, (channel,))))
 
 
 @structured(Conv)
@@ -57,15 +58,15 @@ def convolution(region: Region, node: Node) -> list[ir.Value]:
     window = window_of(node, w.type.shape[2:])
     result = node.output.type.shape
     group = node.attributes.get("group", 1)
-    if 0 in w.type.shape:  # IREE 3.13 crashes or hangs over a convolution that adds nothing
+    if 0 in w.type.shape:  # quirks.EMPTY_CONVOLUTION
         return [filled(result, element_type(x.type.dtype), 0)]
     low, high = window.borders(spatial(x.type.shape, window), spatial(result, window))
     if _is_matrix_product(window, group, low, high):
         return [_pointwise(region, x, w, result)]
     sums = convolve(region, window, padded(region, x, low, high, 0), w, group, result)
-    if window.rank > 2 and not region.lowering.gpu:
+    if window.rank > 2 and region.lowering.has(quirks.VOLUME_CONVOLUTION):
         region.made([sums])
-        region.cut()  # IREE's CPU code generators tile no convolution over more than two axes together with its reader
+        region.cut()
     return [region.tensor_of(sums)]
 
 
@@ -83,7 +84,7 @@ def convolve(
         axes = (*range(2, 2 + window.rank), 0, 1) if window.channels_last else tuple(range(2 + window.rank))
         kernel = tuple(w.type.shape[axis] for axis in axes if axis != 1)
         weights = _weights(region, w, axes, kernel)
-        if window.channels_last or not region.lowering.gpu:
+        if window.channels_last or not region.lowering.has(quirks.DEPTHWISE_CHANNELS_FIRST):
             return _DEPTHWISE[key](image, weights, outs=[accumulator], **window.attributes)
         return _depthwise_channels_first(window, image, weights, accumulator, w.type.dtype)
     return _grouped(region, window, image, w, group, accumulator)
@@ -103,11 +104,11 @@ def _pointwise(region: Region, x: Value, w: Value, result: tuple[int, ...]) -> i
 def _depthwise_channels_first(
     window: Window, image: ir.Value, weights: ir.Value, accumulator: ir.Value, dtype: str
 ) -> ir.Value:
-    """For GPUs, where IREE 3.13 gives wrong numbers for its named operation."""
+    """See quirks.DEPTHWISE_CHANNELS_FIRST."""
     dims = ["n", "c", *(f"s{i}" for i in range(window.rank))]
     kernel = ["c", *(f"k{i}" for i in range(window.rank))]
     return window_generic(
-        window, image, weights, accumulator, dims, kernel, dims, lambda x, y, s: add(dtype, s, multiply(dtype, x, y))
+        window, image, weights, accumulator, dims, kernel, dims, dtype, lambda x, y, total: total + x * y
     )
 
 
@@ -138,7 +139,8 @@ def _grouped(region: Region, window: Window, image: ir.Value, w: Value, group: i
         image_dims,
         weight_dims,
         result_dims,
-        lambda x, y, total: add(dtype, total, multiply(dtype, x, y)),
+        dtype,
+        lambda x, y, total: total + x * y,
     )
 
 

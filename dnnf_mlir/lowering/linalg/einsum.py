@@ -1,16 +1,16 @@
 """Einsum: one contraction, with a loop per letter."""
 
 from functools import reduce
+from operator import mul
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.many_to_many.einsum_notation import Equation
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Einsum
-from dnnf_mlir.emit.element_wise import add, multiply
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import structured
 
-from .composition import Composition, Expression, Output
+from .expression import Expression, Output
 from .gathering import extract
 from .index_maps import Access, Dim, Loop
 
@@ -20,7 +20,7 @@ def _einsum(region: Region, node: Node) -> list[ir.Value]:
     equation = Equation.of(node.signature)
     dtype = node.output.type.dtype
     dims = {letter: Dim((Loop(extent),)) for letter, extent in equation.sizes.items()}
-    composition = Composition(region)
+    composition = region.composition()
     factors = []
     for term, value in zip(equation.terms, node.operands, strict=True):
         access = tuple(
@@ -33,7 +33,7 @@ def _einsum(region: Region, node: Node) -> list[ir.Value]:
         [Output(tuple(dims[letter] for letter in equation.result), dtype, initial=0)],
         factors,
         reduced=summed,
-        combine=lambda values, sums: [add(dtype, sums[0], reduce(lambda a, b: multiply(dtype, a, b), values))],
+        combine=lambda values, sums: [sums[0] + reduce(mul, values)],
     )
 
 

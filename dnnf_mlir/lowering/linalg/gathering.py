@@ -1,26 +1,41 @@
 """Operators that read an operand at positions which are data: ``tensor.extract`` in the composed body."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor
 from dnnf_mlir.dialect_defs.one_to_many.gather import Gather, GatherElements
-from dnnf_mlir.emit.casts import to_index
-from dnnf_mlir.emit.element_wise import compare, maximum, minimum, present, select
-from dnnf_mlir.emit.types import constant_like
+from dnnf_mlir.emit.scalar import Scalar, select
+from dnnf_mlir.emit.types import is_unsigned
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.lowering.api import Composition
 from dnnf_mlir.lowering.registry import composed
 
-from .composition import Apply, Composition, Expression
+from .expression import Apply, Expression
 from .index_maps import Access
 
 
 def extract(composition: Composition, x: Value, positions: Sequence[Expression]) -> Expression:
     """The element of ``x`` at positions of type ``index``; what computes ``x`` becomes a dispatch of its own."""
     source = composition.region.materialize_before(x)
-    return Apply(lambda v: tensor.ExtractOp(source, [present(i) for i in v]).result, tuple(positions))
+    return Apply(element_at(source, x.type.dtype), tuple(positions))
+
+
+def element_at(source: ir.Value, dtype: str) -> Callable[..., Scalar]:
+    """The function from positions of type ``index``, one for each dimension of ``source``, to the element there."""
+
+    def read(*positions: Scalar) -> Scalar:
+        return Scalar(tensor.ExtractOp(source, [position.value for position in positions]).result, dtype)
+
+    return read
+
+
+def position_of(number: Scalar) -> Scalar:
+    """An integer as ``index``."""
+    operation = arith.IndexCastUIOp if is_unsigned(number.dtype) else arith.IndexCastOp
+    return Scalar(operation(ir.IndexType.get(), number.value).result, "index")
 
 
 def indexed(composition: Composition, x: Value, access: Access, tables: Sequence[np.ndarray]) -> Expression:
@@ -32,7 +47,7 @@ def indexed(composition: Composition, x: Value, access: Access, tables: Sequence
         else:
             array = table.astype(np.int32)
             entry = composition.read(Value(TensorType.of(array), constant=array), (dim,))
-            positions.append(Apply(lambda v: to_index(present(v[0]), "i32"), (entry,)))
+            positions.append(Apply(position_of, (entry,)))
     return extract(composition, x, positions)
 
 
@@ -58,16 +73,13 @@ def _wrapped(index: Expression, indices: Value, extent: int) -> Expression:
 
     An index outside, which ONNX leaves undefined, takes the nearest element: memory outside is never touched.
     """
-    dtype = indices.type.dtype
 
-    def position(values: list[ir.Value | None]) -> ir.Value:
-        number = present(values[0])
+    def position(number: Scalar) -> Scalar:
         if indices.constant is None or (indices.constant < 0).any():
-            from_end = arith.AddIOp(number, constant_like(number, extent)).result
-            number = select(compare(dtype, "lt", number, constant_like(number, 0)), from_end, number)
+            from_end = number + extent
+            number = select(number < 0, from_end, number)
         if indices.constant is None:
-            number = minimum(dtype, number, constant_like(number, extent - 1))
-            number = maximum(dtype, number, constant_like(number, 0))
-        return to_index(number, dtype)
+            number = number.min(extent - 1).max(0)
+        return position_of(number)
 
     return Apply(position, (index,))

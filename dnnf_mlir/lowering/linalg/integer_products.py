@@ -17,7 +17,7 @@ from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import structured
 
 from .contraction import matmul
@@ -44,7 +44,7 @@ def _conv_integer(region: Region, node: Node) -> list[ir.Value]:
 def _make_apart(region: Region, *operands: Value) -> None:
     """Computes the operands in a dispatch of their own.
 
-    Fused into a product they become 8-bit factors again, which IREE 3.13 takes for signed ones for Vulkan.
+    Fused into a product they become 8-bit factors again: see quirks.SIGNED_BYTES.
     """
     for value in operands:
         if value.constant is None:

@@ -1,19 +1,22 @@
 """Concat and Pad: tensor operations of their own."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from dnnf_mlir.bindings.iree import arith, ir, tensor
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_one.movement import Concat, Pad
-from dnnf_mlir.emit.element_wise import compare, present, select
+from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
-from dnnf_mlir.emit.types import element_type, index
+from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, outside, structured
 
-from .composition import Apply, Composition, Expression
-from .gathering import indexed
+from .expression import Apply, Expression
+from .gathering import element_at, indexed
 from .index_maps import Access
 
 
@@ -24,7 +27,7 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
     operands = [operand for operand in node.operands if operand.type.elements]
     for operand in operands:
         region.tensor(operand)
-        region.cut()  # IREE distributes no operation that writes a part of the result
+        region.cut()  # quirks.INSERT_SLICE
     parts = [region.shaped(operand) for operand in operands]
     result = empty(shape, element_type(node.output.type.dtype))
     start = 0
@@ -36,30 +39,29 @@ def _concat(region: Region, node: Node) -> list[ir.Value]:
 
 @composed(Concat)
 def _select(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
-    """On GPUs, which IREE gives no code for writes of parts: every element chooses the operand it comes from."""
+    """Where parts cannot be written, every element chooses the operand that it comes from."""
     operands = [operand for operand in node.operands if operand.type.elements]
     if len(operands) == 1:
         return composition.read(operands[0], access)
-    if not composition.region.lowering.gpu:
+    if not composition.region.lowering.has(quirks.PART_WRITES):
         return None
     axis = node.attributes["axis"]
     sources = [(composition.region.materialize_before(v), v.type.shape[axis]) for v in operands]
 
-    def choose(values: list[ir.Value | None], remaining: list[tuple[ir.Value, int]]) -> ir.Value:
+    dtype = node.output.type.dtype
+
+    def choose(place: Sequence[Scalar], remaining: Sequence[tuple[ir.Value, int]]) -> Scalar:
         source, extent = remaining[0]
         if len(remaining) == 1:
-            return tensor.ExtractOp(source, values).result
-        bound = index(extent)
-        below = compare("index", "lt", present(values[axis]), bound)
-        # A branch would read only one operand, but IREE's emulation of 64-bit integers knows no results of branches.
-        inside = [arith.MinSIOp(v, index(extent - 1)).result if i == axis else v for i, v in enumerate(values)]
-        behind = [
-            arith.MaxSIOp(arith.SubIOp(v, bound).result, index(0)).result if i == axis else v
-            for i, v in enumerate(values)
-        ]
-        return select(below, tensor.ExtractOp(source, inside).result, choose(behind, remaining[1:]))
+            return element_at(source, dtype)(*place)
+        bound = number(extent, "index")
+        below = place[axis] < bound
+        # A branch would read only one operand: quirks.BRANCHED_I64.
+        inside = [at.min(extent - 1) if i == axis else at for i, at in enumerate(place)]
+        behind = [(at - bound).max(0) if i == axis else at for i, at in enumerate(place)]
+        return select(below, element_at(source, dtype)(*inside), choose(behind, remaining[1:]))
 
-    return Apply(lambda values: choose(values, sources), tuple(composition.position(dim) for dim in access))
+    return Apply(lambda *place: choose(place, sources), tuple(composition.position(dim) for dim in access))
 
 
 @outside(Pad)

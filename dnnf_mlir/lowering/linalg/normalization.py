@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
 
 import ml_dtypes
 import numpy as np
 
-from dnnf_mlir.bindings.iree import arith, ir, linalg, math
+from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.many_to_many.normalization import (
     InstanceNormalization,
     LayerNormalization,
@@ -17,16 +16,16 @@ from dnnf_mlir.dialect_defs.many_to_many.normalization import (
     Softmax,
 )
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
-from dnnf_mlir.emit.element_wise import present
 from dnnf_mlir.emit.function_sizes import shape_of
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import empty
-from dnnf_mlir.emit.types import constant_like, element_of, element_type
+from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, iterate
 from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, reduce_expression
 
@@ -41,10 +40,9 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
     dtype = node.input(0).type.dtype
     if dtype == "f32" or dtype == "f64":
         return [_whole_softmax(x)]
-    # Sums of f16 are too coarse, and where the machine has no f16 its maximum becomes a call of the C library.
-    wide, narrow = element_type("f32"), element_of(x.type)
-    single = _map(region, x, collapsed, "f32", lambda v: arith.ExtFOp(wide, v).result)
-    return [_map(region, _whole_softmax(single), collapsed, dtype, lambda v: arith.TruncFOp(narrow, v).result)]
+    # Sums of f16 are too coarse; quirks.HALF_MAXIMUM.
+    single = _map(region, x, collapsed, dtype, lambda element: element.to("f32"), "f32")
+    return [_map(region, _whole_softmax(single), collapsed, "f32", lambda element: element.to(dtype), dtype)]
 
 
 def _whole_softmax(x: ir.Value) -> ir.Value:
@@ -56,26 +54,18 @@ def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     """Maximum and sum of exponentials; the maximum is finite, also where every element is -infinity."""
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
-    largest = reduce(region, x, (axis,), Reduction(_lowest, _maximum))
-    composition = Composition(region)
+    largest = reduce(region, x, (axis,), Reduction(_lowest, Scalar.max))
+    composition = region.composition()
     access = iterate(x.type.shape)
-    exponential = Apply(
-        lambda v: math.ExpOp(arith.SubFOp(v[0], v[1]).result).result,
-        (
-            read_prologue(composition, x, access),
-            composition.read_tensor(largest, kept(access, (axis,)), _without(x.type.shape, (axis,))),
-        ),
-    )
+    element = read_prologue(composition, x, access)
+    rows = composition.read_tensor(largest, kept(access, (axis,)), x.type.dtype, _without(x.type.shape, (axis,)))
+    exponential = Apply(lambda element, largest: (element - largest).exp(), (element, rows))
     return [largest, reduce_expression(composition, exponential, access, (axis,), x.type.dtype, SUM)]
 
 
 def _lowest(dtype: str) -> float:
     """The element type's lowest finite number."""
     return float(ml_dtypes.finfo(NUMPY_DTYPES[dtype]).min)  # type: ignore[no-untyped-call]
-
-
-def _maximum(dtype: str, a: ir.Value, b: ir.Value) -> ir.Value:
-    return arith.MaximumFOp(a, b).result
 
 
 @composed(SafeSoftmax)
@@ -85,12 +75,7 @@ def _safe_softmax(composition: Composition, node: Node, result: int, access: Acc
         composition,
         node,
         access,
-        lambda v: (
-            arith.DivFOp(
-                math.ExpOp(arith.SubFOp(v[0], v[1]).result).result,
-                arith.MaximumFOp(v[2], constant_like(v[2], 1)).result,
-            ).result
-        ),
+        lambda element, largest, total: (element - largest).exp() / total.max(1),
     )
 
 
@@ -100,18 +85,20 @@ def _log_softmax(composition: Composition, node: Node, result: int, access: Acce
         composition,
         node,
         access,
-        lambda v: arith.SubFOp(arith.SubFOp(v[0], v[1]).result, math.LogOp(v[2]).result).result,
+        lambda element, largest, total: element - largest - total.log(),
     )
 
 
 def _with_parts(
-    composition: Composition, node: Node, access: Access, body: Callable[[list[Any]], ir.Value]
+    composition: Composition, node: Node, access: Access, body: Callable[[Scalar, Scalar, Scalar], Scalar]
 ) -> Expression:
     """``body`` of an element, the maximum of its row and the sum of the row's exponentials."""
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
     rows, shape = kept(access, (axis,)), _without(x.type.shape, (axis,))
-    largest, total = (composition.read_tensor(t, rows, shape) for t in composition.region.partial(node))
+    largest, total = (
+        composition.read_tensor(part, rows, x.type.dtype, shape) for part in composition.region.partial(node)
+    )
     return Apply(body, (read_prologue(composition, x, access), largest, total))
 
 
@@ -119,34 +106,40 @@ def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) ->
     """Mean and 1/sqrt(variance + epsilon) over the axes, of the kept dimensions' order of elements."""
     dtype, shape = x.type.dtype, _without(x.type.shape, axes)
     count = prod(x.type.shape[axis] for axis in axes)
-    mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda s: divide(dtype, s, count))
-    composition = Composition(region)
+    mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda total: divide(total, count))
+    composition = region.composition()
     access = iterate(x.type.shape)
     deviation = Apply(
-        lambda v: _squared(arith.SubFOp(v[0], v[1]).result),
-        (read_prologue(composition, x, access), composition.read_tensor(mean, kept(access, axes), shape)),
+        lambda element, mean: _squared(element - mean),
+        (read_prologue(composition, x, access), composition.read_tensor(mean, kept(access, axes), dtype, shape)),
     )
     squares = reduce_expression(composition, deviation, access, axes, dtype, SUM)
-    return [mean, _map(region, squares, shape, dtype, lambda s: _reciprocal_root(divide(dtype, s, count), epsilon))]
+    return [mean, _map(region, squares, shape, dtype, lambda total: _reciprocal_root(divide(total, count), epsilon))]
 
 
 def _map(
-    region: Region, tensor: ir.Value, shape: Sequence[int], dtype: str, function: Callable[[ir.Value], ir.Value]
+    region: Region,
+    tensor: ir.Value,
+    shape: Sequence[int],
+    dtype: str,
+    function: Callable[[Scalar], Scalar],
+    result: str | None = None,
 ) -> ir.Value:
-    composition = Composition(region)
+    """The function of every element, of type ``dtype``; the tensor's elements are of type ``result`` or the same."""
+    composition = region.composition()
     access = iterate(shape)
-    element = composition.read_tensor(tensor, access, tuple(shape))
-    output = Output(access, dtype, fixed=tuple(shape))
-    return composition.emit([output], [Apply(lambda v: function(present(v[0])), (element,))])[0]
+    element = composition.read_tensor(tensor, access, dtype, tuple(shape))
+    output = Output(access, result or dtype, fixed=tuple(shape))
+    return composition.emit([output], [Apply(function, (element,))])[0]
 
 
-def _squared(x: ir.Value) -> ir.Value:
-    return arith.MulFOp(x, x).result
+def _squared(x: Scalar) -> Scalar:
+    return x * x
 
 
-def _reciprocal_root(variance: ir.Value, epsilon: float) -> ir.Value:
-    shifted = arith.AddFOp(variance, constant_like(variance, epsilon)).result
-    return arith.DivFOp(constant_like(shifted, 1), math.SqrtOp(shifted).result).result
+def _reciprocal_root(variance: Scalar, epsilon: float) -> Scalar:
+    shifted = variance + epsilon
+    return shifted.splat(1) / shifted.sqrt()
 
 
 def _without(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:
@@ -164,14 +157,15 @@ def normalized(
     """(x - mean) * rstd * scale + bias."""
     x = node.input(0)
     rows, shape = kept(access, axes), _without(x.type.shape, axes)
-    mean, deviation = (composition.read_tensor(t, rows, shape) for t in composition.region.partial(node)[:2])
+    mean, deviation = (
+        composition.read_tensor(part, rows, x.type.dtype, shape) for part in composition.region.partial(node)[:2]
+    )
 
-    def body(values: list[ir.Value | None]) -> ir.Value:
-        element, average, factor, weight, shift = values
-        result = arith.MulFOp(arith.SubFOp(element, average).result, factor).result
+    def body(element: Scalar, average: Scalar, factor: Scalar, weight: Scalar | None, shift: Scalar | None) -> Scalar:
+        result = (element - average) * factor
         if weight is not None:
-            result = arith.MulFOp(result, weight).result
-        return arith.AddFOp(result, shift).result if shift is not None else result
+            result = result * weight
+        return result if shift is None else result + shift
 
     return Apply(body, (read_prologue(composition, x, access), mean, deviation, scale, bias))
 
@@ -199,25 +193,21 @@ def _layer_normalization(composition: Composition, node: Node, result: int, acce
 def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
     """1/sqrt(mean of squares + epsilon), of the kept dimensions' order of elements."""
     x, axes, epsilon = node.input(0), _layer_axes(node), node.attributes["epsilon"]
-    composition, access, shape = Composition(region), iterate(x.type.shape), _without(x.type.shape, axes)
-    square = Apply(lambda v: _squared(present(v[0])), (read_prologue(composition, x, access),))
+    composition, access, shape = region.composition(), iterate(x.type.shape), _without(x.type.shape, axes)
+    square = Apply(_squared, (read_prologue(composition, x, access),))
     total = reduce_expression(composition, square, access, axes, x.type.dtype, SUM)
     dtype, count = x.type.dtype, prod(x.type.shape[axis] for axis in axes)
-    return [_map(region, total, shape, dtype, lambda s: _reciprocal_root(divide(dtype, s, count), epsilon))]
+    return [_map(region, total, shape, dtype, lambda mean: _reciprocal_root(divide(mean, count), epsilon))]
 
 
 @composed(RMSNormalization)
 def _rms_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     x, axes = node.input(0), _layer_axes(node)
     shape = x.type.shape
-    rows = composition.read_tensor(composition.region.partial(node)[0], kept(access, axes), _without(shape, axes))
+    roots = composition.region.partial(node)[0]
+    rows = composition.read_tensor(roots, kept(access, axes), x.type.dtype, _without(shape, axes))
     operands = (read_prologue(composition, x, access), rows, _broadcast_read(composition, node, 1, access, shape))
-
-    def body(values: list[ir.Value | None]) -> ir.Value:
-        element, factor, weight = (present(value) for value in values)
-        return arith.MulFOp(arith.MulFOp(element, factor).result, weight).result
-
-    return Apply(body, operands)
+    return Apply(lambda element, factor, weight: element * factor * weight, operands)
 
 
 def _broadcast_read(
@@ -266,14 +256,13 @@ def _batch_normalization(composition: Composition, node: Node, result: int, acce
         factor = wide[0] / np.sqrt(wide[3] + epsilon)
         constants = [_constant(array, x.type.numpy_dtype) for array in (factor, wide[1] - wide[2] * factor)]
         return Apply(
-            lambda v: arith.AddFOp(arith.MulFOp(v[0], v[1]).result, v[2]).result,
+            lambda element, factor, shift: element * factor + shift,
             (element, *(composition.read(value, channel) for value in constants)),
         )
 
-    def body(values: list[ir.Value | None]) -> ir.Value:
-        value, weight, shift, average, spread = (present(operand) for operand in values)
-        centred = arith.MulFOp(arith.SubFOp(value, average).result, _reciprocal_root(spread, epsilon)).result
-        return arith.AddFOp(arith.MulFOp(centred, weight).result, shift).result
+    def body(element: Scalar, weight: Scalar, shift: Scalar, average: Scalar, spread: Scalar) -> Scalar:
+        centred = (element - average) * _reciprocal_root(spread, epsilon)
+        return centred * weight + shift
 
     parameters = (composition.read(value, channel) for value in (scale, bias, mean, variance))
     return Apply(body, (element, *parameters))

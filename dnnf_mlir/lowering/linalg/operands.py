@@ -43,7 +43,7 @@ def place(
     """The operand that reads ``tensor`` (elements in the order of ``shape``) at ``access``.
 
     A tensor from outside the dispatch is reshaped there by ``reshape``, which is free. One made ``inside`` keeps its
-    unit dimensions, as a reshape between two operations of a dispatch gets in the way of IREE's tiling.
+    unit dimensions: see quirks.RESHAPE_INSIDE.
     """
     if is_sliced(access, shape):
         sizes = [dim.iterations for dim in access]

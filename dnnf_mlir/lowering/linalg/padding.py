@@ -1,6 +1,6 @@
 """Borders around the input of a window operator: made before its dispatch, never in one with what computes the input.
 
-IREE 3.13 gives wrong numbers for an element-wise operator followed by a pad in one dispatch.
+See quirks.PAD_AFTER_ELEMENT_WISE.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.shapes import pad
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Region
 
 
 def padded(region: Region, value: Value, low: Sequence[int], high: Sequence[int], number: float | int) -> ir.Value:

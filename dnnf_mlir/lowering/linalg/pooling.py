@@ -4,17 +4,17 @@ from math import prod
 
 import numpy as np
 
-from dnnf_mlir.bindings.iree import arith, ir, linalg
+from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalAveragePool, GlobalMaxPool, MaxPool
-from dnnf_mlir.emit.element_wise import add, maximum, present
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import empty, filled
 from dnnf_mlir.emit.types import element_of, lowest
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression
+from .expression import Apply, Expression
 from .index_maps import Access
 from .padding import padded
 from .reduction import MAX, SUM, divide, kept, reduce
@@ -48,28 +48,36 @@ def _pool(region: Region, node: Node) -> list[ir.Value]:
     named = _NAMED.get((node.kind, window.rank, window.channels_last))
     if named is not None and (result.is_float or node.kind != "max_pool" or not result.dtype.startswith("u")):
         return [named(image, shape_only, outs=[accumulator], **window.attributes)]
-    combine = maximum if node.kind == "max_pool" else add
+    combine = Scalar.max if node.kind == "max_pool" else Scalar.__add__
     places = [f"s{i}" for i in range(window.rank)]
     dims = ["n", *places, "c"] if window.channels_last else ["n", "c", *places]
     kernel = [f"k{i}" for i in range(window.rank)]
     pooled = window_generic(
-        window, image, shape_only, accumulator, dims, kernel, dims, lambda e, _, total: combine(result.dtype, total, e)
+        window,
+        image,
+        shape_only,
+        accumulator,
+        dims,
+        kernel,
+        dims,
+        result.dtype,
+        lambda element, _, total: combine(total, element),
     )
     return [pooled]
 
 
 @composed(AveragePool)
 def _average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
-    window = window_of(node, node.attributes["kernel_shape"])
-    sums = composition.read_tensor(composition.region.partial(node)[0], access, node.output.type.shape)
+    window, dtype = window_of(node, node.attributes["kernel_shape"]), node.output.type.dtype
+    sums = composition.read_tensor(composition.region.partial(node)[0], access, dtype, node.output.type.shape)
     counts = None if node.attributes.get("count_include_pad", 0) else _counts(node, window)
     if counts is None or (counts == counts.flat[0]).all():
         count = prod(window.kernel) if counts is None else int(counts.flat[0])
-        return Apply(lambda v: divide(node.output.type.dtype, present(v[0]), count), (sums,))
+        return Apply(lambda total: divide(total, count), (sums,))
     scale = (1 / counts).astype(node.output.type.numpy_dtype)
     places = access[window.first_axis : window.first_axis + window.rank]
     factor = composition.read(Value(TensorType.of(scale), constant=scale), places)
-    return Apply(lambda v: arith.MulFOp(v[0], v[1]).result, (sums, factor))
+    return Apply(Scalar.__mul__, (sums, factor))
 
 
 def _counts(node: Node, window: Window) -> np.ndarray:
@@ -95,9 +103,11 @@ def _global_pool(region: Region, node: Node) -> list[ir.Value]:
 def _global_average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     axes, shape = _spatial_axes(node), node.input(0).type.shape
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    total = composition.read_tensor(composition.region.partial(node)[0], kept(access, axes), kept_shape)
+    total = composition.read_tensor(
+        composition.region.partial(node)[0], kept(access, axes), node.output.type.dtype, kept_shape
+    )
     count = prod(shape[axis] for axis in axes)
-    return Apply(lambda v: divide(node.output.type.dtype, present(v[0]), count), (total,))
+    return Apply(lambda total: divide(total, count), (total,))
 
 
 def _spatial_axes(node: Node) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ArgMax,
@@ -21,57 +21,51 @@ from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ReduceSumSquare,
 )
 from dnnf_mlir.dialect_defs.one_to_many.gather import Gather, GatherElements
-from dnnf_mlir.emit.casts import convert
-from dnnf_mlir.emit.element_wise import add, compare, maximum, minimum, multiply, present, select
-from dnnf_mlir.emit.types import constant_like, element_type, highest, is_float, is_unsigned, lowest
+from dnnf_mlir.emit.element_wise import absolute
+from dnnf_mlir.emit.scalar import Scalar, select
+from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
+from .expression import Apply, Expression, Output
 from .index_maps import Access, iterate
 
-Combine = Callable[[str, ir.Value, ir.Value], ir.Value]
-
 _SCATTERED = (Gather, GatherElements)
-"""Operators that IREE reads one element at a time."""
+"""Operators whose operands are read at computed positions: see quirks.GATHERED_READS."""
 
 
-def _unchanged(dtype: str, x: ir.Value) -> ir.Value:
+def _unchanged(x: Scalar) -> Scalar:
     return x
 
 
 @dataclass(frozen=True)
 class Reduction:
-    """``combine`` folds ``before(element)`` into ``initial``."""
+    """``combine(accumulator, before(element))`` from ``initial(dtype)`` on."""
 
     initial: Callable[[str], float | int]
-    combine: Combine
-    before: Callable[[str, ir.Value], ir.Value] = _unchanged
+    combine: Callable[[Scalar, Scalar], Scalar]
+    before: Callable[[Scalar], Scalar] = _unchanged
 
 
-def _square(dtype: str, x: ir.Value) -> ir.Value:
-    return multiply(dtype, x, x)
+def _square(x: Scalar) -> Scalar:
+    return x * x
 
 
-def _absolute(dtype: str, x: ir.Value) -> ir.Value:
-    return (math.AbsFOp if is_float(dtype) else math.AbsIOp)(x).result
-
-
-SUM = Reduction(lambda dtype: 0, add)
-SUM_SQUARE = Reduction(lambda dtype: 0, add, _square)
-MAX = Reduction(lowest, maximum)
+SUM = Reduction(lambda dtype: 0, Scalar.__add__)
+SUM_SQUARE = Reduction(lambda dtype: 0, Scalar.__add__, _square)
+MAX = Reduction(lowest, Scalar.max)
 _REDUCTIONS: dict[type[Operator], Reduction] = {
     ReduceSum: SUM,
     ReduceMean: SUM,
     ReduceLogSum: SUM,
     ReduceMax: MAX,
-    ReduceMin: Reduction(highest, minimum),
-    ReduceProd: Reduction(lambda dtype: 1, multiply),
-    ReduceL1: Reduction(lambda dtype: 0, add, _absolute),
+    ReduceMin: Reduction(highest, Scalar.min),
+    ReduceProd: Reduction(lambda dtype: 1, Scalar.__mul__),
+    ReduceL1: Reduction(lambda dtype: 0, Scalar.__add__, absolute),
     ReduceL2: SUM_SQUARE,
     ReduceSumSquare: SUM_SQUARE,
 }
@@ -79,7 +73,7 @@ _REDUCTIONS: dict[type[Operator], Reduction] = {
 
 def reduce(region: Region, x: Value, axes: Sequence[int], reduction: Reduction) -> ir.Value:
     """The reduction of ``x``; the tensor has the kept dimensions' order of elements."""
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     return reduce_expression(composition, read_prologue(composition, x, access), access, axes, x.type.dtype, reduction)
 
@@ -97,7 +91,7 @@ def reduce_expression(
         [Output(kept(access, axes), dtype, initial=reduction.initial(dtype))],
         [expression],
         reduced=[access[axis] for axis in sorted(axes)],
-        combine=lambda values, sums: [reduction.combine(dtype, sums[0], reduction.before(dtype, values[0]))],
+        combine=lambda values, sums: [reduction.combine(sums[0], reduction.before(values[0]))],
     )[0]
 
 
@@ -152,36 +146,32 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
         element = composition.read(node.input(0), access)
         if before is _unchanged and node.op not in (ReduceL2, ReduceLogSum):
             return element
-        return Apply(lambda v: _finish(node.op, dtype, before(dtype, present(v[0])), count), (element,))
+        return Apply(lambda x: _finish(node.op, before(x), count), (element,))
     if node.op not in _FINISHES:
         return None
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    total = composition.read_tensor(composition.region.partial(node)[0], reduced_access(node, access, axes), kept_shape)
-    return Apply(lambda v: _finish(node.op, dtype, present(v[0]), count), (total,))
+    rows = reduced_access(node, access, axes)
+    total = composition.read_tensor(composition.region.partial(node)[0], rows, dtype, kept_shape)
+    return Apply(lambda x: _finish(node.op, x, count), (total,))
 
 
 _FINISHES = (ReduceMean, ReduceL2, ReduceLogSum)
 """Reductions that compute something of the folded value."""
 
 
-def _finish(op: type[Operator], dtype: str, value: ir.Value, count: int) -> ir.Value:
+def _finish(op: type[Operator], x: Scalar, count: int) -> Scalar:
     if op not in _FINISHES:
-        return value
+        return x
     if op is ReduceMean:
-        return divide(dtype, value, count)
-    operation = math.SqrtOp if op is ReduceL2 else math.LogOp
-    if is_float(dtype):
-        return operation(value).result
-    return convert(operation(convert(value, dtype, "f64")).result, "f64", dtype)
+        return divide(x, count)
+    function = Scalar.sqrt if op is ReduceL2 else Scalar.log
+    return function(x) if is_float(x.dtype) else function(x.to("f64")).to(x.dtype)
 
 
-def divide(dtype: str, value: ir.Value, count: int) -> ir.Value:
-    """The value over a number of elements, which is positive for integers."""
-    if is_float(dtype):
-        if is_free(count) or not count:
-            return arith.DivFOp(value, constant_like(value, count)).result
-        return arith.MulFOp(value, constant_like(value, 1 / count)).result
-    return (arith.DivUIOp if is_unsigned(dtype) else arith.DivSIOp)(value, constant_like(value, count)).result
+def divide(x: Scalar, count: int) -> Scalar:
+    """The number over a number of elements, which is positive for integers."""
+    is_inexact = is_float(x.dtype) and not is_free(count) and count
+    return x * (1 / count) if is_inexact else x / count
 
 
 @composed(ReduceLogSumExp)
@@ -191,23 +181,25 @@ def _log_sum_exp(composition: Composition, node: Node, result: int, access: Acce
     kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
     largest, total = composition.region.partial(node)
     rows = reduced_access(node, access, axes)
-    return Apply(
-        lambda v: arith.AddFOp(math.LogOp(v[0]).result, v[1]).result,
-        (composition.read_tensor(total, rows, kept_shape), composition.read_tensor(largest, rows, kept_shape)),
-    )
+    dtype = node.output.type.dtype
+    parts = tuple(composition.read_tensor(part, rows, dtype, kept_shape) for part in (total, largest))
+    return Apply(lambda total, largest: total.log() + largest, parts)
 
 
 @structured(ReduceLogSumExp, folds=True)
 def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
     x, axes = node.input(0), node.attributes["axes"]
-    finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, maximum)
+    finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, Scalar.max)
     largest = reduce(region, x, axes, finite)
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     kept_shape = tuple(extent for i, extent in enumerate(x.type.shape) if i not in axes)
     shifted = Apply(
-        lambda v: math.ExpOp(arith.SubFOp(v[0], v[1]).result).result,
-        (read_prologue(composition, x, access), composition.read_tensor(largest, kept(access, axes), kept_shape)),
+        lambda x, largest: (x - largest).exp(),
+        (
+            read_prologue(composition, x, access),
+            composition.read_tensor(largest, kept(access, axes), x.type.dtype, kept_shape),
+        ),
     )
     return [largest, reduce_expression(composition, shifted, access, axes, x.type.dtype, SUM)]
 
@@ -221,14 +213,14 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
     relation = "gt" if node.op is ArgMax else "lt"
     if node.attributes.get("select_last_index", 0):
         relation = relation[0] + "e"
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(x.type.shape)
     rows = kept(access, (axis,))
     position = composition.position(access[axis])
-    counter = Apply(lambda v: arith.IndexCastOp(element_type("i64"), v[0]).result, (position,))
+    counter = Apply(lambda at: at.to("i64"), (position,))
 
-    def combine(values: list[ir.Value], best: list[ir.Value]) -> list[ir.Value]:
-        better = compare(dtype, relation, values[0], best[0])
+    def combine(values: list[Scalar], best: list[Scalar]) -> list[Scalar]:
+        better = values[0].compare(relation, best[0])
         return [select(better, values[0], best[0]), select(better, values[1], best[1])]
 
     worst = lowest(dtype) if node.op is ArgMax else highest(dtype)

@@ -2,18 +2,16 @@
 
 import numpy as np
 
-from dnnf_mlir.bindings.iree import ir, tensor
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
-from dnnf_mlir.emit.casts import to_index
-from dnnf_mlir.emit.element_wise import add, multiply, present
 from dnnf_mlir.emit.shapes import reshape
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
-from .gathering import indexed
+from .expression import Apply, Expression, Output
+from .gathering import element_at, indexed, position_of
 from .index_maps import Access, Dim, Loop, divided, iterate
 from .interpolation import Interpolation, taps
 
@@ -54,19 +52,19 @@ def _weighted(
     region: Region, source: ir.Value, axis: int, positions: np.ndarray, weights: np.ndarray, type_: TensorType
 ) -> ir.Value:
     """Sums of ``weights[i, t] * source[.., positions[i, t], ..]`` over t."""
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(type_.shape)
     tap = Dim((Loop(weights.shape[1]),))
     table = _constant(composition, positions.astype(np.int32), (access[axis], tap))
     weight = _constant(composition, weights.astype(type_.numpy_dtype), (access[axis], tap))
     places: list[Expression] = [composition.position(dim) for dim in access]
-    places[axis] = Apply(lambda v: to_index(present(v[0]), "i32"), (table,))
-    element = Apply(lambda v: tensor.ExtractOp(source, [present(i) for i in v]).result, tuple(places))
+    places[axis] = Apply(position_of, (table,))
+    element = Apply(element_at(source, type_.dtype), tuple(places))
     result = composition.emit(
         [Output(access, type_.dtype, initial=0, fixed=type_.shape)],
         [element, weight],
         reduced=[tap],
-        combine=lambda values, sums: [add(type_.dtype, sums[0], multiply(type_.dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )[0]
     return reshape(result, type_.shape)
 

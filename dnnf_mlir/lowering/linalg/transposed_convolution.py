@@ -4,16 +4,16 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.many_to_many.convolution import ConvTranspose
-from dnnf_mlir.emit.element_wise import add, multiply, present
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import pad, reshape
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.block import Region
+from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
-from .composition import Apply, Composition, Expression, Output
 from .convolution import convolve
+from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, divided, iterate
 from .window import Window, window_of
 
@@ -28,15 +28,17 @@ def _transposed(composition: Composition, node: Node, result: int, access: Acces
         places = _window_access(node, access)
         if places is None:
             return None
-        sums: Expression = composition.read_tensor(composition.region.partial(node)[0], places, _window_shape(node))
+        sums: Expression = composition.read_tensor(
+            composition.region.partial(node)[0], places, dtype, _window_shape(node)
+        )
     elif bias is None:
         return None
     else:
-        sums = composition.read_tensor(composition.region.partial(node)[0], access, shape)
+        sums = composition.read_tensor(composition.region.partial(node)[0], access, dtype, shape)
     if bias is None:
         return sums
     channel = composition.read(bias, (access[-1] if last else access[1],))
-    return Apply(lambda v: add(dtype, present(v[0]), present(v[1])), (sums, channel))
+    return Apply(Scalar.__add__, (sums, channel))
 
 
 @structured(ConvTranspose)
@@ -59,7 +61,7 @@ def _disjoint(region: Region, node: Node) -> ir.Value:
     """A contraction over the input's channels; dimensions as in :func:`_window_shape`."""
     x, w = node.input(0), node.input(1)
     dtype = x.type.dtype
-    composition = Composition(region)
+    composition = region.composition()
     access = iterate(_window_shape(node))
     rank = w.type.rank - 2
     depth = Dim((Loop(w.type.shape[0]),))
@@ -74,7 +76,7 @@ def _disjoint(region: Region, node: Node) -> ir.Value:
         [Output(access, dtype, initial=0)],
         [image, weights],
         reduced=[depth],
-        combine=lambda values, sums: [add(dtype, sums[0], multiply(dtype, values[0], values[1]))],
+        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
     )[0]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir, linalg
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.size import is_free
 
@@ -72,7 +73,8 @@ def window_generic(
     image_dims: Sequence[str],
     weight_dims: Sequence[str],
     result_dims: Sequence[str],
-    body: Callable[[ir.Value, ir.Value, ir.Value], ir.Value],
+    dtype: str,
+    body: Callable[[Scalar, Scalar, Scalar], Scalar],
 ) -> ir.Value:
     """A window operator without a named operation, with the dimensions named by letters: ``s0`` is a spatial position,
     ``k0`` a position in the kernel, any other name a loop of its own. Loops are the result's, then the remaining.
@@ -102,7 +104,7 @@ def window_generic(
     types = [ir.RankedTensorType(value.type).element_type for value in (image, weights, accumulator)]
     block = generic.regions[0].blocks.append(*types, arg_locs=[generic.location] * 3)
     with ir.InsertionPoint(block):
-        linalg.YieldOp([body(*block.arguments)])
+        linalg.YieldOp([body(*(Scalar(argument, dtype) for argument in block.arguments)).value])
     return generic.results[0]
 
 

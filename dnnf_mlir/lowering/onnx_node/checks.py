@@ -8,7 +8,7 @@ from dnnf_mlir.lowering.assertions import shaped_by
 
 from .fourier import transform_length
 from .movement import by_dimension, elements
-from .registry import CarriedNode
+from .node import CarriedNode
 from .resize import resized_axes
 from .scalar_programs import Array, grid
 

@@ -7,7 +7,8 @@ from dnnf_mlir.bindings.iree import ir, math
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.types import is_float
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .sampling import linear_taps, near_position, weighted
 from .scalar_programs import State, each, grid
 

@@ -4,7 +4,8 @@ from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import element_type
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import each
 
 

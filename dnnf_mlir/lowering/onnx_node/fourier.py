@@ -3,14 +3,16 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, State, each, loop
 
 
 def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:
-    return angle.cos(), angle.sin()
+    return device_cos(angle), device_sin(angle)
 
 
 def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:

@@ -3,11 +3,11 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.element_wise import select as select_value
+from dnnf_mlir.emit.elementary import device_cos
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
-from dnnf_mlir.emit.types import index
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, each
 
 _WINDOWS = {
@@ -29,9 +29,9 @@ def _window(node: CarriedNode) -> list[ir.Value]:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         angle = positions[0].to(computed) * (2 * pi / period if period else 0.0)
-        value = a0 - angle.cos() * a1
+        value = a0 - device_cos(angle) * a1
         if a2:
-            value = value + (angle * 2).cos() * a2
+            value = value + device_cos(angle * 2) * a2
         return [value.to(type_.dtype)]
 
     return each(type_.shape, [type_.dtype], body)
@@ -66,13 +66,13 @@ def _rounded_up(a: Scalar, b: Scalar) -> Scalar:
 def _shape(node: CarriedNode) -> list[ir.Value] | None:
     """Sizes left free as numbers, in a dispatch of their own."""
     shape = node.input(0).type.shape[node.attributes.get("start", 0) : node.attributes.get("end")]
-    sizes = [index(size) for size in shape]
+    sizes = [number(size, "index") for size in shape]
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         chosen = sizes[0]
         for place, size in enumerate(sizes[1:], 1):
-            chosen = select_value((positions[0] >= place).value, size, chosen)
-        return [Scalar(chosen, "index").to("i64")]
+            chosen = select(positions[0] >= place, size, chosen)
+        return [chosen.to("i64")]
 
     return each(node.result().shape, ["i64"], body)
 

@@ -3,7 +3,8 @@
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, State, constant_array, each, grid, loop, sequence
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from onnx import IR_VERSION, defs, helper
 
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
+from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
@@ -13,7 +14,8 @@ from dnnf_mlir.graph.ecg import Graph, Value
 from dnnf_mlir.graph.size import is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, each
 from .scan_outputs import Stack, not_waiting, signalled_by
 
@@ -91,7 +93,7 @@ def _stack(node: CarriedNode, type_: TensorType, turns: ir.Value) -> Stack:
     fits = arith.CmpIOp(arith.CmpIPredicate.sle, turns, index(_MOST_PARTS)).result
     cf.AssertOp(fits, f"node '{node.node.name}' (Loop): it has room for results of {_MOST_PARTS} turns")
     part = TensorType(type_.shape[1:], type_.dtype)
-    return Stack(part, turns, in_words=node.region.lowering.gpu and is_part_of_word(part))
+    return Stack(part, turns, in_words=node.region.lowering.has(quirks.PART_OF_WORD_STORES) and is_part_of_word(part))
 
 
 Turn = Callable[[ir.Block, ir.Value, Sequence[ir.Value]], tuple[list[ir.Value], ir.Value | None]]
@@ -110,7 +112,7 @@ def _open_loop(
 ) -> tuple[list[ir.Value], ir.Value]:
     """The last state, and after how many turns.
 
-    Turns after the last one do nothing: IREE 3.13 converts no scf.while that passes tensors on.
+    Turns after the last one do nothing: see quirks.LOOP_OF_TENSORS.
     """
 
     def is_set(flag: ir.Value) -> ir.Value:
@@ -242,5 +244,5 @@ def _tied(value: ir.Value, shape: Sequence[int], axes: Sequence[int], passed: Se
 
 
 def _flag(array: Array) -> ir.Value:
-    """A boolean of one element as i64[1]: IREE reads none of one bit from memory."""
+    """A boolean of one element as i64[1]: see quirks.BIT_READ."""
     return each((1,), ["i64"], lambda _: [array.read(*[0] * array.rank).to("i64")])[0]

@@ -8,7 +8,8 @@ from dnnf_mlir.emit.types import highest, lowest
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES
 from dnnf_mlir.lowering.narrow_types import NarrowCodec
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, each
 
 Decode = Callable[[Scalar, str], Scalar]

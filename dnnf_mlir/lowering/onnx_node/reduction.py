@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dnnf_mlir.bindings.iree import ir, math
+from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, State, each, loop
 
 
@@ -30,7 +31,7 @@ def _zero(dtype: str) -> int:
     return 0
 
 
-_LOG = _in_float(lambda x: x.function(math.LogOp))
+_LOG = _in_float(lambda x: x.log())
 _SQRT = _in_float(lambda x: x.sqrt())
 _KINDS = {
     "ReduceSum": _Kind(_zero, Scalar.__add__),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .sampling import cubic_taps, linear_taps, weighted
 from .scalar_programs import State, each, loop
 

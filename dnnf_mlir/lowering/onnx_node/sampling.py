@@ -6,7 +6,8 @@ from itertools import product
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, each, grid
 
 

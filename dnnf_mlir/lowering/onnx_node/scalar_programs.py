@@ -139,7 +139,7 @@ def sequence(
 ) -> list[ir.Value]:
     """The last state of a program that runs by itself: ``program`` gets what it reads and the state to write.
 
-    Booleans are written as bytes: IREE stores them so, but does not convert ``tensor.insert``.
+    Booleans are written as bytes: see quirks.BIT_WRITE.
     """
     given = state
     state = [_as_bytes(array) for array in given]
@@ -201,7 +201,7 @@ def constant_array(shape: Sequence[int], dtype: str, value: float | int | bool) 
 def memory(shape: Sequence[int], dtype: str) -> Array:
     """A tensor that a program writes before it reads it.
 
-    Each is one of its own: IREE makes equal constants one tensor, and a program that writes to two of them, one memory.
+    Each is one of its own: see quirks.EQUAL_CONSTANTS.
     """
     return Array(flow.TensorAllocaOp(ranked(shape, dtype), dynamic(shape)).result, dtype, tuple(shape))
 

@@ -1,7 +1,7 @@
 """Results that a loop stacks: each turn writes its part where it belongs, in memory that nothing copies.
 
-A tensor that ``scf.for`` passes on and updates is copied by IREE 3.13 as a whole in every turn: its analysis of last
-uses (stream-elide-async-copies) knows no region's arguments. So the parts lie in a HAL buffer, which is no value: a
+A tensor that ``scf.for`` passes on and updates is copied as a whole in every turn (quirks.LOOP_UPDATE): the analysis
+of last uses (stream-elide-async-copies) knows no region's arguments. So the parts lie in a HAL buffer, no value: a
 part's last kernel writes there (``hal.tensor.alias``), and after the loop the buffer becomes a tensor. No value orders
 the turns and what reads the buffer: a fence does, which each turn waits for, replaces and passes on.
 """
@@ -20,11 +20,12 @@ from .scalar_programs import Array, each
 _ALIGNMENT = 256
 """Bytes: what Vulkan may ask of a binding's offset at most; IREE's CPU code generation takes 64 for granted."""
 
-_DEVICE_MEMORY = 48
-"""IREE_HAL_MEMORY_TYPE_DEVICE_LOCAL | IREE_HAL_MEMORY_TYPE_DEVICE_VISIBLE."""
-
-_COPIES_AND_DISPATCHES = 3075
-"""IREE_HAL_BUFFER_USAGE_TRANSFER | IREE_HAL_BUFFER_USAGE_DISPATCH_STORAGE."""
+# Bits of iree/hal/buffer.h.
+_DEVICE_VISIBLE, _DEVICE_LOCAL = 1 << 4, 1 << 5
+_TRANSFER_SOURCE, _TRANSFER_TARGET = 1 << 0, 1 << 1
+_DISPATCH_STORAGE_READ, _DISPATCH_STORAGE_WRITE = 1 << 10, 1 << 11
+_DEVICE_MEMORY = _DEVICE_LOCAL | _DEVICE_VISIBLE
+_COPIES_AND_DISPATCHES = _TRANSFER_SOURCE | _TRANSFER_TARGET | _DISPATCH_STORAGE_READ | _DISPATCH_STORAGE_WRITE
 
 _ANY_QUEUE = -1
 
@@ -48,7 +49,7 @@ class Stack:
     Args:
         part: the type of a part; its sizes are known before the loop.
         turns: how many turns there are at most, an ``index`` of at least 0.
-        in_words: whether elements are kept as i32: IREE 3.13 writes narrower ones wrongly on GPUs.
+        in_words: whether elements are kept as i32: see quirks.PART_OF_WORD_STORES.
 
     ValueError for elements that are narrower than a byte.
     """

@@ -6,7 +6,8 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, State, constant_array, copied, either, grid, loop, memory, sequence
 
 

@@ -8,7 +8,8 @@ from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.lowering.assertions import refuse_unless
 
-from .registry import CarriedNode, carried
+from .node import CarriedNode
+from .registry import carried
 from .scalar_programs import Array, State, constant_array, either, grid, loop, memory, repeat_while, sequence
 
 Before = Callable[[Scalar, Scalar], Scalar]

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import onnx
 from onnx import NodeProto, helper, numpy_helper
@@ -13,9 +12,7 @@ from dnnf_mlir.errors import CompileError, UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.from_mlir import as_array
 from dnnf_mlir.iree.passes import run_iree_opt
-
-if TYPE_CHECKING:
-    from dnnf_mlir.lowering.module import ModuleLowering
+from dnnf_mlir.lowering.api import ModuleLowering
 
 _PIPELINE = (
     "builtin.module(torch-onnx-to-torch-backend-pipeline,func.func(torch-iree-torch-unstructured-to-linalg-ext),"
@@ -25,7 +22,7 @@ TIME_LIMIT_S = 30.0
 
 
 def lower_by_torch(
-    lowering: "ModuleLowering", node: Node, proto: NodeProto, tensors: Sequence[ir.Value]
+    lowering: ModuleLowering, node: Node, proto: NodeProto, tensors: Sequence[ir.Value]
 ) -> list[ir.Value]:
     """Calls a function that computes the node; ``tensors`` are its operands that are no constants.
 

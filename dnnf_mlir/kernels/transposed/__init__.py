@@ -1,0 +1,1 @@
+"""Transposed convolutions: one dense convolution for each phase of the stride."""

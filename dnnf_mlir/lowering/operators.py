@@ -1,0 +1,33 @@
+"""All lowerings of operators: importing these files registers them."""
+
+from dnnf_mlir.emit import activations  # noqa: F401
+
+from .linalg import (  # noqa: F401
+    contraction,
+    convolution,
+    einsum,
+    gathering,
+    integer_products,
+    movement,
+    normalization,
+    pooling,
+    reduction,
+    resize,
+    scan,
+    transposed_convolution,
+    views,
+)
+from .onnx_node import (  # noqa: F401
+    checks,
+    detection,
+    element_wise,
+    fourier,
+    generators,
+    linear_algebra,
+    loop,
+    quantization,
+    registry,
+    sampling,
+    selection,
+    sorting,
+)
