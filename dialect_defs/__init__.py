@@ -2,13 +2,13 @@
 
 from dnnf_mlir.bindings.mlir import ir
 
-from . import many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
+from . import loop, many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
 from .dialect import Dnnf, Operator
 from .mapping import MappingType, Property
 
 __all__ = ["Dnnf", "MappingType", "Operator", "Property", "create_context", "operators", "operators_by_onnx_name"]
 
-_FAMILIES = (one_to_one, one_to_many, many_to_many, reorganize, shuffle, structure)
+_FAMILIES = (one_to_one, one_to_many, many_to_many, reorganize, shuffle, structure, loop)
 
 
 def operators() -> list[type[Operator]]:

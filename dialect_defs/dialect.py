@@ -119,6 +119,8 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     ``onnx_name``: the ONNX operator, None for operators of our own.
     ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
     ``properties``: which mathematical properties hold.
+    ``is_opaque``: passes see operands and results alone. The operator is not folded, rewritten or fused; its results
+    may have sizes that only the running model determines.
     ``several_operands``, ``several_results``: any number of them, up to the number of fields.
     ``domains``: attributes of the ONNX operator with a closed set of values, and these values.
     ``result_shape``: how the result's shape follows from the operands' shapes.
@@ -134,6 +136,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     default_mapping = MappingType.ONE_TO_ONE
     several_operands = False
     several_results = False
+    is_opaque = False
     properties = frozenset[Property]()
     domains = one_of()
     result_shape = ResultShape.OTHER

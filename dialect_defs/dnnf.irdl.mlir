@@ -10,6 +10,62 @@ module {
       %5 = irdl.any_of(%0, %1, %2, %3, %4) 
       irdl.parameters(kind: %5)
     }
+    irdl.operation @loop {
+      %0 = irdl.base "!builtin.tensor" 
+      %1 = irdl.base "!builtin.tensor" 
+      %2 = irdl.base "!builtin.tensor" 
+      %3 = irdl.base "!builtin.tensor" 
+      %4 = irdl.base "!builtin.tensor" 
+      %5 = irdl.base "!builtin.tensor" 
+      %6 = irdl.base "!builtin.tensor" 
+      %7 = irdl.base "!builtin.tensor" 
+      %8 = irdl.base "!builtin.tensor" 
+      %9 = irdl.base "!builtin.tensor" 
+      %10 = irdl.base "!builtin.tensor" 
+      %11 = irdl.base "!builtin.tensor" 
+      %12 = irdl.base "!builtin.tensor" 
+      %13 = irdl.base "!builtin.tensor" 
+      %14 = irdl.base "!builtin.tensor" 
+      %15 = irdl.base "!builtin.tensor" 
+      %16 = irdl.base "!builtin.tensor" 
+      %17 = irdl.base "!builtin.tensor" 
+      %18 = irdl.base "!builtin.tensor" 
+      %19 = irdl.base "!builtin.tensor" 
+      %20 = irdl.base "!builtin.tensor" 
+      %21 = irdl.base "!builtin.tensor" 
+      %22 = irdl.base "!builtin.tensor" 
+      %23 = irdl.base "!builtin.tensor" 
+      %24 = irdl.base "!builtin.tensor" 
+      %25 = irdl.base "!builtin.tensor" 
+      %26 = irdl.base "!builtin.tensor" 
+      %27 = irdl.base "!builtin.tensor" 
+      %28 = irdl.base "!builtin.tensor" 
+      %29 = irdl.base "!builtin.tensor" 
+      %30 = irdl.base "!builtin.tensor" 
+      %31 = irdl.base "!builtin.tensor" 
+      irdl.operands(x0: optional %0, x1: optional %1, x2: optional %2, x3: optional %3, x4: optional %4, x5: optional %5, x6: optional %6, x7: optional %7, x8: optional %8, x9: optional %9, x10: optional %10, x11: optional %11, x12: optional %12, x13: optional %13, x14: optional %14, x15: optional %15, x16: optional %16, x17: optional %17, x18: optional %18, x19: optional %19, x20: optional %20, x21: optional %21, x22: optional %22, x23: optional %23, x24: optional %24, x25: optional %25, x26: optional %26, x27: optional %27, x28: optional %28, x29: optional %29, x30: optional %30, x31: optional %31)
+      %32 = irdl.base "#builtin.integer" 
+      irdl.attributes {"states" = %32}
+      %33 = irdl.base "!builtin.tensor" 
+      %34 = irdl.base "!builtin.tensor" 
+      %35 = irdl.base "!builtin.tensor" 
+      %36 = irdl.base "!builtin.tensor" 
+      %37 = irdl.base "!builtin.tensor" 
+      %38 = irdl.base "!builtin.tensor" 
+      %39 = irdl.base "!builtin.tensor" 
+      %40 = irdl.base "!builtin.tensor" 
+      %41 = irdl.base "!builtin.tensor" 
+      %42 = irdl.base "!builtin.tensor" 
+      %43 = irdl.base "!builtin.tensor" 
+      %44 = irdl.base "!builtin.tensor" 
+      %45 = irdl.base "!builtin.tensor" 
+      %46 = irdl.base "!builtin.tensor" 
+      %47 = irdl.base "!builtin.tensor" 
+      %48 = irdl.base "!builtin.tensor" 
+      irdl.results(y0: optional %33, y1: optional %34, y2: optional %35, y3: optional %36, y4: optional %37, y5: optional %38, y6: optional %39, y7: optional %40, y8: optional %41, y9: optional %42, y10: optional %43, y11: optional %44, y12: optional %45, y13: optional %46, y14: optional %47, y15: optional %48)
+      %49 = irdl.region
+      irdl.regions(body: %49)
+    }
     irdl.operation @conv {
       %0 = irdl.base "!builtin.tensor" 
       %1 = irdl.base "!builtin.tensor" 

@@ -7,7 +7,7 @@ from google.protobuf import json_format
 from onnx import NodeProto
 
 from dnnf_mlir.bindings.mlir import ext, ir
-from dnnf_mlir.graph.from_mlir import FUSION_TERMINATOR
+from dnnf_mlir.graph.from_mlir import TERMINATOR
 
 from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
 from .mapping import MappingType
@@ -33,6 +33,7 @@ class OnnxNodeOperation(several_results(several_operands()), name="onnx_node"):
     node_attributes: String
 
     default_mapping = MappingType.MANY_TO_MANY
+    is_opaque = True
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -78,8 +79,8 @@ def _fusion_problem(op: ir.OpView) -> str | None:
     if len(block.arguments) > 0:
         return "has region arguments; its operations read values from outside directly"
     operations = list(block.operations)
-    if not operations or operations[-1].operation.name != FUSION_TERMINATOR:
-        return f"region must end in {FUSION_TERMINATOR}"
+    if not operations or operations[-1].operation.name != TERMINATOR:
+        return f"region must end in {TERMINATOR}"
     if [value.type for value in operations[-1].operands] != [result.type for result in op.results]:
         return "yields values whose types differ from its results"
     return None

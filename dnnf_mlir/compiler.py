@@ -10,6 +10,7 @@ again: never an error of the user.
 """
 
 import contextlib
+import functools
 import os
 import shutil
 import tempfile
@@ -41,7 +42,7 @@ from dnnf_mlir.iree import CompiledBinary, RunnableModule, compile_module, load_
 from dnnf_mlir.iree.archives import put_in_place, staged_archive
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import has_kernel_form, kernel_lowering
-from dnnf_mlir.lowering.part_stores import part_problem
+from dnnf_mlir.lowering.part_stores import part_reason
 from dnnf_mlir.options import PRECISIONS, OnStage, Options
 from dnnf_mlir.passes.annotate_mapping import AnnotateMapping
 from dnnf_mlir.passes.assign_layouts import AssignLayouts
@@ -138,8 +139,8 @@ class Compilation:
         )
         self._planned: Graph | None = None
         # IREE's GPU code cannot write into parts.
-        joins = self.target.vector is not None and self.options.fuse
-        self._feedback = Feedback(self.profile, part_problem if joins else None)
+        vector = self.target.vector if self.options.fuse else None
+        self._feedback = Feedback(self.profile, None if vector is None else functools.partial(part_reason, vector))
         self._cache = CompileCache(cache_directory() / "modules") if self.options.cache else None
         self._not_verified = why_not_verified(self.options, self.target)
         self._verifier = Verifier(self.name, self.imported) if self._not_verified is None else None
@@ -213,7 +214,8 @@ class Compilation:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
 
     def _check_half(self, graph: Graph) -> None:
-        values = (*graph.inputs, *(value for node in graph.nodes for value in (*node.operands, *node.outputs)))
+        nodes = (node for each in graph.with_bodies() for node in each.nodes)
+        values = (*graph.inputs, *(value for node in nodes for value in (*node.operands, *node.outputs)))
         narrow = next((value for value in values if value.type.dtype == "f16"), None)
         if narrow is not None and not self.target.half:
             raise UnsupportedModelError(
@@ -316,7 +318,8 @@ class Compilation:
 
     def _avoid_refused(self, graph: Graph, error: CompileError) -> bool:
         """Whether the next plan does without what iree-compile refused."""
-        blocks = [block for block in graph.blocks if block.name in error.failed_locations]
+        every = (inner for block in graph.blocks for inner in block.with_bodies())
+        blocks = [block for block in every if block.name in error.failed_locations]
         status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
         return self._feedback.avoid(graph, blocks, status)
 
@@ -344,7 +347,7 @@ class Compilation:
                     f"{self.name}: rewriting changed what the model computes: {fault.deviation}; compile with "
                     "--no-simplify, and report the model"
                 )
-        elif not self._feedback.avoid(graph, [block], Status.WRONG):
+        elif not self._feedback.avoid(graph, list(block.with_bodies()), Status.WRONG):
             node = block.nodes[0]
             raise CompileError(
                 f"{self.name}: iree-compile's code for node '{node.name}' ({node.kind}) computes wrong numbers on "
@@ -387,7 +390,8 @@ class Compilation:
         )
 
     def _has_kernel_form(self, block: Block) -> bool:
-        returned = self._planned.outputs if self._planned is not None else ()
+        graphs = () if self._planned is None else self._planned.with_bodies()
+        returned = [value for graph in graphs for value in graph.outputs]
         return self.target.vector is not None and has_kernel_form(block, returned, self.target.vector)
 
 

@@ -30,25 +30,25 @@ from dnnf_mlir.graph.to_mlir import erase_unused_constants
 from dnnf_mlir.layout.choice import channels_last, channels_last_nodes, identity, is_spatial
 from dnnf_mlir.layout.rebuild import LayoutBuilder
 
-from .base import Pass, functions
+from .base import Pass, graph_holders
 
 
 @dataclass(frozen=True)
 class AssignLayouts(Pass):
-    """Rebuilds every function that has convolutions or pools, and merges transposes in all of them."""
+    """Rebuilds every function, or loop, that has convolutions or pools, and merges transposes in all of them."""
 
     name = "dnnf-assign-layouts"
 
     def run(self, module: ir.Operation) -> None:
         with module.context:
-            for function in functions(module):
-                graph = read_graph(function)
+            for holder in graph_holders(module):
+                graph = read_graph(holder)
                 if any(is_spatial(node) or node.op is Transpose for node in graph.nodes):
-                    _rebuild(function, graph)
+                    _rebuild(holder, graph)
 
 
-def _rebuild(function: Any, graph: Graph) -> None:
-    body = function.regions[0].blocks[0]
+def _rebuild(holder: Any, graph: Graph) -> None:
+    body = holder.regions[0].blocks[0]
     old = list(body.operations)
     terminator = old[-1]
     builder = LayoutBuilder(ir.InsertionPoint(terminator))
@@ -70,7 +70,7 @@ def _rebuild(function: Any, graph: Graph) -> None:
     for op in reversed(old[:-1]):
         if op.operation.name != "dnnf.constant":
             op.operation.erase()
-    erase_unused_constants(function)
+    erase_unused_constants(holder)
 
 
 def _rebuild_node(builder: LayoutBuilder, node: Node, channels_are_last: bool, outputs: set[Value]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.errors import PipelineError
 
 
@@ -39,6 +40,21 @@ def functions(module: ir.Operation) -> Iterator[Any]:
     """The ``func.func`` operations of a module that have a body."""
     for op in module.regions[0].blocks[0].operations:
         if op.operation.name == "func.func" and len(op.regions[0].blocks) > 0:
+            yield op
+
+
+def graph_holders(module: ir.Operation) -> Iterator[Any]:
+    """Every operation whose region is a graph: for each function the loops in it, inner ones first, then itself."""
+    for function in functions(module):
+        yield from _loops(function.regions[0].blocks[0])
+        yield function
+
+
+def _loops(block: ir.Block) -> Iterator[Any]:
+    for op in block.operations:
+        for region in op.regions:
+            yield from _loops(region.blocks[0])
+        if isinstance(op, Loop):
             yield op
 
 

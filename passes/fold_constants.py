@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.from_mlir import as_array, read_graph
 from dnnf_mlir.graph.to_mlir import create_constant, erase_unused_constants
 from dnnf_mlir.verify.reference import evaluate
 
-from .base import Pass, functions
+from .base import Pass, graph_holders
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,15 @@ class FoldConstants(Pass):
 
     def run(self, module: ir.Operation) -> None:
         with module.context:
-            for function in functions(module):
-                folded = [node for node in read_graph(function).nodes if self._fold(node)]
+            for holder in graph_holders(module):
+                folded = [node for node in read_graph(holder).nodes if self._fold(node)]
                 for node in reversed(folded):
                     node.operation.operation.erase()
-                erase_unused_constants(function)
+                erase_unused_constants(holder)
 
     def _fold(self, node: Node) -> bool:
         """Evaluates the node and makes its results constants, in the snapshot too so that its readers follow."""
-        if node.op is OnnxNodeOperation or node.data_inputs or not node.outputs:
+        if node.op.is_opaque or node.data_inputs or not node.outputs:
             return False
         if not all(value.type.is_static for value in node.outputs):
             return False

@@ -25,11 +25,11 @@ from dnnf_mlir.fusion.cost.model import Profile
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.report import decisions_json, remarks
 from dnnf_mlir.graph.ecg import Block, Graph, Value
-from dnnf_mlir.graph.from_mlir import FUSION_TERMINATOR, operands_of, read_graph
+from dnnf_mlir.graph.from_mlir import TERMINATOR, operands_of, read_graph
 from dnnf_mlir.graph.to_mlir import segments
 from dnnf_mlir.targets import get_target
 
-from .base import Pass, functions
+from .base import Pass, graph_holders
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,23 @@ def fuse_functions(
     profile: Profile | None = None,
     on_plan: Callable[[Graph, Plan], None] | None = None,
 ) -> None:
-    """Plans and fuses every function of a module in place.
+    """Plans and fuses every function of a module, and first the bodies of the loops in it, in place.
 
     ``rejected`` are sets of node names that the back end could not compile as one block, ``profile`` is what was
-    measured before.
+    measured before. ``on_plan`` gets each graph with its plan; a function's comes after those of its loops.
     """
     with module.context, ir.Location.unknown():
-        for function in functions(module):
-            graph = read_graph(function)
+        for holder in graph_holders(module):
+            graph = read_graph(holder)
             found = one_block_per_operator(graph) if single else plan(graph, capabilities, rejected, profile)
-            _wrap_blocks(function, graph, found.blocks)
+            _wrap_blocks(holder, graph, found.blocks)
             if on_plan is not None:
                 on_plan(graph, found)
 
 
-def _wrap_blocks(function: Any, graph: Graph, blocks: list[Block]) -> None:
+def _wrap_blocks(holder: Any, graph: Graph, blocks: list[Block]) -> None:
     """Moves the operations of each block into a region; blocks come in topological order."""
-    body = function.regions[0].blocks[0]
+    body = holder.regions[0].blocks[0]
     terminator = body.operations[len(body.operations) - 1]
     current: dict[Value, ir.Value] = dict(zip(graph.inputs, body.arguments, strict=True))
     for node in graph.nodes:
@@ -111,7 +111,7 @@ def _wrap(block: Block, graph_outputs: list[Value], current: dict[Value, ir.Valu
     )
     body = ir.Block.create_at_start(fusion.regions[0], [])
     ending = ir.Operation.create(
-        FUSION_TERMINATOR,
+        TERMINATOR,
         operands=[results[value] for value in outputs],
         ip=ir.InsertionPoint(body),
     )

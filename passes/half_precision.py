@@ -22,7 +22,7 @@ from dnnf_mlir.graph.from_mlir import location_name, tensor_type
 from dnnf_mlir.graph.to_mlir import mlir_type
 from dnnf_mlir.graph.weights import array_of, attribute_of
 
-from .base import Pass, functions
+from .base import Pass, graph_holders
 
 _LARGEST = float(np.finfo(np.float16).max)
 
@@ -35,8 +35,8 @@ class HalfPrecision(Pass):
 
     def run(self, module: ir.Operation) -> None:
         with module.context, ir.Location.unknown():
-            for function in functions(module):
-                body = function.regions[0].blocks[0]
+            for holder in graph_holders(module):
+                body = holder.regions[0].blocks[0]
                 for argument in body.arguments:
                     _narrow(argument)
                 for op in body.operations:
@@ -44,9 +44,10 @@ class HalfPrecision(Pass):
                         _narrow_constant(op)
                     for result in op.results:
                         _narrow(result)
-                inputs = [argument.type for argument in body.arguments]
-                outputs = [value.type for value in body.operations[len(body.operations) - 1].operands]
-                function.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, outputs))
+                if holder.operation.name == "func.func":
+                    inputs = [argument.type for argument in body.arguments]
+                    outputs = [value.type for value in body.operations[len(body.operations) - 1].operands]
+                    holder.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(inputs, outputs))
 
 
 def _narrow(value: ir.Value) -> None:

@@ -17,6 +17,7 @@ _ALL = _CPU | _GPU
 
 _SLOW = "it only costs time"
 _NEEDS_A_GPU = "it shows on a GPU only"
+_LARGE = "tiny modules compile and are right"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ BRANCHED_I64 = Quirk("The replacement of 64-bit integers knows no results of scf
 
 # Values and memory
 
-EQUAL_RESULTS = Quirk("Equal results of one linalg.generic give wrong numbers.", _CPU)
+EQUAL_RESULTS = Quirk("Equal results of one linalg.generic give wrong numbers.", _CPU, _LARGE)
 EQUAL_EMPTY = Quirk(
     "Equal tensor.empty operations become one, and one that a dispatch writes to a global, copied at each dispatch.",
     untested=_SLOW,
@@ -67,8 +68,8 @@ EQUAL_LOADS = Quirk(
 )
 EARLY_BUFFERS = Quirk("What is made a buffer before bufferization is copied.", _CPU, _SLOW)
 LOOP_UPDATE = Quirk("A tensor that scf.for carries and changes in part is copied as a whole.", untested=_SLOW)
-LOOP_OF_TENSORS = Quirk("An scf.while outside of dispatches that carries tensors is not converted.")
-BIT_READ = Quirk("An i1 element of a tensor is not read outside of dispatches.")
+LOOP_OF_TENSORS = Quirk("An scf.while outside of dispatches that carries tensors is not converted.", untested=_LARGE)
+BIT_READ = Quirk("An i1 element of a tensor is not read outside of dispatches.", untested=_LARGE)
 BIT_WRITE = Quirk("A tensor.insert into a tensor of i1 is not converted.", _CPU)
 SIZE_OF_USE = Quirk("The sizes that a tensor is used with become its own; a comparison of the two is dropped.")
 PART_OF_WORD_STORES = Quirk(

@@ -68,7 +68,7 @@ class Feedback:
         for part in (part for block in blocks for part in block.parts() if part.anchor is not None):
             choice = self.variants.get(part.anchor.name) if part.anchor is not None else None
             if choice is not None and not choice.is_analytic:
-                self.profile.record(part.nodes, graph.outputs, status, variant=choice.variant)
+                self.profile.record(part.nodes, _returned(graph), status, variant=choice.variant)
                 dropped = True
         return dropped
 
@@ -76,6 +76,11 @@ class Feedback:
         by_names = {frozenset(node.name for node in block.nodes): block for block in blocks if len(block.nodes) > 1}
         new = by_names.keys() - self.rejected
         for names in new:
-            self.profile.record(by_names[names].nodes, graph.outputs, status)
+            self.profile.record(by_names[names].nodes, _returned(graph), status)
         self.rejected |= by_names.keys()
         return bool(new)
+
+
+def _returned(graph: Graph) -> list[Value]:
+    """What the function returns, and what the bodies of its loops do."""
+    return [value for each in graph.with_bodies() for value in each.outputs]

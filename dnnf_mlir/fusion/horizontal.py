@@ -13,9 +13,9 @@ from typing import Literal
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.reachability import Reachability
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import Kernel, Refusal, match
 from dnnf_mlir.kernels.candidate import Candidate
-from dnnf_mlir.kernels.families import Family, family_of
 
 from .capabilities import Capabilities
 from .constraints import operands, size
@@ -139,6 +139,6 @@ def shared_input(candidate: Candidate, kernels: Sequence[Kernel]) -> Value | Non
         return None
     matched = match(candidate, kernels)
     source = None if isinstance(matched, Refusal) else matched.problem.shared_input
-    while source is not None and source.producer is not None and family_of(source.producer) is Family.REORGANIZE:
+    while source is not None and source.producer is not None and is_reshape(source.producer):
         source = source.producer.input(0)
     return source

@@ -18,9 +18,9 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile
 from dnnf_mlir.graph.ecg import Block, Graph, Node
 from dnnf_mlir.graph.reachability import Reachability
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import Kernel, Refusal, match_with
 from dnnf_mlir.kernels.candidate import Candidate
-from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import Join
 
 from .capabilities import Capabilities
@@ -101,7 +101,7 @@ class _Planner:
         self.returned = frozenset(graph.outputs)
         self.profile = profile
         machine = capabilities.machine if profile is None else profile.calibrate(capabilities.machine)
-        self.costs = CostModel(machine, self.returned, profile)
+        self.costs = CostModel(machine, self.returned, profile, capabilities.kernels)
         self.reachability = Reachability(graph.nodes)
         self.unfused = dict.fromkeys(graph.nodes)
         self.blocks: list[list[Node]] = []
@@ -206,7 +206,7 @@ class _Planner:
 
     def _seeds(self) -> list[Node]:
         """One-to-One operators, smallest intermediate result first, then the others; reshapes never seed."""
-        candidates = [node for node in self.graph.nodes if family_of(node) is not Family.REORGANIZE]
+        candidates = [node for node in self.graph.nodes if not is_reshape(node)]
         return sorted(
             candidates,
             key=lambda node: (

@@ -7,7 +7,7 @@ from dnnf_mlir.fusion.cost.model import Comparison
 from dnnf_mlir.fusion.profile.choice import VariantChoice
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.in_place import InPlace
-from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.variant import LINALG
 
 from .horizontal import SiblingDecision
@@ -58,7 +58,8 @@ def plan_json(
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule,
     ``has_kernel_form`` says which blocks can take the kernel form, ``in_place`` which Concats are no kernels,
     ``variants`` how the kernels of anchors (by name) were chosen by measurements. Intermediate bytes are those of the
-    values between operators before fusion, between blocks after it.
+    values between operators before fusion, between blocks after it. A loop is one operator: the blocks of its body,
+    which each iteration executes, are the ``body`` of its block.
     """
     in_place = in_place or InPlace()
     return {
@@ -72,21 +73,35 @@ def plan_json(
         ),
         "intermediate_bytes_after": bytes_between(graph, plan.blocks, in_place),
         "rewrites": dict(rewrites or {}),
-        "blocks": [
+        "blocks": _blocks_json(plan.blocks, has_kernel_form, in_place, variants or {}),
+        **decisions_json(plan),
+    }
+
+
+def _blocks_json(
+    blocks: Sequence[Block],
+    has_kernel_form: Callable[[Block], bool],
+    in_place: InPlace,
+    variants: Mapping[str, VariantChoice],
+) -> list[dict[str, Any]]:
+    result = []
+    for number, block in enumerate(blocks):
+        body = block.nodes[0].body  # a loop is a block of its own
+        inside = {} if body is None else {"body": _blocks_json(body.blocks, has_kernel_form, in_place, variants)}
+        result.append(
             {
                 "id": number,
                 "mapping_type": block.mapping.value,
                 "operators": [node.name for node in block.nodes],
                 "anchor": block.anchor.name if block.anchor is not None else None,
-                "form": _form(block, has_kernel_form, in_place, variants or {}),
+                "form": _form(block, has_kernel_form, in_place, variants),
                 "layout": _layout(block),
                 **_concat_json(block, in_place),
-                **_variants_json(block, variants or {}),
+                **_variants_json(block, variants),
+                **inside,
             }
-            for number, block in enumerate(plan.blocks)
-        ],
-        **decisions_json(plan),
-    }
+        )
+    return result
 
 
 def _form(
@@ -158,7 +173,7 @@ def bytes_between(graph: Graph, blocks: Sequence[Block], in_place: InPlace | Non
     """
     joined = frozenset() if in_place is None else in_place.joined
     block_of = {node: block for block in blocks for node in block.nodes}
-    views = {block for block in blocks if all(family_of(node) is Family.REORGANIZE for node in block.nodes)}
+    views = {block for block in blocks if all(is_reshape(node) for node in block.nodes)}
     return sum(
         value.type.bytes
         for node in graph.nodes

@@ -48,6 +48,8 @@ class Node:
     mapping: MappingType = MappingType.ONE_TO_ONE
     operation: Any = None
     """The MLIR operation that this is the snapshot of; None in graphs built by hand."""
+    body: "Graph | None" = None
+    """What a loop computes in each iteration, from its number, the condition, the states and the captured values."""
 
     def __post_init__(self) -> None:
         for value in self.operands:
@@ -124,6 +126,13 @@ class Block:
         """Values read from outside, constants included, in order of first use."""
         return entries(self.nodes)
 
+    def with_bodies(self) -> "Iterator[Block]":
+        """The block itself, then those of the loop that it holds."""
+        yield self
+        for body in (node.body for node in self.nodes if node.body is not None):
+            for block in body.blocks:
+                yield from block.with_bodies()
+
     def outputs(self, graph_outputs: Iterable[Value]) -> list[Value]:
         """Values read by other blocks or returned by the function."""
         return exits(self.nodes, set(graph_outputs))
@@ -163,6 +172,13 @@ class Graph:
     output_names: list[str] = field(default_factory=list)
     requirements: dict[str, int] = field(default_factory=dict)
     """What free dimensions must meet, in words -> a size that must not be negative."""
+
+    def with_bodies(self) -> "Iterator[Graph]":
+        """The graph itself, then the bodies of its loops, each followed by those of the loops in it."""
+        yield self
+        for node in self.nodes:
+            if node.body is not None:
+                yield from node.body.with_bodies()
 
 
 def entries(nodes: Collection[Node]) -> list[Value]:

@@ -14,9 +14,14 @@ from .size_text import parse_size
 from .tensor_type import TensorType
 from .weights import array_of
 
-FUSION_TERMINATOR = "vector.yield"
-"""Ends a fused block with its results. IRDL has no traits, so that an operation of our own would be no terminator in
-tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
+TERMINATOR = "vector.yield"
+"""Ends the region of a fused block, or of a loop, with its results. IRDL has no traits, so that an operation of our own
+would be no terminator in tools that load ``dnnf.irdl.mlir``; this one of MLIR's is bound to no parent."""
+
+REQUIREMENTS = "dnnf.requirements"
+"""Attribute of a function or a loop: what its dynamic dimensions must meet, in words -> a size of at least 0."""
+
+_LOOP = "dnnf.loop"
 
 
 def tensor_type(type_: ir.Type) -> TensorType:
@@ -79,21 +84,24 @@ def attributes_of(op: ir.OpView) -> dict[str, Any]:
     return {name: attribute_value(attributes[name]) for name in type(op).attribute_names()}
 
 
-def read_graph(function: Any) -> Graph:
-    """The ECG of a ``func.func`` of dnnf operations; ``dnnf.fusion`` regions become its blocks."""
-    return _Reader().read(function)
+def read_graph(holder: Any) -> Graph:
+    """The ECG of a ``func.func`` of dnnf operations, or of the body of a ``dnnf.loop``.
+
+    ``dnnf.fusion`` regions become its blocks, the body of a loop inside the ``body`` of the loop's node.
+    """
+    return _Reader({}).read(holder)
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, types: dict[ir.Type, TensorType]) -> None:
         self.values: dict[ir.Value, Value] = {}
         self.nodes: list[Node] = []
         self.blocks: list[Block] = []
-        self.types: dict[ir.Type, TensorType] = {}
+        self.types = types
 
-    def read(self, function: Any) -> Graph:
-        entry = function.regions[0].blocks[0]
-        input_names = _argument_names(function, "arg_attrs", len(entry.arguments), "input")
+    def read(self, holder: Any) -> Graph:
+        entry = holder.regions[0].blocks[0]
+        input_names = _argument_names(holder, entry)
         inputs = []
         for argument, name in zip(entry.arguments, input_names, strict=True):
             value = Value(self._type(argument.type), name)
@@ -102,15 +110,16 @@ class _Reader:
         outputs: list[Value] = []
         for op in entry.operations:
             match op.operation.name:
-                case "func.return":
+                case "func.return" | "vector.yield":
                     outputs = [self.values[value] for value in op.operands]
                 case "dnnf.fusion":
                     self._read_fusion(op)
                 case _:
                     self._read_operation(op)
-        output_names = _argument_names(function, "res_attrs", len(outputs), "output")
-        name = ir.StringAttr(function.attributes["sym_name"]).value
-        return Graph(inputs, outputs, self.nodes, self.blocks, name, input_names, output_names, _requirements(function))
+        output_names = _names(holder, "res_attrs", [f"output{i}" for i in range(len(outputs))])
+        symbol = holder.attributes.get("sym_name")
+        name = location_name(holder.location) if symbol is None else ir.StringAttr(symbol).value
+        return Graph(inputs, outputs, self.nodes, self.blocks, name, input_names, output_names, _requirements(holder))
 
     def _read_operation(self, op: Any) -> None:
         if op.operation.name == "dnnf.constant":
@@ -123,7 +132,8 @@ class _Reader:
         name = location_name(op.location)
         outputs = [Value(self._type(result.type), name) for result in op.results]
         mapping = op.attributes.get("dnnf.mapping")
-        node = Node(type(op), inputs, outputs, attributes_of(op), name, operation=op)
+        body = _Reader(self.types).read(op) if op.operation.name == _LOOP else None
+        node = Node(type(op), inputs, outputs, attributes_of(op), name, operation=op, body=body)
         node.mapping = (
             MappingType(ir.StringAttr(mapping.kind).value)
             if mapping is not None
@@ -136,7 +146,7 @@ class _Reader:
         body = fusion.regions[0].blocks[0]
         first = len(self.nodes)
         for op in body.operations:
-            if op.operation.name == FUSION_TERMINATOR:
+            if op.operation.name == TERMINATOR:
                 for result, value in zip(fusion.results, op.operands, strict=True):
                     self.values[result] = self.values[value]
             else:
@@ -163,18 +173,24 @@ def _most_complex(nodes: list[Node]) -> MappingType:
     return max((node.mapping for node in nodes), key=lambda mapping: mapping.complexity)
 
 
-def _argument_names(function: Any, where: str, count: int, default: str) -> list[str]:
-    if where not in function.attributes:
-        return [f"{default}{i}" for i in range(count)]
-    names = []
-    for i, dictionary in enumerate(ir.ArrayAttr(function.attributes[where])):
-        named = ir.DictAttr(dictionary)
-        names.append(ir.StringAttr(named["dnnf.name"]).value if "dnnf.name" in named else f"{default}{i}")
-    return names
+def _argument_names(holder: Any, entry: ir.Block) -> list[str]:
+    """The names of a function's arguments are attributes, those of a loop's body locations."""
+    default = [location_name(argument.location) or f"input{i}" for i, argument in enumerate(entry.arguments)]
+    return _names(holder, "arg_attrs", default)
 
 
-def _requirements(function: Any) -> dict[str, int]:
-    attribute = function.attributes.get("dnnf.requirements")
+def _names(holder: Any, where: str, default: list[str]) -> list[str]:
+    if where not in holder.attributes:
+        return default
+    attributes = [ir.DictAttr(dictionary) for dictionary in ir.ArrayAttr(holder.attributes[where])]
+    return [
+        ir.StringAttr(named["dnnf.name"]).value if "dnnf.name" in named else name
+        for named, name in zip(attributes, default, strict=True)
+    ]
+
+
+def _requirements(holder: Any) -> dict[str, int]:
+    attribute = holder.attributes.get(REQUIREMENTS)
     if attribute is None:
         return {}
     return {named.name: parse_size(ir.StringAttr(named.attr).value) for named in ir.DictAttr(attribute)}

@@ -59,6 +59,7 @@ class Operator(Protocol):
     default_mapping: ClassVar[MappingType]
     several_operands: ClassVar[bool]
     several_results: ClassVar[bool]
+    is_opaque: ClassVar[bool]
     properties: ClassVar[frozenset[Property]]
     cost_class: ClassVar[CostClass]
     f16_safe: ClassVar[bool]

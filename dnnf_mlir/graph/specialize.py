@@ -122,6 +122,7 @@ def at_sizes(graph: Graph, dims: Mapping[str, int]) -> Graph:
             node.attributes,
             node.name,
             node.mapping,
+            body=node.body,
         )
         for node in graph.nodes
     }

@@ -8,6 +8,7 @@ import numpy as np
 from dnnf_mlir.bindings.mlir import ext, ir
 
 from .attributes import build_attribute
+from .from_mlir import REQUIREMENTS
 from .operator import Operator
 from .size import is_free
 from .tensor_type import TensorType
@@ -36,8 +37,12 @@ def create(
     attributes: Mapping[str, Any],
     location: ir.Location | None = None,
     ip: ir.InsertionPoint | None = None,
+    instead_of: Any = None,
 ) -> ir.Operation:
-    """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent."""
+    """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent.
+
+    A loop takes over the body of the one that it stands ``instead_of``, which loses it; else its region is empty.
+    """
     definitions = [field for field in op._fields if isinstance(field, ext.AttributeDef)]
     named = {field.name: build_attribute(field.constraint, attributes[field.name]) for field in definitions}
     if op._ODS_OPERAND_SEGMENTS is not None:
@@ -45,14 +50,21 @@ def create(
     if op._ODS_RESULT_SEGMENTS is not None:
         limit = sum(isinstance(field, ext.ResultDef) for field in op._fields)
         named["resultSegmentSizes"] = segments(len(outputs), limit)
-    return ir.Operation.create(
+    regions = sum(isinstance(field, ext.RegionDef) for field in op._fields)
+    created = ir.Operation.create(
         op.OPERATION_NAME,
         results=[mlir_type(type_) for type_ in outputs],
         operands=[value for value in operands if value is not None],
         attributes=named,
+        regions=regions,
         loc=location,
         ip=ip,
     )
+    if regions and instead_of is not None:
+        instead_of.regions[0].blocks[0].append_to(created.regions[0])
+        if REQUIREMENTS in instead_of.attributes:
+            created.attributes[REQUIREMENTS] = instead_of.attributes[REQUIREMENTS]
+    return created
 
 
 def create_constant(
@@ -69,9 +81,9 @@ def create_constant(
     ).results[0]
 
 
-def erase_unused_constants(function: Any) -> None:
-    """Removes the ``dnnf.constant`` operations of a function that nothing reads any more."""
-    for op in list(function.regions[0].blocks[0].operations):
+def erase_unused_constants(holder: Any) -> None:
+    """Removes the ``dnnf.constant`` operations of a function, or of a loop's body, that nothing reads any more."""
+    for op in list(holder.regions[0].blocks[0].operations):
         if op.operation.name == "dnnf.constant" and not list(op.operation.results[0].uses):
             op.operation.erase()
 

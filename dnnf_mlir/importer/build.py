@@ -1,21 +1,27 @@
 """Builds the ``dnnf`` module of a prepared ONNX model: one ``func.func @main``, one operation per node."""
 
+import itertools
+from typing import Any, TypeAlias
+
+import numpy as np
 from google.protobuf.json_format import MessageToJson
 from onnx import NodeProto
 
 from dnnf_mlir.bindings.mlir import func, ir
 from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, Operator
+from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.graph.from_mlir import REQUIREMENTS, TERMINATOR
 from dnnf_mlir.graph.size import is_count, is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.to_mlir import create, create_constant, mlir_type
 from dnnf_mlir.importer.shapes.description import completed, described, tensor_type
 from dnnf_mlir.importer.shapes.dynamic import SHAPED_BY
 
-from .graphs import describe
+from .graphs import describe, is_loop
 from .prepare import PreparedModel
 
 
@@ -26,12 +32,23 @@ def build_module(model: PreparedModel) -> ir.Module:
     location. Raises UnsupportedModelError for an element type that the dialect does not have.
     """
     with create_context(), ir.Location.name(model.name):
-        return _Builder(model).build()
+        return _Builder(model, {node.name for node in model.nodes}, {}).build()
+
+
+_Constants: TypeAlias = "dict[int, tuple[np.ndarray, ir.Value]]"
 
 
 class _Builder:
-    def __init__(self, model: PreparedModel) -> None:
+    """Builds one graph: a function, or the body of a loop in it.
+
+    ``names`` are those that nodes have already, ``constants`` the arrays of the module, by identity, each with
+    a ``dnnf.constant``.
+    """
+
+    def __init__(self, model: PreparedModel, names: set[str], constants: _Constants) -> None:
         self._model = model
+        self._names = names
+        self._constants = constants
         self._classes = operators_by_onnx_name()
         self._values: dict[str, ir.Value] = {}
         self._counts = {
@@ -49,16 +66,59 @@ class _Builder:
             function.attributes["arg_attrs"] = _names(model.inputs)
         if model.outputs:
             function.attributes["res_attrs"] = _names(model.outputs)
-        if model.requirements:
-            texts = {words: ir.StringAttr.get(str(size)) for words, size in model.requirements.items()}
-            function.attributes["dnnf.requirements"] = ir.DictAttr.get(texts)
-        entry = function.add_entry_block()
-        self._values.update(zip(model.inputs, entry.arguments, strict=True))
-        with ir.InsertionPoint(entry):
-            for node in model.nodes:
-                self._add(node)
-            func.ReturnOp([self._value(name) for name in model.outputs])
+        self._require(function)
+        with ir.InsertionPoint(function.add_entry_block()) as point:
+            func.ReturnOp(self._fill(point.block))
         return module
+
+    def _require(self, holder: Any) -> None:
+        if self._model.requirements:
+            texts = {words: ir.StringAttr.get(str(size)) for words, size in self._model.requirements.items()}
+            holder.attributes[REQUIREMENTS] = ir.DictAttr.get(texts)
+
+    def _fill(self, block: ir.Block) -> list[ir.Value]:
+        """Adds the nodes at the insertion point, in the block whose arguments the inputs are; gives the outputs."""
+        self._values.update(zip(self._model.inputs, block.arguments, strict=True))
+        for node in self._model.nodes:
+            if is_loop(node):
+                self._add_loop(node)
+            else:
+                self._add(node)
+        return [self._value(name) for name in self._model.outputs]
+
+    def _add_loop(self, node: NodeProto) -> None:
+        """Adds a ``dnnf.loop``: without a limit the largest number is one, without a condition it holds."""
+        limit, condition, *others = node.input
+        operands = [
+            self._value(limit) if limit else self._constant(np.array(np.iinfo(np.int64).max), "limit"),
+            self._value(condition) if condition else self._constant(np.array(True), "condition"),
+            *map(self._value, others),
+        ]
+        states = {attribute.name: attribute.i for attribute in node.attribute}
+        outputs = [self._type(name) for name in node.output]
+        location = ir.Location.name(node.name)
+        self._check_limits(node, len(operands), len(outputs), Loop)
+        loop = create(Loop, operands, outputs, states, location)
+        body = _Builder(self._model.bodies[node.output[0]], self._names, self._constants)
+        body._fill_loop(loop)
+        self._values.update(zip(node.output, loop.results, strict=True))
+
+    def _fill_loop(self, loop: ir.Operation) -> None:
+        model = self._model
+        for inner in model.nodes:
+            inner.name = self._unique(inner.name)
+        self._require(loop)
+        types = [mlir_type(self._type(name)) for name in model.inputs]
+        block = ir.Block.create_at_start(loop.regions[0], types, [ir.Location.name(name) for name in model.inputs])
+        with ir.InsertionPoint(block):
+            ir.Operation.create(TERMINATOR, operands=self._fill(block))
+
+    def _unique(self, name: str) -> str:
+        """The name, with a number where another node of the module has it."""
+        names = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(2)))
+        unique = next(each for each in names if each not in self._names)
+        self._names.add(unique)
+        return unique
 
     def _add(self, node: NodeProto) -> None:
         op, imported = self._import(node)
@@ -75,14 +135,17 @@ class _Builder:
             raise UnsupportedModelError(
                 f"{self._model.name}: node '{node.name}' ({node.op_type}) omits an output in the middle"
             )
-        if len(operands) > len(op.operand_fields()) or (op.several_results and len(names) > RESULT_LIMIT):
+        self._check_limits(node, len(operands), len(names), op)
+        outputs = [self._type(name) for name in names]
+        created = create(op, operands, outputs, imported.attributes, ir.Location.name(node.name))
+        self._values.update(zip(names, created.results, strict=True))
+
+    def _check_limits(self, node: NodeProto, operands: int, results: int, op: type[Operator]) -> None:
+        if operands > len(op.operand_fields()) or (op.several_results and results > RESULT_LIMIT):
             raise UnsupportedModelError(
                 f"{self._model.name}: node '{node.name}' ({node.op_type}) has more than "
                 f"{len(op.operand_fields())} inputs or {RESULT_LIMIT} outputs; split it into several nodes"
             )
-        outputs = [self._type(name) for name in names]
-        created = create(op, operands, outputs, imported.attributes, ir.Location.name(node.name))
-        self._values.update(zip(names, created.results, strict=True))
 
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
         op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
@@ -120,9 +183,18 @@ class _Builder:
                     f"{self._model.name}: '{name}' is computed from sizes that are left free and used as data; give "
                     "these sizes with --dim"
                 )
-            location = ir.Location.name(name)
-            self._values[name] = create_constant(self._model.constants[name], name, location)
+            self._values[name] = self._constant(self._model.constants[name], name)
         return self._values[name]
+
+    def _constant(self, array: np.ndarray, name: str) -> ir.Value:
+        """A constant of this graph; graphs of one module share its array."""
+        location = ir.Location.name(name)
+        if id(array) not in self._constants:
+            self._constants[id(array)] = array, create_constant(array, name, location)
+            return self._constants[id(array)][1]
+        _, existing = self._constants[id(array)]
+        constant: ir.Value = existing.owner.clone(ip=ir.InsertionPoint.current).results[0]
+        return constant
 
     def _type(self, name: str) -> TensorType:
         return tensor_type(self._model.types[name], name, self._model.name)

@@ -5,6 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from onnx import GraphProto, NodeProto
 
 
+def is_loop(node: NodeProto) -> bool:
+    """Whether the node is ONNX's Loop."""
+    return node.op_type == "Loop" and not node.domain
+
+
 def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
     """The bodies of a control-flow node."""
     for attribute in node.attribute:

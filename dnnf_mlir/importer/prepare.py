@@ -11,12 +11,12 @@ from onnx.helper import make_tensor_type_proto
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
 from dnnf_mlir.importer.decompose.qdq import on_integers
-from dnnf_mlir.importer.graphs import used_values
+from dnnf_mlir.importer.graphs import is_loop, used_values
 from dnnf_mlir.importer.interpretation.context import Interpretation, UndeterminedShapesError
 from dnnf_mlir.importer.interpretation.graph import contributing, interpret_graph, returned
 from dnnf_mlir.importer.interpretation.step import step
 from dnnf_mlir.importer.read.checking import check_model, opset_versions
-from dnnf_mlir.importer.read.loading import LoadedModel, load_model
+from dnnf_mlir.importer.read.loading import LoadedModel
 from dnnf_mlir.importer.read.opset import inline_functions, upgrade
 from dnnf_mlir.importer.shapes.backward import shapes_from_results
 from dnnf_mlir.importer.shapes.dimensions import bind_dimensions
@@ -60,6 +60,10 @@ class PreparedModel:
             is a value for each of its tensors.
         constants: values by name, C-contiguous and read-only by intent (weights are shared or memory-mapped).
         types: element type and shape of every value: inputs, constants, results.
+        bodies: the bodies of the Loops, by the Loop's first result. Such a node has the values that its body captures
+            as further inputs, and the number of its states as an attribute. The body takes the iteration's number, the
+            condition, the states and the captured values; it gives the condition, the states and the scan outputs'
+            parts.
         requirements: what the sizes of free dimensions must meet, in words -> a size that must not be negative.
         opsets: version by domain, "" being ONNX's own.
         summary: what was changed.
@@ -74,6 +78,7 @@ class PreparedModel:
     opsets: dict[str, int]
     summary: Summary
     requirements: dict[str, int] = field(default_factory=dict)
+    bodies: "dict[str, PreparedModel]" = field(default_factory=dict)
 
     @property
     def opset(self) -> int:
@@ -169,7 +174,7 @@ def _attempt(
     loaded, graph = source.loaded, source.model.graph
     inference = Inference(loaded.name, opset_versions(source.model), {**source.declared, **further})
     outputs = frozenset(value.name for value in graph.output)
-    ctx = Interpretation(loaded.name, outputs, inference, fold_limit_bytes, _prepare_body, step)
+    ctx = Interpretation(loaded.name, outputs, inference, fold_limit_bytes, prepare, step)
     for name, value_type in source.input_types.items():
         ctx.add_value(name, value_type)
     ctx.state.containers.update(source.containers)
@@ -185,10 +190,6 @@ def _attempt(
     except UndeterminedShapesError as error:
         return error
     return ctx
-
-
-def _prepare_body(model: ModelProto, name: str) -> PreparedModel:
-    return prepare(load_model(model, name=name))
 
 
 def _prepared(source: _Source, ctx: Interpretation) -> PreparedModel:
@@ -214,6 +215,7 @@ def _prepared(source: _Source, ctx: Interpretation) -> PreparedModel:
         types={name: value_type for name, value_type in state.types.items() if name in kept},
         opsets=dict(ctx.opsets),
         requirements=state.requirements,
+        bodies={node.output[0]: state.bodies[node.output[0]] for node in nodes if is_loop(node)},
         summary=Summary(
             nodes_before=source.nodes_before,
             nodes_after=len(nodes),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dnnf_mlir.graph.algorithms import ancestors, descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels.families import SOFTMAXES, family_of
 from dnnf_mlir.targets import VectorUnit
@@ -46,16 +47,12 @@ class Candidate:
     @cached_property
     def after_anchor(self) -> frozenset[Node]:
         """Operators that depend on the anchor's result."""
-        return frozenset() if self.anchor is None else frozenset(dependents(self.anchor, self.nodes)) - {self.anchor}
+        return frozenset() if self.anchor is None else frozenset(descendants(self.anchor, self.nodes))
 
     @cached_property
     def before_anchor(self) -> frozenset[Node]:
         """Operators that the anchor depends on."""
-        before: set[Node] = set()
-        for node in reversed(self.nodes):
-            if any(user is self.anchor or user in before for value in node.outputs for user in value.users):
-                before.add(node)
-        return frozenset(before) if self.anchor is not None else frozenset()
+        return frozenset() if self.anchor is None else frozenset(ancestors(self.anchor, self.nodes))
 
     @cached_property
     def stored(self) -> list[Value]:
@@ -93,15 +90,6 @@ def stored(nodes: Sequence[Node], returned: Collection[Value]) -> list[Value]:
         for value in node.outputs
         if value in returned or any(user not in members for user in value.users)
     ]
-
-
-def dependents(start: Node, nodes: Sequence[Node]) -> set[Node]:
-    """``start`` and those of ``nodes``, in topological order, that depend on it."""
-    result = {start}
-    for node in nodes:
-        if any(producer in result for producer in node.predecessors()):
-            result.add(node)
-    return result
 
 
 def read_outside(nodes: Sequence[Node], root: Value) -> list[Value]:

@@ -45,7 +45,7 @@ SOFTMAXES = frozenset({"softmax", "safe_softmax"})
 _BY_KIND = {
     **dict.fromkeys(("conv", "conv_integer", "conv_transpose"), Family.CONVOLUTION),
     **dict.fromkeys(("matmul", "matmul_integer", "gemm"), Family.PRODUCT),
-    **dict.fromkeys(("max_pool", "average_pool", "lp_pool"), Family.POOL),
+    **dict.fromkeys(("max_pool", "average_pool"), Family.POOL),
     **dict.fromkeys(
         (
             *SOFTMAXES,
@@ -53,7 +53,6 @@ _BY_KIND = {
             "layer_normalization",
             "rms_normalization",
             "instance_normalization",
-            "group_normalization",
             "global_average_pool",
             "global_max_pool",
             "arg_max",
@@ -61,7 +60,7 @@ _BY_KIND = {
         ),
         Family.REDUCTION,
     ),
-    **dict.fromkeys(("gather", "resize", "upsample", "pad", "tile", "depth_to_space", "space_to_depth"), Family.GATHER),
+    **dict.fromkeys(("gather", "resize", "pad", "tile", "depth_to_space", "space_to_depth"), Family.GATHER),
     "expand": Family.EXPAND,
     "transpose": Family.PERMUTATION,
     "slice": Family.SLICE,
@@ -71,9 +70,9 @@ _BY_KIND = {
 
 
 def family_of(node: Node) -> Family:
-    """The operator's family; ALONE when no back end fuses it with anything (``dnnf.onnx_node``, TopK, ...)."""
+    """The operator's family; ALONE when no back end fuses it with anything (``dnnf.onnx_node``, ``dnnf.loop``)."""
     kind = node.kind
-    if kind == "onnx_node":
+    if node.op.is_opaque:
         return Family.ALONE
     if kind in _BY_KIND:
         return _BY_KIND[kind]
@@ -105,11 +104,6 @@ _WITHOUT_BODY = frozenset({"split", "slice", "pad", "concat", "batch_normalizati
 def has_scalar_body(node: Node) -> bool:
     """Whether one element of the node's result is an expression of one element of each operand."""
     return node.op.default_mapping is MappingType.ONE_TO_ONE and node.kind not in _WITHOUT_BODY
-
-
-def is_view(node: Node) -> bool:
-    """Whether the operator only reshapes or permutes: behind a kernel it becomes a part of the store's address."""
-    return family_of(node) in (Family.REORGANIZE, Family.PERMUTATION)
 
 
 def is_depthwise(node: Node) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.views import is_permuted_view, view_chain
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.machine import Machine
 from dnnf_mlir.kernels.nest.layout import Layout
@@ -36,6 +37,13 @@ class Stage:
     root: Node
     behind: tuple[Node, ...]
     pooled: Value | None = None
+
+    def view_chain(self, value: Value) -> tuple[Value, list[Node]]:
+        """The computed value behind a result, and the reshapes and transposes that lead from it to the result.
+
+        They become a part of the store's address.
+        """
+        return view_chain(value, lambda node: node in self.behind and is_permuted_view(node))
 
 
 @dataclass(frozen=True)

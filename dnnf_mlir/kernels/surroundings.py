@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.views import is_permuted_view, is_reshape
 from dnnf_mlir.kernels.candidate import Candidate
-from dnnf_mlir.kernels.families import KERNEL_DTYPES, Family, family_of, has_scalar_body, is_view
+from dnnf_mlir.kernels.families import KERNEL_DTYPES, has_scalar_body
 from dnnf_mlir.kernels.kernel import Problem, Refusal, Stage
-from dnnf_mlir.kernels.nest.store_layout import store_layout, view_chain
+from dnnf_mlir.kernels.nest.store_layout import store_layout
 
 _STORED = ("i32", "i8", "ui8")
 """Element types of results beside the floats that a kernel computes with."""
@@ -64,7 +65,7 @@ def nodes_between(block: Candidate, first: Node, second: Node) -> tuple[tuple[No
     nodes = block.between(first, second)
     fed = second.input(0)
     views: list[Node] = []
-    while fed.producer in nodes and fed.producer is not None and family_of(fed.producer) is Family.REORGANIZE:
+    while fed.producer in nodes and fed.producer is not None and is_reshape(fed.producer):
         views.append(fed.producer)
         fed = fed.producer.input(0)
     elementwise = tuple(node for node in nodes if node not in views)
@@ -100,8 +101,8 @@ def _stage_refusal(problem: Problem, stage: Stage, results: Sequence[Value]) -> 
     for node in behind:
         if any(value.producer in before for value in node.operands):
             return Refusal(f"{node.kind} reads a value from before the {anchor.kind}")
-        if is_view(node):
-            read_inside = any(user in behind and not is_view(user) for user in node.output.users)
+        if is_permuted_view(node):
+            read_inside = any(user in behind and not is_permuted_view(user) for user in node.output.users)
             if read_inside or node.output is stage.pooled:
                 return Refusal(f"{node.kind} between the {anchor.kind} and an element-wise operator")
         elif not has_scalar_body(node):
@@ -109,7 +110,7 @@ def _stage_refusal(problem: Problem, stage: Stage, results: Sequence[Value]) -> 
         elif node.output.type.shape != shape:
             return Refusal(f"{node.kind} changes the shape")
     for value in results:
-        base, chain = view_chain(behind, value)
+        base, chain = stage.view_chain(value)
         if base.producer in before:
             return Refusal(f"a value from before the {anchor.kind} is wanted outside")
         if value.type.dtype not in (problem.computed_dtype, *_STORED):

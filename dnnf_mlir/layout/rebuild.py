@@ -67,7 +67,7 @@ class LayoutBuilder:
         self._follow_columns(node, operands)
         orders = [_stored_order(value, permutation) for value in node.outputs]
         types = [_permuted_type(value.type, order) for value, order in zip(node.outputs, orders, strict=True)]
-        results = self._create(node.op, operands, types, attributes, node.name)
+        results = self._create(node.op, operands, types, attributes, node.name, node.operation)
         for value, order, result in zip(node.outputs, orders, results, strict=True):
             self.define(value, order, result)
 
@@ -134,9 +134,10 @@ class LayoutBuilder:
         types: list[TensorType],
         attributes: dict[str, Any],
         name: str,
+        instead_of: Any = None,
     ) -> list[ir.Value]:
         with ir.Location.name(name, context=self._ip.block.owner.context) as location:
-            return list(create(op, operands, types, attributes, location, self._ip).results)
+            return list(create(op, operands, types, attributes, location, self._ip, instead_of).results)
 
 
 def compose_to(stored: Permutation, wanted: Permutation) -> Permutation:

@@ -24,7 +24,6 @@ class ModuleLowering(Protocol):
     pool: ConstantPool
     in_place: InPlace
     insertion_point: ir.InsertionPoint
-    kept: list[object]
     deferred: set[Value]
     checked: set[Node]
     missing: list[str]

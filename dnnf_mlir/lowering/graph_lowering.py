@@ -78,8 +78,6 @@ class GraphLowering:
         self._functions = 0
         self.pool = ConstantPool(function.entry_block, parameters)
         self.insertion_point = ir.InsertionPoint(block or function.entry_block)
-        self.kept: list[object] = []
-        """What has to live as long as the lowering: owners of constants."""
         with self.insertion_point:
             arguments = [signless(argument, v.type) for v, argument in zip(graph.inputs, given, strict=True)]
             if self.has(quirks.PART_OF_WORD_READS):
@@ -93,6 +91,7 @@ class GraphLowering:
         """
         self.checked: set[Node] = set()
         """Nodes whose lowering has checked what they demand of run-time values."""
+        self._block_lowering: BlockLowering | None = None
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -225,12 +224,12 @@ class GraphLowering:
         nested = GraphLowering(graph, self._function, sizes.arguments, self.backend, block=block)
         nested.pool, nested.missing = self.pool, self.missing
         sizes.require(graph.requirements)
-        nested.lower_all()
-        self.kept.append(nested)
+        nested.lower_all(self._block_lowering)
         return nested
 
     def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
-        """Lowers block by block, or node by node where the graph has no blocks."""
+        """Lowers block by block, or node by node where the graph has no blocks; so are the bodies of loops."""
+        self._block_lowering = block_lowering
         graph = self.graph
         blocks = graph.blocks or [Block([node], node.mapping, node, node.name) for node in graph.nodes]
         for block in after_their_sizes(blocks):

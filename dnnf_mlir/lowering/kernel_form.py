@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias, cast
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Block, Value
 from dnnf_mlir.kernels.api import Candidate, Kernel, Match, Problem, Refusal, match
-from dnnf_mlir.kernels.candidate import dependents
 from dnnf_mlir.kernels.nest.around import Around, Store
 from dnnf_mlir.kernels.nest.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.nest.layout import Layout
-from dnnf_mlir.kernels.nest.store_layout import store_layout, view_chain
+from dnnf_mlir.kernels.nest.store_layout import store_layout
 from dnnf_mlir.kernels.nest.variant import ANALYTIC, LINALG, Variant
 from dnnf_mlir.targets import VectorUnit
 
@@ -108,10 +108,10 @@ def emitted(matched: Match, stores: Sequence[Store], vector: VectorUnit, lowerin
     return emit(matched.problem, Around(matched.problem, stores, lowering), vector)
 
 
-def stored_layout(block: Block, value: Value) -> Layout | str | None:
+def stored_layout(block: Block, value: Value, vector: VectorUnit) -> Layout | str | None:
     """How the block's kernel stores a result, or why that cannot be said; None for a block that has no kernel."""
     for part in block.parts():
-        matched = match_block(part, ())
+        matched = match_block(part, (), vector)
         if isinstance(matched, Refusal) or value.producer not in part.nodes:
             continue
         problem = matched.problem
@@ -119,7 +119,7 @@ def stored_layout(block: Block, value: Value) -> Layout | str | None:
             return f"the kernel of {value.name} stores whole tensors only"
         for number, stage in enumerate(problem.stages):
             if value in problem.results(number, problem.block.stored):
-                chain = view_chain(stage.behind, value)[1]
+                chain = stage.view_chain(value)[1]
                 return problem.layout or store_layout(stage.root.output.type.shape, chain)
     return None
 
@@ -145,7 +145,7 @@ def _apart(block: Block) -> list[Block]:
     anchors = Candidate(block.nodes, ()).anchors
     if len(anchors) < 2:
         return [block]
-    late = dependents(anchors[-1], block.nodes)
+    late = {anchors[-1], *descendants(anchors[-1], block.nodes)}
     before = [node for node in block.nodes if node not in late]
     behind = [node for node in block.nodes if node in late]
     return [replace(block, nodes=before, anchor=anchors[0]), replace(block, nodes=behind, anchor=anchors[-1])]

@@ -17,17 +17,4 @@ from .linalg import (  # noqa: F401
     transposed_convolution,
     views,
 )
-from .onnx_node import (  # noqa: F401
-    checks,
-    detection,
-    element_wise,
-    fourier,
-    generators,
-    linear_algebra,
-    loop,
-    quantization,
-    registry,
-    sampling,
-    selection,
-    sorting,
-)
+from .onnx_node import operators  # noqa: F401

@@ -7,23 +7,32 @@ same pipeline ends sooner where it sees one ``flow.dispatch`` for each::
 """
 
 import re
+from collections.abc import Iterator
 
-from dnnf_mlir.bindings.iree import flow, func, ir
+from dnnf_mlir.bindings.iree import flow, func, ir, scf
 
 _MAXIMUM_NAME = 64
 
 
 def outline_kernels(module: ir.Module) -> None:
-    """Outlines, in place, every ``flow.dispatch.workgroups`` that stands directly in a function's body.
+    """Outlines, in place, every ``flow.dispatch.workgroups`` in a function's body or in a loop there.
 
     The dispatches that IREE forms itself (``flow.dispatch.region``) stay: they are tuned where they stand. An
     executable is named after the block of the kernel, which is its location.
     """
     names: set[str] = set()
     for function in [op for op in module.body.operations if isinstance(op, func.FuncOp)]:
-        for op in [op for block in function.body.blocks for op in block.operations]:
-            if isinstance(op, flow.DispatchWorkgroupsOp):
-                _outline(op, _unique(op.location, names), ir.InsertionPoint(function))
+        for op in list(_dispatches(function.body)):
+            _outline(op, _unique(op.location, names), ir.InsertionPoint(function))
+
+
+def _dispatches(region: ir.Region) -> Iterator[flow.DispatchWorkgroupsOp]:
+    for op in (op for block in region.blocks for op in block.operations):
+        if isinstance(op, flow.DispatchWorkgroupsOp):
+            yield op
+        elif isinstance(op, scf.ForOp | scf.IfOp):
+            for inner in op.regions:
+                yield from _dispatches(inner)
 
 
 def _outline(op: flow.DispatchWorkgroupsOp, name: str, before: ir.InsertionPoint) -> None:

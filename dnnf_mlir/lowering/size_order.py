@@ -26,7 +26,7 @@ def after_their_sizes(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         for node in block.nodes:
             for name in set(counts_of(node.outputs)) - set(counts_of(node.operands)):
-                if node.kind == "onnx_node":
+                if node.op.is_opaque:
                     determined.setdefault(name, block)
 
     def before(block: Block) -> Iterator[Block]:

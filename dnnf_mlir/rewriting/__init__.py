@@ -5,7 +5,7 @@ A rule is a function of variables that returns the two sides of an equation. The
 """
 
 from .engine import NearMiss, Statistics, simplify
-from .matching import Match
+from .match import Match
 from .rule import Condition, Family, Rule, condition
 
 __all__ = ["Condition", "Family", "Match", "NearMiss", "Rule", "Statistics", "condition", "simplify"]

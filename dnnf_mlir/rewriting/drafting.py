@@ -17,7 +17,7 @@ from dnnf_mlir.graph.tensor_type import TensorType
 from .cost import Cost, cost_of
 from .folding import fold
 from .groups import GROUP_OF, INVERSE_BINARY, INVERSE_UNARY, group_of
-from .matching import Chain, Match
+from .match import Chain, Match
 from .terms import AnyOf, Apply, Attribute, Computed, EachPart, Found, Moved, Tensor, Term, Variable
 
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.algorithms import depth_first_order
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.operator import Operator
@@ -57,7 +56,7 @@ class GraphEditor:
     def dying(self, root: Node, reads: Mapping[Value, int]) -> list[Node]:
         """The nodes that nothing reads once the root is gone; ``reads`` counts the reads that are to come.
 
-        Carried nodes stay: they may determine a size, or check one that others were calculated with.
+        Opaque nodes stay: they may determine a size, or check one that others were calculated with.
         """
         dead = {root: None}
         gone: Counter[Value] = Counter()
@@ -66,7 +65,7 @@ class GraphEditor:
             for value in queue.pop().operands:
                 gone[value] += 1
                 producer = value.producer
-                if producer is None or producer in dead or producer.op is OnnxNodeOperation:
+                if producer is None or producer in dead or producer.op.is_opaque:
                     continue
                 if all(self._is_unread(result, gone, reads) for result in producer.outputs):
                     dead[producer] = None

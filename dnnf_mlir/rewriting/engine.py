@@ -27,7 +27,8 @@ from .drafting import Draft, Operand, Undraftable, constants_in, draft, drafts_i
 from .editing import GraphEditor
 from .folding import LostPrecision
 from .groups import CHAIN_LIMIT, GROUP_OF, group_of
-from .matching import Match, matches
+from .match import Match
+from .matching import matches
 from .rule import Rule
 
 _ALTERNATIVES = 64

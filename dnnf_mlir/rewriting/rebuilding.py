@@ -1,4 +1,4 @@
-"""Writes a rewritten graph back into its MLIR function."""
+"""Writes a rewritten graph back into its MLIR function or loop."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.to_mlir import create, create_constant, erase_unused_constants
 
 
-def rebuild(function: Any, graph: Graph) -> None:
-    """Creates the graph's operations in the function and erases those that it was read from.
+def rebuild(holder: Any, graph: Graph) -> None:
+    """Creates the graph's operations in the function, or loop, and erases those that it was read from.
 
     Operations have their node's name as location; constants share the arrays that they were read from.
     """
-    body = function.regions[0].blocks[0]
+    body = holder.regions[0].blocks[0]
     old = list(body.operations)
     terminator = old[-1]
     values: dict[Value, ir.Value] = {}
@@ -25,7 +25,7 @@ def rebuild(function: Any, graph: Graph) -> None:
     for op in reversed(old[:-1]):
         if op.operation.name != "dnnf.constant":
             op.operation.erase()
-    erase_unused_constants(function)
+    erase_unused_constants(holder)
 
 
 class _Builder:
@@ -37,7 +37,7 @@ class _Builder:
         operands = [None if value is None else self.value(value) for value in node.inputs]
         with ir.Location.name(node.name, context=self._ip.block.owner.context) as location:
             types = [value.type for value in node.outputs]
-            made = create(node.op, operands, types, node.attributes, location, self._ip)
+            made = create(node.op, operands, types, node.attributes, location, self._ip, node.operation)
         self._values.update(zip(node.outputs, made.results, strict=True))
 
     def value(self, value: Value) -> ir.Value:

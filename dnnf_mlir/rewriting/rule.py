@@ -5,13 +5,11 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from .compilation import Pattern, compile_left, depth_of
+from .match import Match
 from .terms import EachPart, Equation, Tensor, Term, Variable
-
-if TYPE_CHECKING:
-    from .matching import Match
 
 
 @dataclass(frozen=True)
@@ -19,10 +17,10 @@ class Condition:
     """When a rule holds: ``text`` for people, ``check`` returns None or the reason why the match does not qualify."""
 
     text: str
-    check: "Callable[[Match], str | None]"
+    check: Callable[[Match], str | None]
 
 
-def condition(function: "Callable[[Match], str | None]") -> Condition:
+def condition(function: Callable[[Match], str | None]) -> Condition:
     """Makes a condition of a function; its docstring's first line is the text."""
     return Condition((inspect.getdoc(function) or "").partition("\n")[0], function)
 

@@ -6,7 +6,7 @@ The annotation of a parameter says what the variable may stand for.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -14,12 +14,10 @@ from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.many_to_many.reduction import Reduction
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseUnary, ElementwiseVariadic
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
+from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.operator import Operator
 
-if TYPE_CHECKING:
-    from dnnf_mlir.graph.ecg import Value
-
-    from .matching import Match
+from .match import Match
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ class Squeezed:
 class Computed:
     """On a right side: a constant computed by numpy from the match, None where the operand is to be absent."""
 
-    function: "Callable[[Match], np.ndarray | None]"
+    function: Callable[[Match], np.ndarray | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +153,7 @@ class Each:
 class Found:
     """On a right side: a tensor of the graph that a function finds in the match."""
 
-    function: "Callable[[Match], Value]"
+    function: Callable[[Match], Value]
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,6 @@ class Device(Protocol):
     def run(
         self, vmfb: Path, function: str, inputs: Sequence[np.ndarray], results: Sequence[TensorType]
     ) -> list[np.ndarray]:
-        """How often each latency is taken."""
         """The function's results, which have these types."""
 
     def seconds(self, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:

@@ -85,6 +85,8 @@ class _Questions:
     def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
         if all(family_of(node) is Family.REORGANIZE for node in nodes):
             return 0.0
+        if any(node.body is not None for node in nodes):
+            return None  # a loop takes as long as its inputs say
         key = region_key(nodes, returned)
         entry = self._known.entry(key)
         if entry is None or (entry.status is Status.OK and entry.seconds is None):
@@ -145,7 +147,7 @@ def region_graph(region: MeasuredRegion) -> Graph:
         operands = [None if value is None else outside(value) for value in node.inputs]
         results = [Value(value.type, value.name) for value in node.outputs]
         copies.update(zip(node.outputs, results, strict=True))
-        nodes.append(Node(node.op, operands, results, node.attributes, node.name, node.mapping))
+        nodes.append(Node(node.op, operands, results, node.attributes, node.name, node.mapping, body=node.body))
     [named] = named_blocks([nodes])
     stored = Block(list(region.nodes), fold_mapping(region.nodes)).outputs(region.returned)
     return Graph(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.size import symbols_of
 from dnnf_mlir.graph.specialize import solved
@@ -122,7 +121,7 @@ def _determined(block: Block) -> set[str]:
     """The sizes that the block's own operators find."""
     found: set[str] = set()
     for node in block.nodes:
-        if node.op is OnnxNodeOperation:
+        if node.op.is_opaque:
             new, old = (
                 {name for value in values for size in value.type.shape for name in symbols_of(size)}
                 for values in (node.outputs, node.operands)
@@ -141,7 +140,12 @@ def rewriting_deviations(imported: Graph, rewritten: Graph, inputs: Sequence[np.
 
 def rounds(nodes: Iterable[Node]) -> bool:
     """Whether numbers are rounded, as quantised models do: what differs in the last digit can then differ by a step."""
-    return any(node.kind == "round" or node.attributes.get("op_type") in _QUANTIZING for node in nodes)
+    return any(
+        node.kind == "round"
+        or node.attributes.get("op_type") in _QUANTIZING
+        or (node.body is not None and rounds(node.body.nodes))
+        for node in nodes
+    )
 
 
 def _noise(expected: np.ndarray, found: np.ndarray) -> float:
@@ -169,11 +173,17 @@ def is_drawn(value: Value) -> bool:
     while pending:
         node = pending.pop()
         if node is not None and node not in seen:
-            if node.attributes.get("op_type") in _RANDOM or _drops(node):
+            if _draws(node):
                 return True
             seen.add(node)
             pending.extend(node.predecessors())
     return False
+
+
+def _draws(node: Node) -> bool:
+    """Whether the operator, or one in its body, draws random numbers."""
+    inside = () if node.body is None else node.body.nodes
+    return node.attributes.get("op_type") in _RANDOM or _drops(node) or any(map(_draws, inside))
 
 
 def _drops(node: Node) -> bool:

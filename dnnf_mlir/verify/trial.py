@@ -28,7 +28,8 @@ def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
     """
     choices: tuple[int | None, ...] = (None,)
     if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
-        choices = (1,) if any(map(_divides_integers, graph.nodes)) else (None, 0, 1)
+        nodes = (node for each in graph.with_bodies() for node in each.nodes)
+        choices = (1,) if any(map(_divides_integers, nodes)) else (None, 0, 1)
     for integer in choices:
         generator = np.random.default_rng(_SEED)
         yield [_random(value.type, generator, integer) for value in graph.inputs]

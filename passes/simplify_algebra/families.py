@@ -8,6 +8,7 @@ from dnnf_mlir.rewriting import Rule
 from . import (
     associative,
     commutative,
+    concatenation,
     constants,
     distributive,
     identities,
@@ -35,6 +36,7 @@ FAMILIES = tuple(
         pooling,
         movement,
         selection,
+        concatenation,
     )
 )
 

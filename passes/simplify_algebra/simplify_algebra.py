@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.graph.from_mlir import read_graph
-from dnnf_mlir.passes.base import Pass, functions
+from dnnf_mlir.passes.base import Pass, graph_holders
 from dnnf_mlir.rewriting import Statistics, simplify
 from dnnf_mlir.rewriting.rebuilding import rebuild
 
@@ -27,7 +27,7 @@ from .families import select
 class SimplifyAlgebra(Pass):
     """``properties`` and ``rules`` restrict what is applied; ``remarks`` prints applications and near misses on stderr.
 
-    Python callers get the statistics of each function through ``on_statistics``.
+    Python callers get the statistics of each function and each body of a loop through ``on_statistics``.
     """
 
     name = "dnnf-simplify-algebra"
@@ -41,11 +41,11 @@ class SimplifyAlgebra(Pass):
     def run(self, module: ir.Operation) -> None:
         rules = select(self.properties, self.rules)
         with module.context:
-            for function in functions(module):
-                graph = read_graph(function)
+            for holder in graph_holders(module):
+                graph = read_graph(holder)
                 statistics = simplify(graph, rules, max_rewrites=self.max_rewrites, explain=self.remarks)
                 if statistics.applications:
-                    rebuild(function, graph)
+                    rebuild(holder, graph)
                 if self.remarks:
                     _print(statistics)
                 if self.on_statistics is not None:

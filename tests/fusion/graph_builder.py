@@ -37,6 +37,7 @@ def operator(kind: str) -> type[Operator]:
     class StandIn:
         OPERATION_NAME = f"dnnf.{kind}"
         default_mapping = default
+        is_opaque = False
 
         @staticmethod
         def mapping_type(signature: Signature) -> MappingType:

@@ -38,32 +38,3 @@ def test_resize_at_positions_just_above_whole_numbers(mode: str, width: int) -> 
     signature = Signature((TensorType.of(x),), (TensorType.of(expected),))
     [found] = call_onnx(call, signature, [x])
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("condition", ["c", ""])
-@pytest.mark.parametrize("turns", [3, 1, 0])
-def test_what_a_loop_stacks(turns: int, condition: str) -> None:
-    """Scalars, vectors and matrices along a new dimension; also the last one alone, where the others are left out."""
-    model = onnx.parser.parse_model(
-        f"""<ir_version: 8, opset_import: ["": 17]>
-        repeat (int64 n, bool c, float[2, 3] x)
-         => (float[2, 3] y, float[t] scalars, float[t, 3] rows, float[t, 2, 3] all) {{
-            y, scalars, rows, all = Loop (n, {condition}, x) <body = b (int64 i, bool g, float[2, 3] s)
-              => (bool h, float[2, 3] o, float u, float[3] v, float[2, 3] w) {{
-                h = Identity(g) o = Add(s, s) u = ReduceSum<keepdims = 0>(o) v = ReduceMax<axes = [0], keepdims = 0>(o)
-                w = Neg(o)
-            }}>
-        }}"""
-    )
-    n, c, x = np.array(turns), np.array(True), np.random.default_rng(0).random((2, 3), np.float32)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    expected = session.run(None, {"n": n, "c": c, "x": x})
-    attributes = {attribute.name: attribute for attribute in model.graph.node[0].attribute}
-    given = (0, 1 if condition else None, 2)
-    types = tuple(map(TensorType.of, expected))
-    found = call_onnx(OnnxCall("Loop", given, attributes), Signature((), types), [n, c, x])
-    last = OnnxCall("Loop", given, attributes, present=(False, False, False, True))
-    found += call_onnx(last, Signature((), types[3:]), [n, c, x])
-    for a, b in zip(found, [*expected, expected[3]], strict=True):
-        assert a.shape == b.shape
-        np.testing.assert_allclose(a, b, rtol=1e-6)

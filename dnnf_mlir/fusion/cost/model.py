@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import KERNELS, Kernel
 from dnnf_mlir.kernels.candidate import stored
 from dnnf_mlir.kernels.families import Family, family_of
@@ -117,7 +118,7 @@ class CostModel:
 
 
 def _is_view(nodes: Sequence[Node]) -> bool:
-    return all(family_of(node) is Family.REORGANIZE for node in nodes)
+    return all(is_reshape(node) for node in nodes)
 
 
 def work(nodes: Sequence[Node], returned: Collection[Value]) -> tuple[int, int]:

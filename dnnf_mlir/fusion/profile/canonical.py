@@ -66,7 +66,8 @@ def _outside(value: Value) -> str:
 
 def _operator(node: Node) -> str:
     attributes = ", ".join(f"{name}={_attribute(value)}" for name, value in sorted(node.attributes.items()))
-    return f"{node.kind} {{{attributes}}}"
+    body = "" if node.body is None else f" of {region_key(node.body.nodes, node.body.outputs)}"
+    return f"{node.kind} {{{attributes}}}{body}"
 
 
 def _attribute(value: Any) -> str:

@@ -1,14 +1,12 @@
-"""Loops whose number of iterations is known when the model runs: carried whole, with all that the body reads."""
+"""Loops whose number of iterations is known when the model runs: their bodies become regions of ``dnnf.loop``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from onnx import (
     IR_VERSION,
-    AttributeProto,
     GraphProto,
-    ModelProto,
     NodeProto,
     TensorProto,
     ValueInfoProto,
@@ -19,19 +17,19 @@ from onnx import (
 from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
 from dnnf_mlir.graph.size import COUNT, at, is_free, symbols_of
 from dnnf_mlir.importer.graphs import captured_values
-from dnnf_mlir.importer.read.loading import INLINE_BYTES
+from dnnf_mlir.importer.read.loading import INLINE_BYTES, LoadedModel, load_model, with_weights
 from dnnf_mlir.importer.shapes.dimensions import COUNTED
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 
 @dataclass
 class ClosedLoop:
-    """A Loop whose body reads nothing but its inputs: what it took from outside is passed on from turn to turn.
+    """A Loop whose body reads nothing but its inputs: what it captures from outside becomes inputs behind the states.
 
     Args:
         node: the Loop.
         types: those of the values outside.
-        constants: the values that are known; small ones become part of the body.
+        constants: the values that are known; they become constants of the body as well.
     """
 
     node: NodeProto
@@ -45,40 +43,37 @@ class ClosedLoop:
         self.body: GraphProto = next(a.g for a in self.node.attribute if a.name == "body")
         self.states = list(self.node.input[2:])
         names = dict.fromkeys(captured_values(self.body))
-        self.inlined = [
-            name for name in names if name in self.constants and self.constants[name].nbytes <= INLINE_BYTES
-        ]
-        self.captured = [name for name in names if name not in self.inlined]
+        self._known = [name for name in names if name in self.constants]
+        self.captured = [name for name in names if name not in self.constants]
+        self._wanted = [i for i, name in enumerate(self.node.output[len(self.states) :]) if name]
 
     @property
     def outputs(self) -> tuple[range, range]:
-        """Which outputs of the closed body are states from before, and which are stacked."""
-        states, stacked = len(self.states), len(self.body.output) - 1 - len(self.states)
-        first = 1 + states + len(self.captured)
-        return range(1, 1 + states), range(first, first + stacked)
+        """Which outputs of the closed body are states, and which are parts of scan outputs."""
+        states = 1 + len(self.states)
+        return range(1, states), range(states, states + len(self._wanted))
 
-    def model(self, opsets: Mapping[str, int]) -> ModelProto:
-        """The body as a model of its own."""
+    def model(self, opsets: Mapping[str, int], name: str) -> LoadedModel:
+        """The body as a model of its own; it shares the constants of the model around it."""
         imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
-        return helper.make_model(self._graph(), opset_imports=imports, ir_version=IR_VERSION)
+        proto = helper.make_model(self._graph(), opset_imports=imports, ir_version=IR_VERSION)
+        small = [name for name in self._known if self.constants[name].nbytes <= INLINE_BYTES]
+        proto.graph.initializer.extend(numpy_helper.from_array(self.constants[name], name) for name in small)
+        return with_weights(load_model(proto, name=name), {k: self.constants[k] for k in self._known if k not in small})
 
-    def carried(self, parts: Sequence[ValueType]) -> NodeProto:
-        """The node in the closed form, with the types of what each turn stacks."""
+    def closed(self) -> NodeProto:
+        """The node with the captured values as further inputs, without its body and with a name for every output."""
         closed = NodeProto()
         closed.CopyFrom(self.node)
         del closed.attribute[:]
-        closed.attribute.append(AttributeProto(name="body", type=AttributeProto.GRAPH, g=self._graph()))
+        closed.attribute.append(helper.make_attribute("states", len(self.states)))
         closed.input.extend(self.captured)
-        states, stacked = self.node.output[: len(self.states)], self.node.output[len(self.states) :]
-        closed.output[:] = [*states, *("" for _ in self.captured), *stacked]
-        body = closed.attribute[0].g
-        for i, (elem_type, shape) in zip(self.outputs[1], parts, strict=True):
-            sizes = [None if is_free(size) else size for size in shape]
-            body.output[i].type.CopyFrom(helper.make_tensor_type_proto(elem_type, sizes))
+        last = [name or f"{self.node.name}/state_{i}" for i, name in enumerate(self.node.output[: len(self.states)])]
+        closed.output[:] = [*last, *(self.node.output[len(self.states) + i] for i in self._wanted)]
         return closed
 
     def part(self, type_: ValueType) -> ValueType | None:
-        """The type of a stacked result's part by the sizes outside; None if it may differ from turn to turn."""
+        """The type of a scan output's part by the sizes outside; None if it may differ from turn to turn."""
         shape = [self._outside(size) for size in type_.shape]
         known = tuple(size for size in shape if size is not None)
         return ValueType(type_.elem_type, known) if len(known) == len(shape) else None
@@ -105,24 +100,16 @@ class ClosedLoop:
     def _graph(self) -> GraphProto:
         graph = GraphProto()
         graph.CopyFrom(self.body)
-        del graph.input[:]
-        turn, condition, *states = (value.name for value in self.body.input)
-        graph.input.append(helper.make_tensor_value_info(turn, TensorProto.INT64, []))
+        del graph.input[:], graph.output[:]
+        iteration, condition, *states = (value.name for value in self.body.input)
+        graph.input.append(helper.make_tensor_value_info(iteration, TensorProto.INT64, []))
         graph.input.append(helper.make_tensor_value_info(condition, TensorProto.BOOL, []))
         for number, (inner, name) in enumerate(zip(states, self.states, strict=True)):
             graph.input.append(self._info(inner, name, number))
-        stacked = list(graph.output[1 + len(states) :])
-        del graph.output[1 + len(states) :]
-        for name in self.captured:
-            graph.input.append(self._info(name, name))
-            graph.node.append(helper.make_node("Identity", [name], [f"{name}/kept"]))
-            graph.output.append(helper.make_empty_tensor_value_info(f"{name}/kept"))
-        graph.output.extend(stacked)
-        graph.initializer.extend(numpy_helper.from_array(self.constants[name], name) for name in self.inlined)
-        for value in graph.output:
-            value.type.Clear()
-        for value in graph.output:
-            value.type.tensor_type.elem_type = 0
+        graph.input.extend(self._info(name, name) for name in self.captured)
+        outputs = self.body.output
+        yielded = [*outputs[: 1 + len(states)], *(outputs[1 + len(states) + i] for i in self._wanted)]
+        graph.output.extend(_untyped(value.name) for value in yielded)
         return graph
 
     def _info(self, inner: str, outer: str, state: int | None = None) -> ValueInfoProto:
@@ -137,3 +124,10 @@ class ClosedLoop:
             else:
                 sizes.append(size)
         return helper.make_tensor_value_info(inner, elem_type, sizes)
+
+
+def _untyped(name: str) -> ValueInfoProto:
+    """An output whose type is inferred."""
+    value = helper.make_empty_tensor_value_info(name)
+    value.type.tensor_type.elem_type = TensorProto.UNDEFINED
+    return value

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, NodeProto, defs, helper, numpy_helper
+from onnx import NodeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.size import COUNT, Size, is_free
 from dnnf_mlir.importer.control_flow.unroll import UNROLLED_LIMIT, Unrolled
 from dnnf_mlir.importer.decompose.builder import Composite
 from dnnf_mlir.importer.graphs import describe, rename_values
+from dnnf_mlir.importer.read.loading import LoadedModel
 from dnnf_mlir.importer.shapes.dynamic import Sizes, is_known
 from dnnf_mlir.importer.shapes.folding import type_of
 from dnnf_mlir.importer.shapes.inference import Inference
@@ -44,7 +45,7 @@ class Interpretation:
         outputs: names of the graph's outputs, which stay.
         inference: gives the types of results.
         fold_limit_bytes: limit for the result of one folded node.
-        prepare_body: brings a loop's body, as a model with a name, into the form that is compiled.
+        prepare_body: brings a loop's body, as a model of its own, into the form that is compiled.
         step: takes in one node.
     """
 
@@ -52,7 +53,7 @@ class Interpretation:
     outputs: frozenset[str]
     inference: Inference
     fold_limit_bytes: int
-    prepare_body: Callable[[ModelProto, str], Any]
+    prepare_body: Callable[[LoadedModel], Any]
     step: Callable[["Interpretation", NodeProto], None]
     state: State = field(default_factory=State)
     folded: dict[bytes, list[np.ndarray]] = field(default_factory=dict)

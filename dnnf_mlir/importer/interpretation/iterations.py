@@ -115,7 +115,7 @@ def _keep(ctx: Interpretation, node: NodeProto, iterations: int | None) -> str |
     types: list[ValueType] = []
     try:
         while not types or closed.widened([types[i] for i in states]):
-            prepared = ctx.prepare_body(closed.model(ctx.opsets), f"{ctx.name}: body of {describe(node)}")
+            prepared = ctx.prepare_body(closed.model(ctx.opsets, f"{ctx.name}: body of {describe(node)}"))
             types = [prepared.types[name] for name in prepared.outputs]
     except UndeterminedShapesError as error:
         return str(error)
@@ -130,6 +130,7 @@ def _keep(ctx: Interpretation, node: NodeProto, iterations: int | None) -> str |
     if iterations is None:
         iterations = ctx.new_size() if parts else 0
     results += [ValueType(part.elem_type, (iterations, *part.shape)) for part in parts]
-    named = {output: result for output, result in zip(node.output, results, strict=True) if output}
-    ctx.keep(closed.carried(parts), named)
+    kept = closed.closed()
+    ctx.state.bodies[kept.output[0]] = prepared
+    ctx.keep(kept, dict(zip(kept.output, results, strict=True)))
     return None

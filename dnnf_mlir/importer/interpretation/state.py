@@ -2,6 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from onnx import NodeProto, TypeProto
@@ -42,6 +43,7 @@ class State:
         producers: value -> the node of ``nodes`` that computes it.
         read: integer tensors whose elements became data-dependent sizes.
         determined: data-dependent size -> the results of the node that determines it.
+        bodies: first result of a Loop among ``nodes`` -> its body as a prepared model.
         kept_loops: names of Loops that are not unrolled, even if the number of iterations is known.
     """
 
@@ -61,6 +63,7 @@ class State:
     producers: dict[str, NodeProto] = field(default_factory=dict)
     read: dict[str, Sizes] = field(default_factory=dict)
     determined: dict[int, dict[str, ValueType]] = field(default_factory=dict)
+    bodies: dict[str, Any] = field(default_factory=dict)
     kept_loops: set[str] = field(default_factory=set)
 
     def copy(self) -> "State":

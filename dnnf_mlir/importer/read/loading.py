@@ -5,7 +5,7 @@ more than once; without the weights this is cheap, and possible for models over 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,20 @@ def load_model(source: str | os.PathLike[str] | bytes | ModelProto, *, name: str
     label = name or str(path)
     content = map_model(path, label)
     return _without_weights(parse_model(content, label), TensorReader(label, path, content))
+
+
+def with_weights(model: LoadedModel, weights: Mapping[str, np.ndarray]) -> LoadedModel:
+    """The model with further weights, given by name, in the form that :class:`LoadedModel` describes."""
+    proto = ModelProto()
+    proto.CopyFrom(model.proto)
+    _declare(proto.graph, weights)
+    return LoadedModel(proto, {**model.weights, **weights}, model.name)
+
+
+def _declare(graph: GraphProto, weights: Mapping[str, np.ndarray]) -> None:
+    for weight, array in weights.items():
+        elem_type = helper.np_dtype_to_tensor_dtype(array.dtype)
+        graph.input.append(helper.make_tensor_value_info(weight, elem_type, array.shape))
 
 
 def map_model(path: Path, label: str) -> np.ndarray:
@@ -136,10 +150,7 @@ def _without_weights(model: ModelProto, reader: TensorReader) -> LoadedModel:
         getattr(proto.graph, field).extend(getattr(graph, field))
     # Before IR version 4 initializers were also listed as inputs; later that makes them defaults. Both are final here.
     proto.graph.input.extend(value for value in graph.input if value.name not in initializers)
-    for weight, array in weights.items():
-        proto.graph.input.append(
-            helper.make_tensor_value_info(weight, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
-        )
+    _declare(proto.graph, weights)
     proto.graph.name = graph.name
     return LoadedModel(proto, weights, reader.model_name)
 

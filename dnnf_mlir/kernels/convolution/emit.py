@@ -1,20 +1,18 @@
 """Convolutions and matrix products with constant weights: which kernel takes the problem."""
 
 from dataclasses import replace
-from typing import Literal
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.vectors import element_bytes
-from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem
 from dnnf_mlir.kernels.dense.emit import dense_dispatch
 from dnnf_mlir.kernels.depthwise.emit import depthwise_dispatch
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, Pooling
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.nest.reads import scaled_value
-from dnnf_mlir.kernels.pooled_convolution.pattern import PooledProblem, pooling_refusal
+from dnnf_mlir.kernels.pooled_convolution.pattern import pooling_refusal
 from dnnf_mlir.kernels.winograd.emit import winograd_dispatch
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
@@ -51,7 +49,17 @@ def conv_dispatch(
 
 
 def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatch:
-    """The kernel of a product with constant weights; with a pool behind a convolution, of both."""
+    """The kernel of a product with constant weights."""
+    operands, fusion = product_operands(problem, around, vector)
+    return conv_dispatch(problem.window, *operands, vector, fusion)
+
+
+Operands = tuple[ir.Value, ir.Value, ir.Value | None]
+"""Tensors of a product: its input, packed weights and bias."""
+
+
+def product_operands(problem: ProductProblem, around: Around, vector: VectorUnit) -> tuple[Operands, Fusion]:
+    """The tensors of a product with constant weights, and what is fused around it."""
     fusion = around.fused()
     bias = around.bias(problem)
     x, scale = problem.x, problem.scaling
@@ -59,12 +67,4 @@ def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatc
         x = scaled_value(scale)
         prologue = replace(around.expression([scale], x, [problem.x]), scales=True)
         fusion = replace(fusion, prologue=prologue)
-    tensor, weights = around.shaped(x), around.packed(problem, problem.window, vector)
-    if isinstance(problem, PooledProblem):
-        fusion = replace(fusion, pooling=_pooling(problem.pool, around.fused(1)))
-    return conv_dispatch(problem.window, tensor, weights, bias, vector, fusion)
-
-
-def _pooling(pool: Node, behind: Fusion) -> Pooling:
-    kind: Literal["max", "average"] = "max" if pool.kind == "max_pool" else "average"
-    return Pooling(pool.attributes["kernel_shape"], kind, behind.epilogue, behind.layouts)
+    return (around.shaped(x), around.packed(problem, problem.window, vector), bias), fusion

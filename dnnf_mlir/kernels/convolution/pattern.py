@@ -1,7 +1,7 @@
 """Which blocks the kernel of a convolution with constant weights computes, and what products in general are."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class ProductProblem(Problem):
 class ProductKernel(Kernel):
     """What the kernels of products with constant weights have in common."""
 
-    emitter = "dnnf_mlir.kernels.convolution.emit"
+    emitter: ClassVar[str | None] = "dnnf_mlir.kernels.convolution.emit"
 
     def variants(self, problem: ProductProblem, vector: VectorUnit) -> list[Variant]:
         return variants(problem.window, vector, problem.x.type.numpy_dtype.itemsize)

@@ -8,16 +8,16 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.constants import ConstantPool
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.in_place import Part
+from dnnf_mlir.graph.views import is_permuted_view
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem
 from dnnf_mlir.kernels.convolution.weights import packed
-from dnnf_mlir.kernels.families import is_view
 from dnnf_mlir.kernels.kernel import Problem, Stage
 from dnnf_mlir.kernels.nest.dimensions import Dimensions
 from dnnf_mlir.kernels.nest.expression import expression
 from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion
 from dnnf_mlir.kernels.nest.layout import Layout, Place
 from dnnf_mlir.kernels.nest.problem import ConvProblem
-from dnnf_mlir.kernels.nest.store_layout import store_layout, view_chain
+from dnnf_mlir.kernels.nest.store_layout import store_layout
 from dnnf_mlir.targets import VectorUnit
 
 Store = tuple[Value, Part | None]
@@ -86,9 +86,9 @@ class Around:
         stage = self.problem.stages[number]
         results = self.problem.results(number, [value for value, _ in self.stores])
         stores = [(value, part) for value, part in self.stores if value in results]
-        chains = [view_chain(stage.behind, value) for value, _ in stores]
+        chains = [stage.view_chain(value) for value, _ in stores]
         wanted = [base for base, _ in chains]
-        computed = [node for node in stage.behind if not is_view(node)]
+        computed = [node for node in stage.behind if not is_permuted_view(node)]
         if self.problem.recomputes:
             computed = self._needed_before(stage, wanted) + computed
         if stage.pooled is not None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.size import quotient
-from dnnf_mlir.kernels.families import Family, family_of, is_view
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.layout import Layout
 
 
@@ -36,7 +36,7 @@ def store_layout(shape: Sequence[int], chain: Sequence[Node]) -> Layout | None:
     origin = [_Factor(extent) for extent in shape]
     dimensions = [[factor] for factor in origin]
     for node in chain:
-        if family_of(node) is Family.REORGANIZE:
+        if is_reshape(node):
             regrouped = _regroup(dimensions, node.output.type.shape)
             if regrouped is None:
                 return None
@@ -75,12 +75,3 @@ def _regroup(dimensions: list[list[_Factor]], shape: Sequence[int]) -> list[list
                 return None
         result.append(group)
     return result
-
-
-def view_chain(behind: Sequence[Node], value: Value) -> tuple[Value, list[Node]]:
-    """The computed value behind a result, and the reshapes and transposes that lead from it to the result."""
-    chain: list[Node] = []
-    while value.producer is not None and value.producer in behind and is_view(value.producer):
-        chain.insert(0, value.producer)
-        value = value.producer.input(0)
-    return value, chain

@@ -7,18 +7,19 @@ the convolution's kernel computes its results window by window and stores what i
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.kernels.candidate import Candidate, dependents
+from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, describe
 from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Nodes, Refusal, Stage
 from dnnf_mlir.kernels.machine import NOISE
 from dnnf_mlir.kernels.nest.problem import ConvProblem
-from dnnf_mlir.kernels.pooled_convolution.windows import POOLS, lie_side_by_side
 
 MAXIMUM_POOLED = 2
 """Extents of a pool's windows that divide every output tile of Winograd's algorithm."""
+_POOLS = frozenset({"max_pool", "average_pool"})
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ class PooledProblem(ProductProblem):
     @property
     def stages(self) -> tuple[Stage, ...]:
         conv = self.block.anchors[0]
-        late = dependents(self.pool, self.block.nodes)
+        late = descendants(self.pool, self.block.nodes)
         behind = self.block.after(conv)
         return (
-            Stage(conv, tuple(node for node in behind if node not in late), self.pool.input(0)),
-            Stage(self.pool, tuple(node for node in behind if node in late and node is not self.pool)),
+            Stage(
+                conv, tuple(node for node in behind if node not in late and node is not self.pool), self.pool.input(0)
+            ),
+            Stage(self.pool, tuple(node for node in behind if node in late)),
         )
 
     @property
@@ -48,15 +51,16 @@ class PooledProblem(ProductProblem):
 class PooledConvolution(ProductKernel):
     """A dense convolution and a MaxPool or AveragePool with windows side by side that reads its result."""
 
+    emitter = None
     join = Join("the convolution's kernel pools its results before it stores them", 1 + 1e-9, 1 + NOISE)
 
     def match(self, block: Candidate) -> PooledProblem | Refusal:
         if [node.kind for node in block.anchors[:1]] != ["conv"] or len(block.anchors) != 2:
             return NOT_MINE
         conv, pool = block.anchors
-        if pool.kind not in POOLS:
+        if pool.kind not in _POOLS:
             return NOT_MINE
-        if not lie_side_by_side(pool):
+        if not _lie_side_by_side(pool):
             return Refusal("windows of the pool behind the convolution overlap or reach into padding")
         described = describe(block, conv)
         if isinstance(described, Refusal):
@@ -64,9 +68,9 @@ class PooledConvolution(ProductKernel):
         window = described.window
         if any(map(is_free, window.input_shape[1:])):
             return Refusal("a pool behind a convolution with free extents")
-        if pool.input(0).producer not in dependents(conv, block.nodes):
+        if pool.input(0).producer not in {conv, *descendants(conv, block.nodes)}:
             return Refusal(f"{pool.kind} does not read what follows {conv.kind}")
-        late = dependents(pool, block.nodes)
+        late = {pool, *descendants(pool, block.nodes)}
         beside = any(value.producer not in late for value in block.stored)
         refusal = pooling_refusal(window, pool.attributes["kernel_shape"], beside)
         if refusal is not None:
@@ -104,3 +108,22 @@ def pooling_refusal(window: ConvProblem, pooled: Sequence[int], stored_beside: b
 def _only_anchor(block: Nodes) -> Node | None:
     anchors = [node for node in block if family_of(node).is_anchor]
     return anchors[0] if len(anchors) == 1 else None
+
+
+def _lie_side_by_side(pool: Node) -> bool:
+    """Whether the pool's windows neither overlap nor leave gaps nor reach into padding.
+
+    Positions at the end that fill no window may be left out.
+    """
+    if pool.attributes["layout"] != "channels_last":
+        return False
+    window, extents = pool.attributes["kernel_shape"], pool.input(0).type.shape[1:-1]
+    dilations = pool.attributes.get("dilations", (1,) * len(window))
+    pads_before = pool.attributes["pads"][: len(window)]
+    whole = tuple(extent // size for extent, size in zip(extents, window, strict=True))
+    return (
+        tuple(pool.attributes["strides"]) == tuple(window)
+        and not any(pads_before)
+        and all(size == 1 or dilation == 1 for size, dilation in zip(window, dilations, strict=True))
+        and tuple(pool.output.type.shape[1:-1]) == whole
+    )

@@ -9,9 +9,10 @@ few rows: whether that costs less than writing the result and reading it back is
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.kernels.candidate import Candidate, dependents, stored
+from dnnf_mlir.kernels.candidate import Candidate, stored
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem, describe
 from dnnf_mlir.kernels.families import family_of, is_depthwise, is_pointwise
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Kernel, Nodes, Problem, Refusal
@@ -77,7 +78,7 @@ class Separable(Kernel):
         pair = _pair(nodes)
         if pair is None:
             return None
-        late = dependents(pair[1], nodes)
+        late = {pair[1], *descendants(pair[1], nodes)}
         last = [node for node in nodes if node in late]
         first = [node for node in nodes if node not in late]
         apart = estimate(first) + estimate(last) - machine.launch_seconds
@@ -94,7 +95,7 @@ def _pair(nodes: Nodes) -> tuple[Node, Node] | None:
     depthwise, pointwise = anchors
     if not is_depthwise(depthwise) or pointwise.kind != "conv" or not is_pointwise(pointwise):
         return None
-    return (depthwise, pointwise) if pointwise in dependents(depthwise, nodes) else None
+    return (depthwise, pointwise) if pointwise in descendants(depthwise, nodes) else None
 
 
 def _is_depthwise_result(block: Nodes) -> bool:

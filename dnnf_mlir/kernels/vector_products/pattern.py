@@ -12,16 +12,17 @@ from typing import ClassVar
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import representative
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.candidate import Candidate
-from dnnf_mlir.kernels.convolution import pattern as convolution
-from dnnf_mlir.kernels.convolution.pattern import ProductProblem
+from dnnf_mlir.kernels.convolution.pattern import Convolution, ProductProblem
 from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Kernel, Nodes, Problem, Refusal
-from dnnf_mlir.kernels.matrix_product import pattern as matrix_product
+from dnnf_mlir.kernels.matrix_product.pattern import MatrixProduct
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.surroundings import nodes_between, nothing_before
 
 _PRODUCTS = ("conv", "gemm", "matmul")
+_PRODUCT_KERNELS = (Convolution(), MatrixProduct())
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,8 @@ def vector_product_problem(depth: int, filters: int) -> ConvProblem:
 def _vector_product(node: Node) -> ProductProblem | Refusal:
     """A product with constant weights whose operand and result hold one vector for each batch item."""
     alone = Candidate([node], ())
-    match node.kind:
-        case "conv":
-            product = convolution.describe(alone, node)
-        case "gemm" | "matmul":
-            product = matrix_product.describe(alone, node)
-        case _:
-            return NOT_MINE
+    products = (kernel.match(alone) for kernel in _PRODUCT_KERNELS)
+    product = next((each for each in products if each is not NOT_MINE), NOT_MINE)
     if isinstance(product, Refusal):
         return product
     window = product.window
@@ -167,7 +163,7 @@ def _only_reader(block: Nodes, returned: Collection[Value]) -> Node | None:
 
 
 def _is_view(block: Nodes) -> bool:
-    return all(family_of(node) is Family.REORGANIZE for node in block)
+    return all(is_reshape(node) for node in block)
 
 
 def _is_stage(block: Nodes) -> bool:

@@ -1,21 +1,26 @@
-"""Loop: as many turns as the running model says, in the function itself; the body is compiled like a model."""
+"""``dnnf.loop``: as many iterations as the running model says, as ``scf.for`` in the function itself::
+
+%last, %size = scf.for %i = 0 to %limit iter_args(%state = %start, %size = ..) { dispatches of the body's blocks }
+"""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from onnx import IR_VERSION, defs, helper
 
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
+from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
-from dnnf_mlir.graph.ecg import Graph, Value
+from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.size import is_free, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.lowering.api import Region
+from dnnf_mlir.lowering.registry import outside
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OutsideNode
 from .scalar_programs import Array, each
 from .scan_outputs import Stack, not_waiting, signalled_by
 
@@ -26,31 +31,39 @@ _MOST_PARTS = 1 << 31
 """Of a stacked result, for whose bytes an index has room."""
 
 
-@carried("Loop")
-def _loop(node: CarriedNode) -> list[ir.Value]:
-    """The states after the last turn, and what each turn gives beside them.
+@outside(Loop)
+def _lower(region: Region, node: Node) -> list[ir.Value]:
+    if node.body is None:
+        raise ValueError(f"{node!r} has no body")
+    with region.outside(), region.location:
+        try:
+            return _loop(OutsideNode(region, node), node.body)
+        except (ValueError, IndexError, KeyError) as error:
+            raise UnsupportedModelError(f"node '{node.name}' (Loop): it cannot be compiled: {error}") from error
 
-    Sizes that change from turn to turn are passed on beside the tensors.
+
+def _loop(node: OutsideNode, body: Graph) -> list[ir.Value]:
+    """The states after the last iteration, and the scan outputs.
+
+    Sizes that change from iteration to iteration are passed on beside the tensors.
     """
-    graph = _body(node)
-    count = len(node.inputs) - 2
-    starts = [node.array(2 + i).tensor for i in range(count)]
-    states = graph.inputs[2:]
-    inner = [_changing(graph, i) for i in range(count)]
-    loop_types = [_type(value.type, axes) for value, axes in zip(states, inner, strict=True)]
+    count = node.node.attributes["states"]
+    starts = [node.array(i).tensor for i in range(2, len(node.inputs))]
+    inner = [_changing(body, i) for i in range(count)]
+    loop_types = [_type(value.type, axes) for value, axes in zip(body.inputs[2:], inner, strict=False)]
     sizes = [
         size_value(size)
-        for start, axes in zip(starts, inner, strict=True)
+        for start, axes in zip(starts, inner, strict=False)
         for size in (shape_of(start)[axis] for axis in axes)
     ]
     limit = node.constant(0)
-    if not node.has_input(0) or (limit is not None and limit.item() > _MOST_TURNS):
+    if limit is not None and limit.item() > _MOST_TURNS:
         raise ValueError("a loop needs a number of iterations, or a limit for them")
     turns = arith.MaxSIOp(node.array(0).read(*[0] * node.array(0).rank).to("index").value, index(0)).result
-    varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(graph, i)]
+    varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(body, i)]
     tensors = [_reshaped(starts[i], loop_types[i], shape_of(starts[i])) for i in varying]
-    stacks = [None if result is None else _stack(node, result.type, turns) for result in node.results[count:]]
-    fences = [not_waiting()] if any(stacks) else []
+    stacks = [_stack(node, value.type, turns) for value in node.node.outputs[count:]]
+    fences = [not_waiting()] if stacks else []
 
     def turn(block: ir.Block, number: ir.Value, state: Sequence[ir.Value]) -> tuple[list[ir.Value], ir.Value | None]:
         arguments = list(starts)
@@ -60,36 +73,34 @@ def _loop(node: CarriedNode) -> list[ir.Value]:
             if i in varying:
                 arguments[i] = _tied(state[varying.index(i)], shape_of(starts[i]), axes, passed)
         types = [loop_types[i] for i in varying]
-        return _turn(node, graph, block, number, arguments, inner, types, varying, stacks, list(remaining))
+        return _turn(node, body, block, number, arguments, inner, types, varying, stacks, list(remaining))
 
-    first = node.constant(1) if node.has_input(1) else np.array(True)
-    if _ends_by_count(graph) and first is not None and first.all():
+    first = node.constant(1)
+    if _ends_by_count(body) and first is not None and first.all():
         last, done = _counted_loop(turns, [*tensors, *sizes, *fences], turn), turns
     else:
         goes_on = (
             _flag(node.array(1)) if first is None else node.region.lowering.pool.get(first.reshape(1).astype(np.int64))
         )
         last, done = _open_loop(turns, goes_on, [*tensors, *sizes, *fences], turn)
-    found = list(starts)
+    found = starts[:count]
     remaining = iter(last[len(varying) :])
     for i, axes in enumerate(inner):
         passed = [next(remaining) for _ in axes]
-        result = node.results[i]
-        if i not in varying or result is None:
+        if i not in varying:
             continue
         for axis, size in zip(axes, passed, strict=True):
-            node.count(result.type.shape[axis], Scalar(size, "index"))
+            node.count(node.node.outputs[i].type.shape[axis], Scalar(size, "index"))
         found[i] = _tied(last[varying.index(i)], shape_of(starts[i]), axes, passed)
     stacked = []
-    for stack, result in zip(stacks, node.results[count:], strict=True):
-        if stack is not None and result is not None:
-            if node.determines(result.type.shape[0]):
-                node.count(result.type.shape[0], Scalar(done, "index"))
-            stacked.append(stack.joined(result.type.shape[0], last[-1]))
-    return [*(found[i] for i, result in enumerate(node.results[:count]) if result is not None), *stacked]
+    for stack, result in zip(stacks, node.node.outputs[count:], strict=True):
+        if node.determines(result.type.shape[0]):
+            node.count(result.type.shape[0], Scalar(done, "index"))
+        stacked.append(stack.joined(result.type.shape[0], last[-1]))
+    return [*found, *stacked]
 
 
-def _stack(node: CarriedNode, type_: TensorType, turns: ir.Value) -> Stack:
+def _stack(node: OutsideNode, type_: TensorType, turns: ir.Value) -> Stack:
     fits = arith.CmpIOp(arith.CmpIPredicate.sle, turns, index(_MOST_PARTS)).result
     cf.AssertOp(fits, f"node '{node.node.name}' (Loop): it has room for results of {_MOST_PARTS} turns")
     part = TensorType(type_.shape[1:], type_.dtype)
@@ -141,7 +152,7 @@ def _ends_by_count(graph: Graph) -> bool:
 
 
 def _turn(
-    node: CarriedNode,
+    node: OutsideNode,
     graph: Graph,
     block: ir.Block,
     turn: ir.Value,
@@ -149,7 +160,7 @@ def _turn(
     inner: Sequence[Sequence[int]],
     types: Sequence[ir.RankedTensorType],
     varying: Sequence[int],
-    stacks: Sequence[Stack | None],
+    stacks: Sequence[Stack],
     fences: Sequence[ir.Value],
 ) -> tuple[list[ir.Value], ir.Value | None]:
     """Emits the body; gives what the next turn takes, and whether there is another turn.
@@ -166,7 +177,6 @@ def _turn(
         written = [
             stack.put(turn, nested.shaped(part), part.type.shape, *fences)
             for stack, part in zip(stacks, values[len(inner) :], strict=True)
-            if stack is not None
         ]
         results = [
             _reshaped(nested.shaped(values[i]), type_, values[i].type.shape)
@@ -178,30 +188,6 @@ def _turn(
             again = _flag(Array(nested.shaped(graph.outputs[0]), "i1", graph.outputs[0].type.shape))
         fences = [signalled_by(written)] if written else []
     return [*results, *changed, *fences], again
-
-
-def _body(node: CarriedNode) -> Graph:
-    """The body's graph, rewritten and fused."""
-    # The stages before this one: only a loop, which holds a model, needs them here.
-    from dnnf_mlir.fusion.capabilities import LINALG  # noqa: PLC0415
-    from dnnf_mlir.graph.from_mlir import read_graph  # noqa: PLC0415
-    from dnnf_mlir.importer import import_onnx  # noqa: PLC0415
-    from dnnf_mlir.passes.annotate_mapping import AnnotateMapping  # noqa: PLC0415
-    from dnnf_mlir.passes.base import functions  # noqa: PLC0415
-    from dnnf_mlir.passes.fold_constants import FoldConstants  # noqa: PLC0415
-    from dnnf_mlir.passes.fuse_regions import fuse_functions  # noqa: PLC0415
-    from dnnf_mlir.passes.pipeline import run_pipeline  # noqa: PLC0415
-    from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra  # noqa: PLC0415
-
-    graph = next(attribute.g for attribute in node.proto.attribute if attribute.name == "body")
-    opset = helper.make_opsetid("", defs.onnx_opset_version())
-    model = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
-    module = import_onnx(model, name=f"body of node '{node.node.name}' (Loop)")
-    run_pipeline(module, [FoldConstants(), SimplifyAlgebra(), FoldConstants(), AnnotateMapping()])
-    fuse_functions(module.operation, LINALG)
-    found = read_graph(next(functions(module.operation)))
-    node.region.lowering.kept.append(module)
-    return found
 
 
 def _changing(graph: Graph, state: int) -> list[int]:

@@ -24,11 +24,65 @@ from .scalar_programs import Array
 
 
 @dataclass(frozen=True)
-class CarriedNode:
-    """An ONNX node of the newest opset, with its values."""
+class OutsideNode:
+    """A node that is computed outside of all dispatches, with its values."""
 
     region: Region
     node: Node
+
+    @property
+    def operator(self) -> str:
+        """What messages call the operator."""
+        return self.node.op.__name__
+
+    @cached_property
+    def inputs(self) -> list[Value | None]:
+        """One entry per input of the operator, None where it is omitted."""
+        return self.node.inputs
+
+    @cached_property
+    def results(self) -> list[Value | None]:
+        """One entry per output of the operator, None where it is omitted."""
+        return list(self.node.outputs)
+
+    def has_input(self, index: int) -> bool:
+        return index < len(self.inputs) and self.inputs[index] is not None
+
+    def input(self, index: int) -> Value:
+        """An input that the caller knows to be present."""
+        value = self.inputs[index]
+        if value is None:
+            raise IndexError(f"input {index} of {self.node.name} is absent")
+        return value
+
+    def array(self, index: int) -> Array:
+        """An input's tensor in its own shape."""
+        value = self.input(index)
+        return Array(self.region.materialize_before(value), value.type.dtype, value.type.shape)
+
+    def constant(self, index: int) -> np.ndarray | None:
+        """The value of an input that is known; None for one that is absent or computed at run time."""
+        value = self.inputs[index] if self.has_input(index) else None
+        return None if value is None else value.constant
+
+    def determines(self, size: int) -> bool:
+        """Whether the size is a count that is not known yet: this node says how large it is."""
+        return any(is_count(name) and not current().is_defined(name) for name in symbols_of(size))
+
+    def count(self, size: int, number: Scalar) -> None:
+        """Makes a count known, outside of all dispatches: from 0, on a GPU from 1, to what there is room for."""
+        if self.region.lowering.has(quirks.EMPTY_BINDING):
+            node = f"node '{self.node.name}' ({self.operator})"
+            cf.AssertOp((number > 0).value, f"{node}: its result is empty: {EMPTY_ON_GPU}")
+        current().define(size, number.to("index").value)
+
+
+class CarriedNode(OutsideNode):
+    """An ONNX node of the newest opset, with its values."""
+
+    @property
+    def operator(self) -> str:
+        return str(self.proto.op_type)
 
     @cached_property
     def proto(self) -> NodeProto:
@@ -43,30 +97,13 @@ class CarriedNode:
 
     @cached_property
     def inputs(self) -> list[Value | None]:
-        """One entry per input of the ONNX operator, None where it is omitted."""
         present = iter(self.node.operands)
         return [next(present) if name else None for name in self.proto.input]
 
-    def has_input(self, index: int) -> bool:
-        return index < len(self.inputs) and self.inputs[index] is not None
-
-    def input(self, index: int) -> Value:
-        """An input that the caller knows to be present."""
-        value = self.inputs[index]
-        if value is None:
-            raise IndexError(f"input {index} of {self.node.name} is absent")
-        return value
-
     @cached_property
     def results(self) -> list[Value | None]:
-        """One entry per output of the ONNX operator, None where it is omitted."""
         present = iter(self.node.outputs)
         return [next(present) if name else None for name in self.proto.output]
-
-    def array(self, index: int) -> Array:
-        """An input's tensor in its own shape."""
-        value = self.input(index)
-        return Array(self.region.materialize_before(value), value.type.dtype, value.type.shape)
 
     def expect_shape(self, index: int, expected: Sequence[int]) -> None:
         """ValueError for an input, if it is present, of another shape; ONNX's inference leaves it unchecked."""
@@ -90,28 +127,12 @@ class CarriedNode:
             if self.has_input(index) and self.input(index).type.elements != 1:
                 raise ValueError(f"input {index} must be a scalar")
 
-    def constant(self, index: int) -> np.ndarray | None:
-        """The value of an input that is known; None for one that is absent or computed at run time."""
-        value = self.inputs[index] if self.has_input(index) else None
-        return None if value is None else value.constant
-
     def result(self, index: int = 0) -> TensorType:
         """The type of an output that the caller knows to be present."""
         value = self.results[index]
         if value is None:
             raise IndexError(f"output {index} of {self.node.name} is absent")
         return value.type
-
-    def determines(self, size: int) -> bool:
-        """Whether the size is a count that is not known yet: this node says how large it is."""
-        return any(is_count(name) and not current().is_defined(name) for name in symbols_of(size))
-
-    def count(self, size: int, number: Scalar) -> None:
-        """Makes a count known, outside of all dispatches: from 0, on a GPU from 1, to what there is room for."""
-        if self.region.lowering.has(quirks.EMPTY_BINDING):
-            node = f"node '{self.node.name}' ({self.proto.op_type})"
-            cf.AssertOp((number > 0).value, f"{node}: its result is empty: {EMPTY_ON_GPU}")
-        current().define(size, number.to("index").value)
 
     @staticmethod
     def cut(found: ir.Value, shape: tuple[int, ...]) -> ir.Value:

@@ -4,9 +4,8 @@ from threading import Lock
 from typing import Any, cast
 
 import numpy as np
-from onnx import TensorProto, helper
 from onnx.reference.op_run import OpRun
-from onnx.reference.ops import op_loop, op_resize
+from onnx.reference.ops import op_resize
 
 from .elementwise import accurate_erf
 
@@ -30,40 +29,6 @@ class Erf(OpRun):
 
     def _run(self, x: np.ndarray) -> tuple[np.ndarray]:
         return (accurate_erf(x),)
-
-
-class Loop(op_loop.Loop):
-    """onnx.reference joins what turns give along its first dimension, not a new one, fails without a turn, and takes a
-    condition that is left out as false."""
-
-    op_domain = ""
-    body: Any  # the base class sets both as it reads the node
-    _run_body: Any
-
-    def _run(
-        self, M: np.ndarray | None, cond: np.ndarray | None = None, *states: Any, context: Any = None, **given: Any
-    ) -> tuple[Any, ...]:
-        _, _, *names = self.body.input_names
-        given.pop("body", None)
-        parts: list[list[np.ndarray]] = [[] for _ in range(self.K)]
-        goes_on, turn = cond is None or bool(np.all(cond)), 0
-        while goes_on and (M is None or turn < M):
-            inputs = dict(context or {}) | dict(zip(names, states, strict=True))
-            number, condition = self.body.input_names[:2]
-            inputs |= {number: np.array(turn, np.int64), condition: np.array(True)}
-            again, *results = self._run_body(inputs, **given)
-            states, stacked = tuple(results[: self.N]), results[self.N :]
-            for before, part in zip(parts, stacked, strict=True):
-                before.append(part)
-            goes_on, turn = bool(np.all(again)), turn + 1
-        outputs = [np.stack(part) if part else self._nothing(k) for k, part in enumerate(parts)]
-        return (*states, *outputs)
-
-    def _nothing(self, output: int) -> np.ndarray:
-        """What no turn stacks, as far as the body declares it."""
-        declared = self.body.proto_.output[1 + self.N + output].type.tensor_type
-        sizes = [dimension.dim_value for dimension in declared.shape.dim]
-        return np.zeros((0, *sizes), helper.tensor_dtype_to_np_dtype(declared.elem_type or TensorProto.FLOAT))
 
 
 class Resize(op_resize.Resize):
@@ -97,4 +62,4 @@ def _rounded_positions(*arguments: Any) -> Any:
 _DECIMALS = 9
 """Of a position: what is closer to a whole number is that number."""
 
-CORRECTIONS: list[type[OpRun]] = [Erf, Loop, LpNormalization, Resize]
+CORRECTIONS: list[type[OpRun]] = [Erf, LpNormalization, Resize]

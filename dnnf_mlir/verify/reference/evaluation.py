@@ -111,14 +111,46 @@ def evaluate_node(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as that a mean of nothing is no number
-            results = evaluate(node.op, _widened(signature) if float64 else signature, arrays)
+            if node.body is not None:
+                results = _iterate(node.body, signature, arrays, float64)
+            else:
+                results = evaluate(node.op, _widened(signature) if float64 else signature, arrays)
     except Exception as error:  # numbers that an operator is not defined for, and whatever they make numpy trip over
-        operator = node.attributes.get("op_type", node.op.onnx_name)
+        operator = node.attributes.get("op_type", node.op.__name__)
         raise EvaluationError(f"node '{node.name}' ({operator}): {error}") from error
     if dims is not None:
         for value, result in zip(node.outputs, results, strict=True):
             solved(value.type.shape, result.shape, dims)
     return results
+
+
+def _iterate(body: Graph, signature: Signature, arrays: Arrays, float64: bool) -> list[np.ndarray]:
+    """Results of a loop: the states after the last iteration, then the parts of all iterations, stacked."""
+    limit, condition, *values = (array for array in arrays if array is not None)
+    count = signature.attributes["states"]
+    stacked = signature.outputs[count:]
+    states, captured = values[:count], values[count:]
+    parts: list[list[np.ndarray]] = [[] for _ in stacked]
+    goes_on, iteration = bool(condition.all()), 0
+    while goes_on and iteration < limit.item():
+        inputs = [np.array(iteration, np.int64), np.array(True), *states, *captured]
+        results = evaluate_values(body, inputs, body.outputs, float64=float64)
+        again, *following = (results[value] for value in body.outputs)
+        states = following[:count]
+        for stack, part in zip(parts, following[count:], strict=True):
+            stack.append(part)
+        goes_on, iteration = bool(again.all()), iteration + 1
+    outputs = [
+        np.stack(stack) if stack else _no_parts(type_, float64) for stack, type_ in zip(parts, stacked, strict=True)
+    ]
+    return [*states, *outputs]
+
+
+def _no_parts(type_: TensorType, float64: bool) -> np.ndarray:
+    """A scan output of no iteration; sizes that only parts would tell are 0."""
+    wide = float64 and type_.numpy_dtype in (np.float32, np.float16)
+    shape = [0 if is_free(size) else size for size in type_.shape[1:]]
+    return np.zeros((0, *shape), np.float64 if wide else type_.numpy_dtype)
 
 
 def evaluate_graph(graph: Graph, inputs: Sequence[np.ndarray], *, float64: bool = False) -> list[np.ndarray]:
