@@ -271,15 +271,15 @@ def report(records: Sequence[Record], command: str) -> str:
 
 `{command}`
 
-{datetime.date.today().isoformat()}, {processor()} ({platform.machine()}), 1 thread. Times are minima (in brackets:
-medians) of interleaved runs in one process, as ratios; below 1 is faster. Modules are loaded {LOADS} times, each time
-from a new copy; two ways that lead to the same module are timed once. In the same runs the full pipeline took
-{mean:.2f} of ONNX Runtime's time (geometric mean).
+{datetime.date.today().isoformat()}, {processor()} ({platform.machine()}), 1 thread. Times are minima of
+interleaved runs in one process (in brackets: medians), as ratios; below 1 is faster. Modules are loaded {LOADS} times,
+each time from a new copy. Equal modules are timed once. In the same runs the full pipeline took {mean:.2f} of ONNX
+Runtime's time (geometric mean).
 
 ## Rewriting
 
-Both columns are planned, lowered and compiled alike; `without` is `--no-simplify`. Errors are the outputs' against an
-evaluation of the imported model in double precision, relative to the largest magnitude.
+`without` is `--no-simplify`; everything else is alike. Errors are those of the outputs against an evaluation of the
+imported model in double precision, relative to the largest magnitude.
 
 {rewriting_table(records)}
 

@@ -184,10 +184,10 @@ def report(program: str) -> str:
 
 {heading(1)} llvm-mca {number[1] if number else "of an unknown version"}.
 
-The hot loop of each layer, compiled for {_TARGET}: its vector multiply-adds and instructions, how many of them access
-the stack (spilled registers), and the share of the multiply-adds that a core could start which llvm-mca finds. LLVM
-describes the Neoverse cores; for cortex-a78 and cortex-x1, which are close to n1 and v1, it takes an older core's
-figures, one without f16 arithmetic. Loads count as hits in the first-level cache.
+The table shows the hot loop of each layer, compiled for {_TARGET}: vector multiply-adds, instructions, and instructions
+that access the stack (spilled registers). For each core follows llvm-mca's throughput of multiply-adds, as a share of
+the core's peak. Loads count as hits in the first-level cache. LLVM describes the Neoverse cores. cortex-a78 and
+cortex-x1 are close to n1 and v1, but LLVM gives them the figures of an older core without f16 arithmetic.
 
 {table(program)}
 """

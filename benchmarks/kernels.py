@@ -154,13 +154,14 @@ def report(records: Sequence[Record], command: str) -> str:
 
 {heading(1)}
 
-The ceilings of one core are measured in turns with every problem, since a machine's clock and its share of the caches
-change: multiply-adds in registers only, and a copy that reads and writes as many bytes as the problem does (every
-tensor once). The least possible time is the larger of the two; the table gives its share of
-the measured time. Winograd's algorithm and windows in the padding need fewer multiply-adds than are counted here:
-their share can pass 100 %. A ratio below 1 means that the kernel is faster than ONNX Runtime's operator; both are
-minima, the last column has the medians' ratio. The problems are those with most work in the benchmark's models
-(`python -m benchmarks.anchors`).
+Two ceilings of one core are measured: multiply-adds in registers only, and a copy of as many bytes as the problem reads
+and writes (every tensor once). They are measured in turns with every problem, since a machine's clock and its share of
+the caches change. The larger of the two is the least possible time; the table gives its share of the measured time. The
+share can pass 100 %: Winograd's algorithm and windows in the padding need fewer multiply-adds than are counted here.
+
+A ratio below 1 means that the kernel is faster than ONNX Runtime's operator. Both times are minima; the last column is
+the ratio of the medians. `python -m benchmarks.anchors` collects the problems: those with most work in the benchmark's
+models.
 
 {chr(10).join(lines)}
 | geometric mean | | | | | | | | {mean:.2f} | |

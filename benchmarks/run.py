@@ -94,10 +94,10 @@ def report(records: Sequence[Record], command: str) -> str:
 
 {heading(threads)}
 
-Latency is the minimum of interleaved runs in one process; a ratio below 1 means that `dnnf_mlir` is faster. Where it
-was measured, stock IREE is the fastest of O2 and O3, each with data tiling and with data tiling and im2col. The largest
-error is against ONNX Runtime, relative to each output's largest magnitude. Kernels are dispatches of the main function
-by IREE's own statistics.
+Latency is the minimum of interleaved runs in one process. A ratio below 1 means that `dnnf_mlir` is faster. Stock IREE
+is the fastest of O2 and O3, each with data tiling and with data tiling and im2col. The largest error is against ONNX
+Runtime, relative to each output's largest magnitude. Kernels are dispatches of the main function by IREE's own
+statistics.
 
 {table(records)}
 """

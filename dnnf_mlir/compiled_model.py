@@ -18,10 +18,11 @@ from dnnf_mlir.storage.output import open_output
 class CompiledModel:
     """A compiled model.
 
-    ``plan`` is plan.json's content, ``kernels`` the number of dispatches that the module's main function executes.
-    ``key`` names the module in the cache of compiled modules, None where it cannot be there. ``parameters`` is the file
-    with the weights where the module does not hold them. ``verified``: the outputs were compared with those of the
-    reference; ``verification`` says in words how, or why not. ``seconds`` is the time that compiling took.
+    - ``plan``: the content of ``plan.json``.
+    - ``key``: the module's name in the cache of compiled modules; None if it cannot be there.
+    - ``verified``: the outputs were compared with those of the ONNX reference. ``verification`` says how, or why not.
+    - ``seconds``: the time of the compilation.
+    - ``parameters``: the file of the weights, if the module does not hold them.
     """
 
     binary: CompiledBinary
@@ -35,12 +36,12 @@ class CompiledModel:
 
     @property
     def imported(self) -> Graph:
-        """The model as it was imported, before any pass; one that was found in the cache is imported for it."""
+        """The model as imported, before any pass. A model out of the cache is imported now."""
         return self.make_imported()
 
     @property
     def kernels(self) -> int:
-        """Dispatches that one call of the main function executes."""
+        """The number of dispatches in the module's main function."""
         return self.binary.dispatch_count
 
     @property

@@ -17,19 +17,19 @@ class InvalidModelError(DnnfError):
 
 
 class UnsupportedModelError(DnnfError):
-    """The model is valid ONNX but uses something that cannot be compiled (operator, domain, dtype)."""
+    """The model is valid ONNX, but an operator, domain or element type of it cannot be compiled."""
 
 
 class FreeDimensionError(DnnfError):
-    """The model leaves dimensions free that must be given with ``--dim NAME=N``."""
+    """Dynamic dimensions need a size; ``--dim NAME=N`` gives it."""
 
 
 class FreeSizeError(UnsupportedModelError):
-    """A step needs the size of a dimension that is left free: give it with ``--dim NAME=N``."""
+    """A step needs the size of a dynamic dimension; ``--dim NAME=N`` gives it."""
 
 
 class RunTimeSizeError(FreeSizeError):
-    """A step needs a size that a run-time value determines, as how many elements NonZero finds."""
+    """A step needs a data-dependent size, as the number of elements that NonZero returns."""
 
 
 class InvalidIRError(DnnfError):
@@ -41,9 +41,9 @@ class PipelineError(DnnfError):
 
 
 class CompileError(DnnfError):
-    """iree-compile rejected a module, crashed or timed out; the message holds the command and the reproducer's path.
+    """iree-compile rejected a module, crashed or timed out. The message holds the command and the reproducer's path.
 
-    ``failed_locations`` are the names of the locations (``loc("name")``) of the dispatches at fault, as far as known.
+    ``failed_locations``: names of the locations (``loc("name")``) of the failed dispatches; empty if unknown.
     """
 
     def __init__(
@@ -67,21 +67,21 @@ class OutputError(DnnfError):
 
 
 class TargetError(DnnfError):
-    """An unknown target or an option that the target does not have."""
+    """The target is unknown, or it lacks what an option needs."""
 
 
 class ProfileError(DnnfError):
-    """The profile database cannot be opened or written, or a file to import is not an exported one."""
+    """The profile database cannot be opened or written, or a file to import is no export of one."""
 
 
 class RunError(DnnfError):
-    """A compiled module could not be run (wrong inputs, missing device)."""
+    """A compiled module cannot run (wrong inputs, missing device)."""
 
 
 class InputValuesError(RunError):
-    """A module refused the values of its inputs, which ask for other shapes than it was compiled for."""
+    """A module refused the values of its inputs: they need other shapes than the compiled ones."""
 
 
 def warn(message: str) -> None:
-    """Prints a warning, one line on stderr; it ends nothing and changes no exit code."""
+    """Prints one line on stderr; the command goes on, with the same exit code."""
     sys.stderr.write(f"warning: {message}\n")

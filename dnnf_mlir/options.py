@@ -1,4 +1,4 @@
-"""What a compilation can be told."""
+"""The options of a compilation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,23 +7,28 @@ from typing import Literal
 
 Stage = Literal["import", "rewrite", "fuse", "lower", "iree-compile", "verify"]
 OnStage = Callable[[Stage], None]
-"""Is told the name of each stage when it begins; the last four come again where a plan is made again."""
+"""Called with the name of each stage when it begins. The last four repeat if the plan is made again."""
 
 PRECISIONS = ("f32", "f16")
-"""``f16``: every f32 tensor is narrowed, inputs and outputs included."""
+"""``f16`` narrows every f32 tensor, inputs and outputs included."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a compilation can be told.
+    """The options of a compilation.
 
-    ``dims``: sizes of free dimensions; ``elements``: for each input that is a sequence the shapes of its tensors (None
-    for an optional input without a value). ``simplify`` and ``fuse`` switch stages off; ``verify`` runs the module once
-    against the reference where the target is this machine. ``iree_flags`` come after the target's own.
-    ``time_limit_s`` bounds each run of iree-compile.
-    ``profile_db`` is the profile database (None: the user's own); ``seed``: where it has no latencies, those count
-    that come with the package. ``cache`` keeps compiled modules for the next time. ``parameters``: the file where the
-    weights go (an IREE parameter archive, ``.irpa``), which then are no part of the module.
+    - ``target``: a name of :data:`dnnf_mlir.targets.TARGET_NAMES`.
+    - ``dims``: sizes of dynamic dimensions by name. Other dimensions stay dynamic.
+    - ``elements``: the shapes of the tensors of each sequence input. None stands for an optional input without a value.
+    - ``precision``: ``f32`` or ``f16``.
+    - ``simplify``, ``fuse``: False skips rewriting, or makes one kernel per operator.
+    - ``verify``: runs the module once against the ONNX reference, if the target is this machine.
+    - ``iree_flags``: flags for iree-compile, after those of the target.
+    - ``time_limit_s``: limit of each run of iree-compile, in seconds.
+    - ``profile_db``: the profile database (default: the user's own).
+    - ``seed``: uses the package's latencies where the database has none.
+    - ``cache``: keeps compiled modules, and reuses them.
+    - ``parameters``: writes the weights into this file (an IREE parameter archive, ``.irpa``), not into the module.
     """
 
     target: str = "host"

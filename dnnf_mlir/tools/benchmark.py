@@ -1,4 +1,4 @@
-"""``dnnf-benchmark model.onnx``: compiles for this machine, compares the outputs, times all engines in turns."""
+"""``dnnf-benchmark model.onnx``: compiles for this machine, compares outputs, times all engines in turns."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the command; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="dnnf-benchmark",
-        description="Compile a model for this machine, compare its outputs with ONNX Runtime's and time both in turns.",
+        description="Compile a model for this machine, compare its outputs with ONNX Runtime's, time both in turns.",
         epilog="Pin the process to an idle core (taskset -c 0 dnnf-benchmark ...) and read the ratios.",
     )
     add_model_arguments(parser)
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"engines to compare with, separated by commas: {', '.join(OTHER_ENGINES)} (default: {REFERENCE})",
     )
     parser.add_argument("--threads", type=_positive, default=1, metavar="N")
-    parser.add_argument("--runs", type=_positive, default=20, metavar="N", help="timed runs of each (default 20)")
+    parser.add_argument("--runs", type=_positive, default=20, metavar="N", help="runs of each engine (default: 20)")
     parser.add_argument("--inputs", metavar="FILE", help="inputs by name as .npz (default: random)")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--no-simplify", action="store_true", help="skip rewriting")

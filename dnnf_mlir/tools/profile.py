@@ -1,4 +1,4 @@
-"""``dnnf-profile model.onnx --profile-db=FILE``: measures plans' open questions and variants; keeps the database."""
+"""``dnnf-profile model.onnx --profile-db=FILE``: measures open questions of plans, and variants; keeps the database."""
 
 import argparse
 import sys
@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the command; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="dnnf-profile",
-        description="Measure the kernels that a model's fusion plan has to choose between, then variants of those that "
-        "it consists of, and keep the latencies. "
-        "Can be stopped and started again. Flags that start with --iree- go to iree-compile.",
+        description="Measure kernels where a model's fusion plan has a choice, then variants of the plan's kernels; "
+        "keep the latencies. The command can be stopped and started again. Flags that start with --iree- go to "
+        "iree-compile.",
         epilog="--device='qemu-aarch64-static -L /usr/aarch64-linux-gnu /opt/iree/bin/{tool}' runs IREE's tools by a "
-        "command; {module}, {function} and {inputs} may stand in it, else they are appended.",
+        "command. {module}, {function} and {inputs} are replaced in it; without them they are appended.",
     )
     add_model_arguments(parser, optional=True)
     add_elements_argument(parser)
@@ -43,13 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--precision", default="f32", choices=PRECISIONS)
     parser.add_argument("--profile-db", type=Path, metavar="FILE", help="the database (default: the user's own)")
     parser.add_argument("--device", default="local", metavar="local|COMMAND", help="where to measure (default: local)")
-    parser.add_argument("--machine", metavar="NAME", help="the CPU or GPU measured on, where it is not the target's")
+    parser.add_argument("--machine", metavar="NAME", help="name of the measured CPU or GPU (default: the target's)")
     parser.add_argument(
         "--variant-seconds",
         type=float,
         default=_VARIANT_SECONDS,
         metavar="S",
-        help="time for variants of the plan's kernels, the most expensive first; 0: none (default: %(default)g)",
+        help="seconds for variants of the plan's kernels, the most expensive first (default: %(default)g; 0: none)",
     )
     parser.add_argument("--list", action="store_true", help="print all entries")
     parser.add_argument("--export", metavar="FILE", help="write all entries as JSON, - for stdout")

@@ -12,17 +12,21 @@ from .families import FAMILIES, all_rules
 
 _HEADER = """# Rewrite rules
 
-Generated from the rules in `passes/simplify_algebra/`; do not edit. `dnnf-opt --list-rules` prints the same list.
+`python -m dnnf_mlir.passes.simplify_algebra.listing` prints this page from the rules in `passes/simplify_algebra/`.
+`dnnf-opt --list-rules` prints the same list.
 
-A rule is applied from left to right where it lowers the cost of the graph: FLOPs first, then tensor elements loaded and
-stored, then operators (paper, section 4). Commuted and re-associated forms, differences and quotients are found by the
-engine and not listed. The last column counts the operators of both sides; a constant expression on the right is folded.
+A rule is applied from left to right if it lowers the cost of the graph: FLOPs first, then tensor elements loaded and
+stored, then operators (paper, section 4). The engine finds commuted and re-associated forms, differences and quotients;
+they are not listed. The last column counts the operators of both sides. A constant expression on the right is folded.
 
-What holds between the numbers of both sides stands under *floats*. `exact`: they are the same, infinities and NaN
-included. `rounding`: wherever the left side gives a number and no intermediate result of either side overflows or
-underflows, they agree up to rounding; sums and products may be regrouped. Constants of a right side are computed in
-double precision; a rule is not applied where one would overflow or vanish. Integers and booleans are always the same:
-integers wrap around alike on both sides.
+The column *floats* compares the numbers of both sides:
+
+- `exact`: they are the same, infinities and NaN included.
+- `rounding`: they agree up to rounding, wherever the left side gives a number and no intermediate result of either side
+  overflows or underflows. Sums and products may be regrouped.
+
+Constants of a right side are computed in double precision. A rule is not applied if one would overflow or vanish.
+Integers and booleans are always the same; integers wrap around alike on both sides.
 """
 
 

@@ -56,5 +56,5 @@ def test_support_page() -> None:
     assert "`gelu_odd`: wrong numbers" in page
     assert "`words`, `more_words`: strings" in page
     assert "| Gelu | 20 | one_to_one | class | 3 / 4 | 1.2e-07 |" in page
-    assert re.search(r"\| LSTM \| 1, 7, 14, 22 \| - \| composite \| - \| - \|", page)
+    assert re.search(r"\| LSTM \| 1, 7, 14, 22 \| - \| decomposition \| - \| - \|", page)
     assert "6 node tests" in page

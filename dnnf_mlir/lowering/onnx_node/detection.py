@@ -3,8 +3,8 @@
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.lowering.assertions import refuse_unless
 
+from .checks import refuse_unless
 from .node import CarriedNode
 from .registry import carried
 from .scalar_programs import Array, State, constant_array, either, loop, memory, repeat_while, sequence
