@@ -89,6 +89,7 @@ class OnnxNode:
         return found
 
     def has_input(self, index: int) -> bool:
+        """Whether an optional input is present."""
         return index < len(self.inputs) and bool(self.inputs[index])
 
     def constant(self, index: int, what: str) -> np.ndarray:
@@ -293,6 +294,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
 
     @classmethod
     def attribute_names(cls) -> tuple[str, ...]:
+        """The operator's attributes, in the order of the fields."""
         return tuple(f.name for f in cls._fields if isinstance(f, ext.AttributeDef))
 
     @classmethod

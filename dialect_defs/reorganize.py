@@ -46,6 +46,8 @@ class ReorganizeOperator(Operator):
 
 
 class Reshape(ReorganizeOperator, name="reshape"):
+    """To any shape of as many elements."""
+
     onnx_name = "Reshape"
     shape_inputs = (1,)
 
@@ -71,6 +73,8 @@ class Reshape(ReorganizeOperator, name="reshape"):
 
 
 class Flatten(ReorganizeOperator, name="flatten"):
+    """To two dimensions."""
+
     onnx_name = "Flatten"
 
     @classmethod
@@ -82,6 +86,8 @@ class Flatten(ReorganizeOperator, name="flatten"):
 
 
 class Squeeze(ReorganizeOperator, name="squeeze"):
+    """Without some dimensions of size 1."""
+
     onnx_name = "Squeeze"
     shape_inputs = (1,)
 
@@ -99,6 +105,8 @@ class Squeeze(ReorganizeOperator, name="squeeze"):
 
 
 class Unsqueeze(ReorganizeOperator, name="unsqueeze"):
+    """With further dimensions of size 1."""
+
     onnx_name = "Unsqueeze"
     shape_inputs = (1,)
 

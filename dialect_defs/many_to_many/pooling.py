@@ -81,6 +81,8 @@ class Pool(SpatialOperator):
 
 
 class MaxPool(Pool, name="max_pool"):
+    """The largest element of each window."""
+
     onnx_name = "MaxPool"
 
 
@@ -131,8 +133,12 @@ class GlobalPool(SpatialOperator):
 
 
 class GlobalAveragePool(GlobalPool, name="global_average_pool"):
+    """Mean of each channel."""
+
     onnx_name = "GlobalAveragePool"
 
 
 class GlobalMaxPool(GlobalPool, name="global_max_pool"):
+    """The largest element of each channel."""
+
     onnx_name = "GlobalMaxPool"

@@ -89,6 +89,8 @@ class Reduction(Operator):
 
 
 class ReduceSum(Reduction, name="reduce_sum"):
+    """Sum."""
+
     onnx_name = "ReduceSum"
     properties = _LINEAR
 
@@ -98,6 +100,8 @@ class ReduceSum(Reduction, name="reduce_sum"):
 
 
 class ReduceMean(Reduction, name="reduce_mean"):
+    """Mean."""
+
     onnx_name = "ReduceMean"
     properties = _LINEAR
 
@@ -107,6 +111,8 @@ class ReduceMean(Reduction, name="reduce_mean"):
 
 
 class ReduceProd(Reduction, name="reduce_prod"):
+    """Product."""
+
     onnx_name = "ReduceProd"
     properties = _LINEAR
 
@@ -116,6 +122,8 @@ class ReduceProd(Reduction, name="reduce_prod"):
 
 
 class ReduceMax(Reduction, name="reduce_max"):
+    """The largest element."""
+
     onnx_name = "ReduceMax"
     properties = _LINEAR
 
@@ -125,6 +133,8 @@ class ReduceMax(Reduction, name="reduce_max"):
 
 
 class ReduceMin(Reduction, name="reduce_min"):
+    """The smallest element."""
+
     onnx_name = "ReduceMin"
     properties = _LINEAR
 
@@ -150,6 +160,8 @@ class ReduceL2(Reduction, name="reduce_l2"):
 
 
 class ReduceSumSquare(Reduction, name="reduce_sum_square"):
+    """Sum of the squares."""
+
     onnx_name = "ReduceSumSquare"
     interval = NONNEGATIVE
     operations_per_element = 2
@@ -196,10 +208,14 @@ class ArgReduction(Operator):
 
 
 class ArgMax(ArgReduction, name="arg_max"):
+    """Position of the largest element."""
+
     onnx_name = "ArgMax"
 
 
 class ArgMin(ArgReduction, name="arg_min"):
+    """Position of the smallest element."""
+
     onnx_name = "ArgMin"
 
 

@@ -14,6 +14,7 @@ CHANNELS_LAST = "channels_last"
 
 
 def identity(rank: int) -> Permutation:
+    """Every dimension stays where it is."""
     return tuple(range(rank))
 
 
@@ -23,6 +24,7 @@ def channels_last(rank: int) -> Permutation:
 
 
 def inverse(permutation: Permutation) -> Permutation:
+    """The permutation that undoes this one."""
     return tuple(permutation.index(i) for i in range(len(permutation)))
 
 

@@ -9,13 +9,14 @@ from dnnf_mlir.bindings.iree import flow, ir
 from dnnf_mlir.emit.function_sizes import dynamic, shape_of
 from dnnf_mlir.emit.shapes import insert_slice
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.canonical import reshape as view
 from dnnf_mlir.lowering.linalg.composition import GenericComposition
 from dnnf_mlir.lowering.linalg.expression import Expression, Output, Read
 from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Loop, iterate, leaves, regroup
 
 from .api import ModuleLowering
-from .registry import CHECKED, FOLDS, OUTSIDE, REORGANIZE, STRUCTURED, is_composed
+from .registry import CHECKED, FOLDS, OUTSIDE, STRUCTURED, is_composed
 
 
 class DispatchRegion:
@@ -169,7 +170,7 @@ class DispatchRegion:
         if before is not None:
             for output, tensor in zip(node.outputs, before if isinstance(before, list) else [before], strict=True):
                 self.lowering.bind(output, tensor)
-        elif node.kind in REORGANIZE:
+        elif is_reshape(node):
             self._alias(value, node.input(0), shape)
         elif is_composed(node) and self._compose(value, shape):
             composed = True

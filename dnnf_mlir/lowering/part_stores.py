@@ -3,11 +3,12 @@
 from dnnf_mlir.graph.ecg import Block, Value
 from dnnf_mlir.graph.in_place import Part
 from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.layout import is_part
 from dnnf_mlir.targets import VectorUnit
 
 from .kernel_form import stored_layout
-from .registry import OUTSIDE, REORGANIZE, is_composed
+from .registry import OUTSIDE, is_composed
 
 
 def part_reason(vector: VectorUnit, block: Block, value: Value, part: Part) -> str | None:
@@ -33,7 +34,7 @@ def part_reason(vector: VectorUnit, block: Block, value: Value, part: Part) -> s
 def _linalg_reason(value: Value, part: Part) -> str | None:
     """IREE writes the result of an element-wise operation or index map where it is told to, and stores it once."""
     producer = value.producer
-    if producer is None or producer.kind in REORGANIZE or producer.op in OUTSIDE or not is_composed(producer):
+    if producer is None or is_reshape(producer) or producer.op in OUTSIDE or not is_composed(producer):
         return f"the kernel of {value.name} stores whole tensors only"
     if any(user is not part.concat for user in value.users):
         return f"{value.name} is also read elsewhere"

@@ -34,8 +34,6 @@ OUTSIDE: dict[type[Operator], Outside] = {}
 CHECKED: dict[type[Operator], Checked] = {}
 """Of operators that demand something of run-time values, whether or not anything reads their results."""
 FOLDS: set[type[Operator]] = set()
-REORGANIZE = frozenset({"reshape", "flatten", "squeeze", "unsqueeze"})
-"""Operators that only change the shape: their results share the operand's buffer."""
 
 
 def composed(*operators: type[Operator]) -> Callable[[Composer], Composer]:

@@ -10,19 +10,18 @@ from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.views import is_reshape, is_strided_view
 from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import REORGANIZE, composed, structured
+from dnnf_mlir.lowering.registry import composed, structured
 
 from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, broadcast, iterate
-
-VIEWS = REORGANIZE | {"transpose", "expand"}
 
 
 def is_view(region: Region, value: Value) -> bool:
     """Whether the value is another view of a tensor from outside the block, so that index maps can read it in place."""
     while value.producer is not None and region.computes(value):
-        if value.producer.kind not in VIEWS or value in region.required:
+        if not is_strided_view(value.producer) or value in region.required:
             return False
         value = value.producer.input(0)
     return True
@@ -46,7 +45,7 @@ def _is_shuffled(region: Region, value: Value) -> bool:
     if value.constant is not None or not region.computes(value) or not is_view(region, value):
         return False
     while value.producer is not None and region.computes(value):
-        if value.producer.kind not in REORGANIZE:
+        if not is_reshape(value.producer):
             return True
         value = value.producer.input(0)
     return False
