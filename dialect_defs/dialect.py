@@ -10,13 +10,14 @@ be asked of an MLIR operation, of a node of the ECG, or of types alone.
 import functools
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
 from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
+from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, equal
 from dnnf_mlir.graph.from_mlir import signature_of
 from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import assumptions
@@ -88,6 +89,7 @@ class OnnxNode:
         return found
 
     def has_input(self, index: int) -> bool:
+        """Whether an optional input is present."""
         return index < len(self.inputs) and bool(self.inputs[index])
 
     def constant(self, index: int, what: str) -> np.ndarray:
@@ -95,6 +97,65 @@ class OnnxNode:
         if index not in self.constants:
             raise NotStatic(f"its {what} is computed at run time")
         return self.constants[index]
+
+
+@dataclass(frozen=True)
+class ShapeOperands:
+    """What :meth:`Operator.shape` may ask: an ONNX node's shapes and numbers, of any kind of extent.
+
+    ``shapes`` has one entry per input, None where it is omitted. ``values`` holds the elements, in row-major order, of
+    inputs whose values give the shape; an element may be Unknown. ``selected`` is how many elements a data-dependent
+    operator (NonZero) selects.
+    """
+
+    op_type: str
+    shapes: Sequence[Shape | None]
+    values: Mapping[int, Sequence[Any]]
+    attributes: Mapping[str, Any]
+    results: int = 1
+    selected: Any = field(default_factory=Unknown)
+    conditions: list[Any] = field(default_factory=list)
+    """Run-time conditions that the operands must meet."""
+
+    def has(self, index: int) -> bool:
+        return index < len(self.shapes) and self.shapes[index] is not None
+
+    def shape(self, index: int = 0) -> Shape:
+        """The shape of an input; Mismatch where it is omitted."""
+        found = self.shapes[index] if index < len(self.shapes) else None
+        if found is None:
+            raise Mismatch(f"input {index} of {self.op_type} is absent")
+        return found
+
+    def value(self, index: int, length: int | None = None) -> list[Any]:
+        """The elements of an input; NotStatic where nothing is known of them, Mismatch for another number of them."""
+        if index not in self.values:
+            raise NotStatic(f"its input {index} is computed at run time")
+        found = list(self.values[index])
+        if length is not None and len(found) != length:
+            raise Mismatch(f"input {index} of {self.op_type} must be a list of {length}, not of {len(found)}")
+        return found
+
+    def scalar(self, index: int) -> Any:
+        """The only element of an input."""
+        return self.value(index, 1)[0]
+
+    def attribute(self, name: str) -> Any:
+        """Value of an attribute; the ONNX default where it is left out, None where there is no default."""
+        if name in self.attributes:
+            return self.attributes[name]
+        return attribute_defaults(self.op_type).get(name)
+
+    def require(self, condition: Any, words: str) -> None:
+        """Mismatch, in these words, where a condition does not hold; one of run-time numbers is noted."""
+        if isinstance(condition, RunTimeNumber):
+            self.conditions.append(condition)
+        elif not condition:
+            raise Mismatch(words)
+
+    def require_equal(self, a: Any, b: Any, words: str) -> None:
+        """:meth:`require` for two extents that must be the same."""
+        self.require(equal(a, b), words)
 
 
 class Mismatch(Exception):
@@ -119,6 +180,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     ``onnx_name``: the ONNX operator, None for operators of our own.
     ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
     ``properties``: which mathematical properties hold.
+    ``shape_inputs``: inputs of the ONNX operator whose values :meth:`shape` asks for.
     ``is_opaque``: passes see operands and results alone. The operator is not folded, rewritten or fused; its results
     may have sizes that only the running model determines.
     ``several_operands``, ``several_results``: any number of them, up to the number of fields.
@@ -144,6 +206,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     f16_safe = False
     interval = ANYTHING
     never_decreases = False
+    shape_inputs = ()  # type: tuple[int, ...]
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -168,6 +231,14 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
         """Type of the result from operands and attributes; None where only the result itself tells it (Reshape).
 
         Does not look at ``signature.outputs``. Raises Mismatch for operands that do not fit.
+        """
+        return None
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape] | None:
+        """Shapes of the ONNX operator's results, for every kind of extent; None where :meth:`infer_type` tells them.
+
+        Raises Mismatch for operands that do not fit, NotStatic for values that it must know.
         """
         return None
 
@@ -223,6 +294,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
 
     @classmethod
     def attribute_names(cls) -> tuple[str, ...]:
+        """The operator's attributes, in the order of the fields."""
         return tuple(f.name for f in cls._fields if isinstance(f, ext.AttributeDef))
 
     @classmethod

@@ -525,6 +525,15 @@ module {
       %2 = irdl.base "!builtin.tensor" 
       irdl.results(y: %2)
     }
+    irdl.operation @swiglu {
+      %0 = irdl.base "!builtin.tensor" 
+      %1 = irdl.base "!builtin.tensor" 
+      irdl.operands(a: %0, b: %1)
+      %2 = irdl.base "#builtin.float" 
+      irdl.attributes {"alpha" = %2}
+      %3 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %3)
+    }
     irdl.operation @mish {
       %0 = irdl.base "!builtin.tensor" 
       irdl.operands(x: %0)

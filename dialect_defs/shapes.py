@@ -2,13 +2,15 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.graph.extents import ceil_quotient, equal, greatest, negated, position
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import Mismatch, NotStatic, OnnxNode, Signature
+from .dialect import Mismatch, NotStatic, OnnxNode, ShapeOperands, Signature
 
 
 def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
@@ -58,6 +60,25 @@ def require_bytes(signature: Signature, names: Sequence[str]) -> None:
 def normalized_axis(axis: int, rank: int) -> int:
     """ONNX's axis, where negative ones count from the end, as 0 <= axis < rank."""
     return axis + rank if axis < 0 else axis
+
+
+def axis_positions(operands: ShapeOperands, axes: Sequence[Any], rank: int) -> list[Any]:
+    """ONNX's axes as positions; each must be a dimension, and all must be different."""
+    places = [position(axis, rank) for axis in axes]
+    for number, place in enumerate(places):
+        operands.require(place >= 0, f"{axes[number]} is none of {rank} dimensions")
+        operands.require(place < rank, f"{axes[number]} is none of {rank} dimensions")
+        for other in places[:number]:
+            operands.require(negated(equal(place, other)), f"axes {axes} are not different")
+    return places
+
+
+def along(shape: Sequence[Any], axis: int, size: Any) -> tuple[Any, ...]:
+    """The shape with another size in one dimension; Mismatch where there is no such dimension."""
+    if not -len(shape) <= axis < len(shape):
+        raise Mismatch(f"there is no dimension {axis} in {len(shape)}")
+    axis = normalized_axis(axis, len(shape))
+    return (*shape[:axis], size, *shape[axis + 1 :])
 
 
 def axis_of(signature: Signature, name: str = "axis") -> int:
@@ -124,23 +145,33 @@ def window_positions(
 
 
 def resolved_pads(
-    node: OnnxNode, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+    auto_pad: str,
+    pads: Sequence[int] | None,
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
 ) -> tuple[int, ...]:
-    """Explicit begin... end... paddings of a convolution or pool: ``auto_pad`` resolved by the input's sizes."""
+    """Explicit begin... end... paddings of a convolution or pool: ``auto_pad`` resolved by the input's sizes.
+
+    For SAME: ``(ceil(size / stride) - 1) * stride + extent of the window - size`` in all, if that is positive.
+    """
     rank = len(sizes)
-    auto_pad = node.attribute("auto_pad")
     if auto_pad == "NOTSET":
-        return tuple(node.attribute("pads") or (0,) * (2 * rank))
+        return tuple(pads or (0,) * (2 * rank))
     if auto_pad == "VALID":
         return (0,) * (2 * rank)
-    begin, end = [], []
-    for i in range(rank):
-        positions = -(-sizes[i] // strides[i])
-        total = max(0, (positions - 1) * strides[i] + window_extent(kernel[i], dilations[i]) - sizes[i])
-        smaller, larger = total // 2, total - total // 2
-        begin.append(smaller if auto_pad == "SAME_UPPER" else larger)
-        end.append(larger if auto_pad == "SAME_UPPER" else smaller)
-    return (*begin, *end)
+    totals = []
+    for size, window, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
+        reached = (ceil_quotient(size, stride) - 1) * stride + window_extent(window, dilation)
+        totals.append(greatest(0, reached - size))
+    return split_padding(totals, auto_pad)
+
+
+def split_padding(totals: Sequence[int], auto_pad: str) -> tuple[int, ...]:
+    """Paddings begin... end... of these sums: ONNX puts an odd element to the end for SAME_UPPER, else to the begin."""
+    smaller, larger = [total // 2 for total in totals], [total - total // 2 for total in totals]
+    return (*smaller, *larger) if auto_pad == "SAME_UPPER" else (*larger, *smaller)
 
 
 def ints(node: OnnxNode, name: str, rank: int, default: int) -> tuple[int, ...]:

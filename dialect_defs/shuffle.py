@@ -60,6 +60,8 @@ class BlockShuffle(SpatialOperator):
 
 
 class DepthToSpace(BlockShuffle, name="depth_to_space"):
+    """Blocks of channels become blocks of positions."""
+
     onnx_name = "DepthToSpace"
 
     @classmethod
@@ -71,6 +73,8 @@ class DepthToSpace(BlockShuffle, name="depth_to_space"):
 
 
 class SpaceToDepth(BlockShuffle, name="space_to_depth"):
+    """Blocks of positions become blocks of channels."""
+
     onnx_name = "SpaceToDepth"
 
     @classmethod

@@ -19,12 +19,13 @@ class SpatialOperator(Operator):
     """Base: ``layout`` tells where the channels are: ``channels_first`` [N, C, d...] as in ONNX, or ``channels_last``.
 
     ``layout_operands`` are the operands that have the layout (weights and per-channel vectors do not); every result
-    has it.
+    has it. ``gains_from_channels_last``: its kernel loads vectors of channels; others only follow their neighbours.
     """
 
     layout: String
 
     layout_operands = (0,)
+    gains_from_channels_last = False
 
     @classmethod
     def channel_axis(cls, signature: Signature) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from dnnf_mlir.bindings.mlir import ext
@@ -13,10 +14,12 @@ from dnnf_mlir.dialect_defs.shapes import (
     require_length,
     require_positive,
     resolved_pads,
+    split_padding,
     window_extent,
     window_positions,
 )
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
+from dnnf_mlir.graph.extents import greatest, least
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -38,6 +41,7 @@ class Conv(SpatialOperator, name="conv"):
     onnx_name = "Conv"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -75,6 +79,7 @@ class ConvInteger(SpatialOperator, name="conv_integer"):
     onnx_name = "ConvInteger"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -110,6 +115,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
     onnx_name = "ConvTranspose"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -131,7 +137,7 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
             require_length(name, attributes[name], length)
         require_positive("strides", attributes["strides"])
         require_positive("dilations", attributes["dilations"])
-        full = _full_sizes(
+        full = full_sizes(
             spatial, weights.shape[2:], attributes["strides"], attributes["dilations"], attributes["output_padding"]
         )
         pads = attributes["pads"]
@@ -147,35 +153,48 @@ class ConvTranspose(SpatialOperator, name="conv_transpose"):
         rank = len(spatial)
         strides = ints(node, "strides", rank, 1)
         dilations = ints(node, "dilations", rank, 1)
-        padding = list(ints(node, "output_padding", rank, 0))
+        extra = ints(node, "output_padding", rank, 0)
         auto_pad = node.attribute("auto_pad")
         if node.attribute("output_shape") is None and auto_pad in ("NOTSET", "VALID"):
             pads = ints(node, "pads", 2 * rank, 0) if auto_pad == "NOTSET" else (0,) * (2 * rank)
         else:
-            full = _full_sizes(spatial, kernel, strides, dilations, padding)
-            surplus = [size - wanted for size, wanted in zip(full, node.output_types[0].shape[2:], strict=True)]
-            # A result larger than everything the windows reach grows at its end.
-            padding = [amount - min(total, 0) for amount, total in zip(padding, surplus, strict=True)]
-            totals = [max(total, 0) for total in surplus]
-            smaller, larger = [total // 2 for total in totals], [total - total // 2 for total in totals]
-            pads = tuple(smaller + larger if auto_pad == "SAME_UPPER" else larger + smaller)
+            full = full_sizes(spatial, kernel, strides, dilations, extra)
+            pads, extra = transposed_pads(auto_pad, full, node.output_types[0].shape[2:], extra)
         attributes = {
             "strides": strides,
             "pads": pads,
             "dilations": dilations,
-            "output_padding": tuple(padding),
+            "output_padding": extra,
             "group": node.attribute("group"),
             "layout": CHANNELS_FIRST,
         }
         return Imported((0, 1, 2 if node.has_input(2) else None), attributes)
 
 
-def _full_sizes(
-    spatial: tuple[int, ...], kernel: tuple[int, ...], strides: Any, dilations: Any, padding: Any
+def full_sizes(
+    spatial: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    output_padding: Sequence[int],
 ) -> list[int]:
+    """Sizes of a transposed convolution before ``pads``: ``stride * (size - 1) + output_padding + window's extent``."""
     return [
-        strides[i] * (spatial[i] - 1) + padding[i] + window_extent(kernel[i], dilations[i]) for i in range(len(spatial))
+        strides[i] * (spatial[i] - 1) + output_padding[i] + window_extent(kernel[i], dilations[i])
+        for i in range(len(spatial))
     ]
+
+
+def transposed_pads(
+    auto_pad: str, full: Sequence[int], wanted: Sequence[int], output_padding: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Paddings begin... end..., and output padding, of a transposed convolution whose result's sizes are given.
+
+    ``full - wanted`` in all; a result larger than everything the windows reach grows at its end.
+    """
+    surplus = [size - target for size, target in zip(full, wanted, strict=True)]
+    extra = tuple(amount - least(total, 0) for amount, total in zip(output_padding, surplus, strict=True))
+    return split_padding([greatest(total, 0) for total in surplus], auto_pad), extra
 
 
 def _convolved(cls: type[SpatialOperator], signature: Signature) -> TensorType:
@@ -198,7 +217,7 @@ def _window_attributes(node: OnnxNode) -> dict[str, Any]:
     dilations = ints(node, "dilations", len(spatial), 1)
     return {
         "strides": strides,
-        "pads": resolved_pads(node, spatial, kernel, strides, dilations),
+        "pads": resolved_pads(node.attribute("auto_pad"), node.attribute("pads"), spatial, kernel, strides, dilations),
         "dilations": dilations,
         "group": node.attribute("group"),
         "layout": CHANNELS_FIRST,

@@ -27,6 +27,7 @@ class Pool(SpatialOperator):
 
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
+    gains_from_channels_last = True
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
@@ -53,7 +54,8 @@ class Pool(SpatialOperator):
         kernel = tuple(node.attribute("kernel_shape"))
         strides = ints(node, "strides", len(spatial), 1)
         dilations = ints(node, "dilations", len(spatial), 1)
-        pads = list(resolved_pads(node, spatial, kernel, strides, dilations))
+        padding = node.attribute("auto_pad"), node.attribute("pads")
+        pads = list(resolved_pads(*padding, spatial, kernel, strides, dilations))
         if node.attribute("ceil_mode") and any(map(is_free, spatial)):
             raise NotStatic("with ceil_mode its windows depend on sizes that are left free")
         for i, positions in enumerate(node.output_types[0].shape[2:] if node.attribute("ceil_mode") else ()):
@@ -79,6 +81,8 @@ class Pool(SpatialOperator):
 
 
 class MaxPool(Pool, name="max_pool"):
+    """The largest element of each window."""
+
     onnx_name = "MaxPool"
 
 
@@ -129,8 +133,12 @@ class GlobalPool(SpatialOperator):
 
 
 class GlobalAveragePool(GlobalPool, name="global_average_pool"):
+    """Mean of each channel."""
+
     onnx_name = "GlobalAveragePool"
 
 
 class GlobalMaxPool(GlobalPool, name="global_max_pool"):
+    """The largest element of each channel."""
+
     onnx_name = "GlobalMaxPool"

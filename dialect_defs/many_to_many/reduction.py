@@ -15,12 +15,14 @@ from dnnf_mlir.dialect_defs.dialect import (
     OnnxCall,
     OnnxNode,
     Operator,
+    ShapeOperands,
     Signature,
     Tensor,
 )
 from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions, normalized_axis
+from dnnf_mlir.graph.extents import Shape, choose, marked, remaining
 from dnnf_mlir.graph.tensor_type import TensorType
 
 _LINEAR = frozenset({Property.DISTRIBUTIVE})
@@ -36,6 +38,19 @@ class Reduction(Operator):
 
     default_mapping = MappingType.MANY_TO_MANY
     operations_per_element = 1
+    shape_inputs = (1,)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX's reductions: ``axes`` become 1, or go without ``keepdims``; no axes are all, or none by attribute."""
+        x = operands.shape()
+        axes = operands.value(1) if operands.has(1) else []
+        if not axes:
+            axes = [] if operands.attribute("noop_with_empty_axes") else list(range(len(x)))
+        gone = marked(axis_positions(operands, axes, len(x)), len(x))
+        if operands.attribute("keepdims"):
+            return [tuple(choose(condition, 1, size) for condition, size in zip(gone, x, strict=True))]
+        return [remaining(x, gone, len(x) - len(axes))]
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -74,6 +89,8 @@ class Reduction(Operator):
 
 
 class ReduceSum(Reduction, name="reduce_sum"):
+    """Sum."""
+
     onnx_name = "ReduceSum"
     properties = _LINEAR
 
@@ -83,6 +100,8 @@ class ReduceSum(Reduction, name="reduce_sum"):
 
 
 class ReduceMean(Reduction, name="reduce_mean"):
+    """Mean."""
+
     onnx_name = "ReduceMean"
     properties = _LINEAR
 
@@ -92,6 +111,8 @@ class ReduceMean(Reduction, name="reduce_mean"):
 
 
 class ReduceProd(Reduction, name="reduce_prod"):
+    """Product."""
+
     onnx_name = "ReduceProd"
     properties = _LINEAR
 
@@ -101,6 +122,8 @@ class ReduceProd(Reduction, name="reduce_prod"):
 
 
 class ReduceMax(Reduction, name="reduce_max"):
+    """The largest element."""
+
     onnx_name = "ReduceMax"
     properties = _LINEAR
 
@@ -110,6 +133,8 @@ class ReduceMax(Reduction, name="reduce_max"):
 
 
 class ReduceMin(Reduction, name="reduce_min"):
+    """The smallest element."""
+
     onnx_name = "ReduceMin"
     properties = _LINEAR
 
@@ -135,6 +160,8 @@ class ReduceL2(Reduction, name="reduce_l2"):
 
 
 class ReduceSumSquare(Reduction, name="reduce_sum_square"):
+    """Sum of the squares."""
+
     onnx_name = "ReduceSumSquare"
     interval = NONNEGATIVE
     operations_per_element = 2
@@ -181,10 +208,14 @@ class ArgReduction(Operator):
 
 
 class ArgMax(ArgReduction, name="arg_max"):
+    """Position of the largest element."""
+
     onnx_name = "ArgMax"
 
 
 class ArgMin(ArgReduction, name="arg_min"):
+    """Position of the smallest element."""
+
     onnx_name = "ArgMin"
 
 

@@ -3,10 +3,21 @@
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Imported, Ints, Mismatch, OnnxCall, OnnxNode, Operator, Signature, Tensor
+from dnnf_mlir.dialect_defs.dialect import (
+    Imported,
+    Ints,
+    Mismatch,
+    OnnxCall,
+    OnnxNode,
+    Operator,
+    ShapeOperands,
+    Signature,
+    Tensor,
+)
 from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
+from dnnf_mlir.graph.extents import Shape, choose, equal
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -19,6 +30,22 @@ class Expand(Operator, name="expand"):
     onnx_name = "Expand"
     cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
+    shape_inputs = (1,)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Expand: x's shape and the sizes listed, aligned at the end, of which one may be 1 where they differ."""
+        x, target = operands.shape(), operands.value(1)
+        rank = max(len(x), len(target))
+        pairs = zip((1,) * (rank - len(x)) + x, [1] * (rank - len(target)) + target, strict=True)
+        sizes = []
+        for size, wanted in pairs:
+            is_one = equal(wanted, 1)
+            if not (isinstance(size, int) and size == 1):
+                operands.require(is_one | equal(wanted, size), f"{x} does not broadcast to {target}")
+                wanted = choose(is_one, size, wanted)
+            sizes.append(wanted)
+        return [tuple(sizes)]
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -55,6 +82,16 @@ class Tile(Operator, name="tile"):
     onnx_name = "Tile"
     cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
+    shape_inputs = (1,)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Tile: ``size * repeats``, by dimension."""
+        x = operands.shape()
+        repeats = operands.value(1, len(x))
+        for count in repeats:
+            operands.require(count >= 0, f"repeats {repeats} are negative")
+        return [tuple(size * count for size, count in zip(x, repeats, strict=True))]
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:

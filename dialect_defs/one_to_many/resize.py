@@ -1,7 +1,8 @@
 """Resize."""
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,17 @@ from dnnf_mlir.dialect_defs.dialect import (
     NotStatic,
     OnnxCall,
     OnnxNode,
+    ShapeOperands,
     Signature,
     String,
     Tensor,
 )
 from dnnf_mlir.dialect_defs.facts import ANYTHING, Interval, OperandIntervals, one_of
 from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import normalized_axis, require_length
+from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
+from dnnf_mlir.graph.extents import Shape, greatest, least, rounded_down, single, unless_unknown
+from dnnf_mlir.graph.size import is_free
 
 
 class Resize(SpatialOperator, name="resize"):
@@ -59,6 +63,35 @@ class Resize(SpatialOperator, name="resize"):
         mode=("nearest", "linear", "cubic"),
         nearest_mode=("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"),
     )
+    shape_inputs = (1, 2, 3)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Resize: ``floor(size * (end - start) * scale)`` along each of ``axes``, or the sizes listed.
+
+        The region from start to end is the whole but for ``tf_crop_and_resize``. To keep the aspect ratio, sizes
+        become ``floor(scale * size + 0.5)`` with the smallest (largest) of their scales.
+        """
+        x = operands.shape()
+        axes = list(operands.attribute("axes") or range(len(x)))
+        wholes = [x[axis] for axis in axes]
+        if operands.has(2) and operands.value(2):
+            scales = operands.value(2, len(axes))
+            if operands.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
+                region = operands.value(1, 2 * len(axes))
+                parts = [end - start for start, end in zip(region[: len(axes)], region[len(axes) :], strict=True)]
+                sizes = [scaled(*whole) for whole in zip(wholes, scales, parts, strict=True)]
+            else:
+                sizes = [scaled(*whole) for whole in zip(wholes, scales, strict=True)]
+        else:
+            sizes = operands.value(3, len(axes))
+            policy = operands.attribute("keep_aspect_ratio_policy")
+            if policy != "stretch":
+                scales = scales_of(policy, sizes, wholes)
+                sizes = [rounded_down(scales[0] * single(whole) + 0.5) for whole in wholes]
+        for axis, size in zip(axes, sizes, strict=True):
+            x = along(x, axis, size)
+        return [x]
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
@@ -75,6 +108,8 @@ class Resize(SpatialOperator, name="resize"):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         if node.attribute("coordinate_transformation_mode") in ("tf_crop_and_resize", "tf_half_pixel_for_nn"):
             raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
+        if any(map(is_free, node.output_types[0].shape)):
+            raise NotStatic("a size is left free")
         names = [name for name in cls.attribute_names() if name not in ("scales", "layout")]
         attributes = {name: node.attribute(name) for name in names}
         return Imported((0,), {**attributes, "scales": _scales(node), "layout": CHANNELS_FIRST})
@@ -115,6 +150,23 @@ class Resize(SpatialOperator, name="resize"):
         return None
 
 
+@unless_unknown
+def scaled(size: Any, scale: Any, part: Any = 1) -> Any:
+    """``floor(size * part * scale)`` in single precision, as ONNX's shape inference."""
+    return size if scale == 1 and part == 1 else rounded_down(single(scale) * single(size) * part)
+
+
+def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[Any]:
+    """The scales that lead to these sizes, in single precision.
+
+    By keep_aspect_ratio_policy each its own ("stretch"), or all the smallest ("not_larger") or largest of them.
+    """
+    scales = [single(size) / single(whole) for size, whole in zip(sizes, wholes, strict=True)]
+    if policy == "stretch":
+        return scales
+    return [functools.reduce(least if policy == "not_larger" else greatest, scales)] * len(scales)
+
+
 def _scales(node: OnnxNode) -> tuple[float, ...]:
     before, after = node.input_type(0).shape, node.output_types[0].shape
     axes = [normalized_axis(axis, len(before)) for axis in node.attribute("axes") or range(len(before))]
@@ -123,10 +175,10 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
         for axis, scale in zip(axes, node.constant(2, "scales").tolist(), strict=True):
             scales[axis] = scale
         return tuple(scales)
-    sizes = node.constant(3, "sizes").tolist()
-    if node.attribute("keep_aspect_ratio_policy") == "stretch":
-        return tuple(b / a if a else 1.0 for a, b in zip(before, after, strict=True))
-    choose = min if node.attribute("keep_aspect_ratio_policy") == "not_larger" else max
+    sizes, policy = node.constant(3, "sizes").tolist(), node.attribute("keep_aspect_ratio_policy")
+    if policy == "stretch":
+        return tuple(b / a if a != b and a else 1.0 for a, b in zip(before, after, strict=True))
+    choose = min if policy == "not_larger" else max
     scale = choose(size / before[axis] for axis, size in zip(axes, sizes, strict=True))
     for axis in axes:
         scales[axis] = scale
@@ -135,5 +187,6 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
     return tuple(scales)
 
 
-def _resized(shape: tuple[int, ...], scales: list[float]) -> tuple[int, ...]:
+def _resized(shape: Sequence[int], scales: Sequence[float]) -> Shape:
+    """In double precision, as onnx.reference; :meth:`Resize.shape` is what ONNX's inference gives."""
     return tuple(math.floor(size * scale) for size, scale in zip(shape, scales, strict=True))

@@ -130,6 +130,19 @@ class Swish(ElementwiseUnary, name="swish"):
     operations_per_element = 5
 
 
+class SwiGLU(ElementwiseBinary, name="swiglu"):
+    """a / (1 + exp(-alpha * a)) * b: the Swish of the gate a, times the value b.
+
+    ONNX wants operands of one shape; here they broadcast as those of other operators do.
+    """
+
+    alpha: Float
+
+    onnx_name = "SwiGLU"
+    cost_class = CostClass.FUNCTION
+    operations_per_element = 6
+
+
 class Mish(ElementwiseUnary, name="mish"):
     """x * tanh(log(1 + exp(x)))"""
 

@@ -14,6 +14,8 @@ _ALL = frozenset(Property)
 
 
 class Add(ElementwiseBinary, name="add"):
+    """``a + b``"""
+
     onnx_name = "Add"
     f16_safe = True
 
@@ -25,6 +27,8 @@ class Add(ElementwiseBinary, name="add"):
 
 
 class Sub(ElementwiseBinary, name="sub"):
+    """``a - b``"""
+
     onnx_name = "Sub"
     f16_safe = True
 
@@ -37,6 +41,8 @@ class Sub(ElementwiseBinary, name="sub"):
 
 
 class Mul(ElementwiseBinary, name="mul"):
+    """``a * b``"""
+
     onnx_name = "Mul"
     f16_safe = True
 
@@ -89,6 +95,8 @@ class Mod(ElementwiseBinary, name="mod"):
 
 
 class Max(ElementwiseVariadic, name="max"):
+    """The largest of the operands; NaN if one is."""
+
     onnx_name = "Max"
     f16_safe = True
 
@@ -101,6 +109,8 @@ class Max(ElementwiseVariadic, name="max"):
 
 
 class Min(ElementwiseVariadic, name="min"):
+    """The smallest of the operands; NaN if one is."""
+
     onnx_name = "Min"
     f16_safe = True
 
@@ -113,6 +123,8 @@ class Min(ElementwiseVariadic, name="min"):
 
 
 class Sum(ElementwiseVariadic, name="sum"):
+    """The sum of the operands."""
+
     onnx_name = "Sum"
     f16_safe = True
 

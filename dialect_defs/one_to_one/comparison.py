@@ -7,27 +7,39 @@ from .elementwise import BinaryPredicate, UnaryPredicate
 
 
 class Equal(BinaryPredicate, name="equal"):
+    """``a == b``"""
+
     onnx_name = "Equal"
     properties = frozenset({Property.COMMUTATIVE})
 
 
 class Greater(BinaryPredicate, name="greater"):
+    """``a > b``; false for NaN."""
+
     onnx_name = "Greater"
 
 
 class GreaterOrEqual(BinaryPredicate, name="greater_or_equal"):
+    """``a >= b``; false for NaN."""
+
     onnx_name = "GreaterOrEqual"
 
 
 class Less(BinaryPredicate, name="less"):
+    """``a < b``; false for NaN."""
+
     onnx_name = "Less"
 
 
 class LessOrEqual(BinaryPredicate, name="less_or_equal"):
+    """``a <= b``; false for NaN."""
+
     onnx_name = "LessOrEqual"
 
 
 class IsNaN(UnaryPredicate, name="is_nan"):
+    """Whether x is no number."""
+
     onnx_name = "IsNaN"
 
 

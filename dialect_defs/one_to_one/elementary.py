@@ -22,6 +22,8 @@ class Transcendental(ElementwiseUnary):
 
 
 class Abs(ElementwiseUnary, name="abs"):
+    """``|x|``"""
+
     onnx_name = "Abs"
     f16_safe = True
     interval = NONNEGATIVE
@@ -29,6 +31,8 @@ class Abs(ElementwiseUnary, name="abs"):
 
 
 class Neg(ElementwiseUnary, name="neg"):
+    """``-x``"""
+
     onnx_name = "Neg"
     f16_safe = True
 
@@ -41,6 +45,8 @@ class Neg(ElementwiseUnary, name="neg"):
 
 
 class Sign(ElementwiseUnary, name="sign"):
+    """-1, 0 or 1, of the sign of x."""
+
     onnx_name = "Sign"
     f16_safe = True
     never_decreases = True
@@ -49,6 +55,8 @@ class Sign(ElementwiseUnary, name="sign"):
 
 
 class Reciprocal(ElementwiseUnary, name="reciprocal"):
+    """``1 / x``"""
+
     onnx_name = "Reciprocal"
     f16_safe = True
 
@@ -61,6 +69,8 @@ class Reciprocal(ElementwiseUnary, name="reciprocal"):
 
 
 class Sqrt(ElementwiseUnary, name="sqrt"):
+    """Square root; NaN below zero."""
+
     onnx_name = "Sqrt"
     f16_safe = True
     never_decreases = True
@@ -73,6 +83,8 @@ class Sqrt(ElementwiseUnary, name="sqrt"):
 
 
 class Exp(Transcendental, name="exp"):
+    """``e ** x``"""
+
     onnx_name = "Exp"
     never_decreases = True
     interval = NONNEGATIVE
@@ -80,17 +92,23 @@ class Exp(Transcendental, name="exp"):
 
 
 class Log(Transcendental, name="log"):
+    """Natural logarithm; NaN below zero."""
+
     onnx_name = "Log"
     properties = _HOMOMORPHISM
 
 
 class Floor(ElementwiseUnary, name="floor"):
+    """The largest integer that is not above x."""
+
     onnx_name = "Floor"
     f16_safe = True
     never_decreases = True
 
 
 class Ceil(ElementwiseUnary, name="ceil"):
+    """The smallest integer that is not below x."""
+
     onnx_name = "Ceil"
     f16_safe = True
     never_decreases = True
@@ -105,50 +123,70 @@ class Round(ElementwiseUnary, name="round"):
 
 
 class Erf(Transcendental, name="erf"):
+    """The error function."""
+
     onnx_name = "Erf"
     never_decreases = True
     interval = Interval(-1, 1)
 
 
 class Sin(Transcendental, name="sin"):
+    """Sine of an angle in radians."""
+
     onnx_name = "Sin"
     interval = Interval(-1, 1)
 
 
 class Cos(Transcendental, name="cos"):
+    """Cosine of an angle in radians."""
+
     onnx_name = "Cos"
     interval = Interval(-1, 1)
 
 
 class Tan(Transcendental, name="tan"):
+    """Tangent of an angle in radians."""
+
     onnx_name = "Tan"
 
 
 class Asin(Transcendental, name="asin"):
+    """Arcsine, in radians; NaN outside of [-1, 1]."""
+
     onnx_name = "Asin"
 
 
 class Acos(Transcendental, name="acos"):
+    """Arccosine, in radians; NaN outside of [-1, 1]."""
+
     onnx_name = "Acos"
     interval = NONNEGATIVE
 
 
 class Atan(Transcendental, name="atan"):
+    """Arctangent, in radians."""
+
     onnx_name = "Atan"
     never_decreases = True
 
 
 class Sinh(Transcendental, name="sinh"):
+    """Hyperbolic sine."""
+
     onnx_name = "Sinh"
     never_decreases = True
 
 
 class Cosh(Transcendental, name="cosh"):
+    """Hyperbolic cosine."""
+
     onnx_name = "Cosh"
     interval = Interval(1, math.inf)
 
 
 class Tanh(Transcendental, name="tanh"):
+    """Hyperbolic tangent."""
+
     onnx_name = "Tanh"
     never_decreases = True
 
@@ -158,14 +196,20 @@ class Tanh(Transcendental, name="tanh"):
 
 
 class Asinh(Transcendental, name="asinh"):
+    """Inverse hyperbolic sine."""
+
     onnx_name = "Asinh"
     never_decreases = True
 
 
 class Acosh(Transcendental, name="acosh"):
+    """Inverse hyperbolic cosine; NaN below 1."""
+
     onnx_name = "Acosh"
     interval = NONNEGATIVE
 
 
 class Atanh(Transcendental, name="atanh"):
+    """Inverse hyperbolic tangent; NaN outside of [-1, 1]."""
+
     onnx_name = "Atanh"

@@ -6,6 +6,8 @@ from .elementwise import ElementwiseUnary
 
 
 class Identity(ElementwiseUnary, name="identity"):
+    """``x``"""
+
     onnx_name = "Identity"
     f16_safe = True
     cost_class = CostClass.MOVE

@@ -17,6 +17,7 @@ from dnnf_mlir.dialect_defs.dialect import (
     OnnxCall,
     OnnxNode,
     Operator,
+    ShapeOperands,
     Signature,
     String,
     Tensor,
@@ -25,8 +26,28 @@ from dnnf_mlir.dialect_defs.facts import CostClass, Interval, OperandIntervals, 
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, one_element_type, require_length
+from dnnf_mlir.dialect_defs.shapes import (
+    along,
+    axis_of,
+    axis_positions,
+    normalized_axis,
+    one_element_type,
+    require_length,
+)
 from dnnf_mlir.errors import RunTimeSizeError
+from dnnf_mlir.graph.extents import (
+    END,
+    Shape,
+    Unknown,
+    by_dimension,
+    ceil_quotient,
+    choose,
+    equal,
+    greatest,
+    least,
+    negated,
+    unless_unknown,
+)
 from dnnf_mlir.graph.size import has_counts, is_free
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -65,6 +86,21 @@ class Split(several_results(AxisOperator), name="split"):
 
     onnx_name = "Split"
     cost_class = CostClass.MOVE
+    shape_inputs = (1,)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Split: the sizes listed, which add up to the whole; without a list equal ones, the last smaller."""
+        x, axis, count = operands.shape(), operands.attribute("axis"), operands.results
+        whole = x[axis]
+        if operands.has(1):
+            parts = operands.value(1, count)
+            if not any(isinstance(part, Unknown) for part in parts):
+                operands.require_equal(sum(parts), whole, f"parts {parts} do not add up to {whole}")
+        else:
+            part = ceil_quotient(whole, count)
+            parts = [part] * (count - 1) + [whole - part * (count - 1)]
+        return [along(x, axis, part) for part in parts]
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -106,6 +142,26 @@ class Slice(Operator, name="slice"):
 
     onnx_name = "Slice"
     cost_class = CostClass.MOVE
+    shape_inputs = (1, 2, 3, 4)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Slice: along each of ``axes``, ``max(0, ceil((end - start) / step))`` of the clamped bounds."""
+        x, starts = operands.shape(), operands.value(1)
+        ends = operands.value(2, len(starts))
+        axes = operands.value(3, len(starts)) if operands.has(3) else list(range(len(starts)))
+        steps = operands.value(4, len(starts)) if operands.has(4) else [1] * len(starts)
+        places = axis_positions(operands, axes, len(x))
+        for step in steps:
+            if not isinstance(step, Unknown):
+                operands.require(negated(equal(step, 0)), "a step of a slice is 0")
+        defaults = ((starts, 0), (ends, END), (steps, 1))
+        bounds = zip(*(by_dimension(values, places, len(x), default) for values, default in defaults), strict=True)
+        sizes = [
+            size if (start, end, step) == (0, END, 1) else sliced(size, start, end, step)
+            for size, (start, end, step) in zip(x, bounds, strict=True)
+        ]
+        return [tuple(sizes)]
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -121,7 +177,7 @@ class Slice(Operator, name="slice"):
         given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(given)
         for start, axis, step in zip(given, axes, given_steps, strict=True):
             axis = normalized_axis(axis, len(shape))
-            starts[axis], steps[axis] = _first(start, step, shape[axis]), step
+            starts[axis], steps[axis] = _stored_start(start, step, shape[axis]), step
         return Imported((0,), {"starts": tuple(starts), "steps": tuple(steps)})
 
     @classmethod
@@ -171,6 +227,20 @@ class Pad(Operator, name="pad"):
 
     onnx_name = "Pad"
     domains = one_of(mode=("constant", "edge", "reflect", "wrap"))
+    shape_inputs = (1, 3)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX Pad: ``size + begin + end`` along each of ``axes``, by default along all dimensions."""
+        x = operands.shape()
+        axes = operands.value(3) if operands.has(3) else list(range(len(x)))
+        pads = operands.value(1, 2 * len(axes))
+        places = axis_positions(operands, axes, len(x))
+        widths = (by_dimension(part, places, len(x), 0) for part in (pads[: len(axes)], pads[len(axes) :]))
+        sizes = [padded(size, begin, end) for size, begin, end in zip(x, *widths, strict=True)]
+        for size in sizes:
+            operands.require(_is_size(size), f"pads {pads} crop more than there is of {x}")
+        return [tuple(sizes)]
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
@@ -206,8 +276,8 @@ class Pad(Operator, name="pad"):
     def infer_type(cls, signature: Signature) -> TensorType | None:
         operand, pads = signature.input(0), signature.attributes["pads"]
         require_length("pads", pads, 2 * operand.rank)
-        shape = tuple(size + pads[i] + pads[operand.rank + i] for i, size in enumerate(operand.shape))
-        if min((size for size in shape if not has_counts(size)), default=0) < 0:
+        shape = tuple(padded(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape))
+        if not all(map(_is_size, shape)):
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")
         return operand.with_shape(shape)
 
@@ -218,13 +288,48 @@ class Pad(Operator, name="pad"):
         return {**signature.attributes, "pads": moved}
 
 
-def _first(start: int, step: int, size: int) -> int:
+def first_position(size: Any, start: Any, step: Any) -> Any:
+    """Where a slice begins: ONNX clamps the start to [0, size], or to [0, size - 1] for a negative step."""
+    return least(_not_negative(size, start, 0), choose(step < 0, size - 1, size))
+
+
+@unless_unknown
+def sliced(size: Any, start: Any, end: Any, step: Any) -> Any:
+    """How many of ``size`` positions a slice takes; the step is not 0.
+
+    ONNX clamps the end to [0, size], or to [-1, size - 1] for a negative step.
+    """
+    backward = step < 0
+    first = first_position(size, start, step)
+    last = least(_not_negative(size, end, choose(backward, -1, 0)), choose(backward, size - 1, size))
+    return greatest(0, ceil_quotient(last - first, choose(equal(step, 0), 1, step)))
+
+
+def _not_negative(size: Any, bound: Any, low: Any) -> Any:
+    """A bound of a slice from the dimension's start; one before all elements is ``low``."""
+    is_negative = bound < 0
+    return bound if is_negative is False else choose(is_negative, greatest(bound + size, low), bound)
+
+
+def _stored_start(start: int, step: int, size: int) -> int:
     """The position that a slice starts at; where nothing is taken, the given one may lie outside."""
     if is_free(size):
         if start < 0 or step < 0:
             raise NotStatic("its start depends on a size that is left free")
         return start
-    return min(max(slice(start, None, step).indices(size)[0], 0), max(size - 1, 0))
+    first: int = first_position(size, start, step)
+    return min(max(first, 0), max(size - 1, 0))
+
+
+@unless_unknown
+def padded(size: Any, begin: Any, end: Any) -> Any:
+    """The size of a dimension between paddings, of which negative ones crop."""
+    return size + begin + end
+
+
+def _is_size(size: Any) -> Any:
+    """Whether a padded size is not negative, as far as that can be compared before the model runs."""
+    return isinstance(size, Unknown) or has_counts(size) or size >= 0
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from dnnf_mlir.dialect_defs.one_to_one.activations import (
     Sigmoid,
     Softplus,
     Softsign,
+    SwiGLU,
     Swish,
     ThresholdedRelu,
 )
@@ -123,6 +124,11 @@ def _swish(node: Node, x: Scalar) -> Scalar:
     """x / (1 + e^(-alpha x))."""
     exponential = exp(x * -node.attributes["alpha"])
     return x / (1 + exponential)
+
+
+@body(SwiGLU)
+def _swiglu(node: Node, gate: Scalar, value: Scalar) -> Scalar:
+    return _swish(node, gate) * value
 
 
 @body(Softplus)

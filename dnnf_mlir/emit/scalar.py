@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir, math
+from dnnf_mlir.graph.extents import RunTimeNumber
 
 from .casts import convert
 from .types import constant, element_type, is_float, is_unsigned
@@ -24,7 +25,7 @@ Number: TypeAlias = "Scalar | float | int | bool"
 
 
 @dataclass(frozen=True, eq=False)
-class Scalar:
+class Scalar(RunTimeNumber):
     """A number of element type ``dtype`` or of type ``index``; or a vector of numbers, each computed alike.
 
     Both operands of an operator have the same ``dtype``, else TypeError. A Python number becomes a constant of the type
@@ -98,6 +99,17 @@ class Scalar:
         operation = arith.DivUIOp if is_unsigned(self.dtype) else arith.FloorDivSIOp
         return self.like(operation(self.value, self.operand(other)).result)
 
+    def __rfloordiv__(self, other: float | int | bool) -> "Scalar":
+        return self.splat(other) // self
+
+    def ceil_quotient(self, other: Number) -> "Scalar":
+        """``self / other`` rounded up, as i64; floats as if in double precision."""
+        divisor = other if isinstance(other, Scalar) else self.splat(other)
+        if is_float(self.dtype):
+            return _integer(_exact_ceil_quotient(self, divisor))
+        rest = self % divisor
+        return select(rest.differs(0) & (rest > 0).equals(divisor > 0), self / divisor + 1, self / divisor)
+
     def __mod__(self, other: Number) -> "Scalar":
         """The remainder with the sign of the dividend, as C's ``%`` and ``fmod``."""
         operation = self._operation(arith.RemFOp, arith.RemSIOp, arith.RemUIOp)
@@ -140,8 +152,12 @@ class Scalar:
     def __and__(self, other: Number) -> "Scalar":
         return self.like(arith.AndIOp(self.value, self.operand(other)).result)
 
+    __rand__ = __and__
+
     def __or__(self, other: Number) -> "Scalar":
         return self.like(arith.OrIOp(self.value, self.operand(other)).result)
+
+    __ror__ = __or__
 
     def __xor__(self, other: Number) -> "Scalar":
         return self.like(arith.XOrIOp(self.value, self.operand(other)).result)
@@ -210,6 +226,19 @@ class Scalar:
         """The magnitude of a float or signed integer."""
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
 
+    def choose(self, then: Number, otherwise: Number) -> "Scalar":
+        """:func:`select` by this condition; two ints, which have no element type of their own, are i64."""
+        if not isinstance(then, Scalar):
+            then = otherwise.splat(then) if isinstance(otherwise, Scalar) else number(then, "i64")
+        return select(self, then, otherwise)
+
+    def rounded_down(self) -> "Scalar":
+        """The largest integer that is no larger, as i64."""
+        return _integer(self.floor()) if is_float(self.dtype) else self.to("i64")
+
+    def single(self) -> "Scalar":
+        return self.to("f32")
+
     def with_sign_of(self, other: "Scalar") -> "Scalar":
         """The magnitude of this float with the sign of another."""
         return self.like(math.CopySignOp(self.value, self.operand(other)).result)
@@ -241,6 +270,25 @@ def number(value: float | int | bool, dtype: str) -> Scalar:
     """A constant."""
     type_ = ir.IndexType.get() if dtype == "index" else element_type(dtype)
     return Scalar(constant(type_, value), dtype)
+
+
+def _exact_ceil_quotient(a: Scalar, b: Scalar) -> Scalar:
+    """The quotient of floats rounded up, as in double precision, which code outside of dispatches does not have.
+
+    A quotient that was rounded to or over a whole number shows in the sign of ``a - n * b``, which is exact.
+    """
+    if a.dtype in ("f16", "bf16"):
+        a, b = a.to("f32"), b.to("f32")
+    above, count = b > 0, (a / b).ceil()
+    more, fewer = (fma(-candidate, b, a) for candidate in (count, count - 1))
+    count = select(more.differs(0) & (more > 0).equals(above), count + 1, count)
+    return select(fewer.equals(0) | (fewer > 0).differs(above), count - 1, count)
+
+
+def _integer(value: Scalar) -> Scalar:
+    """A whole float as i64; what is none or too large is -1 or the nearest multiple of 2^62, so that it is defined."""
+    limit = float(1 << 62)
+    return select(value.equals(value), value, -1.0).max(-limit).min(limit).to("i64")
 
 
 def all_of(conditions: Sequence[Scalar]) -> Scalar:

@@ -45,6 +45,7 @@ class Growth:
         self.forbidden: set[Node] = set()
 
     def run(self) -> list[Node]:
+        """The block's nodes in topological order."""
         while True:
             self._expand()
             block, length, broken = self._settle()

@@ -6,7 +6,8 @@ Where this goes beyond the listing:
 - Predecessors come before successors: an element-wise operator then joins the window whose result it can change in
   registers, rather than the reduction that reads it.
 - A block stays convex, counting finished blocks as one operator, so that kernels can be put in an order.
-- Windows that read the same tensor become one kernel in the end (``siblings.py``).
+- A kernel that computes several dominant operators joins their blocks (``kernels/api.py``: ``join``, ``groups``).
+- Windows that read the same tensor become one kernel in the end (``horizontal.py``).
 - Operators that no seed reaches seed blocks of their own, the same way.
 """
 

@@ -114,12 +114,16 @@ class Size:
         return sum(known) if len(known) == len(bounds) else None
 
     def __add__(self, other: Any) -> Any:
+        if not _is_number(other):
+            return NotImplemented
         terms = dict(self.terms)
         for monomial, factor in _terms(other).items():
             terms[monomial] = terms.get(monomial, 0) + factor
         return _normal(terms)
 
     def __mul__(self, other: Any) -> Any:
+        if not _is_number(other):
+            return NotImplemented
         terms: dict[Monomial, int] = {}
         for a, factor_a in self.terms.items():
             for b, factor_b in _terms(other).items():
@@ -128,6 +132,8 @@ class Size:
         return _normal(terms)
 
     def __floordiv__(self, other: Any) -> Any:
+        if not _is_number(other):
+            return NotImplemented
         exact = quotient(cast("int", self), other)
         if exact is not None:
             return exact
@@ -336,6 +342,11 @@ def _least_of_atom(atom: Atom) -> int | None:
 def _order(item: tuple[Monomial, int]) -> tuple[int, str]:
     """Products of many factors first, the constant last."""
     return -len(item[0]), str(item[0])
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a size or an integer: a run-time number defines arithmetic with sizes itself."""
+    return isinstance(value, Size) or hasattr(value, "__index__")
 
 
 def _terms(value: Any) -> dict[Monomial, int]:

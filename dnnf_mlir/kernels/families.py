@@ -31,6 +31,7 @@ class Family(Enum):
 
     @property
     def is_anchor(self) -> bool:
+        """Whether it is the dominant operator of a block that holds it."""
         return self.is_window or self is Family.REDUCTION
 
     @property

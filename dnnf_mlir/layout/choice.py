@@ -12,11 +12,9 @@ Permutation = tuple[int, ...]
 LAYOUT = "layout"
 CHANNELS_LAST = "channels_last"
 
-_ANCHORS = ("conv", "conv_integer", "conv_transpose", "max_pool", "average_pool")
-"""Operators that gain from channels last; the others of a part only follow them."""
-
 
 def identity(rank: int) -> Permutation:
+    """Every dimension stays where it is."""
     return tuple(range(rank))
 
 
@@ -26,6 +24,7 @@ def channels_last(rank: int) -> Permutation:
 
 
 def inverse(permutation: Permutation) -> Permutation:
+    """The permutation that undoes this one."""
     return tuple(permutation.index(i) for i in range(len(permutation)))
 
 
@@ -38,6 +37,10 @@ def moves_only_ones(shape: tuple[int, ...], permutation: Permutation) -> bool:
 def is_spatial(node: Node) -> bool:
     """Whether the operator has a ``layout``."""
     return issubclass(node.op, SpatialOperator)
+
+
+def _gains_from_channels_last(node: Node) -> bool:
+    return issubclass(node.op, SpatialOperator) and node.op.gains_from_channels_last
 
 
 def channels_last_nodes(graph: Graph) -> set[Node]:
@@ -53,7 +56,7 @@ def channels_last_nodes(graph: Graph) -> set[Node]:
         if node not in seen:
             part = _part(node, candidates)
             seen |= part
-            if any(member.kind in _ANCHORS for member in part):
+            if any(map(_gains_from_channels_last, part)):
                 members |= part
     return members
 

@@ -29,13 +29,16 @@ class Cost(NamedTuple):
     strength: int = 0
 
     def plus(self, other: "Cost") -> "Cost":
+        """The sum, component by component."""
         return Cost(*(a + b for a, b in zip(self, other, strict=True)))
 
     def minus(self, other: "Cost") -> "Cost":
+        """The difference, component by component: positive where a rewrite saves."""
         return Cost(*(a - b for a, b in zip(self, other, strict=True)))
 
     @property
     def without_flops(self) -> "Cost":
+        """For recognitions, whose right side counts the FLOPs of the whole in its own way."""
         return self._replace(flops=0)
 
 

@@ -42,6 +42,7 @@ class Match:
 
     @property
     def result(self) -> TensorType:
+        """Type of the result that is being replaced."""
         return self.root.outputs[self.part].type
 
     def value(self, name: str) -> Value:

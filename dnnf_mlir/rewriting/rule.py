@@ -62,6 +62,7 @@ class Rule:
 
     @property
     def condition_text(self) -> str:
+        """The conditions and the element types, for people."""
         texts = [part.text for part in self.conditions]
         if set(self.dtypes) != set("fiub"):
             names = {"f": "float", "i": "signed", "u": "unsigned", "b": "boolean"}

@@ -116,6 +116,7 @@ class Apply:
 
     @property
     def classes(self) -> tuple[type[Operator], ...]:
+        """The operators that the term stands for: one, or those of an AnyOf variable."""
         return self.operator.classes if isinstance(self.operator, AnyOf) else (self.operator,)
 
 

@@ -475,3 +475,24 @@ func.func @gather_everything(%arg0: tensor<2x3xi1>) -> (tensor<2x1x3xi1>) {
   %1 = "dnnf.gather"(%arg0, %0) {axis = 1 : i64} : (tensor<2x3xi1>, tensor<1x3xi64>) -> tensor<2x1x3xi1>
   return %1 : tensor<2x1x3xi1>
 }
+
+// Softmax(X - max(X)) = Softmax(X)
+// CHECK-LABEL: func.func @softmax_of_shifted(
+// CHECK-NEXT: %0 = "dnnf.softmax"(%arg0) {axis = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+// CHECK-NEXT: return
+func.func @softmax_of_shifted(%arg0: tensor<4x6xf32>) -> tensor<4x6xf32> {
+  %0 = "dnnf.reduce_max"(%arg0) {axes = array<i64: 1>, keepdims = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x1xf32>
+  %1 = "dnnf.sub"(%arg0, %0) : (tensor<4x6xf32>, tensor<4x1xf32>) -> tensor<4x6xf32>
+  %2 = "dnnf.softmax"(%1) {axis = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %2 : tensor<4x6xf32>
+}
+
+// The maxima are along another dimension.
+// CHECK-LABEL: func.func @softmax_of_shifted_elsewhere(
+// CHECK: "dnnf.reduce_max"
+func.func @softmax_of_shifted_elsewhere(%arg0: tensor<4x6xf32>) -> tensor<4x6xf32> {
+  %0 = "dnnf.reduce_max"(%arg0) {axes = array<i64: 0>, keepdims = 1 : i64} : (tensor<4x6xf32>) -> tensor<1x6xf32>
+  %1 = "dnnf.sub"(%arg0, %0) : (tensor<4x6xf32>, tensor<1x6xf32>) -> tensor<4x6xf32>
+  %2 = "dnnf.softmax"(%1) {axis = 1 : i64} : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  return %2 : tensor<4x6xf32>
+}

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from dnnf_mlir.dialect_defs.many_to_many.normalization import LogSoftmax, Softmax
 from dnnf_mlir.rewriting import Family, Match, condition
-from dnnf_mlir.rewriting.terms import Attribute, Constant, Equation, Scalar, Tensor, op
+from dnnf_mlir.rewriting.terms import AnyOf, Attribute, Constant, Equation, Scalar, Tensor, op
 
 rule = Family("identity", first=True, exact=True)
 
@@ -329,3 +330,22 @@ def tile_once(x: Tensor, repeats: Attribute) -> Equation:
 def split_into_one(x: Tensor) -> Equation:
     """Split(X) = X, into one part"""
     return op.Split(x), x
+
+
+class AnySoftmax(AnyOf):
+    """Softmax or LogSoftmax: the same for numbers that all differ by the same."""
+
+    classes = (Softmax, LogSoftmax)
+
+
+@condition
+def along_the_softmax(match: Match) -> str | None:
+    """the maxima are along the softmax"""
+    same = match.attribute("axes") == (match.attribute("axis"),)
+    return None if same else "the maxima are along other dimensions"
+
+
+@rule(when=along_the_softmax, exact=False)
+def softmax_of_shifted(x: Tensor, axes: Attribute, axis: Attribute, f: AnySoftmax) -> Equation:
+    """Softmax(X - max(X)) = Softmax(X)"""
+    return f(op.Sub(x, op.ReduceMax(x, axes=axes, keepdims=1)), axis=axis), f(x)

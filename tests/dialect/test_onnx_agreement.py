@@ -80,7 +80,17 @@ def spatial(op: type[Operator]) -> bool:
 
 
 def test_names_are_snake_case_of_onnx() -> None:
-    special = {"prelu", "matmul", "matmul_integer", "is_nan", "is_inf", "reduce_l1", "reduce_l2", "rms_normalization"}
+    special = {
+        "prelu",
+        "matmul",
+        "matmul_integer",
+        "is_nan",
+        "is_inf",
+        "reduce_l1",
+        "reduce_l2",
+        "rms_normalization",
+        "swiglu",
+    }
     for op in operators():
         if op.onnx_name is None:
             continue

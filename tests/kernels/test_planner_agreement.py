@@ -89,14 +89,6 @@ def test_scalar_bodies() -> None:
             assert has_scalar_body(node) == (op in BODIES), node.kind
 
 
-def test_views_are_those_of_the_lowering() -> None:
-    from_registry = importlib.import_module("dnnf_mlir.lowering.registry").REORGANIZE
-    reorganize = {
-        op.OPERATION_NAME.removeprefix("dnnf.") for op in operators() if op.default_mapping is MappingType.REORGANIZE
-    }
-    assert reorganize == from_registry
-
-
 def test_block_without_anchor() -> None:
     found = kernel_form.match_block(Block([], MappingType.ONE_TO_ONE), ())
     assert not isinstance(found, Match) and found.reason == "no dominant operator"

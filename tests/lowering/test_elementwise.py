@@ -95,6 +95,11 @@ def prelu(b: Builder) -> Value:
 
 
 @case
+def swiglu(b: Builder) -> Value:
+    return b.call("swiglu", b.input(4, 5, 6), b.input(4, 5, 6), alpha=1.5)
+
+
+@case
 def logical_not(b: Builder) -> Value:
     return b.call("not", b.input(4, 6, dtype="i1"))
 

@@ -38,3 +38,13 @@ def test_resize_at_positions_just_above_whole_numbers(mode: str, width: int) -> 
     signature = Signature((TensorType.of(x),), (TensorType.of(expected),))
     [found] = call_onnx(call, signature, [x])
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["linear", "cubic"])
+def test_resize_to_one_element(mode: str) -> None:
+    """ONNX: ``x_original = length_resized > 1 ? (x_resized + 0.5) / scale - 0.5 : 0`` for pytorch_half_pixel."""
+    x = np.random.default_rng(0).random((1, 1, 4, 6), np.float32)
+    attributes = {"mode": mode, "coordinate_transformation_mode": "pytorch_half_pixel"}
+    call = OnnxCall("Resize", (0, None, None, np.array([1, 1, 4, 1])), attributes)
+    [found] = call_onnx(call, Signature((TensorType.of(x),), (TensorType.of(x[..., :1]),)), [x])
+    np.testing.assert_allclose(found, x[..., :1], rtol=0, atol=1e-6)

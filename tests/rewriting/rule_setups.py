@@ -76,7 +76,14 @@ def _rows(drawing: Drawing) -> Bindings:
     return {"axes": axes, "x": drawing.tensor(shape, "x"), "y": drawing.tensor(y, "y")}
 
 
-@setup("softmax", "softmax_without_maximum", "log_softmax_by_sum", "log_softmax_by_log_sum_exp", "log_softmax")
+@setup(
+    "softmax",
+    "softmax_of_shifted",
+    "softmax_without_maximum",
+    "log_softmax_by_sum",
+    "log_softmax_by_log_sum_exp",
+    "log_softmax",
+)
 def _one_axis(drawing: Drawing) -> Bindings:
     shape = drawing.shape or (3,)
     axis = _size(drawing, 0, len(shape))

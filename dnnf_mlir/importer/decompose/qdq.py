@@ -18,15 +18,23 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
+from dnnf_mlir.dialect_defs import MappingType, operators_by_onnx_name
+from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.importer.decompose.builder import Composite
 from dnnf_mlir.importer.graphs import live_nodes, rename_values, used_values
 
 _BYTES = (np.dtype(np.int8), np.dtype(np.uint8))
 
 _PRODUCTS = frozenset({"Conv", "Gemm", "MatMul"})
-_MOVES = frozenset({"Expand", "Flatten", "Gather", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze"})
+_MOVES = {
+    name: op
+    for name, op in operators_by_onnx_name().items()
+    if op.cost_class is CostClass.MOVE and not op.several_operands and not op.several_results
+}
 """Operators whose results are elements of their first operand, and which read nothing else of it."""
-_VIEWS = frozenset({"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+_VIEWS = frozenset(
+    name for name, op in _MOVES.items() if op.default_mapping in (MappingType.REORGANIZE, MappingType.SHUFFLE)
+)
 """Those of them that give every element once."""
 
 

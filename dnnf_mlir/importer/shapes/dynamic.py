@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
-from dnnf_mlir.dialect_defs.dialect import Mismatch, OnnxNode, Operator, Signature
-from dnnf_mlir.dialect_defs.shapes import broadcast_shape, normalized_axis
+from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
+from dnnf_mlir.graph.extents import Shape
 from dnnf_mlir.graph.size import is_free, maximum, minimum, representative
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.importer.shapes.description import completed
@@ -64,11 +65,9 @@ def result_types(op: type[Operator] | None, node: OnnxNode, values: Mapping[int,
         NotStatic: a form that the class does not cover.
         FreeSizeError, TypeError: the type has no closed form.
     """
-    if node.op_type in _RESHAPED:
-        shape = _RESHAPED[node.op_type](node, values)
-        return [node.input_type(0).with_shape(tuple(shape))]
-    if node.op_type in _SEVERAL:
-        return _SEVERAL[node.op_type](node, values)
+    shapes = _shapes(op, node, values)
+    if shapes is not None:
+        return [type_.with_shape(shape) for type_, shape in zip(node.output_types, shapes, strict=False)]
     if op is None:
         raise TypeError("the shapes of its results are not known with free sizes")
     imported = completed(op, op.from_onnx(node))
@@ -80,133 +79,18 @@ def result_types(op: type[Operator] | None, node: OnnxNode, values: Mapping[int,
     return [inferred] * len(node.output_types)
 
 
+def _shapes(op: type[Operator] | None, node: OnnxNode, values: Mapping[int, Sizes]) -> list[Shape] | None:
+    function = shape_function(node.op_type, op)
+    if function is None:
+        return None
+    return function(shape_operands(node, shape_inputs(node.op_type, op), values))
+
+
 def _array(sizes: Sequence[Any]) -> Sizes:
     array = np.empty(len(sizes), object)
     array[:] = list(sizes)
     return array
 
-
-def _known(node: OnnxNode, values: Mapping[int, Sizes], index: int, what: str) -> list[Any]:
-    """An input as a list of ints and sizes."""
-    return list((values[index] if index in values else node.constant(index, what)).reshape(-1).tolist())
-
-
-def _reshape(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    operand = node.input_type(0).shape
-    target = _known(node, values, 1, "shape")
-    keep_zero = node.attribute("allowzero")
-    shape = [operand[i] if not keep_zero and not is_free(s) and s == 0 else s for i, s in enumerate(target)]
-    unknown = [i for i, size in enumerate(shape) if not is_free(size) and size == -1]
-    if unknown:
-        shape[unknown[0]] = math.prod(operand) // math.prod(size for i, size in enumerate(shape) if i not in unknown)
-    if math.prod(shape) != math.prod(operand):
-        raise Mismatch(f"{node.input_type(0)} does not have the elements of shape {tuple(shape)} for all sizes")
-    return shape
-
-
-def _flatten(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    operand = node.input_type(0).shape
-    axis = normalized_axis(node.attribute("axis"), len(operand))
-    return [math.prod(operand[:axis]), math.prod(operand[axis:])]
-
-
-def _squeeze(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    operand = node.input_type(0).shape
-    if not node.has_input(1):
-        return [size for size in operand if size != 1]
-    axes = {normalized_axis(axis, len(operand)) for axis in _known(node, values, 1, "axes")}
-    if any(operand[axis] != 1 for axis in axes):
-        raise Mismatch(f"a dimension of {node.input_type(0)} that is dropped is not 1 for all sizes")
-    return [size for i, size in enumerate(operand) if i not in axes]
-
-
-def _unsqueeze(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    operand = node.input_type(0).shape
-    given = _known(node, values, 1, "axes")
-    axes = {normalized_axis(axis, len(operand) + len(given)) for axis in given}
-    remaining = iter(operand)
-    return [1 if i in axes else next(remaining) for i in range(len(operand) + len(given))]
-
-
-def _expand(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    return list(broadcast_shape((node.input_type(0).shape, _known(node, values, 1, "shape"))))
-
-
-def _slice(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    shape = list(node.input_type(0).shape)
-    starts, ends = _known(node, values, 1, "start"), _known(node, values, 2, "end")
-    axes = _known(node, values, 3, "axes") if node.has_input(3) else range(len(starts))
-    steps = _known(node, values, 4, "steps") if node.has_input(4) else [1] * len(starts)
-    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-        axis = normalized_axis(axis, len(shape))
-        shape[axis] = _taken(shape[axis], start, end, step)
-    return shape
-
-
-def _taken(size: int, start: int, end: int, step: int) -> int:
-    """How many elements a slice takes; start and end are clamped to the dimension."""
-    if step < 0:
-        raise TypeError("a slice backwards has no closed form")
-    first, last = (minimum(_from_start(bound, size), size) for bound in (start, end))
-    return maximum(0, last - first + step - 1) // step
-
-
-def _from_start(bound: int, size: int) -> int:
-    """A bound of a slice as a position that is not negative."""
-    return maximum(bound + size, 0) if not is_free(bound) and bound < 0 else bound
-
-
-def _range(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    start, limit, delta = (_scalar(node, values, i, name) for i, name in enumerate(("start", "limit", "delta")))
-    return [maximum(-((start - limit) // delta), 0)]
-
-
-def _scalar(node: OnnxNode, values: Mapping[int, Sizes], index: int, what: str) -> Any:
-    return (values[index] if index in values else node.constant(index, what)).item()
-
-
-def _roi_align(node: OnnxNode, values: Mapping[int, Sizes]) -> list[int]:
-    return [
-        node.input_type(1).shape[0],
-        node.input_type(0).shape[1],
-        node.attribute("output_height"),
-        node.attribute("output_width"),
-    ]
-
-
-def _top_k_types(node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
-    operand = node.input_type(0)
-    axis = normalized_axis(node.attribute("axis"), operand.rank)
-    return [operand.with_shape((*operand.shape[:axis], *_known(node, values, 1, "k"), *operand.shape[axis + 1 :]))] * 2
-
-
-def _split_types(node: OnnxNode, values: Mapping[int, Sizes]) -> list[TensorType]:
-    operand = node.input_type(0)
-    axis, count = normalized_axis(node.attribute("axis"), operand.rank), len(node.output_types)
-    if node.has_input(1):
-        parts = _known(node, values, 1, "split")
-    else:
-        part = -(-operand.shape[axis] // count)
-        parts = [part] * (count - 1) + [operand.shape[axis] - part * (count - 1)]
-    return [operand.with_shape((*operand.shape[:axis], part, *operand.shape[axis + 1 :])) for part in parts]
-
-
-_RESHAPED: dict[str, Callable[[OnnxNode, Mapping[int, Sizes]], list[int]]] = {
-    "Reshape": _reshape,
-    "Flatten": _flatten,
-    "Squeeze": _squeeze,
-    "Unsqueeze": _unsqueeze,
-    "Expand": _expand,
-    "Slice": _slice,
-    "Range": _range,
-    "RoiAlign": _roi_align,
-    **dict.fromkeys(("Cast", "ScatterElements", "ScatterND"), lambda node, values: list(node.input_type(0).shape)),
-}
-
-_SEVERAL: dict[str, Callable[[OnnxNode, Mapping[int, Sizes]], list[TensorType]]] = {
-    "Split": _split_types,
-    "TopK": _top_k_types,
-}
 
 SHAPED_BY = {"Reshape": 1, "Expand": 1, "Slice": 1, "Squeeze": 1, "Unsqueeze": 1, "Split": 1, "Resize": 1, "TopK": 1}
 """Operator -> the first of its inputs that only tell the shape of the result, and are not read."""

@@ -97,11 +97,13 @@ class DenseWork:
 
     @property
     def split_rows(self) -> bool:
+        """Whether each tile of a row is an item: no tile touches the padding."""
         width = self.axes[2]
         return not width.clips_before and not width.clips_after
 
     @functools.cached_property
     def runs(self) -> list[ColumnRun]:
+        """The tiles of one row: see :func:`column_runs`."""
         return column_runs(self.axes[2], self.schedule.columns, self.window[2])
 
     @property
@@ -125,14 +127,17 @@ class DenseWork:
 
     @property
     def items(self) -> int:
+        """Items of work, each some tiles of a row, for one block of filters."""
         return prod(self.extents)
 
     @property
     def blocks(self) -> int:
+        """Blocks of filters in all groups."""
         return self.problem.groups * self.schedule.blocks
 
     @property
     def item_multiply_adds(self) -> int:
+        """Multiply-adds of one item."""
         outputs = self.batch * prod(axis.output for axis in self.axes)
         channels = self.problem.channels // self.problem.groups
         work = representative(outputs) * self.schedule.lanes * channels * self.problem.taps
@@ -145,6 +150,7 @@ class DenseWork:
 
     @property
     def grid(self) -> tuple[int, int]:
+        """Workgroups: the extents of the dispatch's grid."""
         shares = -(-self.items // self.share)
         return (self.blocks, shares) if self.schedule.blocks_first else (shares, self.blocks)
 

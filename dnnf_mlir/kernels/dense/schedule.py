@@ -37,6 +37,7 @@ _CACHED_WEIGHT_BYTES = 1 << 20
 
 
 def power_of_two_at_least(n: int) -> int:
+    """The least power of two that is not less than ``n``."""
     return 1 << (n - 1).bit_length()
 
 

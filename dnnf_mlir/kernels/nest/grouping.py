@@ -32,6 +32,7 @@ class Canonical:
 
     @property
     def output_extents(self) -> tuple[int, int, int, int]:
+        """Extents of the result: batch, depth, height, width."""
         depth, height, width = (axis.output for axis in self.axes)
         return self.batch, depth, height, width
 

@@ -68,6 +68,7 @@ class Factor:
 
     @property
     def stored_extent(self) -> int:
+        """The dimension's extent in the tensor that is written to."""
         return self.extent if self.room is None else self.room
 
 

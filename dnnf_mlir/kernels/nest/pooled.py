@@ -37,6 +37,7 @@ class PooledResults:
 
     @staticmethod
     def of(group: Workgroup, form: Canonical, pooling: Pooling | None) -> "PooledResults":
+        """The results of a workgroup, with those of the pool if there is one."""
         if pooling is None:
             return PooledResults(group.results)
         return PooledResults(group.results, group.pooled, form.window(pooling.window), pooling.kind)

@@ -27,11 +27,13 @@ class Axis:
 
     @property
     def output(self) -> int:
+        """Positions of the window along the axis."""
         reach = self.dilation * (self.kernel - 1) + 1
         return (self.input + self.pad_before + self.pad_after - reach) // self.stride + 1
 
     @property
     def clips_before(self) -> bool:
+        """Whether the first window reaches into padding."""
         return self.pad_before > 0
 
     @property
@@ -47,6 +49,7 @@ class Axis:
 
     @property
     def is_identity(self) -> bool:
+        """Whether every position of the result reads the same position of the input alone."""
         return self.kernel == 1 and self.stride == 1 and not self.clips_before and not self.clips_after
 
     @property

@@ -34,6 +34,7 @@ class Row:
 
     @property
     def lanes(self) -> int:
+        """Elements of a chunk."""
         return self.registers * self.native
 
     def each(self, body: Callable[[Index, int], None]) -> None:

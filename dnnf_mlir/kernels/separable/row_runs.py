@@ -29,6 +29,7 @@ class RowRuns:
 
     @property
     def runs(self) -> int:
+        """Runs of one image."""
         return ceil(self.image_rows / self.rows)
 
     @property

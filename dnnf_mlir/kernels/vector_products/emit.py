@@ -56,6 +56,7 @@ class VectorProduct:
 
     @property
     def problem(self) -> ConvProblem:
+        """The product of all batch items."""
         return matmul_problem(self.shape[:-1], self.shape[-1], self.filters)
 
 

@@ -31,6 +31,7 @@ class Transforms:
 
     @property
     def input_tile(self) -> int:
+        """Extent of the input elements under a tile."""
         return self.output_tile + _KERNEL - 1
 
     @property

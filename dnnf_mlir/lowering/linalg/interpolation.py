@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dnnf_mlir.dialect_defs.coordinates import original_coordinate
+
 
 @dataclass(frozen=True)
 class Interpolation:
@@ -20,7 +22,7 @@ class Interpolation:
 
 def taps(size: int, count: int, scale: float, how: Interpolation) -> tuple[np.ndarray, np.ndarray]:
     """Positions and weights of the elements that each of ``count`` results reads, both of shape [count, taps]."""
-    positions = np.array([_coordinate(i, size, count, scale, how.coordinates) for i in range(count)])
+    positions = np.array([original_coordinate(how.coordinates, float(i), size, count, scale) for i in range(count)])
     if how.mode == "nearest":
         chosen = np.clip([_nearest(x, how.nearest) for x in positions], 0, size - 1).astype(np.int64)
         return chosen[:, None], np.ones((count, 1))
@@ -34,21 +36,6 @@ def taps(size: int, count: int, scale: float, how: Interpolation) -> tuple[np.nd
     weights = weights / weights.sum(axis=1, keepdims=True)
     used = np.flatnonzero((weights != 0).any(axis=0))
     return np.clip(indices[:, used], 0, size - 1), weights[:, used]
-
-
-def _coordinate(i: int, size: int, count: int, scale: float, mode: str) -> float:
-    """Position in the input of result ``i``; ``count`` may be rounded down from ``size * scale``."""
-    match mode:
-        case "asymmetric":
-            return i / scale
-        case "align_corners":
-            return i * (size - 1) / (size * scale - 1) if size * scale != 1 else 0.0
-        case "pytorch_half_pixel":
-            return (i + 0.5) / scale - 0.5 if count > 1 else -0.5
-        case "half_pixel_symmetric":
-            offset = size / 2 * (1 - count / (scale * size))
-            return offset + (i + 0.5) / scale - 0.5
-    return (i + 0.5) / scale - 0.5
 
 
 def _nearest(x: float, mode: str) -> int:

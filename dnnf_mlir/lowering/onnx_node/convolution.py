@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir, math
+from dnnf_mlir.dialect_defs.many_to_many.convolution import full_sizes, transposed_pads
+from dnnf_mlir.dialect_defs.shapes import resolved_pads
 from dnnf_mlir.emit.control import State, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.types import is_float
@@ -14,18 +16,12 @@ from .sampling import linear_taps, near_position, weighted
 from .scalar_programs import each
 
 
-def padding(node: OpaqueNode, extents: Sequence[int], results: Sequence[int], kernel: Sequence[int]) -> list[int]:
+def padding(node: OpaqueNode, extents: Sequence[int], kernel: Sequence[int]) -> Sequence[int]:
     """The padding in front of each dimension, from ``pads`` or ``auto_pad``."""
-    attributes = node.attributes
-    rank = len(extents)
-    if attributes.get("auto_pad", "NOTSET") in ("NOTSET", "VALID"):
-        return list(attributes.get("pads") or [0] * rank)[:rank]
+    attributes, rank = node.attributes, len(extents)
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
-    before = []
-    for extent, result, window, stride, dilation in zip(extents, results, kernel, strides, dilations, strict=True):
-        total = max(0, (result - 1) * stride + (window - 1) * dilation + 1 - extent)
-        before.append(total // 2 if attributes["auto_pad"] == "SAME_UPPER" else total - total // 2)
-    return before
+    auto_pad, pads = attributes.get("auto_pad", "NOTSET"), attributes.get("pads")
+    return resolved_pads(auto_pad, pads, extents, kernel, strides, dilations)[:rank]
 
 
 def _inside(at: Sequence[Scalar], extents: Sequence[int]) -> Scalar:
@@ -45,13 +41,11 @@ def _conv_transpose(node: OpaqueNode) -> list[ir.Value]:
     rank, group = len(kernel), node.attributes["group"]
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
     extra = attributes.get("output_padding") or [0] * rank
-    before = []
-    for i in range(rank):
-        full = strides[i] * (extents[i] - 1) + extra[i] + (kernel[i] - 1) * dilations[i] + 1
-        total = max(0, full - shape[2 + i])
-        before.append(total - total // 2 if attributes["auto_pad"] == "SAME_LOWER" else total // 2)
-    if attributes["auto_pad"] == "NOTSET" and not attributes.get("output_shape"):
-        before = list(attributes.get("pads") or [0] * rank)[:rank]
+    auto_pad = attributes["auto_pad"]
+    if auto_pad in ("NOTSET", "VALID") and not attributes.get("output_shape"):
+        before = resolved_pads(auto_pad, attributes.get("pads"), extents, kernel, strides, dilations)
+    else:
+        before, _ = transposed_pads(auto_pad, full_sizes(extents, kernel, strides, dilations, extra), shape[2:], extra)
     channels, per_group = w.shape[0] // group, w.shape[1]
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -160,7 +154,7 @@ def _lp_pool(node: OpaqueNode) -> list[ir.Value]:
     attributes, extents = node.attributes, x.shape[2:]
     kernel, rank = attributes["kernel_shape"], len(extents)
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
-    before, p = padding(node, extents, shape[2:], kernel), attributes["p"]
+    before, p = padding(node, extents, kernel), attributes["p"]
 
     def power(value: Scalar, exponent: float) -> Scalar:
         if exponent in (1.0, 2.0):
@@ -190,7 +184,7 @@ def _max_pool(node: OpaqueNode) -> list[ir.Value]:
     attributes, extents = node.attributes, x.shape[2:]
     kernel, rank = attributes["kernel_shape"], len(extents)
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
-    before = padding(node, extents, shape[2:], kernel)
+    before = padding(node, extents, kernel)
     lowest = float("-inf") if is_float(x.dtype) else (0 if x.dtype.startswith("u") else -(1 << 63))
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -222,7 +216,7 @@ def _average_pool(node: OpaqueNode) -> list[ir.Value]:
     attributes, extents = node.attributes, x.shape[2:]
     kernel, rank = attributes["kernel_shape"], len(extents)
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
-    before = padding(node, extents, shape[2:], kernel)
+    before = padding(node, extents, kernel)
     counted = bool(attributes["count_include_pad"])
     pads = attributes.get("pads") or [0] * (2 * rank)
     after = pads[rank:] if attributes["auto_pad"] == "NOTSET" else [max(strides) * max(kernel)] * rank

@@ -5,8 +5,8 @@ from dnnf_mlir.emit.arrays import Array, constant_array, memory
 from dnnf_mlir.emit.control import State, either, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.lowering.assertions import refuse_unless
 
+from .checks import refuse_unless
 from .node import OpaqueNode
 from .registry import opaque
 from .scalar_programs import sequence

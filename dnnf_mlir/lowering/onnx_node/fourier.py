@@ -3,13 +3,16 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.onnx_shapes.transforms import transformed
 from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.graph.extents import choose, equal
 
 from .node import OpaqueNode
 from .registry import opaque
+from .run_time_shapes import run_time_operands
 from .scalar_programs import each
 
 
@@ -22,19 +25,6 @@ def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
     return (n * k % length).to(dtype) * (2 * pi) / length.to(dtype)
 
 
-def transform_length(node: OpaqueNode, x: Array) -> tuple[Scalar, Scalar]:
-    """The axis of a DFT and the length of its transform, which may both be run-time values."""
-    given = node.array(1) if node.has_input(1) else None
-    axis = node.array(2) if node.has_input(2) else None
-    along = number(x.rank - 2, "index") if axis is None else axis.read(*[0] * axis.rank).to("index").wrapped(x.rank)
-    if given is not None:
-        return along, given.read(*[0] * given.rank).to("index")
-    extent = number(x.shape[0], "index")
-    for d in range(1, x.rank - 1):
-        extent = select(along.equals(d), number(x.shape[d], "index"), extent)
-    return along, (extent - 1) * 2 if node.attributes["inverse"] and node.attributes["onesided"] else extent
-
-
 @opaque("DFT")
 def _dft(node: OpaqueNode) -> list[ir.Value]:
     """The last dimension holds real and imaginary part; the axis may be a run-time value."""
@@ -43,11 +33,12 @@ def _dft(node: OpaqueNode) -> list[ir.Value]:
     dtype = type_.dtype
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        along, length = transform_length(node, x)
+        along, result = transformed(run_time_operands(node))
+        length = result.to("index") if isinstance(result, Scalar) else number(result, "index")
         k, extent = positions[0], number(x.shape[0], "index")
         for d in range(1, x.rank - 1):
-            k = select(along.equals(d), positions[d], k)
-            extent = select(along.equals(d), number(x.shape[d], "index"), extent)
+            k = choose(equal(along, d), positions[d], k)
+            extent = choose(equal(along, d), number(x.shape[d], "index"), extent)
 
         def step(n: Scalar, state: list[State]) -> list[State]:
             real_total, imaginary_total = state
@@ -58,7 +49,7 @@ def _dft(node: OpaqueNode) -> list[ir.Value]:
                 sign = select(beyond, number(-1, dtype), 1)
             inside = mirrored < extent
             source = mirrored.min(extent - 1)
-            at = [select(along.equals(d), source, position) for d, position in enumerate(positions[:-1])]
+            at = [choose(equal(along, d), source, position) for d, position in enumerate(positions[:-1])]
             real = select(inside, x.read(*at, 0), 0)
             imaginary = select(inside, x.read(*at, 1), 0) * sign if x.shape[-1] == 2 else number(0, dtype)
             cos, sin = _rotated(_angle(n, k, length, dtype))

@@ -9,6 +9,7 @@ from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 
 from .node import OpaqueNode
 from .registry import opaque
+from .run_time_shapes import determine_sizes
 from .scalar_programs import each
 
 _WINDOWS = {
@@ -42,25 +43,13 @@ def _window(node: OpaqueNode) -> list[ir.Value]:
 def _range(node: OpaqueNode) -> list[ir.Value] | None:
     """start + i * delta, as many as lie before the limit."""
     type_ = node.result()
-    start, limit, delta = (node.array(i) for i in range(3))
+    start, delta = node.array(0), node.array(2)
 
     def only(array: Array) -> Scalar:
         return array.read(*[0] * array.rank)
 
-    if node.determines(type_.shape[0]):
-        step, span = only(delta), only(limit) - only(start)
-        if not type_.is_float:
-            is_zero = step.equals(0)  # division by zero stops the process
-            step, span = select(is_zero, number(1, step.dtype), step), select(is_zero, number(0, span.dtype), span)
-        steps = (span / step).ceil().to("i64") if type_.is_float else _rounded_up(span.to("i64"), step.to("i64"))
-        node.count(type_.shape[0], steps.max(0))
+    determine_sizes(node)
     return each(type_.shape, [type_.dtype], lambda i: [only(start) + i[0].to(type_.dtype) * only(delta)])
-
-
-def _rounded_up(a: Scalar, b: Scalar) -> Scalar:
-    """The quotient of integers, rounded up."""
-    rest = a % b
-    return a / b + select(rest.differs(0) & (rest > 0).equals(b > 0), number(1, "i64"), 0)
 
 
 @opaque("Shape")

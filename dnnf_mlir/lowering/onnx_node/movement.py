@@ -1,58 +1,34 @@
 """Slice, Pad, ReverseSequence, GatherND and their like, whose bounds are run-time values."""
 
-from collections.abc import Sequence
 from math import prod
 
-from onnx import TensorProto, numpy_helper
-
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.one_to_one.movement import first_position
 from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.control import loop
 from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
 from dnnf_mlir.emit.shapes import extract_slice, reshape
+from dnnf_mlir.graph.extents import by_dimension, position
 from dnnf_mlir.graph.size import is_free
 
 from .node import OpaqueNode
 from .registry import opaque
+from .run_time_shapes import determine_sizes
 from .scalar_programs import each
 
 
-def by_dimension(values: Sequence[Number], axes: Sequence[Scalar] | None, rank: int, default: Number) -> list[Number]:
-    """What each dimension gets when ``values`` belong to run-time ``axes``, by default to the first dimensions."""
-    if axes is None:
-        return [*values, *[default] * (rank - len(values))]
-    found = []
-    for dimension in range(rank):
-        chosen = default
-        for value, axis in zip(values, axes, strict=True):
-            chosen = select(axis.wrapped(rank).equals(dimension), _index(value), _index(chosen))
-        found.append(chosen)
-    return found
+def places(axes: Array | None, count: int, rank: int) -> list[Scalar] | range:
+    """The dimensions that run-time axes name, by default the first ones."""
+    return range(count) if axes is None else [position(axis, rank) for axis in elements(axes)]
+
+
+def elements(array: Array) -> list[Scalar]:
+    """The elements of a small vector as i64; read in the body that is being built."""
+    return [array.read(i).to("i64") for i in range(array.shape[0])]
 
 
 def _index(value: Number) -> Scalar:
     return value.to("index") if isinstance(value, Scalar) else number(value, "index")
-
-
-def elements(array: Array) -> list[Scalar]:
-    """The elements of a small vector, as positions; read in the body that is being built."""
-    return [array.read(i).to("index") for i in range(array.shape[0])]
-
-
-def _count_slices(node: OpaqueNode, x: Array, starts: Array, ends: Array) -> None:
-    """Determines how many positions the slices take; axes and steps are known then."""
-    axes, steps = node.constant(3), node.constant(4)
-    for i in range(starts.shape[0]):
-        axis = i if axes is None else int(axes[i]) % x.rank
-        step = 1 if steps is None else int(steps[i])
-        size = node.result().shape[axis]
-        if node.determines(size):
-            extent, last = x.shape[axis], x.shape[axis] - 1
-            low, high = (0, extent) if step > 0 else (-1, last)
-            start = starts.read(i).to("i64").wrapped(extent).max(max(low, 0)).min(high)
-            end = ends.read(i).to("i64").wrapped(extent).max(low).min(high)
-            span = end - start if step > 0 else start - end
-            node.count(size, ((span + (abs(step) - 1)) / abs(step)).max(0))
 
 
 @opaque("Reshape", "Squeeze", "Unsqueeze")
@@ -62,10 +38,7 @@ def _reshape(node: OpaqueNode) -> list[ir.Value]:
     A size that is left over is calculated; the module checks the number of elements of sizes that it determines.
     """
     x, shape = node.array(0), node.result().shape
-    for i, size in enumerate(shape):
-        if node.determines(size):
-            rest = prod(other for j, other in enumerate(shape) if j != i)
-            node.count(size, number(prod(x.shape), "index") / number(rest, "index").max(1))
+    determine_sizes(node)
     if prod(x.shape) != prod(shape) and not any(map(is_free, (*x.shape, *shape))):
         raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
     return [reshape(x.tensor, shape, outside=True)]
@@ -102,9 +75,7 @@ def _split(node: OpaqueNode) -> list[ir.Value]:
     shapes = [value.type.shape for value in node.results if value is not None]
     if len(shapes) < len(node.results):
         raise ValueError("a part that is left out has no size")
-    for i, shape in enumerate(shapes):
-        if node.determines(shape[axis]):
-            node.count(shape[axis], node.array(1).read(i).max(0))
+    determine_sizes(node)
     parts, start = [], 0
     for shape in shapes:
         parts.append(extract_slice(x.tensor, [start if i == axis else 0 for i in range(x.rank)], shape))
@@ -117,22 +88,20 @@ def _split(node: OpaqueNode) -> list[ir.Value]:
 @opaque("Slice")
 def _slice(node: OpaqueNode) -> list[ir.Value]:
     x = node.array(0)
-    starts, ends = node.array(1), node.array(2)
+    starts = node.array(1)
     axes = node.array(3) if node.has_input(3) else None
     steps = node.array(4) if node.has_input(4) else None
-    _count_slices(node, x, starts, ends)
+    determine_sizes(node)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        chosen = None if axes is None else elements(axes)
+        count = starts.shape[0]
+        chosen = places(axes, count, x.rank)
         start = by_dimension(elements(starts), chosen, x.rank, 0)
-        step = by_dimension([1] * ends.shape[0] if steps is None else elements(steps), chosen, x.rank, 1)
-        # A default start of a dimension that is not sliced is 0 with step 1, whatever its size.
+        step = by_dimension([1] * count if steps is None else elements(steps), chosen, x.rank, 1)
         source = []
-        for position, extent, first, stride in zip(positions, x.shape, start, step, strict=True):
-            first, stride = _index(first), _index(stride)
-            highest = select(stride < 0, number(extent - 1, "index"), extent)
-            clamped = first.wrapped(extent).max(0).min(highest)
-            source.append((clamped + position * stride).max(0).min(max(0, extent - 1)))
+        for place, extent, first, stride in zip(positions, x.shape, start, step, strict=True):
+            at = _index(first_position(extent, first, stride)) + place * _index(stride)
+            source.append(at.max(0).min(max(0, extent - 1)))
         return [x.read(*source)]
 
     return each(node.result().shape, [x.dtype], body)
@@ -144,12 +113,12 @@ def _pad(node: OpaqueNode) -> list[ir.Value]:
     value = node.array(2) if node.has_input(2) else None
     axes = node.array(3) if node.has_input(3) else None
     mode = node.attributes["mode"]
-    _count_padded(node, x, pads)
+    determine_sizes(node)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
-        chosen = None if axes is None else elements(axes)
         widths = elements(pads)
-        before = by_dimension(widths[: len(widths) // 2], chosen, x.rank, 0)
+        count = len(widths) // 2
+        before = by_dimension(widths[:count], places(axes, count, x.rank), x.rank, 0)
         source = [position - _index(width) for position, width in zip(positions, before, strict=True)]
         if mode != "constant":
             return [x.read(*[_outside(mode, at, extent) for at, extent in zip(source, x.shape, strict=True)])]
@@ -161,17 +130,6 @@ def _pad(node: OpaqueNode) -> list[ir.Value]:
         return [select(inside, element, border)]
 
     return each(node.result().shape, [x.dtype], body)
-
-
-def _count_padded(node: OpaqueNode, x: Array, pads: Array) -> None:
-    """Determines the padded sizes; the dimensions that the widths belong to are known then."""
-    axes = node.constant(3)
-    count = pads.shape[0] // 2
-    for i in range(count):
-        axis = i if axes is None else int(axes[i]) % x.rank
-        size = node.result().shape[axis]
-        if node.determines(size):
-            node.count(size, (pads.read(i).to("index") + pads.read(count + i).to("index") + x.shape[axis]).max(0))
 
 
 def _outside(mode: str, position: Scalar, extent: int) -> Scalar:
@@ -270,6 +228,8 @@ def _constant_of_shape(node: OpaqueNode) -> list[ir.Value]:
 
 
 def _only(value: object) -> float | int | bool:
+    from onnx import TensorProto, numpy_helper  # noqa: PLC0415
+
     if not isinstance(value, TensorProto):
         raise TypeError(f"expected a tensor, got {type(value).__name__}")
     item = numpy_helper.to_array(value).reshape(-1)[0]

@@ -14,9 +14,9 @@ from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.lowering.api import Region
-from dnnf_mlir.lowering.assertions import CHECKING_THEMSELVES, require
 from dnnf_mlir.lowering.registry import checked, outside
 
+from .checks import CHECKING_THEMSELVES, require_declared_shapes
 from .node import OpaqueNode
 from .torch_fallback import lower_by_torch
 
@@ -70,7 +70,7 @@ def _check(region: Region, node: Node) -> None:
 def _lower_here(found: OpaqueNode, *, only_checks: bool = False) -> list[ir.Value] | None:
     """The registered lowering. ONNX's checker leaves ranks and counts of many operators unchecked: they show here."""
     try:
-        require(found)
+        require_declared_shapes(found)
         lowering = _LOWERINGS.get(found.proto.op_type)
         if lowering is None or (only_checks and found.proto.op_type not in CHECKING_THEMSELVES):
             return None

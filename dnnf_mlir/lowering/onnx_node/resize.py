@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.coordinates import original_coordinate
+from dnnf_mlir.dialect_defs.one_to_many.resize import scales_of
 from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.graph.size import is_free
 
 from .node import OpaqueNode
 from .registry import opaque
+from .run_time_shapes import run_time_operands
 from .sampling import cubic_taps, linear_taps, weighted
 from .scalar_programs import each
 
@@ -27,22 +31,9 @@ class _Axis:
     def source(self, mode: str, position: Scalar) -> Scalar:
         """The operand's coordinate of a result's position."""
         place = position.to("f32")
-        width = self.scale * float(self.extent)  # not rounded, unlike the result's size
-        is_point = width.equals(1.0)
-        match mode:
-            case "align_corners":
-                return select(is_point, 0.0, place * (self.extent - 1.0) / (width - 1))
-            case "asymmetric":
-                return place / self.scale
-            case "tf_crop_and_resize" if self.start is not None and self.end is not None:
-                length = (self.end - self.start) * (self.extent - 1.0)
-                return self.start * (self.extent - 1.0) + select(is_point, length / 2, place * length / (width - 1))
-            case "pytorch_half_pixel":
-                return select(is_point, -0.5, (place + 0.5) / self.scale - 0.5)
-            case "half_pixel_symmetric":
-                offset = (1 - self.resized / width) * (self.extent / 2)
-                return offset + (place + 0.5) / self.scale - 0.5
-        return (place + 0.5) / self.scale - 0.5
+        region = () if self.start is None or self.end is None else (self.start, self.end)
+        found: Scalar = original_coordinate(mode, place, self.extent, self.resized, self.scale, *region)
+        return found
 
 
 @opaque("Resize")
@@ -87,25 +78,27 @@ def _as(value: Scalar, dtype: str) -> Scalar:
 
 def resized_axes(node: OpaqueNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
     """The dimensions that are resized, with what run-time inputs say of them."""
-    chosen = node.attributes.get("axes")
-    dimensions = [axis % len(source) for axis in chosen] if chosen else list(range(len(source)))
-    roi = node.array(1) if node.attributes["coordinate_transformation_mode"] == "tf_crop_and_resize" else None
-    policy = node.attributes["keep_aspect_ratio_policy"]
-    if node.has_input(2) and node.input(2).type.elements:
-        table = node.array(2)
-        scales = [table.read(i) for i in range(len(dimensions))]
+    operands = run_time_operands(node)
+    dimensions = [axis % len(source) for axis in node.attributes.get("axes") or range(len(source))]
+    if operands.has(2) and operands.value(2):
+        scales = operands.value(2)
     else:
-        sizes = node.array(3)
-        scales = [sizes.read(i).to("f32") / float(source[d]) for i, d in enumerate(dimensions)]
-        if policy != "stretch":
-            for scale in scales[1:]:
-                scales[0] = scales[0].min(scale) if policy == "not_larger" else scales[0].max(scale)
-            scales = [scales[0]] * len(scales)
+        scales = scales_of(
+            node.attributes["keep_aspect_ratio_policy"], operands.value(3), [source[d] for d in dimensions]
+        )
+    is_cropped = node.attributes["coordinate_transformation_mode"] == "tf_crop_and_resize"
+    region = operands.value(1) if is_cropped else []
     found = []
     for i, (d, scale) in enumerate(zip(dimensions, scales, strict=True)):
-        bounds = [roi.read(i).to("f32"), roi.read(i + len(dimensions)).to("f32")] if roi is not None else [None, None]
-        found.append(_Axis(d, source[d], shape[d], scale.to("f32"), *bounds))
+        if is_free(source[d]) and source[d] == shape[d] and not is_cropped:
+            continue  # a dynamic dimension that keeps its size
+        bounds = [_single(place) for place in region[i :: len(dimensions)]]
+        found.append(_Axis(d, source[d], shape[d], _single(scale), *bounds))
     return found
+
+
+def _single(value: float | Scalar) -> Scalar:
+    return value.single() if isinstance(value, Scalar) else number(float(value), "f32")
 
 
 def _nearest(place: Scalar, mode: str) -> Scalar:

@@ -3,6 +3,7 @@
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
 from dnnf_mlir.emit.arrays import Array, constant_array, copied, memory
 from dnnf_mlir.emit.control import State, either, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
@@ -10,6 +11,7 @@ from dnnf_mlir.graph.size import is_free
 
 from .node import OpaqueNode
 from .registry import opaque
+from .run_time_shapes import run_time_operands
 from .scalar_programs import sequence
 
 
@@ -180,14 +182,7 @@ def _max_unpool(node: OpaqueNode) -> list[ir.Value]:
     """Each element at the position of the pooled operand that MaxPool gave; the rest is 0."""
     x, indices = node.array(0), node.array(1)
     type_ = node.result()
-    pads = node.attributes.get("pads") or [0] * (2 * (x.rank - 2))
-    kernel = node.attributes["kernel_shape"]
-    strides = node.attributes.get("strides") or [1] * len(kernel)
-    pooled = [
-        (extent - 1) * stride + window - pads[i] - pads[i + len(kernel)]
-        for i, (extent, stride, window) in enumerate(zip(x.shape[2:], strides, kernel, strict=True))
-    ]
-    shape = (*x.shape[:2], *pooled)
+    shape = unpooled(x.shape, run_time_operands(node))
     node.expect_shape(1, x.shape)
     if any(a > b for a, b in zip(shape, type_.shape, strict=True)):
         raise ValueError(f"the unpooled {list(shape)} is larger than the result {list(type_.shape)}")

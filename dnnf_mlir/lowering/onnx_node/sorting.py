@@ -8,10 +8,11 @@ from dnnf_mlir.emit.arrays import Array, constant_array, memory
 from dnnf_mlir.emit.control import State, either, grid, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
-from dnnf_mlir.lowering.assertions import refuse_unless
 
+from .checks import refuse_unless
 from .node import OpaqueNode
 from .registry import opaque
+from .run_time_shapes import determine_sizes
 from .scalar_programs import sequence
 
 Before = Callable[[Scalar, Scalar], Scalar]
@@ -68,12 +69,11 @@ def merge_sort(order: Array, count: int, before: Before) -> tuple[Array, Scalar]
 @opaque("TopK")
 def _top_k(node: OpaqueNode) -> list[ir.Value]:
     """The largest or smallest elements along ``axis``, in order, and their positions; of equal ones the first."""
-    x, k = node.array(0), node.array(1)
+    x = node.array(0)
     axis, largest = node.attributes["axis"] % x.rank, bool(node.attributes["largest"])
     types = [result.type for result in node.results if result is not None]
     shape = types[0].shape
-    if node.determines(shape[axis]):
-        node.count(shape[axis], k.read(0))
+    determine_sizes(node)
     if 0 in shape:
         return [constant_array(shape, type_.dtype, 0).tensor for type_ in types]
     extent = x.shape[axis]

@@ -7,6 +7,8 @@ import numpy as np
 from onnx.reference.op_run import OpRun
 from onnx.reference.ops import op_resize
 
+from dnnf_mlir.dialect_defs.coordinates import original_coordinate
+
 from .elementwise import accurate_erf
 
 
@@ -32,10 +34,11 @@ class Erf(OpRun):
 
 
 class Resize(op_resize.Resize):
-    """Interpolates between the elements on both sides of a position.
+    """Interpolates between the elements on both sides of a position, which is the one that ONNX's text gives.
 
-    onnx.reference adds a padding to the position before it looks for them, and so rounds one just above a whole number
-    to that number: the weights, which come from the position itself, then meet the elements before.
+    onnx.reference takes -0.5 for one element of ``pytorch_half_pixel`` instead of 0. It also adds a padding to the
+    position before it looks for the elements, and so rounds one just above a whole number to that number: the weights,
+    which come from the position itself, then meet the elements before.
     """
 
     op_domain = ""
@@ -54,9 +57,14 @@ _replacing = Lock()
 """The reference may be evaluated in several threads, but the function is one for all of them."""
 
 
-def _rounded_positions(*arguments: Any) -> Any:
-    positions, outside = _positions(*arguments)
-    return positions.round(_DECIMALS), outside
+def _rounded_positions(
+    mode: str, places: np.ndarray, scale: float, size: int, _: float, count: int, region: Any
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The positions, and which of them lie outside of the operand where that matters."""
+    bounds = (region[0], region[1]) if mode == "tf_crop_and_resize" else ()
+    positions = original_coordinate(mode, places, size, count, scale, *bounds)
+    outside = (positions < 0) | (positions > size - 1) if bounds else None
+    return np.broadcast_to(positions, places.shape).round(_DECIMALS), outside
 
 
 _DECIMALS = 9

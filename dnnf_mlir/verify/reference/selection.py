@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.dialect_defs.onnx_shapes.generation import ranged
+
 Arrays = Sequence[np.ndarray | None]
 
 
@@ -86,8 +88,8 @@ def _taps(places: np.ndarray, extent: int) -> tuple[list[np.ndarray], list[np.nd
 
 def number_range(attributes: Mapping[str, Any], arrays: Arrays) -> list[np.ndarray]:
     """Range; a step of 0, for which nothing is defined, gives no element."""
-    start, limit, delta = (_given(arrays, i).reshape(()) for i in range(3))
-    count = 0 if delta == 0 else max(int(np.ceil((limit - start) / delta)), 0)
+    start, limit, delta = (_given(arrays, i).reshape(-1)[0] for i in range(3))
+    count = int(ranged(start, limit, delta))
     return [(start + np.arange(count).astype(start.dtype) * delta).astype(start.dtype)]
 
 

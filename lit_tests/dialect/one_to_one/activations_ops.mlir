@@ -104,3 +104,10 @@ func.func @gelu(%arg0: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %0 = "dnnf.gelu"(%arg0) {approximate = "tanh"} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
+
+// CHECK-LABEL: func.func @swiglu(
+// CHECK: "dnnf.swiglu"(%arg0, %arg1) {alpha = 1.000000e+00 : f64} : (tensor<2x3xf16>, tensor<2x3xf16>) -> tensor<2x3xf16>
+func.func @swiglu(%arg0: tensor<2x3xf16>, %arg1: tensor<2x3xf16>) -> tensor<2x3xf16> {
+  %0 = "dnnf.swiglu"(%arg0, %arg1) {alpha = 1.000000e+00 : f64} : (tensor<2x3xf16>, tensor<2x3xf16>) -> tensor<2x3xf16>
+  return %0 : tensor<2x3xf16>
+}

@@ -1,0 +1,84 @@
+"""Shapes of Fourier transforms and of the inverses of windows."""
+
+from typing import Any
+
+from dnnf_mlir.dialect_defs.dialect import ShapeOperands
+from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, greatest, position, product
+
+from .rules import shaped
+
+
+@shaped("DFT", inputs=(1, 2))
+def dft_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX DFT: along the axis ``length``, or ``length // 2 + 1`` with ``onesided``; real and imaginary part last."""
+    x = operands.shape()
+    onesided, inverse = operands.attribute("onesided"), operands.attribute("inverse")
+    axis, length = transformed(operands)
+    operands.require((axis >= 0) & (axis < len(x) - 1), "its axis is none of the signal's dimensions")
+    operands.require(length >= 1, "its length is not positive")
+    along = length // 2 + 1 if onesided and not inverse else length
+    sizes = [choose(equal(axis, dimension), along, size) for dimension, size in enumerate(x[:-1])]
+    return [(*sizes, 1 if onesided and inverse else 2)]
+
+
+def transformed(operands: ShapeOperands) -> tuple[Any, Any]:
+    """The axis of a DFT, as a position, and the length of its transform."""
+    x = operands.shape()
+    axis = position(operands.scalar(2), len(x)) if operands.has(2) else len(x) - 2
+    if operands.has(1):
+        return axis, operands.scalar(1)
+    size = x[0]
+    for dimension in range(1, len(x) - 1):
+        size = choose(equal(axis, dimension), x[dimension], size)
+    return axis, (size - 1) * 2 if operands.attribute("inverse") and operands.attribute("onesided") else size
+
+
+@shaped("STFT", inputs=(1, 3))
+def stft_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX STFT: [batch, frames, frequencies, 2]; ``(signal - length) // step + 1`` frames."""
+    batch, signal = operands.shape()[:2]
+    step = operands.scalar(1)
+    window = operands.shape(2)[0] if operands.has(2) else signal
+    length = operands.scalar(3) if operands.has(3) else window
+    operands.require(step >= 1, "its step is not positive")
+    operands.require((length >= 1) & (length <= signal), f"its frames are not of 1 to {signal} elements")
+    if operands.has(2):
+        operands.require_equal(length, window, "its frames are not as long as its window")
+    frames = (signal - length) // greatest(step, 1) + 1
+    return [(batch, frames, length // 2 + 1 if operands.attribute("onesided") else length, 2)]
+
+
+@shaped("Col2Im", inputs=(1, 2))
+def col2im_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX Col2Im: [batch, channels, image...] of rows of channels and blocks, and columns of blocks' positions."""
+    batch, rows, columns = operands.shape()
+    image, block = operands.value(1), operands.value(2)
+    rank = len(image)
+    strides = operands.attribute("strides") or [1] * rank
+    dilations = operands.attribute("dilations") or [1] * rank
+    pads = operands.attribute("pads") or [0] * (2 * rank)
+    places: Any = 1
+    for i in range(rank):
+        operands.require(block[i] >= 1, f"its block {block} is empty")
+        reach = image[i] + pads[i] + pads[rank + i] - 1 - (block[i] - 1) * dilations[i]
+        places = places * (reach // strides[i] + 1)
+    elements = product(block)
+    channels = exact_quotient(rows, elements)
+    operands.require_equal(channels * elements, rows, f"{rows} rows are no multiple of the elements of a block")
+    operands.require_equal(places, columns, f"blocks have not {columns} positions in the image")
+    return [(batch, channels, *image)]
+
+
+@shaped("MaxUnpool", inputs=(2,))
+def max_unpool_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX MaxUnpool: the sizes listed, or those of :func:`unpooled`."""
+    return [tuple(operands.value(2)) if operands.has(2) else unpooled(operands.shape(), operands)]
+
+
+def unpooled(x: Shape, operands: ShapeOperands) -> Shape:
+    """What a pool of the same window makes ``x`` of: ``(size - 1) * stride + window - pads`` by spatial dimension."""
+    kernel = operands.attribute("kernel_shape")
+    rank = len(kernel)
+    strides, pads = operands.attribute("strides") or [1] * rank, operands.attribute("pads") or [0] * (2 * rank)
+    spatial = [(x[2 + i] - 1) * strides[i] + kernel[i] - pads[i] - pads[rank + i] for i in range(rank)]
+    return (*x[:2], *spatial)
