@@ -45,6 +45,7 @@ class PipelineStep:
 
     @property
     def is_ours(self) -> bool:
+        """Whether it is a pass of this package, not one of MLIR's."""
         return self.name in _CLASSES
 
 

@@ -102,4 +102,5 @@ class FunctionSizes(RegionSizes):
                 cf.AssertOp(holds, words)
 
     def argument_shape(self, argument: ir.Value) -> tuple[int, ...]:
+        """The sizes of an argument of the function."""
         return self._arguments[argument]

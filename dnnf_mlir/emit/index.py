@@ -6,7 +6,8 @@ Free sizes stand where integers do, and become values where an operation takes t
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from dnnf_mlir.bindings.iree import arith, ir, scf
+from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit import control
 from dnnf_mlir.emit.sizes import current
 from dnnf_mlir.graph.size import is_free
 
@@ -22,6 +23,7 @@ def value(index: Index) -> ir.Value:
 
 
 def add(a: Index, b: Index) -> Index:
+    """The sum."""
     if isinstance(a, int) and isinstance(b, int):
         return a + b
     if isinstance(a, int) and a == 0:
@@ -32,12 +34,14 @@ def add(a: Index, b: Index) -> Index:
 
 
 def subtract(a: Index, b: Index) -> Index:
+    """The difference."""
     if isinstance(a, int) and isinstance(b, int):
         return a - b
     return a if isinstance(b, int) and b == 0 else arith.SubIOp(value(a), value(b)).result
 
 
 def multiply(a: Index, b: Index) -> Index:
+    """The product."""
     if isinstance(a, int) and isinstance(b, int):
         return a * b
     if isinstance(a, int):
@@ -79,12 +83,14 @@ def select(condition: ir.Value, a: Index, b: Index) -> ir.Value:
 
 
 def minimum(a: Index, b: Index) -> Index:
+    """The smaller one, signed."""
     if isinstance(a, int) and isinstance(b, int):
         return min(a, b)
     return arith.MinSIOp(value(a), value(b)).result
 
 
 def maximum(a: Index, b: Index) -> Index:
+    """The larger one, signed."""
     if isinstance(a, int) and isinstance(b, int):
         return max(a, b)
     return arith.MaxSIOp(value(a), value(b)).result
@@ -117,10 +123,7 @@ def loop(
     """``scf.for`` with loop-carried values; a static trip of at most one is generated in place."""
     if isinstance(lower, int) and isinstance(upper, int) and upper - lower <= step:
         return list(body(lower, list(carried))) if lower < upper else list(carried)
-    op = scf.ForOp(value(lower), value(upper), value(step), list(carried))
-    with ir.InsertionPoint(op.body):
-        scf.YieldOp(list(body(op.induction_variable, list(op.inner_iter_args))))
-    return list(op.results)
+    return control.loop(lower, upper, carried, lambda position, state: body(position.value, state), step)
 
 
 def unrolled(lower: int, upper: int, carried: Sequence[ir.Value], body: LoopBody) -> list[ir.Value]:

@@ -199,9 +199,11 @@ class Scalar(RunTimeNumber):
         return self.like(operation(self.value).result)
 
     def floor(self) -> "Scalar":
+        """The largest whole number that is not above a float."""
         return self.function(math.FloorOp)
 
     def ceil(self) -> "Scalar":
+        """The smallest whole number that is not below a float."""
         return self.function(math.CeilOp)
 
     def round(self) -> "Scalar":
@@ -209,6 +211,7 @@ class Scalar(RunTimeNumber):
         return self.function(math.RoundEvenOp)
 
     def sqrt(self) -> "Scalar":
+        """The square root of a float."""
         return self.function(math.SqrtOp)
 
     def exp(self) -> "Scalar":
@@ -216,9 +219,11 @@ class Scalar(RunTimeNumber):
         return self.function(math.ExpOp)
 
     def log(self) -> "Scalar":
+        """The natural logarithm of a float."""
         return self.function(math.LogOp)
 
     def abs(self) -> "Scalar":
+        """The magnitude of a float or signed integer."""
         return self.function(math.AbsFOp) if is_float(self.dtype) else select(self < 0, -self, self)
 
     def choose(self, then: Number, otherwise: Number) -> "Scalar":

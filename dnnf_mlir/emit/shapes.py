@@ -14,6 +14,7 @@ DYNAMIC = -(1 << 63)
 
 
 def empty(shape: Sequence[int], element: ir.Type) -> ir.Value:
+    """A tensor whose elements are not set."""
     return tensor.EmptyOp(mixed(shape), element).result
 
 

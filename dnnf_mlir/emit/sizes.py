@@ -145,10 +145,12 @@ class Shaped:
 
     @staticmethod
     def of(tensor: ir.Value) -> Shaped:
+        """The shape and element type of a tensor's value."""
         return Shaped(shape_of(tensor), ir.RankedTensorType(tensor.type).element_type)
 
     @property
     def type(self) -> ir.RankedTensorType:
+        """MLIR's type, dynamic dimensions marked."""
         return ir.RankedTensorType.get(static(self.shape), self.element)
 
     @property

@@ -17,10 +17,12 @@ def element_type(dtype: str) -> ir.Type:
 
 
 def ranked(shape: Sequence[int], dtype: str) -> ir.RankedTensorType:
+    """The tensor type of a shape, dynamic dimensions marked."""
     return ir.RankedTensorType.get(sizes.static(shape), element_type(dtype))
 
 
 def tensor_of(type_: TensorType) -> ir.RankedTensorType:
+    """The tensor type, of signless elements."""
     return ranked(type_.shape, type_.dtype)
 
 
@@ -84,6 +86,7 @@ def _converted(size: ir.Value, type_: ir.Type) -> ir.Value:
 
 
 def is_unsigned(dtype: str) -> bool:
+    """Whether numbers of the type have no sign; booleans have none."""
     return dtype.startswith("ui") or dtype == "i1"
 
 
@@ -93,6 +96,7 @@ def is_part_of_word(type_: TensorType) -> bool:
 
 
 def is_float(dtype: str) -> bool:
+    """Whether the type is a float that IREE computes with."""
     return dtype in ("f64", "f32", "f16", "bf16")
 
 

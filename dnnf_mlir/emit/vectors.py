@@ -1,9 +1,9 @@
 """Inside a kernel: whole tensors read and written by index, and vectors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf
 
-from dnnf_mlir.bindings.iree import arith, ir, iree_tensor_ext, llvm, scf, tensor, vector
+from dnnf_mlir.bindings.iree import arith, ir, iree_tensor_ext, llvm, tensor, vector
 from dnnf_mlir.emit.index import Index, value
 from dnnf_mlir.emit.sizes import Shaped, dynamic, static
 from dnnf_mlir.targets import VectorUnit
@@ -127,6 +127,7 @@ def write_vector(data: ir.Value, target: ir.Value, indices: Sequence[Index], dim
 
 
 def broadcast(scalar: ir.Value, lanes: int) -> ir.Value:
+    """A vector whose lanes all are ``scalar``."""
     return vector.BroadcastOp(ir.VectorType.get([lanes], scalar.type), scalar).result
 
 
@@ -151,25 +152,6 @@ def _interleaved(rows: Sequence[ir.Value]) -> ir.Value:
     lanes = ir.VectorType(even.type).shape[0]
     order = [position for lane in range(lanes) for position in (lane, lanes + lane)]
     return vector.ShuffleOp(even, odd, order).result
-
-
-def either(condition: ir.Value, then: Callable[[], object], otherwise: Callable[[], object]) -> None:
-    """``scf.if`` without results."""
-    op = scf.IfOp(condition, has_else=True)
-    with ir.InsertionPoint(op.then_block):
-        then()
-        scf.YieldOp([])
-    with ir.InsertionPoint(op.else_block):
-        otherwise()
-        scf.YieldOp([])
-
-
-def when(condition: ir.Value, then: Callable[[], object]) -> None:
-    """``scf.if`` without results and without another branch."""
-    op = scf.IfOp(condition)
-    with ir.InsertionPoint(op.then_block):
-        then()
-        scf.YieldOp([])
 
 
 def element_type(type_: ir.Type) -> ir.Type:

@@ -29,6 +29,7 @@ class Value:
 
     @property
     def is_constant(self) -> bool:
+        """Whether the value is known at compile time."""
         return self.constant is not None
 
     def __repr__(self) -> str:
@@ -68,6 +69,7 @@ class Node:
 
     @property
     def output(self) -> Value:
+        """The only result, or the first of several."""
         return self.outputs[0]
 
     @property
@@ -77,6 +79,7 @@ class Node:
 
     @property
     def signature(self) -> Signature:
+        """The node as its operator's class is asked about it."""
         return Signature(
             tuple(None if value is None else value.type for value in self.inputs),
             tuple(value.type for value in self.outputs),

@@ -15,6 +15,7 @@ class Part:
 
     @property
     def axis(self) -> int:
+        """The dimension along which the Concat joins its operands."""
         return int(self.concat.attributes["axis"])
 
 

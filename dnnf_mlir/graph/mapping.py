@@ -18,6 +18,7 @@ class MappingType(Enum):
 
     @property
     def complexity(self) -> int:
+        """Position in the paper's order, 0 for One-to-One."""
         return _ORDER[self]
 
 

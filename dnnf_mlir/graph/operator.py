@@ -34,6 +34,7 @@ class Signature:
 
     @property
     def output(self) -> TensorType:
+        """Type of the only result, or of the first of several."""
         return self.outputs[0]
 
 
@@ -68,28 +69,37 @@ class Operator(Protocol):
     _ODS_RESULT_SEGMENTS: ClassVar[Any]
 
     @classmethod
-    def mapping_type(cls, signature: Signature) -> MappingType: ...
+    def mapping_type(cls, signature: Signature) -> MappingType:
+        """Mapping type for these shapes (paper, Table 2)."""
 
     @classmethod
-    def flops(cls, signature: Signature) -> int: ...
+    def flops(cls, signature: Signature) -> int:
+        """Floating point operations, a multiply-add counted as two."""
 
     @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval: ...
+    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
+        """Where the elements of a float result lie; ``operand`` tells it of the operands."""
 
     @classmethod
-    def infer_type(cls, signature: Signature) -> TensorType | None: ...
+    def infer_type(cls, signature: Signature) -> TensorType | None:
+        """Type of the result; None where only the result itself tells it."""
 
     @classmethod
-    def check(cls, signature: Signature) -> str | None: ...
+    def check(cls, signature: Signature) -> str | None:
+        """What is wrong with an operation of this signature; None when it is right."""
 
     @classmethod
-    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None: ...
+    def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
+        """Attributes of the same operation on permuted operands; None where there are none."""
 
     @classmethod
-    def to_onnx(cls, signature: Signature) -> OnnxCall: ...
+    def to_onnx(cls, signature: Signature) -> OnnxCall:
+        """The ONNX form of the operation."""
 
     @classmethod
-    def attribute_names(cls) -> tuple[str, ...]: ...
+    def attribute_names(cls) -> tuple[str, ...]:
+        """Names of the attributes, in order."""
 
     @classmethod
-    def operand_fields(cls) -> Sequence[Any]: ...
+    def operand_fields(cls) -> Sequence[Any]:
+        """Definitions of the operands, in order (the bindings' ``OperandDef``)."""

@@ -54,6 +54,7 @@ class TensorType:
 
     @property
     def rank(self) -> int:
+        """Number of dimensions, 0 for a scalar."""
         return len(self.shape)
 
     @property
@@ -75,6 +76,7 @@ class TensorType:
 
     @property
     def numpy_dtype(self) -> np.dtype:
+        """The elements' numpy dtype; KeyError for a dtype that numpy has none for."""
         return NUMPY_DTYPES[self.dtype]
 
     @property
@@ -84,13 +86,16 @@ class TensorType:
 
     @property
     def is_float(self) -> bool:
+        """Whether the elements are floats that kernels compute in (16, 32 or 64 bits)."""
         return self.dtype in ("f64", "f32", "f16", "bf16")
 
     @property
     def is_narrow(self) -> bool:
+        """Whether the elements are of one of :data:`NARROW_DTYPES`."""
         return self.dtype in NARROW_DTYPES
 
     def with_shape(self, shape: tuple[int, ...]) -> "TensorType":
+        """The same element type in another shape."""
         return TensorType(tuple(shape), self.dtype)
 
     @staticmethod

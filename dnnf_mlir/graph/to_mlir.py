@@ -21,6 +21,7 @@ def element_type(dtype: str) -> ir.Type:
 
 
 def mlir_type(type_: TensorType) -> ir.Type:
+    """MLIR's tensor type; dynamic sizes stand in its encoding, as :func:`.from_mlir.tensor_type` reads them."""
     if type_.is_static:
         return ir.RankedTensorType.get(type_.shape, element_type(type_.dtype))
     dynamic = ir.ShapedType.get_dynamic_size()

@@ -2,13 +2,13 @@
 
 from dnnf_mlir.iree.compiler import CompiledBinary, compile_module
 from dnnf_mlir.iree.runtime import Invocation, RunnableModule, TensorSignature, load_module
-from dnnf_mlir.iree.statistics import Statistics
+from dnnf_mlir.iree.statistics import ModuleStatistics
 
 __all__ = [
     "CompiledBinary",
     "Invocation",
+    "ModuleStatistics",
     "RunnableModule",
-    "Statistics",
     "TensorSignature",
     "compile_module",
     "load_module",

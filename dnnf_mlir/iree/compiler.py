@@ -18,7 +18,7 @@ from typing import Literal
 
 from dnnf_mlir.errors import CompileError, OutputError
 from dnnf_mlir.iree.diagnostics import error_lines, failed_locations, location_names
-from dnnf_mlir.iree.statistics import Statistics, parse_statistics
+from dnnf_mlir.iree.statistics import ModuleStatistics, parse_statistics
 from dnnf_mlir.targets import Target
 
 _MESSAGES_READ = 1 << 20  # bytes of stderr; after the errors iree-compile prints whole functions
@@ -32,7 +32,7 @@ class CompiledBinary:
     """
 
     path: Path
-    statistics: Statistics | None
+    statistics: ModuleStatistics | None
     compile_seconds: float
     command: tuple[str, ...]
     _directory: tempfile.TemporaryDirectory[str] | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Statistics:
+class ModuleStatistics:
     """Counts and sizes of a compiled module.
 
     ``dispatches``, ``fills`` and ``copies`` are the commands of the functions that a caller can invoke;
@@ -27,7 +27,7 @@ class Statistics:
     dispatch_names: tuple[str, ...]
 
 
-def parse_statistics(text: str) -> Statistics:
+def parse_statistics(text: str) -> ModuleStatistics:
     """Reads the output of ``--iree-scheduling-dump-statistics-format=csv``.
 
     Raises ValueError if the text has no aggregate table.
@@ -55,7 +55,7 @@ def parse_statistics(text: str) -> Statistics:
 
     in_main = [(command, symbol) for initial, command, symbol in commands if not initial]
     names = tuple(symbol.rpartition("@")[2] for command, symbol in in_main if command == "dispatch")
-    return Statistics(
+    return ModuleStatistics(
         dispatches=len(names),
         fills=sum(command == "fill" for command, _ in in_main),
         copies=sum(command == "copy" for command, _ in in_main),

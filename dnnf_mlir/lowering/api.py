@@ -29,7 +29,9 @@ class ModuleLowering(Protocol):
     missing: list[str]
 
     @property
-    def graph(self) -> Graph: ...
+    def graph(self) -> Graph:
+        """The graph that is being lowered."""
+        ...
 
     def has(self, quirk: Quirk) -> bool:
         """Whether the target's code generator has the quirk."""
@@ -102,13 +104,19 @@ class Region(Protocol):
     required: list[Value]
 
     @property
-    def lowering(self) -> ModuleLowering: ...
+    def lowering(self) -> ModuleLowering:
+        """What all blocks share."""
+        ...
 
     @property
-    def location(self) -> ir.Location: ...
+    def location(self) -> ir.Location:
+        """The block's location: its name."""
+        ...
 
     @property
-    def body(self) -> ir.Block: ...
+    def body(self) -> ir.Block:
+        """Where the operations of the dispatch are made."""
+        ...
 
     def composition(self) -> "Composition":
         """A new operation of the block, to be composed from expressions of elements."""
@@ -178,7 +186,9 @@ class Composition(Protocol):
     """Expressions over one set of loops, and the ``linalg.generic`` that evaluates them."""
 
     @property
-    def region(self) -> Region: ...
+    def region(self) -> Region:
+        """The block that the operation is part of."""
+        ...
 
     def read(self, value: Value, access: Access) -> Expression:
         """One element of ``value``; computed here if its operator can be composed, else read from memory."""

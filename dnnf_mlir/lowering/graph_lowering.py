@@ -128,6 +128,7 @@ class GraphLowering:
         self.deferred.discard(value)
 
     def is_bound(self, value: Value) -> bool:
+        """Whether the value has a tensor."""
         return value in self._tensors
 
     def reshape(self, tensor: ir.Value, shape: tuple[int, ...], point: ir.InsertionPoint) -> ir.Value:
@@ -249,6 +250,7 @@ class GraphLowering:
                 DispatchRegion(self, block.nodes, [], node.name, self.insertion_point).check(node)
 
     def finish(self) -> None:
+        """Returns the graph's outputs from the function."""
         with self.insertion_point:
             func.ReturnOp([signed(self._result(value), value.type) for value in self.graph.outputs])
 

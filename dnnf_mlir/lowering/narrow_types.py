@@ -5,10 +5,10 @@ from functools import cache
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.constants import ConstantPool
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES
-from dnnf_mlir.lowering.onnx_node.scalar_programs import Array
 
 _NARROW_INTEGERS = {"i4": 4, "ui4": 4, "i2": 2, "ui2": 2}
 

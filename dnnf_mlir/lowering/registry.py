@@ -37,6 +37,8 @@ FOLDS: set[type[Operator]] = set()
 
 
 def composed(*operators: type[Operator]) -> Callable[[Composer], Composer]:
+    """Registers the expression of an element of the operators' results."""
+
     def register(function: Composer) -> Composer:
         COMPOSED.update(dict.fromkeys(operators, function))
         return function
@@ -57,6 +59,8 @@ def structured(*operators: type[Operator], folds: bool = False) -> Callable[[Str
 
 
 def outside(op: type[Operator]) -> Callable[[Outside], Outside]:
+    """Registers what computes an operator before the dispatch."""
+
     def register(function: Outside) -> Outside:
         OUTSIDE[op] = function
         return function
@@ -65,6 +69,8 @@ def outside(op: type[Operator]) -> Callable[[Outside], Outside]:
 
 
 def checked(op: type[Operator]) -> Callable[[Checked], Checked]:
+    """Registers the checks of an operator's run-time values."""
+
     def register(function: Checked) -> Checked:
         CHECKED[op] = function
         return function
@@ -73,6 +79,7 @@ def checked(op: type[Operator]) -> Callable[[Checked], Checked]:
 
 
 def is_composed(node: Node) -> bool:
+    """Whether an element of a result can be an expression of elements of the operands."""
     return has_body(node) or node.op in COMPOSED
 
 

@@ -15,6 +15,7 @@ def determining(block: Block) -> list[Value]:
 
 
 def counts_of(values: Iterable[Value]) -> Iterator[str]:
+    """The data-dependent sizes in the shapes of values, by name."""
     sizes = (size for value in values for size in value.type.shape if is_free(size))
     return (name for size in sizes for name in symbols_of(size) if is_count(name))
 

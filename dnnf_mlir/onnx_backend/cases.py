@@ -70,6 +70,7 @@ class TestedBackend(DnnfBackend):
 
     @classmethod
     def prepare(cls, model: ModelProto, device: str = "CPU", **kwargs: Any) -> Any:
+        """See :meth:`DnnfBackend.prepare`; the tolerances of ONNX's runner are left out."""
         options = {name: value for name, value in kwargs.items() if name not in ("rtol", "atol")}
         return super().prepare(model, device, verify=False, time_limit_s=COMPILE_LIMIT_S, **options)
 

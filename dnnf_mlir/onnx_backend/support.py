@@ -9,7 +9,7 @@ from onnx import defs
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.importer.decompose.containers import RESOLVED
 from dnnf_mlir.importer.decompose.registry import DECOMPOSED_OPERATORS
-from dnnf_mlir.lowering.onnx_node.registry import carried_operators
+from dnnf_mlir.lowering.onnx_node.registry import opaque_operators
 
 _AS_LOOPS = frozenset({"Loop", "Scan"})
 _CONTROL_FLOW = frozenset({"If", "Loop", "Scan", "SequenceMap"})
@@ -97,7 +97,7 @@ def _lowering(name: str) -> str:
         ways.append("body")
     if name in _AS_LOOPS:
         ways.append("loop")
-    if name in carried_operators():
+    if name in opaque_operators():
         ways.append("opaque")
     of_strings = any(set(value.types) == {"tensor(string)"} for value in [*schema.inputs, *schema.outputs])
     return ", ".join(ways) or ("refused: strings" if of_strings else "torch-mlir")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dnnf_mlir.errors import OutputError
-from dnnf_mlir.iree import CompiledBinary, Statistics
+from dnnf_mlir.iree import CompiledBinary, ModuleStatistics
 from dnnf_mlir.options import Options
 from dnnf_mlir.targets import get_target
 
@@ -91,7 +91,7 @@ class CompileCache:
         try:
             found = json.loads(self._description(key).read_text())
             counts = found["statistics"]
-            statistics = Statistics(**counts | {"dispatch_names": tuple(counts["dispatch_names"])})
+            statistics = ModuleStatistics(**counts | {"dispatch_names": tuple(counts["dispatch_names"])})
             seconds, command = float(found["compile_seconds"]), tuple(found["command"])
             verified, expected = bool(found["verified"]), found["sha256"]
             source = self._module(key).open("rb")

@@ -18,7 +18,7 @@ from dnnf_mlir.storage.environment import Environment, compiler_version, default
 from dnnf_mlir.storage.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES, Target
 from dnnf_mlir.tune.devices import CommandDevice, Device, LocalDevice
-from dnnf_mlir.tune.profiler import Profiler, Region, rounds
+from dnnf_mlir.tune.profiler import MeasuredRegion, Profiler, rounds
 from dnnf_mlir.tune.variant_search import progress_bar, search_variants
 
 from .command_line import add_elements_argument, add_model_arguments, model_source, run_tool, split_iree_flags
@@ -101,12 +101,12 @@ def _measure(options: argparse.Namespace, iree_flags: Sequence[str], database: P
     profiler = Profiler(target, device, known, capabilities.machine.launch_seconds, flags=flags)
     graph = compilation.graph(compilation.simplify())
     console = Console(stderr=True)
-    measured: list[Region] = []
+    measured: list[MeasuredRegion] = []
     with progress_bar(console) as progress:
         for number, regions in enumerate(rounds(graph, capabilities, known), start=1):
             task = progress.add_task(f"round {number}", total=len(regions))
 
-            def done(region: Region, task: int = task) -> None:  # the task of this round
+            def done(region: MeasuredRegion, task: int = task) -> None:  # the task of this round
                 measured.append(region)
                 progress.advance(task)  # type: ignore[arg-type]
 

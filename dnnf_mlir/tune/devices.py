@@ -51,9 +51,11 @@ class LocalDevice:
     def run(
         self, vmfb: Path, function: str, inputs: Sequence[np.ndarray], results: Sequence[TensorType]
     ) -> list[np.ndarray]:
+        """See :class:`Device`."""
         return load_module(vmfb, function=function).run(inputs)
 
     def seconds(self, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:
+        """See :class:`Device`."""
         call = load_module(vmfb, function=function).prepare(inputs)
         for _ in range(_WARM_UP):
             call()
@@ -87,6 +89,7 @@ class CommandDevice:
     def run(
         self, vmfb: Path, function: str, inputs: Sequence[np.ndarray], results: Sequence[TensorType]
     ) -> list[np.ndarray]:
+        """See :class:`Device`."""
         with tempfile.TemporaryDirectory(prefix="dnnf-device-") as name:
             paths = [Path(name) / f"output{index}.npy" for index in range(len(results))]
             outputs = [f"--output=@{path}" for path in paths]
@@ -99,6 +102,7 @@ class CommandDevice:
         return [array.astype(type_.numpy_dtype, copy=False) for array, type_ in zip(arrays, results, strict=True)]
 
     def seconds(self, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:
+        """See :class:`Device`."""
         wanted = [f"--benchmark_repetitions={RUNS}", "--benchmark_format=json", "--benchmark_min_time=0.001s"]
         with tempfile.TemporaryDirectory(prefix="dnnf-device-") as name:
             printed = self._call("iree-benchmark-module", vmfb, function, inputs, wanted, Path(name))

@@ -57,7 +57,7 @@ _MAXIMUM_ROUNDS = 20
 
 
 @dataclass(frozen=True)
-class Region:
+class MeasuredRegion:
     """Operators that might be one kernel: ``nodes`` in topological order, ``returned`` what their function returns.
 
     ``variant``: how the kernel is generated where its variants are compared; None for what a plan compares, which is
@@ -80,7 +80,7 @@ class _Questions:
 
     def __init__(self, known: MeasuredProfile) -> None:
         self._known = known
-        self.open: dict[str, Region] = {}
+        self.open: dict[str, MeasuredRegion] = {}
 
     def seconds(self, nodes: Sequence[Node], returned: Collection[Value]) -> float | None:
         if all(family_of(node) is Family.REORGANIZE for node in nodes):
@@ -90,7 +90,7 @@ class _Questions:
         key = region_key(nodes, returned)
         entry = self._known.entry(key)
         if entry is None or (entry.status is Status.OK and entry.seconds is None):
-            self.open.setdefault(key, Region(key, nodes, returned))
+            self.open.setdefault(key, MeasuredRegion(key, nodes, returned))
             return None
         return entry.seconds
 
@@ -101,7 +101,7 @@ class _Questions:
         return self._known.calibrate(machine)
 
 
-def open_questions(graph: Graph, capabilities: Capabilities, known: MeasuredProfile) -> list[Region]:
+def open_questions(graph: Graph, capabilities: Capabilities, known: MeasuredProfile) -> list[MeasuredRegion]:
     """The kernels that planning the graph asks for and nobody has measured, and those that the plan consists of."""
     questions = _Questions(known)
     found = plan(graph, capabilities, profile=questions)
@@ -112,11 +112,11 @@ def open_questions(graph: Graph, capabilities: Capabilities, known: MeasuredProf
 
 def open_variants(
     graph: Graph, capabilities: Capabilities, known: MeasuredProfile, vector: VectorUnit
-) -> list[list[Region]]:
+) -> list[list[MeasuredRegion]]:
     """For each kernel of the plan its variants, unless all of them were measured; what takes most time comes first."""
     returned = frozenset(graph.outputs)
     costs = CostModel(known.calibrate(capabilities.machine), returned)
-    found: dict[str, list[Region]] = {}
+    found: dict[str, list[MeasuredRegion]] = {}
     seconds: dict[str, float] = {}
     for block in plan(graph, capabilities, profile=known).blocks:
         for part in block.parts():
@@ -124,13 +124,13 @@ def open_variants(
             measured = known.variants(part.nodes, returned)
             if len(variants) > 1 and not all(str(variant) in measured for variant in variants):
                 key = region_key(part.nodes, returned)
-                found[key] = [Region(key, part.nodes, returned, variant) for variant in variants]
+                found[key] = [MeasuredRegion(key, part.nodes, returned, variant) for variant in variants]
                 own = known.seconds(part.nodes, returned)
                 seconds[key] = seconds.get(key, 0.0) + (costs.estimate(part.nodes) if own is None else own)
     return [found[key] for key in sorted(found, key=seconds.__getitem__, reverse=True)]
 
 
-def region_graph(region: Region) -> Graph:
+def region_graph(region: MeasuredRegion) -> Graph:
     """A function that computes the region alone, as one block; weights are shared with the model's."""
     copies: dict[Value, Value] = {}
     inputs: list[Value] = []
@@ -181,7 +181,7 @@ class Profiler:
         self._limit = time_limit_s
         self._call_seconds: float | None = None
 
-    def measure(self, regions: Sequence[Region], on_done: Callable[[Region], None]) -> None:
+    def measure(self, regions: Sequence[MeasuredRegion], on_done: Callable[[MeasuredRegion], None]) -> None:
         """Measures and records each region; ``on_done`` is told after each.
 
         Raises RunError where the device fails on all of them: then the device is at fault, not the kernels.
@@ -192,7 +192,10 @@ class Profiler:
             self._measure_together(batch, on_done)
 
     def search(
-        self, kernels: Sequence[Sequence[Region]], seconds: float, on_done: Callable[[Sequence[Region]], None]
+        self,
+        kernels: Sequence[Sequence[MeasuredRegion]],
+        seconds: float,
+        on_done: Callable[[Sequence[MeasuredRegion]], None],
     ) -> None:
         """Measures the variants of each kernel, beside each other, until the time is up; ``on_done`` is told of each.
 
@@ -205,7 +208,7 @@ class Profiler:
             self.measure(variants, lambda _: None)
             on_done(variants)
 
-    def _measure_together(self, regions: Sequence[Region], on_done: Callable[[Region], None]) -> None:
+    def _measure_together(self, regions: Sequence[MeasuredRegion], on_done: Callable[[MeasuredRegion], None]) -> None:
         graphs = {f"region_{number}": region_graph(region) for number, region in enumerate(regions)}
         directory = Path(tempfile.mkdtemp(prefix="dnnf-profile-"))
         try:
@@ -243,7 +246,7 @@ class Profiler:
         finally:
             shutil.rmtree(directory)
 
-    def _is_right(self, region: Region, graph: Graph, vmfb: Path, function: str) -> bool:
+    def _is_right(self, region: MeasuredRegion, graph: Graph, vmfb: Path, function: str) -> bool:
         """Whether the kernel runs and agrees with the reference; what is wrong with it is recorded."""
         inputs = random_inputs(graph)
         try:
@@ -256,25 +259,25 @@ class Profiler:
             self._record(region, Status.WRONG, error=str(wrong[0][1]))
         return not wrong
 
-    def _seconds(self, region: Region, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:
+    def _seconds(self, region: MeasuredRegion, vmfb: Path, function: str, inputs: Sequence[np.ndarray]) -> float:
         try:
             return self._device.seconds(vmfb, function, inputs)
         except RunError as error:
             self._record(region, Status.REJECTED, error=str(error))
             return inf
 
-    def _record_latency(self, region: Region, seconds: float) -> None:
+    def _record_latency(self, region: MeasuredRegion, seconds: float) -> None:
         if seconds < inf:
             net = max(seconds - (self._call_seconds or 0.0), 0.0) + self._launch
             self._record(region, Status.OK, net)
 
-    def _record_failure(self, region: Region, error: DnnfError) -> None:
+    def _record_failure(self, region: MeasuredRegion, error: DnnfError) -> None:
         hangs = isinstance(error, CompileError) and error.kind == "timed out"
         message = str(error).splitlines()
         status = Status.HANGS if hangs else Status.REJECTED
         self._record(region, status, error=" ".join(line.strip() for line in message[:2]))
 
-    def _record(self, region: Region, status: Status, seconds: float | None = None, error: str = "") -> None:
+    def _record(self, region: MeasuredRegion, status: Status, seconds: float | None = None, error: str = "") -> None:
         self._known.record(region.nodes, region.returned, status, seconds, error, region.name)
 
     def _time_of_a_call(self) -> float:
@@ -308,9 +311,9 @@ class Profiler:
         ).path
 
 
-def _batches(regions: Sequence[Region]) -> Iterator[list[Region]]:
+def _batches(regions: Sequence[MeasuredRegion]) -> Iterator[list[MeasuredRegion]]:
     """In order, at most BATCH of them and BATCH_BYTES of weights at a time."""
-    batch: list[Region] = []
+    batch: list[MeasuredRegion] = []
     size = 0
     for region in regions:
         weights = sum(
@@ -325,13 +328,13 @@ def _batches(regions: Sequence[Region]) -> Iterator[list[Region]]:
         yield batch
 
 
-def _smallest_region() -> Region:
+def _smallest_region() -> MeasuredRegion:
     x = Value(TensorType((1,), "f32"), "x")
     y = Value(x.type, "y")
-    return Region("smallest", [Node(Relu, [x], [y], name="smallest")], [y])
+    return MeasuredRegion("smallest", [Node(Relu, [x], [y], name="smallest")], [y])
 
 
-def rounds(graph: Graph, capabilities: Capabilities, known: MeasuredProfile) -> Iterator[list[Region]]:
+def rounds(graph: Graph, capabilities: Capabilities, known: MeasuredProfile) -> Iterator[list[MeasuredRegion]]:
     """The open questions, again after each round of answers, until there are none."""
     for _ in range(_MAXIMUM_ROUNDS):
         regions = open_questions(graph, capabilities, known)

@@ -11,7 +11,7 @@ from dnnf_mlir.fusion.profile.choice import choose_variant
 from dnnf_mlir.fusion.profile.measured import MeasuredProfile
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.targets import VectorUnit
-from dnnf_mlir.tune.profiler import Profiler, Region, open_variants
+from dnnf_mlir.tune.profiler import MeasuredRegion, Profiler, open_variants
 
 
 def search_variants(
@@ -29,7 +29,7 @@ def search_variants(
     with progress_bar(console) as progress:
         task = progress.add_task("variants", total=len(kernels))
 
-        def done(variants: Sequence[Region]) -> None:
+        def done(variants: Sequence[MeasuredRegion]) -> None:
             nonlocal count, faster
             first = variants[0]
             choice = choose_variant([each.name for each in variants], known.variants(first.nodes, first.returned))

@@ -11,7 +11,7 @@ from dnnf_mlir.graph.size import symbols_of
 from dnnf_mlir.graph.specialize import solved
 
 from .reference import EvaluationError, evaluate_values
-from .trial import Case
+from .trial import Sample
 
 RELATIVE_TOLERANCE = 1e-3
 """Of the largest magnitude in a tensor: far above what another order of f32 sums changes, far below a wrong element."""
@@ -48,7 +48,7 @@ class Deviation:
         return f"{self.value.name or 'value'} ({self.value.type}) is off by {self.error:.1e} of its largest magnitude"
 
 
-def wrong_results(case: Case, found: Sequence[np.ndarray]) -> list[Deviation]:
+def wrong_results(case: Sample, found: Sequence[np.ndarray]) -> list[Deviation]:
     """The outputs of a function that a module computed wrongly; those of a quantised one as a whole, not by element."""
     graph, expected = case.graph, case.expected()
     values, arrays = list(graph.outputs), list(found)

@@ -45,7 +45,7 @@ def largest_bytes(graph: Graph) -> int:
     return max((value.type.bytes for value in values), default=0)
 
 
-class Case:
+class Sample:
     """Inputs of a function without free dimensions, and what the reference makes of them."""
 
     def __init__(self, graph: Graph, inputs: list[np.ndarray]) -> None:
@@ -69,13 +69,13 @@ class Trial:
         self.dims = dims
         self.graph = at_sizes(graph, dims)
         self._drawn = drawn_inputs(self.graph)
-        self._cases: list[Case] = []
+        self._cases: list[Sample] = []
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[Sample]:
         """One for each of the drawn inputs."""
         yield from self._cases
         for inputs in self._drawn:
-            self._cases.append(Case(self.graph, inputs))
+            self._cases.append(Sample(self.graph, inputs))
             yield self._cases[-1]
 
 

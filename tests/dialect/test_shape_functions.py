@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dnnf_mlir.bindings.iree import PassManager, arith, func, ir
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, ShapeOperands
+from dnnf_mlir.dialect_defs.many_to_many.convolution import transposed_pads
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
 from dnnf_mlir.emit.scalar import Scalar, number
 from dnnf_mlir.errors import FreeSizeError
@@ -293,3 +294,10 @@ def test_run_time_conditions(values: list[int]) -> None:
         with pytest.raises(Mismatch):
             shapes_of(operands)
         assert not all(condition.value for condition in deferred.conditions)
+
+
+def test_paddings_of_a_transposed_convolution_of_a_given_size() -> None:
+    """ONNX ConvTranspose: the odd element goes to the end for SAME_UPPER, otherwise to the begin."""
+    assert transposed_pads("SAME_UPPER", [6], [3], [0]) == ((1, 2), (0,))
+    assert transposed_pads("NOTSET", [6], [3], [0]) == ((2, 1), (0,))
+    assert transposed_pads("NOTSET", [6], [8], [1]) == ((0, 0), (3,))

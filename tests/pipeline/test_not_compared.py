@@ -9,7 +9,7 @@ from small_models import parse
 from dnnf_mlir import compiler
 from dnnf_mlir.verify import verifier
 from dnnf_mlir.verify.reference import EvaluationError
-from dnnf_mlir.verify.trial import Case
+from dnnf_mlir.verify.trial import Sample
 
 MODEL = "f (float[2, 8] x) => (float[2, 8] y) { y = Relu(x) }"
 SPLIT = "f (float[5] x, int64[2] n) => (float[3] y, float[2] z) { [parts] y, z = Split<axis = 0>(x, n) }"
@@ -24,7 +24,7 @@ def test_inputs_that_the_module_refuses(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def _failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def fail(case: Case, found: list[np.ndarray]) -> None:
+    def fail(case: Sample, found: list[np.ndarray]) -> None:
         raise error
 
     monkeypatch.setattr(verifier, "wrong_results", fail)

@@ -16,11 +16,11 @@ from dnnf_mlir import compiler
 from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.errors import CompileError, InvalidModelError, OutputError
 from dnnf_mlir.fusion.profile.database import Status
-from dnnf_mlir.iree import CompiledBinary, Statistics
+from dnnf_mlir.iree import CompiledBinary, ModuleStatistics
 from dnnf_mlir.storage.module_cache import CompileCache, cache_key
 from dnnf_mlir.verify import verifier
 
-STATISTICS = Statistics(2, 1, 0, 3, 2, 100, 200, ("a", "b"))
+STATISTICS = ModuleStatistics(2, 1, 0, 3, 2, 100, 200, ("a", "b"))
 WEIGHTED = "g (float[4,800] x, float[800] w) => (float[4,800] y) { y = Add(x, w) }"
 MODEL = "g (float[4,8] x) => (float[4,8] z) { y = Exp(x) z = Softmax<axis = -1>(y) }"
 

@@ -25,7 +25,7 @@ from dnnf_mlir.targets import get_target
 from dnnf_mlir.tools import compile as compile_command
 from dnnf_mlir.tools import profile
 from dnnf_mlir.tune.devices import LocalDevice
-from dnnf_mlir.tune.profiler import Region, open_variants
+from dnnf_mlir.tune.profiler import MeasuredRegion, open_variants
 
 MODEL = """
 g (float[1,32,9,9] x, float[48,32,3,3] wt, float[5,96] a, float[96,40] w1) => (float[1,48,9,9] z, float[5,40] q) {
@@ -49,7 +49,7 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "p.sqlite"
 
 
-def kernels(model: Path) -> dict[str, list[Region]]:
+def kernels(model: Path) -> dict[str, list[MeasuredRegion]]:
     """The variants of the model's two kernels, by the kind of their anchor."""
     compilation = Compilation(str(model), Options())
     graph = compilation.graph(compilation.simplify())
@@ -61,7 +61,7 @@ def kernels(model: Path) -> dict[str, list[Region]]:
     }
 
 
-def fill(database: Path, regions: Sequence[Region], seconds: dict[str, float]) -> None:
+def fill(database: Path, regions: Sequence[MeasuredRegion], seconds: dict[str, float]) -> None:
     with ProfileDatabase(database) as opened:
         known = MeasuredProfile(environment(get_target("host")), opened)
         for region in regions:

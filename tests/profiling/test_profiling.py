@@ -23,7 +23,7 @@ from dnnf_mlir.storage.environment import environment
 from dnnf_mlir.targets import get_target
 from dnnf_mlir.tools import profile
 from dnnf_mlir.tune.devices import CommandDevice, LocalDevice
-from dnnf_mlir.tune.profiler import Region, open_questions, region_graph
+from dnnf_mlir.tune.profiler import MeasuredRegion, open_questions, region_graph
 
 MODEL = """
 g (float[1,16,24] x, float[16,24] y) => (float[24,16] z, float[1,16,24] s) {
@@ -122,7 +122,7 @@ def test_a_region_alone_computes_what_it_computes_in_the_model() -> None:
     compilation = Compilation(parse(MODEL), Options())
     graph = compilation.graph(compilation.simplify())
     for block in plan(graph, capabilities_of(compilation.target)).blocks:
-        region = Region("r", block.nodes, graph.outputs)
+        region = MeasuredRegion("r", block.nodes, graph.outputs)
         alone = region_graph(region)
         assert region_key(alone.nodes, alone.outputs) == region_key(block.nodes, graph.outputs)
         assert [value.type for value in alone.outputs] == [value.type for value in block.outputs(graph.outputs)]

@@ -90,6 +90,7 @@ class ProfileDatabase:
         self.close()
 
     def close(self) -> None:
+        """Closes the file; the object is of no use afterwards."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
 

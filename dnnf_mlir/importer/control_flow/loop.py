@@ -36,7 +36,7 @@ class ClosedLoop:
     types: Mapping[str, ValueType]
     constants: Mapping[str, np.ndarray]
     changing: set[tuple[int | None, int]] = field(default_factory=set)
-    """(state, dimension) of the sizes that differ from turn to turn."""
+    """(state, dimension) of the sizes that differ from iteration to iteration."""
     _free: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ class ClosedLoop:
         return closed
 
     def part(self, type_: ValueType) -> ValueType | None:
-        """The type of a scan output's part by the sizes outside; None if it may differ from turn to turn."""
+        """The type of a scan output's part by the sizes outside; None if it may differ from iteration to iteration."""
         shape = [self._outside(size) for size in type_.shape]
         known = tuple(size for size in shape if size is not None)
         return ValueType(type_.elem_type, known) if len(known) == len(shape) else None
@@ -88,7 +88,7 @@ class ClosedLoop:
         return len(self.changing) > before
 
     def _outside(self, size: int) -> int | None:
-        """A size in the body by those outside; None if it may differ from turn to turn."""
+        """A size in the body by those outside; None if it may differ from iteration to iteration."""
         outside = {f"{COUNT}given_{number}": given for given, number in self._free.items()}
         if symbols_of(size) - outside.keys():
             return None
@@ -113,7 +113,7 @@ class ClosedLoop:
         return graph
 
     def _info(self, inner: str, outer: str, state: int | None = None) -> ValueInfoProto:
-        """An input of the body: sizes that change from turn to turn have a name each, equal others the same."""
+        """An input of the body: each size that changes between iterations has a name, equal others the same."""
         elem_type, shape = self.types[outer]
         sizes: list[int | str] = []
         for axis, size in enumerate(shape):

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
+from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimum, multiply
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import (
     broadcast,
     computing_type,
-    either,
     element_bytes,
     filled,
     load_tile,

@@ -22,8 +22,9 @@ from math import prod
 from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
+from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, minimum, multiply, remainder, unrolled, value
-from dnnf_mlir.emit.vectors import broadcast, converted, either, read_scalar, read_vector, zero
+from dnnf_mlir.emit.vectors import broadcast, converted, read_scalar, read_vector, zero
 from dnnf_mlir.graph.size import is_free, representative
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs, items_per_workgroup, powers_of_two
 from dnnf_mlir.kernels.nest.arithmetic import FLOATS, Arithmetic

@@ -25,8 +25,9 @@ from functools import partial
 from math import ceil, gcd, prod
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.control import when
 from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimum, multiply
-from dnnf_mlir.emit.vectors import converted, read_vector, when
+from dnnf_mlir.emit.vectors import converted, read_vector
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, column_runs
 from dnnf_mlir.kernels.nest.canonical import reshape

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import arith, flow, ir
+from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import Index, delinearize, subtract, value
 from dnnf_mlir.emit.sizes import RegionSizes, Shaped, current, dynamic
-from dnnf_mlir.emit.vectors import dispatch_tensor, either, load_tile
+from dnnf_mlir.emit.vectors import dispatch_tensor, load_tile
 from dnnf_mlir.graph.size import Size, symbols_of
 from dnnf_mlir.kernels.nest.canonical import reshape
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import Index, add, at_least, ceil_divide, loop, maximum, minimum, multiply, select, subtract
-from dnnf_mlir.emit.vectors import either
 from dnnf_mlir.graph.size import is_free
 from dnnf_mlir.kernels.dense.schedule import ColumnRun
 from dnnf_mlir.kernels.nest.problem import Axis

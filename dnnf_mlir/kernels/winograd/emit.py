@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
+from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import (
     Index,
     add,
@@ -42,16 +43,7 @@ from dnnf_mlir.emit.index import (
     value,
 )
 from dnnf_mlir.emit.sizes import Shaped
-from dnnf_mlir.emit.vectors import (
-    broadcast,
-    either,
-    load_tile,
-    read_scalar,
-    read_vector,
-    store_tile,
-    write_vector,
-    zero,
-)
+from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, store_tile, write_vector, zero
 from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch

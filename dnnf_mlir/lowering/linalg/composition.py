@@ -249,6 +249,7 @@ class _Evaluator:
         self._numbers: dict[int, Scalar] = {}
 
     def number(self, expression: Expression) -> Scalar:
+        """The expression's number, computed at its first use."""
         if id(expression) not in self._numbers:
             self._numbers[id(expression)] = self._emit(expression)
         return self._numbers[id(expression)]

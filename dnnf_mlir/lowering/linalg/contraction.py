@@ -18,7 +18,7 @@ from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, broadcast, iterate
 
 
-def is_view(region: Region, value: Value) -> bool:
+def _is_view(region: Region, value: Value) -> bool:
     """Whether the value is another view of a tensor from outside the block, so that index maps can read it in place."""
     while value.producer is not None and region.computes(value):
         if not is_strided_view(value.producer) or value in region.required:
@@ -42,7 +42,7 @@ def matmul(region: Region, node: Node) -> list[ir.Value]:
 
 def _is_shuffled(region: Region, value: Value) -> bool:
     """Whether the value is a transposed or expanded view, which a reshape alone cannot give."""
-    if value.constant is not None or not region.computes(value) or not is_view(region, value):
+    if value.constant is not None or not region.computes(value) or not _is_view(region, value):
         return False
     while value.producer is not None and region.computes(value):
         if not is_reshape(value.producer):
@@ -100,7 +100,7 @@ def _contract(
 def _element(composition: Composition, value: Value, access: Access) -> Expression:
     if value.type.rank == 1:
         access = tuple(dim for dim in access if dim.iterations == value.type.shape[0])[-1:]
-    if is_view(composition.region, value):
+    if _is_view(composition.region, value):
         return composition.read(value, access)
     return composition.load(value, access)
 

@@ -42,10 +42,12 @@ class Dim:
 
     @property
     def leaves(self) -> list[Loop]:
+        """The loops of all dimensions, outermost first."""
         return [leaf for loop in self.loops for leaf in loop.leaves]
 
     @property
     def iterations(self) -> int:
+        """How many positions the dimension visits."""
         return math.prod(loop.extent for loop in self.loops)
 
     def covers(self, extent: int) -> bool:
@@ -67,6 +69,7 @@ def iterate(shape: Iterable[int]) -> Access:
 
 
 def leaves(access: Access) -> list[Loop]:
+    """The loops of all dimensions, outermost first."""
     return [leaf for dim in access for leaf in dim.leaves]
 
 

@@ -57,12 +57,15 @@ class Iteration:
 
     @property
     def rank(self) -> int:
+        """The number of dimensions of the operation."""
         return len(self.groups)
 
     def extent(self, dimension: int) -> int:
+        """How many iterations a dimension has."""
         return prod(loop.extent for loop in self.groups[dimension])
 
     def dimension(self, loop: Loop) -> int:
+        """The dimension of the operation that a loop is part of."""
         return self._number[loop]
 
     def dimensions(self, loops: Sequence[Loop]) -> list[int]:

@@ -223,6 +223,7 @@ def _broadcast_read(
 
 
 def channel_axis(node: Node) -> int:
+    """Where the channels stand in the layout of the first operand."""
     return node.input(0).type.rank - 1 if node.attributes.get("layout") == "channels_last" else 1
 
 

@@ -27,6 +27,7 @@ Reshape = Callable[[ir.Value, Sequence[int]], ir.Value]
 
 
 def is_sliced(access: Access, shape: Sequence[int]) -> bool:
+    """Whether the access leaves elements of the shape out."""
     return any(not dim.covers(extent) for dim, extent in zip(access, shape, strict=True))
 
 

@@ -119,6 +119,7 @@ def _is_costly(region: Region, value: Value, limit: int = 4) -> bool:
 
 
 def kept(access: Access, axes: Sequence[int]) -> Access:
+    """The dimensions that are not reduced."""
     return tuple(dim for i, dim in enumerate(access) if i not in axes)
 
 

@@ -21,6 +21,7 @@ class Window:
 
     @property
     def rank(self) -> int:
+        """The number of spatial dimensions."""
         return len(self.kernel)
 
     @property
@@ -50,6 +51,7 @@ class Window:
 
 
 def window_of(node: Node, kernel: Sequence[int]) -> Window:
+    """The window of a convolution or pool with this kernel."""
     rank = len(kernel)
     attributes = node.attributes
     return Window(
@@ -62,6 +64,7 @@ def window_of(node: Node, kernel: Sequence[int]) -> Window:
 
 
 def spatial(shape: Sequence[int], window: Window) -> tuple[int, ...]:
+    """The sizes of the spatial dimensions."""
     return tuple(shape[window.first_axis : window.first_axis + window.rank])
 
 

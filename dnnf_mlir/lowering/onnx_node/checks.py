@@ -10,18 +10,19 @@ from math import prod
 from dnnf_mlir.bindings.iree import cf, tensor
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_inputs
+from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.graph.size import is_free
 
-from .node import CarriedNode
+from .node import OpaqueNode
 from .run_time_shapes import agreement, run_time_shapes
-from .scalar_programs import each, grid
+from .scalar_programs import each
 
 CHECKING_THEMSELVES = frozenset({"NonMaxSuppression", "Unique"})
 """Operators that find only while they compute how large their results are: their lowerings refuse other shapes."""
 
 
-def require_declared_shapes(node: CarriedNode) -> None:
+def require_declared_shapes(node: OpaqueNode) -> None:
     """Checks, outside all dispatches, that a node's run-time inputs ask for the shapes that its results have.
 
     Nothing where these inputs are constant, or where sizes of the results are dynamic: they follow from the inputs.
@@ -41,7 +42,7 @@ def require_declared_shapes(node: CarriedNode) -> None:
     refuse_unless(Scalar(tensor.ExtractOp(result, []).result, "i32").equals(1), node, inputs)
 
 
-def refuse_unless(holds: Scalar, node: CarriedNode, inputs: Sequence[int]) -> None:
+def refuse_unless(holds: Scalar, node: OpaqueNode, inputs: Sequence[int]) -> None:
     """Stops the module where, for the values of these inputs, a node's results have not their declared shapes."""
     types = [value.type for value in node.results if value is not None]
     names = ", ".join(f"'{node.proto.input[i]}'" for i in inputs if node.has_input(i))
@@ -53,23 +54,23 @@ def refuse_unless(holds: Scalar, node: CarriedNode, inputs: Sequence[int]) -> No
     )
 
 
-def _shape_inputs(node: CarriedNode) -> tuple[int, ...]:
+def _shape_inputs(node: OpaqueNode) -> tuple[int, ...]:
     return shape_inputs(node.proto.op_type, operators_by_onnx_name().get(node.proto.op_type))
 
 
-def _non_zero(node: CarriedNode) -> Scalar:
+def _non_zero(node: OpaqueNode) -> Scalar:
     x = node.array(0)
     return _count(x.shape, lambda at: x.read(*at).to("i1"))
 
 
-def _compressed(node: CarriedNode) -> Scalar:
+def _compressed(node: OpaqueNode) -> Scalar:
     """The condition may be shorter than what it chooses from."""
     x, condition, axis = node.input(0).type.shape, node.array(1), node.attributes.get("axis")
     limit = prod(x) if axis is None else x[axis]
     return _count((min(condition.shape[0], limit),), lambda at: condition.read(*at))
 
 
-_SELECTING: Mapping[str, tuple[tuple[int, ...], Callable[[CarriedNode], Scalar]]] = {
+_SELECTING: Mapping[str, tuple[tuple[int, ...], Callable[[OpaqueNode], Scalar]]] = {
     "NonZero": ((0,), _non_zero),
     "Compress": ((1,), _compressed),
 }

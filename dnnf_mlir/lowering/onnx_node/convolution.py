@@ -6,16 +6,17 @@ from math import prod
 from dnnf_mlir.bindings.iree import ir, math
 from dnnf_mlir.dialect_defs.many_to_many.convolution import full_sizes, transposed_pads
 from dnnf_mlir.dialect_defs.shapes import resolved_pads
+from dnnf_mlir.emit.control import State, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.types import is_float
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .sampling import linear_taps, near_position, weighted
-from .scalar_programs import State, each, grid
+from .scalar_programs import each
 
 
-def padding(node: CarriedNode, extents: Sequence[int], kernel: Sequence[int]) -> Sequence[int]:
+def padding(node: OpaqueNode, extents: Sequence[int], kernel: Sequence[int]) -> Sequence[int]:
     """The padding in front of each dimension, from ``pads`` or ``auto_pad``."""
     attributes, rank = node.attributes, len(extents)
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
@@ -31,8 +32,8 @@ def _clamped(at: Sequence[Scalar], extents: Sequence[int]) -> list[Scalar]:
     return [place.max(0).min(extent - 1) for place, extent in zip(at, extents, strict=True)]
 
 
-@carried("ConvTranspose")
-def _conv_transpose(node: CarriedNode) -> list[ir.Value]:
+@opaque("ConvTranspose")
+def _conv_transpose(node: OpaqueNode) -> list[ir.Value]:
     """Weights that are run-time values: every element gathers what reaches it."""
     x, w, shape = node.array(0), node.array(1), node.result().shape
     bias = node.array(2) if node.has_input(2) else None
@@ -68,8 +69,8 @@ def _conv_transpose(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [x.dtype], body)
 
 
-@carried("DeformConv")
-def _deform_conv(node: CarriedNode) -> list[ir.Value]:
+@opaque("DeformConv")
+def _deform_conv(node: OpaqueNode) -> list[ir.Value]:
     """A convolution whose window's positions are moved by run-time offsets, and weighted by a mask."""
     x, w, offset = node.array(0), node.array(1), node.array(2)
     bias = node.array(3) if node.has_input(3) else None
@@ -113,8 +114,8 @@ def _deform_conv(node: CarriedNode) -> list[ir.Value]:
     return each(node.result().shape, [x.dtype], body)
 
 
-@carried("Col2Im")
-def _col2im(node: CarriedNode) -> list[ir.Value] | None:
+@opaque("Col2Im")
+def _col2im(node: OpaqueNode) -> list[ir.Value] | None:
     """Every element adds up the blocks that cover it; the block's shape must be known."""
     x, shape = node.array(0), node.result().shape
     image, rank = shape[2:], len(shape) - 2
@@ -147,8 +148,8 @@ def _col2im(node: CarriedNode) -> list[ir.Value] | None:
     return each(shape, [x.dtype], body)
 
 
-@carried("LpPool")
-def _lp_pool(node: CarriedNode) -> list[ir.Value]:
+@opaque("LpPool")
+def _lp_pool(node: OpaqueNode) -> list[ir.Value]:
     x, shape = node.array(0), node.result().shape
     attributes, extents = node.attributes, x.shape[2:]
     kernel, rank = attributes["kernel_shape"], len(extents)
@@ -176,8 +177,8 @@ def _lp_pool(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [x.dtype], body)
 
 
-@carried("MaxPool")
-def _max_pool(node: CarriedNode) -> list[ir.Value]:
+@opaque("MaxPool")
+def _max_pool(node: OpaqueNode) -> list[ir.Value]:
     """With the flat position of each maximum, row-major or, by ``storage_order``, column-major."""
     x, shape = node.array(0), node.result().shape
     attributes, extents = node.attributes, x.shape[2:]
@@ -208,8 +209,8 @@ def _max_pool(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [x.dtype, "i64"], body)[: len(node.node.outputs)]
 
 
-@carried("AveragePool")
-def _average_pool(node: CarriedNode) -> list[ir.Value]:
+@opaque("AveragePool")
+def _average_pool(node: OpaqueNode) -> list[ir.Value]:
     """The mean of what the window has inside the operand, or inside its padding where that counts."""
     x, shape = node.array(0), node.result().shape
     attributes, extents = node.attributes, x.shape[2:]

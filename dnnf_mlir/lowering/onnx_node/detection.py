@@ -1,19 +1,21 @@
 """NonMaxSuppression: the boxes of each class from the best on, without those that overlap a better one."""
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array, constant_array, memory
+from dnnf_mlir.emit.control import State, either, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
 from .checks import refuse_unless
-from .node import CarriedNode
-from .registry import carried
-from .scalar_programs import Array, State, constant_array, either, loop, memory, repeat_while, sequence
+from .node import OpaqueNode
+from .registry import opaque
+from .scalar_programs import sequence
 from .selection import taken
 from .sorting import merge_sort
 
 
-@carried("NonMaxSuppression")
-def _non_max_suppression(node: CarriedNode) -> list[ir.Value]:
+@opaque("NonMaxSuppression")
+def _non_max_suppression(node: OpaqueNode) -> list[ir.Value]:
     """[batch, class, box] of each selected box; where the result's type says how many, the module stops for others."""
     boxes, scores = node.array(0), node.array(1)
     batches, classes, count = scores.shape

@@ -4,13 +4,13 @@ from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import element_type
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .scalar_programs import each
 
 
-@carried("BitCast")
-def _bit_cast(node: CarriedNode) -> list[ir.Value]:
+@opaque("BitCast")
+def _bit_cast(node: OpaqueNode) -> list[ir.Value]:
     x, target = node.array(0), node.result().dtype
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -24,8 +24,8 @@ def _bit_cast(node: CarriedNode) -> list[ir.Value]:
     return each(x.shape, [target], body)
 
 
-@carried("Dropout")
-def _dropout(node: CarriedNode) -> list[ir.Value]:
+@opaque("Dropout")
+def _dropout(node: OpaqueNode) -> list[ir.Value]:
     """Without training its operand and a mask of ones; in training elements are kept by a hash of their position."""
     x = node.array(0)
     ratio = node.array(1) if node.has_input(1) else None
@@ -59,8 +59,8 @@ def uniform(positions: list[Scalar], shape: tuple[int, ...], seed: int) -> Scala
     return ((mixed ^ (mixed >> 31)) >> 40).to("f32") / float(1 << 24)
 
 
-@carried("Bernoulli")
-def _bernoulli(node: CarriedNode) -> list[ir.Value]:
+@opaque("Bernoulli")
+def _bernoulli(node: OpaqueNode) -> list[ir.Value]:
     x, dtype = node.array(0), node.result().dtype
     seed = int(node.attributes.get("seed", 0))
 
@@ -70,8 +70,8 @@ def _bernoulli(node: CarriedNode) -> list[ir.Value]:
     return each(x.shape, [dtype], body)
 
 
-@carried("RandomUniform", "RandomUniformLike")
-def _random_uniform(node: CarriedNode) -> list[ir.Value]:
+@opaque("RandomUniform", "RandomUniformLike")
+def _random_uniform(node: OpaqueNode) -> list[ir.Value]:
     type_ = node.result()
     low, high = node.attributes["low"], node.attributes["high"]
     seed = int(node.attributes.get("seed", 0))
@@ -82,8 +82,8 @@ def _random_uniform(node: CarriedNode) -> list[ir.Value]:
     return each(type_.shape, [type_.dtype], body)
 
 
-@carried("Clip")
-def _clip(node: CarriedNode) -> list[ir.Value]:
+@opaque("Clip")
+def _clip(node: OpaqueNode) -> list[ir.Value]:
     x = node.array(0)
     low = node.array(1) if node.has_input(1) else None
     high = node.array(2) if node.has_input(2) else None

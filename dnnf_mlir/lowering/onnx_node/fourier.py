@@ -4,14 +4,16 @@ from math import pi
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.onnx_shapes.transforms import transformed
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.extents import choose, equal
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .run_time_shapes import run_time_operands
-from .scalar_programs import Array, State, each, loop
+from .scalar_programs import each
 
 
 def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:
@@ -23,8 +25,8 @@ def _angle(n: Scalar, k: Scalar, length: Scalar, dtype: str) -> Scalar:
     return (n * k % length).to(dtype) * (2 * pi) / length.to(dtype)
 
 
-@carried("DFT")
-def _dft(node: CarriedNode) -> list[ir.Value]:
+@opaque("DFT")
+def _dft(node: OpaqueNode) -> list[ir.Value]:
     """The last dimension holds real and imaginary part; the axis may be a run-time value."""
     x, type_ = node.array(0), node.result()
     inverse, onesided = bool(node.attributes["inverse"]), bool(node.attributes["onesided"])
@@ -62,8 +64,8 @@ def _dft(node: CarriedNode) -> list[ir.Value]:
     return each(type_.shape, [dtype], body)
 
 
-@carried("STFT")
-def _stft(node: CarriedNode) -> list[ir.Value]:
+@opaque("STFT")
+def _stft(node: OpaqueNode) -> list[ir.Value]:
     """[batch, frame, frequency, part]: the transform of windowed frames that begin every ``frame_step`` elements."""
     x, step_size = node.array(0), node.array(1)
     window = node.array(2) if node.has_input(2) else None

@@ -3,13 +3,14 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.elementary import device_cos
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .run_time_shapes import determine_sizes
-from .scalar_programs import Array, each
+from .scalar_programs import each
 
 _WINDOWS = {
     "HannWindow": (0.5, 0.5, 0.0),
@@ -19,8 +20,8 @@ _WINDOWS = {
 """a0, a1, a2 of a0 - a1 cos(x) + a2 cos(2x)."""
 
 
-@carried(*_WINDOWS)
-def _window(node: CarriedNode) -> list[ir.Value]:
+@opaque(*_WINDOWS)
+def _window(node: OpaqueNode) -> list[ir.Value]:
     """The length is the result's; a periodic window is one element shorter than its period."""
     type_ = node.result()
     a0, a1, a2 = _WINDOWS[node.proto.op_type]
@@ -38,8 +39,8 @@ def _window(node: CarriedNode) -> list[ir.Value]:
     return each(type_.shape, [type_.dtype], body)
 
 
-@carried("Range")
-def _range(node: CarriedNode) -> list[ir.Value] | None:
+@opaque("Range")
+def _range(node: OpaqueNode) -> list[ir.Value] | None:
     """start + i * delta, as many as lie before the limit."""
     type_ = node.result()
     start, delta = node.array(0), node.array(2)
@@ -51,8 +52,8 @@ def _range(node: CarriedNode) -> list[ir.Value] | None:
     return each(type_.shape, [type_.dtype], lambda i: [only(start) + i[0].to(type_.dtype) * only(delta)])
 
 
-@carried("Shape")
-def _shape(node: CarriedNode) -> list[ir.Value] | None:
+@opaque("Shape")
+def _shape(node: OpaqueNode) -> list[ir.Value] | None:
     """Sizes left free as numbers, in a dispatch of their own."""
     shape = node.input(0).type.shape[node.attributes.get("start", 0) : node.attributes.get("end")]
     sizes = [number(size, "index") for size in shape]
@@ -66,8 +67,8 @@ def _shape(node: CarriedNode) -> list[ir.Value] | None:
     return each(node.result().shape, ["i64"], body)
 
 
-@carried("AffineGrid")
-def _affine_grid(node: CarriedNode) -> list[ir.Value]:
+@opaque("AffineGrid")
+def _affine_grid(node: OpaqueNode) -> list[ir.Value]:
     """For each position of the image the matrix times its normal coordinates; the last dimension of the image first."""
     theta, shape = node.array(0), node.result().shape
     spatial = shape[1:-1]
@@ -86,8 +87,8 @@ def _affine_grid(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [theta.dtype], body)
 
 
-@carried("CenterCropPad")
-def _center_crop_pad(node: CarriedNode) -> list[ir.Value]:
+@opaque("CenterCropPad")
+def _center_crop_pad(node: OpaqueNode) -> list[ir.Value]:
     """The middle of a larger operand, or a smaller one between zeros; the odd element goes to the end."""
     x, shape = node.array(0), node.result().shape
 

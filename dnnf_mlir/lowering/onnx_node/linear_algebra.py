@@ -1,15 +1,17 @@
 """Det, LpNormalization and TensorScatter: loops over whole vectors and matrices."""
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array, constant_array
+from dnnf_mlir.emit.control import State, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 
-from .node import CarriedNode
-from .registry import carried
-from .scalar_programs import Array, State, constant_array, each, grid, loop, sequence
+from .node import OpaqueNode
+from .registry import opaque
+from .scalar_programs import each, sequence
 
 
-@carried("Det")
-def _det(node: CarriedNode) -> list[ir.Value]:
+@opaque("Det")
+def _det(node: OpaqueNode) -> list[ir.Value]:
     """Gaussian elimination with the largest pivot, in a copy of the matrices."""
     x, shape = node.array(0), node.result().shape
     size, batch = x.shape[-1], x.shape[:-2]
@@ -56,8 +58,8 @@ def _det(node: CarriedNode) -> list[ir.Value]:
     return sequence([], [Array(work, x.dtype), constant_array(shape, x.dtype, 0)], program)[1:]
 
 
-@carried("LpNormalization")
-def _lp_normalization(node: CarriedNode) -> list[ir.Value]:
+@opaque("LpNormalization")
+def _lp_normalization(node: OpaqueNode) -> list[ir.Value]:
     """Over the norm along an axis; zero where that is zero."""
     x, p = node.array(0), node.attributes["p"]
     axis = node.attributes["axis"] % x.rank
@@ -81,8 +83,8 @@ def _lp_normalization(node: CarriedNode) -> list[ir.Value]:
     return each(x.shape, [x.dtype], body)
 
 
-@carried("TensorScatter")
-def _tensor_scatter(node: CarriedNode) -> list[ir.Value]:
+@opaque("TensorScatter")
+def _tensor_scatter(node: OpaqueNode) -> list[ir.Value]:
     """The cache with an update at a position per batch, which may go round to the start."""
     cache, update = node.array(0), node.array(1)
     starts = node.array(2) if node.has_input(2) else None

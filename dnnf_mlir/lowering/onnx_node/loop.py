@@ -10,6 +10,7 @@ import numpy as np
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
 from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.emit import quirks
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
@@ -21,10 +22,10 @@ from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import outside
 
 from .node import OutsideNode
-from .scalar_programs import Array, each
+from .scalar_programs import each
 from .scan_outputs import Stack, not_waiting, signalled_by
 
-_MOST_TURNS = 1_000_000
+_MOST_ITERATIONS = 1_000_000
 """A loop that its condition ends is walked through to its limit."""
 
 _MOST_PARTS = 1 << 31
@@ -57,15 +58,15 @@ def _loop(node: OutsideNode, body: Graph) -> list[ir.Value]:
         for size in (shape_of(start)[axis] for axis in axes)
     ]
     limit = node.constant(0)
-    if limit is not None and limit.item() > _MOST_TURNS:
+    if limit is not None and limit.item() > _MOST_ITERATIONS:
         raise ValueError("a loop needs a number of iterations, or a limit for them")
-    turns = arith.MaxSIOp(node.array(0).read(*[0] * node.array(0).rank).to("index").value, index(0)).result
+    iterations = arith.MaxSIOp(node.array(0).read(*[0] * node.array(0).rank).to("index").value, index(0)).result
     varying = [i for i, axes in enumerate(inner) if axes or not _is_passed_on(body, i)]
     tensors = [_reshaped(starts[i], loop_types[i], shape_of(starts[i])) for i in varying]
-    stacks = [_stack(node, value.type, turns) for value in node.node.outputs[count:]]
+    stacks = [_stack(node, value.type, iterations) for value in node.node.outputs[count:]]
     fences = [not_waiting()] if stacks else []
 
-    def turn(block: ir.Block, number: ir.Value, state: Sequence[ir.Value]) -> tuple[list[ir.Value], ir.Value | None]:
+    def iterate(block: ir.Block, number: ir.Value, state: Sequence[ir.Value]) -> tuple[list[ir.Value], ir.Value | None]:
         arguments = list(starts)
         remaining = iter(state[len(varying) :])
         for i, axes in enumerate(inner):
@@ -73,16 +74,16 @@ def _loop(node: OutsideNode, body: Graph) -> list[ir.Value]:
             if i in varying:
                 arguments[i] = _tied(state[varying.index(i)], shape_of(starts[i]), axes, passed)
         types = [loop_types[i] for i in varying]
-        return _turn(node, body, block, number, arguments, inner, types, varying, stacks, list(remaining))
+        return _iteration(node, body, block, number, arguments, inner, types, varying, stacks, list(remaining))
 
     first = node.constant(1)
     if _ends_by_count(body) and first is not None and first.all():
-        last, done = _counted_loop(turns, [*tensors, *sizes, *fences], turn), turns
+        last, done = _counted_loop(iterations, [*tensors, *sizes, *fences], iterate), iterations
     else:
         goes_on = (
             _flag(node.array(1)) if first is None else node.region.lowering.pool.get(first.reshape(1).astype(np.int64))
         )
-        last, done = _open_loop(turns, goes_on, [*tensors, *sizes, *fences], turn)
+        last, done = _open_loop(iterations, goes_on, [*tensors, *sizes, *fences], iterate)
     found = starts[:count]
     remaining = iter(last[len(varying) :])
     for i, axes in enumerate(inner):
@@ -100,42 +101,44 @@ def _loop(node: OutsideNode, body: Graph) -> list[ir.Value]:
     return [*found, *stacked]
 
 
-def _stack(node: OutsideNode, type_: TensorType, turns: ir.Value) -> Stack:
-    fits = arith.CmpIOp(arith.CmpIPredicate.sle, turns, index(_MOST_PARTS)).result
+def _stack(node: OutsideNode, type_: TensorType, iterations: ir.Value) -> Stack:
+    fits = arith.CmpIOp(arith.CmpIPredicate.sle, iterations, index(_MOST_PARTS)).result
     cf.AssertOp(fits, f"node '{node.node.name}' (Loop): it has room for results of {_MOST_PARTS} turns")
     part = TensorType(type_.shape[1:], type_.dtype)
-    return Stack(part, turns, in_words=node.region.lowering.has(quirks.PART_OF_WORD_STORES) and is_part_of_word(part))
+    return Stack(
+        part, iterations, in_words=node.region.lowering.has(quirks.PART_OF_WORD_STORES) and is_part_of_word(part)
+    )
 
 
-Turn = Callable[[ir.Block, ir.Value, Sequence[ir.Value]], tuple[list[ir.Value], ir.Value | None]]
-"""(block, number, state) -> the next state, and whether there is another turn: i64[1], None where the count tells."""
+Iteration = Callable[[ir.Block, ir.Value, Sequence[ir.Value]], tuple[list[ir.Value], ir.Value | None]]
+"""(block, number, state) -> the next state, and whether another one follows: i64[1], None where the count tells."""
 
 
-def _counted_loop(turns: ir.Value, state: Sequence[ir.Value], turn: Turn) -> list[ir.Value]:
-    op = scf.ForOp(index(0), turns, index(1), list(state))
+def _counted_loop(iterations: ir.Value, state: Sequence[ir.Value], iterate: Iteration) -> list[ir.Value]:
+    op = scf.ForOp(index(0), iterations, index(1), list(state))
     with ir.InsertionPoint(op.body):
-        scf.YieldOp(turn(op.body, op.induction_variable, list(op.inner_iter_args))[0])
+        scf.YieldOp(iterate(op.body, op.induction_variable, list(op.inner_iter_args))[0])
     return list(op.results)
 
 
 def _open_loop(
-    turns: ir.Value, goes_on: ir.Value, state: Sequence[ir.Value], turn: Turn
+    iterations: ir.Value, goes_on: ir.Value, state: Sequence[ir.Value], iterate: Iteration
 ) -> tuple[list[ir.Value], ir.Value]:
-    """The last state, and after how many turns.
+    """The last state, and after how many iterations.
 
-    Turns after the last one do nothing: see quirks.LOOP_OF_TENSORS.
+    Iterations after the last one do nothing: see quirks.LOOP_OF_TENSORS.
     """
 
     def is_set(flag: ir.Value) -> ir.Value:
         return Array(flag, "i64").read(0).to("index").value
 
-    op = scf.ForOp(index(0), turns, index(1), [is_set(goes_on), index(0), *state])
+    op = scf.ForOp(index(0), iterations, index(1), [is_set(goes_on), index(0), *state])
     with ir.InsertionPoint(op.body):
         holds, done, *before = op.inner_iter_args
         is_open = arith.CmpIOp(arith.CmpIPredicate.ne, holds, index(0)).result
         branch = scf.IfOp(is_open, [value.type for value in op.inner_iter_args], has_else=True)
         with ir.InsertionPoint(branch.then_block):
-            following, again = turn(branch.then_block, op.induction_variable, before)
+            following, again = iterate(branch.then_block, op.induction_variable, before)
             one_more = arith.AddIOp(done, index(1)).result
             scf.YieldOp([holds if again is None else is_set(again), one_more, *following])
         with ir.InsertionPoint(branch.else_block):
@@ -151,11 +154,11 @@ def _ends_by_count(graph: Graph) -> bool:
     return condition is graph.inputs[1] or (condition.constant is not None and bool(condition.constant.all()))
 
 
-def _turn(
+def _iteration(
     node: OutsideNode,
     graph: Graph,
     block: ir.Block,
-    turn: ir.Value,
+    number: ir.Value,
     arguments: Sequence[ir.Value],
     inner: Sequence[Sequence[int]],
     types: Sequence[ir.RankedTensorType],
@@ -163,19 +166,19 @@ def _turn(
     stacks: Sequence[Stack],
     fences: Sequence[ir.Value],
 ) -> tuple[list[ir.Value], ir.Value | None]:
-    """Emits the body; gives what the next turn takes, and whether there is another turn.
+    """Emits the body; gives what the next iteration takes, and whether there is another iteration.
 
     That is the tensors that vary, the sizes that change, and the fence where parts are stacked.
     """
     outer = node.region.lowering
-    number = arith.IndexCastOp(element_type("i64"), turn).result
-    first = tensor.FromElementsOp(ir.RankedTensorType.get([], element_type("i64")), [number]).result
+    counted = arith.IndexCastOp(element_type("i64"), number).result
+    first = tensor.FromElementsOp(ir.RankedTensorType.get([], element_type("i64")), [counted]).result
     always = outer.pool.get(np.array(True))
     with FunctionSizes(block, [first, always, *arguments], graph.inputs, True) as sizes:
         nested = outer.lower_inside(graph, block, sizes)
         values = graph.outputs[1:]
         written = [
-            stack.put(turn, nested.shaped(part), part.type.shape, *fences)
+            stack.put(number, nested.shaped(part), part.type.shape, *fences)
             for stack, part in zip(stacks, values[len(inner) :], strict=True)
         ]
         results = [
@@ -191,7 +194,7 @@ def _turn(
 
 
 def _changing(graph: Graph, state: int) -> list[int]:
-    """The dimensions of a state whose size is not that of the turn before."""
+    """The dimensions of a state whose size is not that of the iteration before."""
     before, after = graph.inputs[2 + state], graph.outputs[1 + state]
     named = enumerate(zip(before.type.shape, after.type.shape, strict=True))
     return [axis for axis, (a, b) in named if a != b or any("state_" in name for name in symbols_of(a))]

@@ -4,15 +4,17 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_one.movement import first_position
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import loop
 from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.extents import by_dimension, position
 from dnnf_mlir.graph.size import is_free
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .run_time_shapes import determine_sizes
-from .scalar_programs import Array, each
+from .scalar_programs import each
 
 
 def places(axes: Array | None, count: int, rank: int) -> list[Scalar] | range:
@@ -29,8 +31,8 @@ def _index(value: Number) -> Scalar:
     return value.to("index") if isinstance(value, Scalar) else number(value, "index")
 
 
-@carried("Reshape", "Squeeze", "Unsqueeze")
-def _reshape(node: CarriedNode) -> list[ir.Value]:
+@opaque("Reshape", "Squeeze", "Unsqueeze")
+def _reshape(node: OpaqueNode) -> list[ir.Value]:
     """The same elements; the declared shape was compared with what the run-time values ask for.
 
     A size that is left over is calculated; the module checks the number of elements of sizes that it determines.
@@ -42,8 +44,8 @@ def _reshape(node: CarriedNode) -> list[ir.Value]:
     return [reshape(x.tensor, shape, outside=True)]
 
 
-@carried("Expand")
-def _expand(node: CarriedNode) -> list[ir.Value]:
+@opaque("Expand")
+def _expand(node: OpaqueNode) -> list[ir.Value]:
     x, shape = node.array(0), node.result().shape
     if x.rank > len(shape):
         raise ValueError(f"{list(x.shape)} has more dimensions than {list(shape)}")
@@ -55,8 +57,8 @@ def _expand(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [x.dtype], body)
 
 
-@carried("Tile")
-def _tile(node: CarriedNode) -> list[ir.Value]:
+@opaque("Tile")
+def _tile(node: OpaqueNode) -> list[ir.Value]:
     x = node.array(0)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -65,8 +67,8 @@ def _tile(node: CarriedNode) -> list[ir.Value]:
     return each(node.result().shape, [x.dtype], body)
 
 
-@carried("Split")
-def _split(node: CarriedNode) -> list[ir.Value]:
+@opaque("Split")
+def _split(node: OpaqueNode) -> list[ir.Value]:
     """The parts one behind the other, of the declared sizes or of as many elements as the run-time values say."""
     x = node.array(0)
     axis = node.attributes["axis"] % x.rank
@@ -83,8 +85,8 @@ def _split(node: CarriedNode) -> list[ir.Value]:
     return parts
 
 
-@carried("Slice")
-def _slice(node: CarriedNode) -> list[ir.Value]:
+@opaque("Slice")
+def _slice(node: OpaqueNode) -> list[ir.Value]:
     x = node.array(0)
     starts = node.array(1)
     axes = node.array(3) if node.has_input(3) else None
@@ -105,8 +107,8 @@ def _slice(node: CarriedNode) -> list[ir.Value]:
     return each(node.result().shape, [x.dtype], body)
 
 
-@carried("Pad")
-def _pad(node: CarriedNode) -> list[ir.Value]:
+@opaque("Pad")
+def _pad(node: OpaqueNode) -> list[ir.Value]:
     x, pads = node.array(0), node.array(1)
     value = node.array(2) if node.has_input(2) else None
     axes = node.array(3) if node.has_input(3) else None
@@ -146,8 +148,8 @@ def floor_mod(value: Scalar, divisor: int) -> Scalar:
     return (value % divisor + divisor) % divisor
 
 
-@carried("ReverseSequence")
-def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
+@opaque("ReverseSequence")
+def _reverse_sequence(node: OpaqueNode) -> list[ir.Value]:
     x, lengths = node.array(0), node.array(1)
     time, batch = node.attributes["time_axis"], node.attributes["batch_axis"]
     if not 0 <= time < x.rank or not 0 <= batch < x.rank:
@@ -163,8 +165,8 @@ def _reverse_sequence(node: CarriedNode) -> list[ir.Value]:
     return each(x.shape, [x.dtype], body)
 
 
-@carried("GatherND")
-def _gather_nd(node: CarriedNode) -> list[ir.Value]:
+@opaque("GatherND")
+def _gather_nd(node: OpaqueNode) -> list[ir.Value]:
     x, indices = node.array(0), node.array(1)
     batch, depth = node.attributes["batch_dims"], indices.shape[-1]
     node.expect_inside(1, x.shape[batch : batch + depth])
@@ -177,8 +179,8 @@ def _gather_nd(node: CarriedNode) -> list[ir.Value]:
     return each(node.result().shape, [x.dtype], body)
 
 
-@carried("Trilu")
-def _trilu(node: CarriedNode) -> list[ir.Value]:
+@opaque("Trilu")
+def _trilu(node: OpaqueNode) -> list[ir.Value]:
     x = node.array(0)
     k = node.array(1) if node.has_input(1) else None
     node.expect_scalar(1)
@@ -192,8 +194,8 @@ def _trilu(node: CarriedNode) -> list[ir.Value]:
     return each(x.shape, [x.dtype], body)
 
 
-@carried("OneHot")
-def _one_hot(node: CarriedNode) -> list[ir.Value]:
+@opaque("OneHot")
+def _one_hot(node: OpaqueNode) -> list[ir.Value]:
     indices, values = node.array(0), node.array(2)
     shape = node.result().shape
     axis = node.attributes["axis"] % len(shape)
@@ -207,8 +209,8 @@ def _one_hot(node: CarriedNode) -> list[ir.Value]:
     return each(shape, [values.dtype], body)
 
 
-@carried("EyeLike")
-def _eye_like(node: CarriedNode) -> list[ir.Value]:
+@opaque("EyeLike")
+def _eye_like(node: OpaqueNode) -> list[ir.Value]:
     type_, k = node.result(), node.attributes["k"]
 
     def body(positions: list[Scalar]) -> list[Scalar]:
@@ -217,8 +219,8 @@ def _eye_like(node: CarriedNode) -> list[ir.Value]:
     return each(type_.shape, [type_.dtype], body)
 
 
-@carried("ConstantOfShape")
-def _constant_of_shape(node: CarriedNode) -> list[ir.Value]:
+@opaque("ConstantOfShape")
+def _constant_of_shape(node: OpaqueNode) -> list[ir.Value]:
     value = node.attributes.get("value")
     type_ = node.result()
     scalar = 0 if value is None else _only(value)
@@ -234,11 +236,9 @@ def _only(value: object) -> float | int | bool:
     return item.item() if item.dtype.kind in "biuf" else float(item)
 
 
-@carried("CumSum", "CumProd")
-def _cumulate(node: CarriedNode) -> list[ir.Value]:
+@opaque("CumSum", "CumProd")
+def _cumulate(node: OpaqueNode) -> list[ir.Value]:
     """The sum (product) of the elements before a position along a run-time axis."""
-    from .scalar_programs import loop  # noqa: PLC0415
-
     x, axis = node.array(0), node.array(1)
     exclusive, reverse = node.attributes["exclusive"], node.attributes["reverse"]
     product = node.proto.op_type == "CumProd"

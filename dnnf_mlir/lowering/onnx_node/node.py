@@ -13,14 +13,13 @@ from dnnf_mlir.bindings.iree import cf, ir
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shapes import require_inside
 from dnnf_mlir.emit import quirks, shapes
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.function_sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_count, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region
-
-from .scalar_programs import Array
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class OutsideNode:
         return list(self.node.outputs)
 
     def has_input(self, index: int) -> bool:
+        """Whether the operator has the input."""
         return index < len(self.inputs) and self.inputs[index] is not None
 
     def input(self, index: int) -> Value:
@@ -77,15 +77,17 @@ class OutsideNode:
         current().define(size, number.to("index").value)
 
 
-class CarriedNode(OutsideNode):
+class OpaqueNode(OutsideNode):
     """An ONNX node of the newest opset, with its values."""
 
     @property
     def operator(self) -> str:
+        """ONNX's name of the operator."""
         return str(self.proto.op_type)
 
     @cached_property
     def proto(self) -> NodeProto:
+        """The node as ONNX stores it."""
         proto = NodeProto()
         json_format.Parse(self.node.attributes["node_attributes"], proto)
         return proto
@@ -97,11 +99,13 @@ class CarriedNode(OutsideNode):
 
     @cached_property
     def inputs(self) -> list[Value | None]:
+        """One entry per input of the operator, None where it is omitted."""
         present = iter(self.node.operands)
         return [next(present) if name else None for name in self.proto.input]
 
     @cached_property
     def results(self) -> list[Value | None]:
+        """One entry per output of the operator, None where it is omitted."""
         present = iter(self.node.outputs)
         return [next(present) if name else None for name in self.proto.output]
 
@@ -140,6 +144,7 @@ class CarriedNode(OutsideNode):
         return shapes.extract_slice(found, [0] * len(shape), shape)
 
     def has_result(self, index: int) -> bool:
+        """Whether the operator has the output."""
         return index < len(self.results) and self.results[index] is not None
 
 

@@ -3,27 +3,28 @@
 from collections.abc import Callable, Sequence
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import highest, lowest
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES
 from dnnf_mlir.lowering.narrow_types import NarrowCodec
 
-from .node import CarriedNode
-from .registry import carried
-from .scalar_programs import Array, each
+from .node import OpaqueNode
+from .registry import opaque
+from .scalar_programs import each
 
 Decode = Callable[[Scalar, str], Scalar]
 
 
-def decoder(node: CarriedNode, dtype: str) -> Decode:
+def decoder(node: OpaqueNode, dtype: str) -> Decode:
     """Reads elements of any type as numbers of a wide one."""
     if dtype in NARROW_DTYPES:
         return NarrowCodec(node.region.lowering.pool, dtype).decode
     return lambda x, target: x.to(target)
 
 
-@carried("Cast")
-def _cast(node: CarriedNode) -> list[ir.Value]:
+@opaque("Cast")
+def _cast(node: OpaqueNode) -> list[ir.Value]:
     x, target = node.array(0), node.result().dtype
     decode = decoder(node, x.dtype)
     codec = NarrowCodec(node.region.lowering.pool, target) if target in NARROW_DTYPES else None
@@ -48,8 +49,8 @@ def parameter(array: Array, shape: Sequence[int], axis: int, block: int, positio
     return array.read(positions[axis])
 
 
-@carried("QuantizeLinear")
-def _quantize(node: CarriedNode) -> list[ir.Value]:
+@opaque("QuantizeLinear")
+def _quantize(node: OpaqueNode) -> list[ir.Value]:
     x, scale = node.array(0), node.array(1)
     zero = node.array(2) if node.has_input(2) else None
     target = node.result().dtype
@@ -76,8 +77,8 @@ def _quantize(node: CarriedNode) -> list[ir.Value]:
     return each(x.shape, [target], body)
 
 
-@carried("DequantizeLinear")
-def _dequantize(node: CarriedNode) -> list[ir.Value]:
+@opaque("DequantizeLinear")
+def _dequantize(node: OpaqueNode) -> list[ir.Value]:
     x, scale = node.array(0), node.array(1)
     zero = node.array(2) if node.has_input(2) else None
     target = node.result().dtype

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 
-from .node import CarriedNode
-from .registry import carried
-from .scalar_programs import Array, State, each, loop
+from .node import OpaqueNode
+from .registry import opaque
+from .scalar_programs import each
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ _KINDS = {
 }
 
 
-@carried(*_KINDS)
-def _reduce(node: CarriedNode) -> list[ir.Value]:
+@opaque(*_KINDS)
+def _reduce(node: OpaqueNode) -> list[ir.Value]:
     x = node.array(0)
     axes = node.array(1) if node.has_input(1) else None
     kind, op_type = _KINDS[node.proto.op_type], node.proto.op_type

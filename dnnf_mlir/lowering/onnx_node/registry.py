@@ -1,4 +1,4 @@
-"""Nodes carried from ONNX (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
+"""Opaque nodes (``dnnf.onnx_node``): the lowerings registered here, else torch-mlir's for that node alone.
 
 A lowering here sees run-time values where a class of the dialect wants attributes: axes, bounds and counts that are
 inputs of the model. The shapes of the results are known but for counts, which the lowering determines.
@@ -17,33 +17,33 @@ from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import checked, outside
 
 from .checks import CHECKING_THEMSELVES, require_declared_shapes
-from .node import CarriedNode
+from .node import OpaqueNode
 from .torch_fallback import lower_by_torch
 
-CarriedLowering: TypeAlias = Callable[[CarriedNode], list[ir.Value] | None]
+OpaqueLowering: TypeAlias = Callable[[OpaqueNode], list[ir.Value] | None]
 """node -> a tensor per present result, made outside all dispatches; None where it does not cover this form."""
 
-_LOWERINGS: dict[str, CarriedLowering] = {}
+_LOWERINGS: dict[str, OpaqueLowering] = {}
 
 
-def carried(*op_types: str) -> Callable[[CarriedLowering], CarriedLowering]:
+def opaque(*op_types: str) -> Callable[[OpaqueLowering], OpaqueLowering]:
     """Registers the lowering of ONNX operators of the default domain."""
 
-    def register(function: CarriedLowering) -> CarriedLowering:
+    def register(function: OpaqueLowering) -> OpaqueLowering:
         _LOWERINGS.update(dict.fromkeys(op_types, function))
         return function
 
     return register
 
 
-def carried_operators() -> frozenset[str]:
+def opaque_operators() -> frozenset[str]:
     """The ONNX operators that have a lowering here."""
     return frozenset(_LOWERINGS)
 
 
 @outside(OnnxNodeOperation)
 def _lower(region: Region, node: Node) -> list[ir.Value]:
-    found = CarriedNode(region, node)
+    found = OpaqueNode(region, node)
     region.lowering.checked.add(node)
     if not found.proto.domain:
         with region.outside(), region.location:
@@ -61,13 +61,13 @@ def _lower(region: Region, node: Node) -> list[ir.Value]:
 
 @checked(OnnxNodeOperation)
 def _check(region: Region, node: Node) -> None:
-    found = CarriedNode(region, node)
+    found = OpaqueNode(region, node)
     if not found.proto.domain:
         with region.outside(), region.location:
             _lower_here(found, only_checks=True)
 
 
-def _lower_here(found: CarriedNode, *, only_checks: bool = False) -> list[ir.Value] | None:
+def _lower_here(found: OpaqueNode, *, only_checks: bool = False) -> list[ir.Value] | None:
     """The registered lowering. ONNX's checker leaves ranks and counts of many operators unchecked: they show here."""
     try:
         require_declared_shapes(found)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 from dnnf_mlir.dialect_defs.one_to_many.resize import scales_of
+from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .run_time_shapes import run_time_operands
 from .sampling import cubic_taps, linear_taps, weighted
-from .scalar_programs import State, each, loop
+from .scalar_programs import each
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class _Axis:
         return found
 
 
-@carried("Resize")
-def _resize(node: CarriedNode) -> list[ir.Value]:
+@opaque("Resize")
+def _resize(node: OpaqueNode) -> list[ir.Value]:
     x, shape = node.array(0), node.result().shape
     attributes = node.attributes
     mode, places = attributes["mode"], attributes["coordinate_transformation_mode"]
@@ -75,7 +76,7 @@ def _as(value: Scalar, dtype: str) -> Scalar:
     return value.to(dtype) if dtype.startswith(("f", "bf")) else value.to("i64").to(dtype)
 
 
-def resized_axes(node: CarriedNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
+def resized_axes(node: OpaqueNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:
     """The dimensions that are resized, with what run-time inputs say of them."""
     operands = run_time_operands(node)
     dimensions = [axis % len(source) for axis in node.attributes.get("axes") or range(len(source))]

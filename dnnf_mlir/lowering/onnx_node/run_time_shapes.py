@@ -12,10 +12,10 @@ from dnnf_mlir.emit.scalar import Scalar, number
 from dnnf_mlir.emit.types import is_float
 from dnnf_mlir.graph.extents import Shape, Unknown, greatest
 
-from .node import CarriedNode
+from .node import OpaqueNode
 
 
-def run_time_operands(node: CarriedNode, selected: Any = None) -> ShapeOperands:
+def run_time_operands(node: OpaqueNode, selected: Any = None) -> ShapeOperands:
     """What a shape function may ask of a node: numbers that are known, others read where code is being built.
 
     Integers become i64, floats keep their type. ``selected``: how many elements a data-dependent operator selects.
@@ -32,7 +32,7 @@ def run_time_operands(node: CarriedNode, selected: Any = None) -> ShapeOperands:
     )
 
 
-def run_time_shapes(node: CarriedNode, selected: Any = None) -> tuple[list[Shape], list[Scalar]]:
+def run_time_shapes(node: OpaqueNode, selected: Any = None) -> tuple[list[Shape], list[Scalar]]:
     """The shape of every result, and the conditions that run-time values must meet.
 
     Raises ValueError for operands that do not fit.
@@ -48,7 +48,7 @@ def run_time_shapes(node: CarriedNode, selected: Any = None) -> tuple[list[Shape
     return shapes, operands.conditions
 
 
-def determine_sizes(node: CarriedNode) -> None:
+def determine_sizes(node: OpaqueNode) -> None:
     """Makes the data-dependent sizes of the results known, which follow from values of operands."""
     present = [(i, value.type.shape) for i, value in enumerate(node.results) if value is not None]
     if not any(node.determines(size) for _, shape in present for size in shape):
@@ -72,7 +72,7 @@ def _scalar(size: Any) -> Scalar:
     return size if isinstance(size, Scalar) else number(size, "i64")
 
 
-def _elements(node: CarriedNode, index: int) -> list[Any]:
+def _elements(node: OpaqueNode, index: int) -> list[Any]:
     """The elements of an input in row-major order."""
     constant = node.constant(index)
     if constant is not None:

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 
-from .node import CarriedNode
-from .registry import carried
-from .scalar_programs import Array, each, grid
+from .node import OpaqueNode
+from .registry import opaque
+from .scalar_programs import each
 
 
-@carried("GridSample")
-def _grid_sample(node: CarriedNode) -> list[ir.Value]:
+@opaque("GridSample")
+def _grid_sample(node: OpaqueNode) -> list[ir.Value]:
     """The grid's last dimension holds positions from -1 to 1, the fastest dimension of the image first."""
     x, places = node.array(0), node.array(1)
     mode, aligned = node.attributes["mode"], bool(node.attributes["align_corners"])
@@ -44,6 +46,7 @@ Taps = list[list[tuple[Scalar, Scalar]]]
 
 
 def weighted(taps: Taps, element: Callable[[Sequence[Scalar]], Scalar]) -> Scalar:
+    """The sum of weighted elements."""
     total: Scalar | None = None
     for combination in product(*taps):
         weight = combination[0][1]
@@ -57,6 +60,7 @@ def weighted(taps: Taps, element: Callable[[Sequence[Scalar]], Scalar]) -> Scala
 
 
 def linear_taps(at: Sequence[Scalar]) -> Taps:
+    """Positions and weights of linear interpolation."""
     taps: Taps = []
     for place in at:
         low = place.floor()
@@ -113,8 +117,8 @@ _UNROLLED_SAMPLES = 4
 """Samples along an axis of a bin up to this many are no loop: what the channels share is computed before theirs."""
 
 
-@carried("RoiAlign")
-def _roi_align(node: CarriedNode) -> list[ir.Value]:
+@opaque("RoiAlign")
+def _roi_align(node: OpaqueNode) -> list[ir.Value]:
     """Mean or maximum of interpolated samples on a grid in each bin of each region of interest.
 
     Channels run fastest, in a copy of the image and of the result: they share the positions of all samples.

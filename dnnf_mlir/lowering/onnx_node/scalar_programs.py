@@ -4,105 +4,14 @@ For operators whose reads or writes depend on run-time values, which no index ma
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
 
-from dnnf_mlir.bindings.iree import flow, ir, iree_tensor_ext, linalg, scf, tensor
-from dnnf_mlir.emit.scalar import Number, Scalar, number
-from dnnf_mlir.emit.shapes import empty, filled
-from dnnf_mlir.emit.sizes import RegionSizes, dynamic, shape_of, static
+from dnnf_mlir.bindings.iree import flow, ir, iree_tensor_ext, linalg
+from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.shapes import empty
+from dnnf_mlir.emit.sizes import RegionSizes, dynamic, static
 from dnnf_mlir.emit.types import element_type, index, ranked
 from dnnf_mlir.graph.size import Size, symbols_of
-
-
-@dataclass(frozen=True, eq=False)
-class Array:
-    """A tensor of element type ``dtype`` that is read, or written anew, by element; booleans may be stored as bytes."""
-
-    tensor: ir.Value
-    dtype: str
-    known_shape: tuple[int, ...] | None = None
-    """Its shape where the operation that makes the tensor does not tell it."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return shape_of(self.tensor) if self.known_shape is None else self.known_shape
-
-    @property
-    def rank(self) -> int:
-        return len(self.shape)
-
-    def read(self, *positions: Number) -> Scalar:
-        """The element at positions of type ``index``, one for each dimension (ValueError otherwise)."""
-        if len(positions) != self.rank:
-            raise ValueError(f"an operand has {self.rank} dimensions instead of {len(positions)}")
-        element = tensor.ExtractOp(self.tensor, _positions(positions)).result
-        if self._is_bytes:
-            return Scalar(element, "ui8").differs(0)
-        return Scalar(element, self.dtype)
-
-    def write(self, element: Scalar, *positions: Number) -> "Array":
-        """The tensor with another element there."""
-        stored = element.to("ui8") if self._is_bytes else element
-        written = tensor.InsertOp(stored.value, self.tensor, _positions(positions)).result
-        return Array(written, self.dtype, self.known_shape)
-
-    @property
-    def _is_bytes(self) -> bool:
-        return self.dtype == "i1" and self.tensor.type.element_type == element_type("ui8")
-
-
-State: TypeAlias = Any
-"""A Scalar or an Array; a program knows which of its parts are what."""
-
-
-def loop(
-    lower: Number,
-    upper: Number,
-    state: Sequence[State],
-    body: Callable[[Scalar, list[State]], Sequence[State]],
-    step: int = 1,
-) -> list[State]:
-    """``for position in range(lower, upper, step)``: ``body`` returns the new state; gives the last one."""
-    op = scf.ForOp(*_positions((lower, upper, step)), [_of(part) for part in state])
-    with ir.InsertionPoint(op.body):
-        arguments = list(op.inner_iter_args)
-        results = body(Scalar(op.induction_variable, "index"), _like(state, arguments))
-        scf.YieldOp([_of(part) for part in results])
-    return _like(state, list(op.results))
-
-
-def repeat_while(
-    state: Sequence[State],
-    condition: Callable[[list[State]], Scalar],
-    body: Callable[[list[State]], Sequence[State]],
-) -> list[State]:
-    """The state after ``body`` was applied as long as ``condition`` holds."""
-    types = [_of(part).type for part in state]
-    op = scf.WhileOp(types, [_of(part) for part in state])
-    location = ir.Location.unknown()
-    before = op.before.blocks.append(*types, arg_locs=[location] * len(types))
-    after = op.after.blocks.append(*types, arg_locs=[location] * len(types))
-    with ir.InsertionPoint(before):
-        arguments = list(before.arguments)
-        scf.ConditionOp(condition(_like(state, arguments)).value, arguments)
-    with ir.InsertionPoint(after):
-        scf.YieldOp([_of(part) for part in body(_like(state, list(after.arguments)))])
-    return _like(state, list(op.results))
-
-
-def either(
-    condition: Scalar,
-    then: Callable[[], Sequence[State]],
-    otherwise: Callable[[], Sequence[State]],
-    like: Sequence[State],
-) -> list[State]:
-    """The states of the branch taken; they have the types of ``like``."""
-    op = scf.IfOp(condition.value, [_of(part).type for part in like], has_else=True)
-    for block, branch in ((op.then_block, then), (op.else_block, otherwise)):
-        with ir.InsertionPoint(block):
-            scf.YieldOp([_of(part) for part in branch()])
-    return _like(like, list(op.results))
 
 
 def each(
@@ -191,56 +100,6 @@ def _as_bytes(array: Array) -> Array:
 def _as_booleans(stored: Array) -> ir.Value:
     [result] = each(stored.shape, ["i1"], lambda positions: [stored.read(*positions)])
     return result
-
-
-def constant_array(shape: Sequence[int], dtype: str, value: float | int | bool) -> Array:
-    """A tensor with every element equal to ``value``."""
-    return Array(filled(shape, element_type(dtype), value), dtype)
-
-
-def memory(shape: Sequence[int], dtype: str) -> Array:
-    """A tensor that a program writes before it reads it.
-
-    Each is one of its own: see quirks.EQUAL_CONSTANTS.
-    """
-    return Array(flow.TensorAllocaOp(ranked(shape, dtype), dynamic(shape)).result, dtype, tuple(shape))
-
-
-def grid(
-    shape: Sequence[Number], state: Sequence[State], body: Callable[[list[Scalar], list[State]], Sequence[State]]
-) -> list[State]:
-    """Nested loops over every position of a shape, the last dimension fastest."""
-
-    def nest(outer: list[Scalar], remaining: Sequence[Number], inner: Sequence[State]) -> Sequence[State]:
-        if not remaining:
-            return body(outer, list(inner))
-        return loop(0, remaining[0], inner, lambda i, carried: nest([*outer, i], remaining[1:], carried))
-
-    return list(nest([], shape, state))
-
-
-def copied(source: Array, target: Array) -> Array:
-    """In a program: ``target`` with the elements of ``source``, which has the same shape."""
-
-    def copy(position: list[Scalar], state: list[State]) -> list[State]:
-        return [state[0].write(source.read(*position), *position)]
-
-    return cast(Array, grid(source.shape, [target], copy)[0])
-
-
-def _positions(numbers: Sequence[Number]) -> list[ir.Value]:
-    return [(part if isinstance(part, Scalar) else number(part, "index")).to("index").value for part in numbers]
-
-
-def _of(part: State) -> ir.Value:
-    return part.tensor if isinstance(part, Array) else part.value
-
-
-def _like(state: Sequence[State], values: Sequence[ir.Value]) -> list[State]:
-    return [
-        Array(value, part.dtype, part.known_shape) if isinstance(part, Array) else Scalar(value, part.dtype)
-        for part, value in zip(state, values, strict=True)
-    ]
 
 
 def _access(kind: str, array: Array) -> ir.Type:

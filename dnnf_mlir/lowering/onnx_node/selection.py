@@ -4,17 +4,19 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
+from dnnf_mlir.emit.arrays import Array, constant_array, copied, memory
+from dnnf_mlir.emit.control import State, either, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_free
 
-from .node import CarriedNode
-from .registry import carried
+from .node import OpaqueNode
+from .registry import opaque
 from .run_time_shapes import run_time_operands
-from .scalar_programs import Array, State, constant_array, copied, either, grid, loop, memory, sequence
+from .scalar_programs import sequence
 
 
-@carried("Compress")
-def _compress(node: CarriedNode) -> list[ir.Value]:
+@opaque("Compress")
+def _compress(node: OpaqueNode) -> list[ir.Value]:
     """The slices along ``axis`` (the elements, without one) whose condition holds."""
     x, condition = node.array(0), node.array(1)
     shape = node.result().shape
@@ -75,15 +77,15 @@ def _flat(position: list[Scalar], shape: tuple[int, ...]) -> Scalar:
     return found
 
 
-def taken(node: CarriedNode, size: int, results: list[ir.Value], shape: tuple[int, ...]) -> ir.Value:
+def taken(node: OpaqueNode, size: int, results: list[ir.Value], shape: tuple[int, ...]) -> ir.Value:
     """The first of two results, cut to its shape: the second holds the size where that is not known before."""
     if node.determines(size):
         node.count(size, Array(results[1], "i64").read(0))
     return node.cut(results[0], shape)
 
 
-@carried("NonZero")
-def _non_zero(node: CarriedNode) -> list[ir.Value]:
+@opaque("NonZero")
+def _non_zero(node: OpaqueNode) -> list[ir.Value]:
     """As many columns as there are, or as the result's type says."""
     x = node.array(0)
     shape = node.result().shape
@@ -128,8 +130,8 @@ def _combined(reduction: str, old: Scalar, new: Scalar) -> Scalar:
     return new
 
 
-@carried("ScatterElements", "Scatter")
-def _scatter_elements(node: CarriedNode) -> list[ir.Value]:
+@opaque("ScatterElements", "Scatter")
+def _scatter_elements(node: OpaqueNode) -> list[ir.Value]:
     x, indices, updates = node.array(0), node.array(1), node.array(2)
     axis = node.attributes["axis"] % x.rank
     reduction = node.attributes.get("reduction", "none")
@@ -153,8 +155,8 @@ def _scatter_elements(node: CarriedNode) -> list[ir.Value]:
     return sequence([indices, updates, x], [memory(x.shape, x.dtype)], program)
 
 
-@carried("ScatterND")
-def _scatter_nd(node: CarriedNode) -> list[ir.Value]:
+@opaque("ScatterND")
+def _scatter_nd(node: OpaqueNode) -> list[ir.Value]:
     x, indices, updates = node.array(0), node.array(1), node.array(2)
     reduction = node.attributes.get("reduction", "none")
     depth, outer = indices.shape[-1], indices.rank - 1
@@ -175,8 +177,8 @@ def _scatter_nd(node: CarriedNode) -> list[ir.Value]:
     return sequence([indices, updates, x], [memory(x.shape, x.dtype)], program)
 
 
-@carried("MaxUnpool")
-def _max_unpool(node: CarriedNode) -> list[ir.Value]:
+@opaque("MaxUnpool")
+def _max_unpool(node: OpaqueNode) -> list[ir.Value]:
     """Each element at the position of the pooled operand that MaxPool gave; the rest is 0."""
     x, indices = node.array(0), node.array(1)
     type_ = node.result()
