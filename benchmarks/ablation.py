@@ -65,7 +65,7 @@ Record = dict[str, Any]
 def measure(name: str, runs: int, profile_db: Path | None) -> Record:
     """Compiles the named model in all ways, and times the modules and ONNX Runtime in turns."""
     model = models.load(name)
-    free = models.free_dimensions(model)
+    free = models.dynamic_dimensions(model)
     feeds = models.inputs(model, free)
     with tempfile.TemporaryDirectory(prefix="dnnf-ablation-") as directory:
         # Neither modules nor measurements of earlier runs count.

@@ -16,7 +16,7 @@ from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.options import Options
 from dnnf_mlir.storage.output import open_output
 
-from .models import free_dimensions, load
+from .models import dynamic_dimensions, load
 
 MODELS = ("efficientnet_b0", "mobilenetv1_ssd", "tinybert", "tinybert_dynamic")
 TARGETS = ("host", "arm64-linux", "vulkan-mali")
@@ -25,7 +25,7 @@ TARGETS = ("host", "arm64-linux", "vulkan-mali")
 def digest(model: str, target: str) -> str:
     """SHA-256 of the MLIR bytecode that iree-compile gets for a benchmark model; no measured latency counts."""
     proto = load(model)
-    dims = {} if model.endswith("_dynamic") else free_dimensions(proto)
+    dims = {} if model.endswith("_dynamic") else dynamic_dimensions(proto)
     with tempfile.TemporaryDirectory() as folder:
         options = Options(target=target, dims=dims, verify=False, cache=False, profile_db=Path(folder) / "empty.sqlite")
         compilation = Compilation(proto, options, name=model)

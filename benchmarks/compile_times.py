@@ -44,7 +44,7 @@ def measure(name: str) -> Row:
         path = Path(directory) / f"{name}.onnx"
         model = models.load(name)
         onnx.save(model, path)
-        free = models.free_dimensions(model)
+        free = models.dynamic_dimensions(model)
         feeds = models.inputs(model, free)
         del model
         start = time.perf_counter()

@@ -83,7 +83,7 @@ def emptied(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def free_dimensions(model: onnx.ModelProto) -> dict[str, int]:
+def dynamic_dimensions(model: onnx.ModelProto) -> dict[str, int]:
     """The sizes to compile ``model`` with: 1 for every dimension that its inputs leave free."""
     weights = {tensor.name for tensor in model.graph.initializer}
     shapes = (value.type.tensor_type.shape for value in model.graph.input if value.name not in weights)

@@ -41,7 +41,7 @@ def measure(name: str, json_path: Path, threads: int, runs: int, against: str) -
         path = Path(directory) / f"{name}.onnx"
         model = models.load(name)
         onnx.save(model, path)
-        free = models.free_dimensions(model)
+        free = models.dynamic_dimensions(model)
         feeds = Path(directory) / "inputs.npz"
         np.savez(feeds, **models.inputs(model, free))  # type: ignore[arg-type]
         dims = [f"--dim={dimension}={size}" for dimension, size in free.items()]

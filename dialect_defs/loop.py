@@ -18,7 +18,7 @@ from dnnf_mlir.graph.attributes import Int
 from dnnf_mlir.graph.from_mlir import TERMINATOR, signature_of, tensor_type
 from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.graph.operator import OnnxCall, Signature
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .form import form_problem
@@ -102,7 +102,7 @@ def _takes(argument: TensorType, operand: TensorType | None) -> bool:
     """Whether an argument of the region can stand for the operand: static sizes are equal."""
     if operand is None or argument.dtype != operand.dtype or argument.rank != operand.rank:
         return False
-    return all(is_free(a) or a == b for a, b in zip(argument.shape, operand.shape, strict=True))
+    return all(is_dynamic(a) or a == b for a, b in zip(argument.shape, operand.shape, strict=True))
 
 
 def _reads_problem(block: ir.Block) -> str | None:

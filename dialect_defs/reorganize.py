@@ -9,7 +9,7 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, marked, negated, product, remaining
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, ShapeOperands, Signature, Tensor
 from .facts import CostClass
@@ -36,7 +36,7 @@ class ReorganizeOperator(Operator):
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         before, after = (math.prod(type_.shape) for type_ in (node.input_type(0), node.output_types[0]))
-        if before != after and (is_free(before) or is_free(after)):
+        if before != after and (is_dynamic(before) or is_dynamic(after)):
             raise NotStatic("its number of elements is compared when the model runs")
         return Imported((0,), {})
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.graph.extents import ceil_quotient, equal, greatest, negated, position
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Mismatch, NotStatic, OnnxNode, ShapeOperands, Signature
@@ -92,7 +92,7 @@ def axis_of(signature: Signature, name: str = "axis") -> int:
 
 def require_inside(indices: np.ndarray, size: int) -> None:
     """Mismatch unless all indices are positions in a dimension of this size, where negative ones count from the end."""
-    if is_free(size) or not indices.size:
+    if is_dynamic(size) or not indices.size:
         return
     for index in (int(indices.min()), int(indices.max())):
         if not -size <= index < size:

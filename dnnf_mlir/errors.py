@@ -20,15 +20,15 @@ class UnsupportedModelError(DnnfError):
     """The model is valid ONNX, but an operator, domain or element type of it cannot be compiled."""
 
 
-class FreeDimensionError(DnnfError):
+class DynamicDimensionError(DnnfError):
     """Dynamic dimensions need a size; ``--dim NAME=N`` gives it."""
 
 
-class FreeSizeError(UnsupportedModelError):
+class DynamicSizeError(UnsupportedModelError):
     """A step needs the size of a dynamic dimension; ``--dim NAME=N`` gives it."""
 
 
-class RunTimeSizeError(FreeSizeError):
+class DataDependentSizeError(DynamicSizeError):
     """A step needs a data-dependent size, as the number of elements that NonZero returns."""
 
 

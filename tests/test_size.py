@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnnf_mlir.errors import FreeSizeError
-from dnnf_mlir.graph.size import Size, assumptions, at, is_free, quotient, representative
+from dnnf_mlir.errors import DynamicSizeError
+from dnnf_mlir.graph.size import Size, assumptions, at, is_dynamic, quotient, representative
 from dnnf_mlir.graph.size_text import parse_size
 
 BATCH, LENGTH = Size.free("batch"), Size.free("length")
@@ -53,7 +53,7 @@ def test_canonical_form() -> None:
 
 
 def test_is_no_number() -> None:
-    assert is_free(BATCH)
+    assert is_dynamic(BATCH)
     assert BATCH != 1
     with pytest.raises(TypeError):
         range(BATCH)
@@ -64,7 +64,7 @@ def test_is_no_number() -> None:
 def test_undecided_comparisons() -> None:
     assert BATCH + 2 >= 3
     assert not BATCH < 1
-    with pytest.raises(FreeSizeError, match="length"):
+    with pytest.raises(DynamicSizeError, match="length"):
         operator.le(LENGTH, 512)
     with assumptions() as assumed:
         assert LENGTH <= 512

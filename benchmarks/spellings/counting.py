@@ -53,7 +53,7 @@ def compile_and_count(model: onnx.ModelProto, path: Path) -> Count:
 
 
 def _planned(model: onnx.ModelProto, target: str) -> Compilation:
-    compilation = Compilation(model, Options(target=target, dims=models.free_dimensions(model)))
+    compilation = Compilation(model, Options(target=target, dims=models.dynamic_dimensions(model)))
     compilation.simplify()
     compilation.fuse()
     return compilation

@@ -8,7 +8,7 @@ from dnnf_mlir.dialect_defs.facts import Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -56,7 +56,7 @@ class Pool(SpatialOperator):
         dilations = ints(node, "dilations", len(spatial), 1)
         padding = node.attribute("auto_pad"), node.attribute("pads")
         pads = list(resolved_pads(*padding, spatial, kernel, strides, dilations))
-        if node.attribute("ceil_mode") and any(map(is_free, spatial)):
+        if node.attribute("ceil_mode") and any(map(is_dynamic, spatial)):
             raise NotStatic("with ceil_mode its windows depend on sizes that are left free")
         for i, positions in enumerate(node.output_types[0].shape[2:] if node.attribute("ceil_mode") else ()):
             reached = (positions - 1) * strides[i] + window_extent(kernel[i], dilations[i])

@@ -27,7 +27,7 @@ from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
 from dnnf_mlir.graph.extents import Shape, greatest, least, rounded_down, single, unless_unknown
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 
 class Resize(SpatialOperator, name="resize"):
@@ -108,7 +108,7 @@ class Resize(SpatialOperator, name="resize"):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         if node.attribute("coordinate_transformation_mode") in ("tf_crop_and_resize", "tf_half_pixel_for_nn"):
             raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
-        if any(map(is_free, node.output_types[0].shape)):
+        if any(map(is_dynamic, node.output_types[0].shape)):
             raise NotStatic("a size is left free")
         names = [name for name in cls.attribute_names() if name not in ("scales", "layout")]
         attributes = {name: node.attribute(name) for name in names}

@@ -34,7 +34,7 @@ from dnnf_mlir.dialect_defs.shapes import (
     one_element_type,
     require_length,
 )
-from dnnf_mlir.errors import RunTimeSizeError
+from dnnf_mlir.errors import DataDependentSizeError
 from dnnf_mlir.graph.extents import (
     END,
     Shape,
@@ -48,7 +48,7 @@ from dnnf_mlir.graph.extents import (
     negated,
     unless_unknown,
 )
-from dnnf_mlir.graph.size import has_counts, is_free
+from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -201,7 +201,7 @@ class Slice(Operator, name="slice"):
         except Mismatch as problem:
             return str(problem)
         for axis, (size, start, step, count) in enumerate(zip(operand.shape, starts, steps, output.shape, strict=True)):
-            with contextlib.suppress(RunTimeSizeError):
+            with contextlib.suppress(DataDependentSizeError):
                 if not count or (0 <= start < size and 0 <= start + (count - 1) * step < size):
                     continue
                 return f"takes {count} elements from {start} with step {step} of the {size} in dimension {axis}"
@@ -313,7 +313,7 @@ def _not_negative(size: Any, bound: Any, low: Any) -> Any:
 
 def _stored_start(start: int, step: int, size: int) -> int:
     """The position that a slice starts at; where nothing is taken, the given one may lie outside."""
-    if is_free(size):
+    if is_dynamic(size):
         if start < 0 or step < 0:
             raise NotStatic("its start depends on a size that is left free")
         return start
@@ -329,7 +329,7 @@ def padded(size: Any, begin: Any, end: Any) -> Any:
 
 def _is_size(size: Any) -> Any:
     """Whether a padded size is not negative, as far as that can be compared before the model runs."""
-    return isinstance(size, Unknown) or has_counts(size) or size >= 0
+    return isinstance(size, Unknown) or has_data_dependent(size) or size >= 0
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:

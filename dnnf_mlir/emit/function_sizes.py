@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, tensor, util
 from dnnf_mlir.emit.sizes import RegionSizes, current, dynamic, mixed, shape_of, static
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import Size, is_count, is_free, symbols_of
+from dnnf_mlir.graph.size import Size, is_data_dependent, is_dynamic, symbols_of
 
 __all__ = ["FunctionSizes", "current", "dynamic", "mixed", "shape_of", "static"]
 
@@ -22,7 +22,7 @@ class FunctionSizes(RegionSizes):
         block: the function's entry block, still empty.
         arguments: its arguments, in the order of ``inputs``.
         inputs: the values that the arguments are.
-        has_counts: whether sizes in the function depend on run-time values.
+        has_data_dependent: whether sizes in the function depend on run-time values.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class FunctionSizes(RegionSizes):
         block: ir.Block,
         arguments: Sequence[ir.Value],
         inputs: Sequence[Value],
-        has_counts: bool = False,
+        has_data_dependent: bool = False,
     ) -> None:
         super().__init__()
         self._not_empty: set[int] = set()
@@ -38,7 +38,7 @@ class FunctionSizes(RegionSizes):
         self._required: dict[str, int] = {}
         self.arguments = list(arguments)
         """The tensors to use for the arguments."""
-        if not has_counts and all(value.type.is_static for value in inputs):
+        if not has_data_dependent and all(value.type.is_static for value in inputs):
             return
         self._begin(block)
         for argument, value in zip(arguments, inputs, strict=True):
@@ -56,7 +56,7 @@ class FunctionSizes(RegionSizes):
             if size not in self._values:
                 self._remember(size, found)
                 self._points += [
-                    (size_name, self._points[0][1]) for size_name in symbols_of(size) if is_count(size_name)
+                    (size_name, self._points[0][1]) for size_name in symbols_of(size) if is_data_dependent(size_name)
                 ]
                 return
             equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, self._values[size]).result
@@ -67,9 +67,9 @@ class FunctionSizes(RegionSizes):
 
         See quirks.SIZE_OF_USE.
         """
-        if not any(map(is_free, shape)):
+        if not any(map(is_dynamic, shape)):
             return argument
-        sizes = [self.value(size) for size in shape if is_free(size)]
+        sizes = [self.value(size) for size in shape if is_dynamic(size)]
         with self._here(), ir.Location.unknown():
             hidden = util.OptimizationBarrierOp([argument.type], [argument]).results[0]
             return flow.TensorTieShapeOp(hidden, sizes).result
@@ -77,7 +77,7 @@ class FunctionSizes(RegionSizes):
     def require_elements(self, shape: Sequence[int], name: str) -> None:
         """Stops the module with a message where a tensor of this shape, which something called so uses, is empty."""
         for size in shape:
-            if is_free(size) and size not in self._not_empty:
+            if is_dynamic(size) and size not in self._not_empty:
                 self._not_empty.add(size)
                 value = self.value(size)
                 with self._here(size), ir.Location.unknown():
@@ -93,7 +93,7 @@ class FunctionSizes(RegionSizes):
     def require(self, requirements: Mapping[str, int]) -> None:
         """Stops the module with a message where one of the sizes is negative, as soon as it is known."""
         for words, size in requirements.items():
-            if any(is_count(name) and not self.is_defined(name) for name in symbols_of(size)):
+            if any(is_data_dependent(name) and not self.is_defined(name) for name in symbols_of(size)):
                 self._required[words] = size
                 continue
             value = self.value(size)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit import control
 from dnnf_mlir.emit.sizes import current
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 Index: TypeAlias = int | ir.Value
 LoopBody: TypeAlias = Callable[[Index, list[ir.Value]], Sequence[ir.Value]]
@@ -19,7 +19,7 @@ def value(index: Index) -> ir.Value:
     """The index as an SSA value of type ``index``."""
     if isinstance(index, int):
         return arith.ConstantOp(ir.IndexType.get(), index).result
-    return current().value(index) if is_free(index) else index
+    return current().value(index) if is_dynamic(index) else index
 
 
 def add(a: Index, b: Index) -> Index:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.bindings.iree import flow, ir, linalg, tensor
-from dnnf_mlir.errors import FreeSizeError
-from dnnf_mlir.graph.size import is_free, quotient
+from dnnf_mlir.errors import DynamicSizeError
+from dnnf_mlir.graph.size import is_dynamic, quotient
 
 from .function_sizes import dynamic, mixed, shape_of, static
 from .types import constant, element_of
@@ -32,7 +32,7 @@ def reshape(value: ir.Value, shape: Sequence[int], *, outside: bool = False) -> 
     target = tuple(shape)
     if source == target:
         return value
-    if any(map(is_free, (*source, *target))) and outside:
+    if any(map(is_dynamic, (*source, *target))) and outside:
         type_ = ir.RankedTensorType.get(static(target), element_of(value.type))
         return flow.TensorReshapeOp(type_, value, dynamic(source), dynamic(target)).result
     middle = _coarsest(source, target)
@@ -53,8 +53,8 @@ def _coarsest(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
                 left, i = left * a[i], i + 1
             elif quotient(left, right) is not None and j < len(b):
                 right, j = right * b[j], j + 1
-            elif is_free(left) or is_free(right):
-                raise FreeSizeError(f"a reshape of {tuple(a)} to {tuple(b)} inside a dispatch")
+            elif is_dynamic(left) or is_dynamic(right):
+                raise DynamicSizeError(f"a reshape of {tuple(a)} to {tuple(b)} inside a dispatch")
             elif left < right:
                 left, i = left * a[i], i + 1
             else:

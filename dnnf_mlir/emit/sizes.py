@@ -14,7 +14,7 @@ from math import prod
 from typing import Any, TypeVar, cast
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.graph.size import Atom, Minimum, Quotient, Size, is_free, symbols_of, terms_of
+from dnnf_mlir.graph.size import Atom, Minimum, Quotient, Size, is_dynamic, symbols_of, terms_of
 
 Sizes = TypeVar("Sizes", bound="RegionSizes")
 
@@ -51,7 +51,7 @@ class RegionSizes:
         """The size as a value of type ``index`` that every operation of the region can read."""
         if size not in self._values:
             with self._here(size), ir.Location.unknown():
-                self._remember(size, self._computed(size) if is_free(size) else self._constant(size))
+                self._remember(size, self._computed(size) if is_dynamic(size) else self._constant(size))
         return self._values[size]
 
     def size(self, value: ir.Value) -> int:
@@ -122,18 +122,18 @@ def current() -> RegionSizes:
 
 def dynamic(shape: Iterable[int]) -> list[ir.Value]:
     """The values of the free sizes of a shape, in order."""
-    return [current().value(size) for size in shape if is_free(size)]
+    return [current().value(size) for size in shape if is_dynamic(size)]
 
 
 def mixed(shape: Iterable[int]) -> list[Any]:
     """Numbers and, for free sizes, their values."""
-    return [current().value(size) if is_free(size) else size for size in shape]
+    return [current().value(size) if is_dynamic(size) else size for size in shape]
 
 
 def static(shape: Iterable[int]) -> list[int]:
     """The shape as MLIR's attributes and types spell it, free sizes marked as dynamic."""
     marker = ir.ShapedType.get_dynamic_size()
-    return [marker if is_free(size) else size for size in shape]
+    return [marker if is_dynamic(size) else size for size in shape]
 
 
 @dataclass(frozen=True)

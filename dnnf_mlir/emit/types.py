@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES, TensorType
 
 from . import function_sizes as sizes
@@ -54,7 +54,7 @@ def constant(type_: ir.Type, number: float | int | bool) -> ir.Value:
 
     A free size is converted to the scalar type.
     """
-    if is_free(number):
+    if is_dynamic(number):
         return _converted(sizes.current().value(cast("int", number)), type_)
     attribute = element_attribute(element_of(type_), number)
     if isinstance(type_, ir.VectorType):
@@ -74,7 +74,7 @@ def index(number: int) -> ir.Value:
 
 def size_value(size: int) -> ir.Value:
     """A number at the insertion point, or a free size, as a value of type ``index``."""
-    return sizes.current().value(size) if is_free(size) else index(size)
+    return sizes.current().value(size) if is_dynamic(size) else index(size)
 
 
 def _converted(size: ir.Value, type_: ir.Type) -> ir.Value:

@@ -1,4 +1,4 @@
-"""Siblings: kernels that read the same tensor become one, side by side (horizontal fusion).
+"""HorizontalFusion: kernels that read the same tensor become one, side by side (horizontal fusion).
 
 By distributivity X [W1 W2 W3] = [X W1, X W2, X W3]: the queries, keys and values of an attention, or the first
 convolutions of an Inception module's branches, are the parts of one larger product. Table 3 speaks of a producer and
@@ -23,7 +23,7 @@ from .splitting import Reason
 
 
 @dataclass(frozen=True)
-class SiblingDecision:
+class HorizontalDecision:
     """Whether kernels that read the tensor ``source``, given by their anchors' names, became one, and why."""
 
     source: str
@@ -33,7 +33,7 @@ class SiblingDecision:
     comparison: Comparison | None = None
 
 
-class Siblings:
+class HorizontalFusion:
     """Joins the siblings among the blocks of one plan."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Siblings:
         self._reachability = Reachability(nodes)
         for block in self._blocks:
             self._reachability.merge(block)
-        self.decisions: list[SiblingDecision] = []
+        self.decisions: list[HorizontalDecision] = []
 
     def run(self) -> list[list[Node]]:
         """The blocks, siblings joined; ``decisions`` tells about each group of siblings."""
@@ -127,7 +127,7 @@ class Siblings:
         comparison: Comparison | None,
     ) -> None:
         anchors = tuple(block[0].name for block in group)
-        self.decisions.append(SiblingDecision(source.name, anchors, decision, reason, comparison))
+        self.decisions.append(HorizontalDecision(source.name, anchors, decision, reason, comparison))
 
 
 def shared_input(candidate: Candidate, kernels: Sequence[Kernel]) -> Value | None:

@@ -27,7 +27,7 @@ from dnnf_mlir.kernels.kernel import Join
 from .capabilities import Capabilities
 from .constraints import bounds
 from .growth import Growth
-from .horizontal import SiblingDecision, Siblings
+from .horizontal import HorizontalDecision, HorizontalFusion
 from .improvement import Improvement, Move
 from .ordering import in_order, named_blocks
 from .splitting import REJECTED, split
@@ -63,7 +63,7 @@ class Plan:
 
     blocks: list[Block]
     edges: list[EdgeDecision]
-    siblings: tuple[SiblingDecision, ...] = ()
+    siblings: tuple[HorizontalDecision, ...] = ()
 
 
 def plan(
@@ -124,7 +124,9 @@ class _Planner:
         improved = improvement.run()
         for move in improvement.moves:
             self._explain(move)
-        siblings = Siblings(self.graph.nodes, improved, self.capabilities, self.candidate, self.costs, self._reason)
+        siblings = HorizontalFusion(
+            self.graph.nodes, improved, self.capabilities, self.candidate, self.costs, self._reason
+        )
         joined = siblings.run() if self.capabilities.siblings > 1 else improved
         blocks = named_blocks(in_order(self.graph.nodes, joined))
         return Plan(blocks, self._decisions(blocks), tuple(siblings.decisions))

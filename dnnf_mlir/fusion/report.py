@@ -10,7 +10,7 @@ from dnnf_mlir.graph.in_place import InPlace
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.variant import LINALG
 
-from .horizontal import SiblingDecision
+from .horizontal import HorizontalDecision
 from .planner import EdgeDecision, Plan
 
 
@@ -135,7 +135,7 @@ def _variants_json(block: Block, variants: Mapping[str, VariantChoice]) -> dict[
     return {"variants": chosen} if chosen else {}
 
 
-def _siblings_json(siblings: SiblingDecision) -> dict[str, Any]:
+def _siblings_json(siblings: HorizontalDecision) -> dict[str, Any]:
     result: dict[str, Any] = {
         "source": siblings.source,
         "anchors": list(siblings.anchors),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, cast
 
-from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
+from dnnf_mlir.errors import DataDependentSizeError, DynamicSizeError
 
 REPRESENTATIVE = 96
 """What every free dimension is taken to be where a number is needed that changes no result: costs, plans."""
@@ -57,10 +57,10 @@ Atom: TypeAlias = str | Quotient | Minimum
 class Size:
     """A sum of products of atoms: free dimensions, each at least 1, counts, each at least 0, quotients and minima.
 
-    Arithmetic gives an ``int`` where everything free cancels. A size equals no number. Inside :func:`assumptions` a
-    comparison that does not hold for all sizes, or for none, comes out as for representative sizes, and that is noted;
-    elsewhere it raises FreeSizeError, but a size is taken to be larger than 0 and 1: what is right for many elements is
-    right for one. Nothing is assumed of counts: such a comparison raises RunTimeSizeError.
+    Arithmetic gives an ``int`` where all dynamic dimensions cancel. A size equals no number. A comparison that neither
+    holds nor fails for all sizes raises DynamicSizeError. Inside :func:`assumptions` it comes out as for representative
+    sizes, and that is noted. A size is taken to be larger than 0 and 1: what is right for many elements is right for
+    one. Nothing is assumed of data-dependent sizes: such a comparison raises DataDependentSizeError.
     """
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
@@ -138,12 +138,12 @@ class Size:
         if exact is not None:
             return exact
         if isinstance(other, Size):
-            raise FreeSizeError(f"({self}) // ({other}) has no closed form")
+            raise DynamicSizeError(f"({self}) // ({other}) has no closed form")
         whole = {m: f // other for m, f in self.terms.items() if m and f % other == 0}
         return _normal(whole) + _quotient({m: f for m, f in self.terms.items() if m not in whole}, other)
 
     def __rfloordiv__(self, other: int) -> Any:
-        raise FreeSizeError(f"{other} // ({self}) has no closed form")
+        raise DynamicSizeError(f"{other} // ({self}) has no closed form")
 
     def __mod__(self, other: Any) -> Any:
         return self - (self // other) * other if quotient(cast("int", self), other) is None else 0
@@ -192,30 +192,30 @@ class Size:
     __repr__ = __str__
 
 
-def is_free(size: object) -> bool:
+def is_dynamic(size: object) -> bool:
     """Whether the size of a dimension is known only at run time."""
     return isinstance(size, Size)
 
 
-def is_count(name: str) -> bool:
+def is_data_dependent(name: str) -> bool:
     """Whether the symbol of that name stands for a size that a run-time value determines."""
     return name.startswith(COUNT)
 
 
-def has_counts(size: int) -> bool:
+def has_data_dependent(size: int) -> bool:
     """Whether the size depends on run-time values."""
-    return any(map(is_count, symbols_of(size)))
+    return any(map(is_data_dependent, symbols_of(size)))
 
 
 def minimum(a: int, b: int) -> int:
     """The smaller size; a comparison of free dimensions, as all, may be assumed."""
-    if not (has_counts(a) or has_counts(b)):
+    if not (has_data_dependent(a) or has_data_dependent(b)):
         return min(a, b)
     for smaller, larger in ((a, b), (b, a)):
-        with contextlib.suppress(RunTimeSizeError):
+        with contextlib.suppress(DataDependentSizeError):
             if _holds(larger - smaller):
                 return smaller
-    first, second = sorted((a, b), key=lambda size: (is_free(size), str(size)))
+    first, second = sorted((a, b), key=lambda size: (is_dynamic(size), str(size)))
     return cast("int", Size({(Minimum(cast("Size", first), cast("Size", second)),): 1}))
 
 
@@ -249,7 +249,7 @@ def quotient(a: int, b: int) -> int | None:
     if a == b:
         return 1
     if not isinstance(a, Size):
-        return a // b if not is_free(b) and b and a % b == 0 else None
+        return a // b if not is_dynamic(b) and b and a % b == 0 else None
     divisor = _terms(b)
     if len(divisor) != 1:
         return None
@@ -296,13 +296,13 @@ def _holds(difference: int) -> bool:
     opposite: Any = -difference - 1
     if opposite.least is not None and opposite.least >= 0:
         return False
-    if has_counts(cast("int", difference)):
+    if has_data_dependent(cast("int", difference)):
         constant = difference.terms.get((), 0)
         if abs(constant) >= _ABOVE_EVERY_SIZE:
             return constant > 0
-        raise RunTimeSizeError(f"whether {difference} is negative is known only when the model runs")
+        raise DataDependentSizeError(f"whether {difference} is negative is known only when the model runs")
     if _collected.get() is None:
-        raise FreeSizeError(f"whether {difference} is negative depends on the sizes of the inputs")
+        raise DynamicSizeError(f"whether {difference} is negative depends on the sizes of the inputs")
     holds = representative(cast("int", difference)) >= 0
     _assume(cast("int", difference) if holds else opposite)
     return holds
@@ -329,7 +329,7 @@ def _least_of(monomial: Monomial, factor: int) -> int | None:
 def _least_of_atom(atom: Atom) -> int | None:
     match atom:
         case str():
-            return 0 if is_count(atom) else 1
+            return 0 if is_data_dependent(atom) else 1
         case Quotient(numerator, denominator):
             bound = numerator.least
             return None if bound is None else bound // denominator

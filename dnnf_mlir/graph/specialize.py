@@ -6,7 +6,7 @@ from math import prod
 from typing import Any, cast
 
 from .ecg import Block, Graph, Node, Value
-from .size import Minimum, Quotient, Size, at, has_counts, is_free, minimum, representative, symbols_of
+from .size import Minimum, Quotient, Size, at, has_data_dependent, is_dynamic, minimum, representative, symbols_of
 from .tensor_type import TensorType
 
 _TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))
@@ -48,7 +48,7 @@ def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -
             dims.setdefault(next(iter(symbols)), number)
 
 
-def free_dimensions(graph: Graph) -> list[str]:
+def dynamic_dimensions(graph: Graph) -> list[str]:
     """The names of the free dimensions of the inputs, in order."""
     sizes = [size for value in graph.inputs for size in value.type.shape]
     return list(dict.fromkeys(name for size in sizes for name in sorted(symbols_of(size))))
@@ -56,7 +56,7 @@ def free_dimensions(graph: Graph) -> list[str]:
 
 def trial_dimensions(graph: Graph) -> list[dict[str, int]]:
     """Sizes for the free dimensions that the graph can be checked at, one empty mapping where it has none."""
-    names = free_dimensions(graph)
+    names = dynamic_dimensions(graph)
     if not names:
         return [{}]
     found = []
@@ -85,11 +85,16 @@ def _elements(graph: Graph, dims: Mapping[str, int]) -> int:
 
 def has_run_time_sizes(graph: Graph) -> bool:
     """Whether sizes depend on the values of the inputs."""
-    return any(has_counts(size) for value in _values(graph) for size in value.type.shape)
+    return any(has_data_dependent(size) for value in _values(graph) for size in value.type.shape)
 
 
 def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:
-    sizes = (size for value in _values(graph) for size in value.type.shape if is_free(size) and not has_counts(size))
+    sizes = (
+        size
+        for value in _values(graph)
+        for size in value.type.shape
+        if is_dynamic(size) and not has_data_dependent(size)
+    )
     return all(at(size, dims) >= 0 for size in graph.requirements.values()) and all(at(s, dims) >= 1 for s in sizes)
 
 
@@ -101,7 +106,7 @@ def _values(graph: Graph) -> Iterator[Value]:
 
 def at_sizes(graph: Graph, dims: Mapping[str, int]) -> Graph:
     """A copy of the graph without free dimensions, itself where there is none; run-time values tell counts."""
-    if not free_dimensions(graph):
+    if not dynamic_dimensions(graph):
         return graph
     values: dict[Value, Value] = {}
 

@@ -7,7 +7,7 @@ import ml_dtypes
 import numpy as np
 from onnx import helper
 
-from .size import is_free, representative
+from .size import is_dynamic, representative
 
 NUMPY_DTYPES: dict[str, np.dtype] = {
     "f64": np.dtype(np.float64),
@@ -60,12 +60,12 @@ class TensorType:
     @property
     def is_static(self) -> bool:
         """Whether all sizes are numbers."""
-        return not any(map(is_free, self.shape))
+        return not any(map(is_dynamic, self.shape))
 
     @property
     def elements(self) -> int:
         """Number of elements, 1 for a scalar; for representative sizes where dimensions are free, and not 0 then."""
-        if any(not is_free(size) and size == 0 for size in self.shape):
+        if any(not is_dynamic(size) and size == 0 for size in self.shape):
             return 0
         return math.prod(max(representative(size), 1) for size in self.shape)
 

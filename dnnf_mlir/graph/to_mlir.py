@@ -10,7 +10,7 @@ from dnnf_mlir.bindings.mlir import ext, ir
 from .attributes import build_attribute
 from .from_mlir import REQUIREMENTS
 from .operator import Operator
-from .size import is_free
+from .size import is_dynamic
 from .tensor_type import TensorType
 from .weights import attribute_of
 
@@ -25,8 +25,8 @@ def mlir_type(type_: TensorType) -> ir.Type:
     if type_.is_static:
         return ir.RankedTensorType.get(type_.shape, element_type(type_.dtype))
     dynamic = ir.ShapedType.get_dynamic_size()
-    shape = [dynamic if is_free(size) else size for size in type_.shape]
-    names = [ir.StringAttr.get(str(size) if is_free(size) else "") for size in type_.shape]
+    shape = [dynamic if is_dynamic(size) else size for size in type_.shape]
+    names = [ir.StringAttr.get(str(size) if is_dynamic(size) else "") for size in type_.shape]
     return ir.RankedTensorType.get(shape, element_type(type_.dtype), ir.ArrayAttr.get(names))
 
 

@@ -24,6 +24,6 @@ def import_onnx(
     """Imports an ONNX model (path, file contents or proto) into the ``dnnf`` dialect.
 
     ``dims`` gives sizes to free dimensions, ``elements`` shapes to the tensors of sequence inputs. Raises
-    InvalidModelError, UnsupportedModelError or FreeDimensionError; each message names the file and the node.
+    InvalidModelError, UnsupportedModelError or DynamicDimensionError; each message names the file and the node.
     """
     return build_module(prepare(load_model(source, name=name), dims, elements=elements))

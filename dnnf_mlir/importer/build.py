@@ -15,7 +15,7 @@ from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.graph.from_mlir import REQUIREMENTS, TERMINATOR
-from dnnf_mlir.graph.size import is_count, is_free, symbols_of
+from dnnf_mlir.graph.size import is_data_dependent, is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.to_mlir import create, create_constant, mlir_type
 from dnnf_mlir.importer.shapes.description import completed, described, tensor_type
@@ -150,10 +150,10 @@ class _Builder:
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
         op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
         sizes = [size for name in node.output if name for size in self._type(name).shape]
-        counts = {name for size in sizes for name in symbols_of(size) if is_count(name)} - self._counts
+        counts = {name for size in sizes for name in symbols_of(size) if is_data_dependent(name)} - self._counts
         self._counts |= counts
         # Sizes that the values of operands determine, or are checked against, are none of a class's.
-        if op is not None and not counts and (any(map(is_free, sizes)) or not self._is_shaped_at_run_time(node)):
+        if op is not None and not counts and (any(map(is_dynamic, sizes)) or not self._is_shaped_at_run_time(node)):
             try:
                 imported = op.from_onnx(described(node, self._model.types, self._model.constants, self._model.name))
             except NotStatic:

@@ -103,7 +103,7 @@ def prepare(
     Raises:
         InvalidModelError: no valid ONNX model, or inconsistent shapes.
         UnsupportedModelError: something in it cannot be compiled.
-        FreeDimensionError: `dims` binds what is no free dimension, or `elements` do not fit the inputs.
+        DynamicDimensionError: `dims` binds what is no free dimension, or `elements` do not fit the inputs.
     """
     source = _normalised(loaded, dims or {}, elements or {})
     return _prepared(source, _interpreted(source, fold_limit_bytes))

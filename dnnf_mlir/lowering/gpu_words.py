@@ -9,7 +9,7 @@ from dnnf_mlir.bindings.iree import flow, ir
 from dnnf_mlir.emit.function_sizes import dynamic, static
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.emit.types import constant, element_of, index
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
 _WORD = 4
@@ -20,7 +20,7 @@ def whole_words(tensor: ir.Value, type_: TensorType) -> ir.Value:
     """The tensor as the beginning of a copy that ends with a word; itself where it does. Outside all dispatches."""
     elements = prod(type_.shape)
     per_word = _WORD // type_.numpy_dtype.itemsize
-    if per_word < 2 or not (is_free(elements) or elements % per_word):
+    if per_word < 2 or not (is_dynamic(elements) or elements % per_word):
         return tensor
     padded = (elements + per_word - 1) // per_word * per_word
     element = element_of(tensor.type)

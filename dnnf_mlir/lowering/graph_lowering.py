@@ -14,7 +14,7 @@ from dnnf_mlir.emit.function_sizes import FunctionSizes, dynamic
 from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.emit.quirks import Quirk
 from dnnf_mlir.emit.types import is_part_of_word, tensor_of
-from dnnf_mlir.errors import FreeSizeError, UnsupportedModelError
+from dnnf_mlir.errors import DynamicSizeError, UnsupportedModelError
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
@@ -38,12 +38,12 @@ def naming_block(block: Block) -> Iterator[None]:
     """Says of which block a size is needed that is left free."""
     try:
         yield
-    except (FreeSizeError, TypeError) as error:
+    except (DynamicSizeError, TypeError) as error:
         if all(value.type.is_static for node in block.nodes for value in (*node.operands, *node.outputs)):
             raise
-        reason = str(error) if isinstance(error, FreeSizeError) else "it needs sizes that are known at compile time"
+        reason = str(error) if isinstance(error, DynamicSizeError) else "it needs sizes that are known at compile time"
         names = ", ".join(f"'{node.name}' ({node.op.onnx_name})" for node in block.nodes)
-        raise FreeSizeError(
+        raise DynamicSizeError(
             f"node {names}: cannot be compiled for all sizes: {reason}; give sizes with --dim"
         ) from error
 

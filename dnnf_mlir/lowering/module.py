@@ -9,7 +9,7 @@ from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.in_place import InPlace
-from dnnf_mlir.graph.size import has_counts
+from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.targets import Backend
 
 from .graph_lowering import BlockLowering, GraphLowering, check_supported
@@ -75,7 +75,9 @@ def _lower_function(
     function.operation.attributes["arg_attrs"] = names_of(graph.input_names, "input", len(graph.inputs))
     function.operation.attributes["res_attrs"] = names_of(graph.output_names, "output", len(graph.outputs))
     entry = function.add_entry_block()
-    counts = any(has_counts(size) for node in graph.nodes for value in node.outputs for size in value.type.shape)
+    counts = any(
+        has_data_dependent(size) for node in graph.nodes for value in node.outputs for size in value.type.shape
+    )
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = GraphLowering(graph, function, sizes.arguments, backend, in_place, parameters)

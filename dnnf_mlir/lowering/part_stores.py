@@ -2,7 +2,7 @@
 
 from dnnf_mlir.graph.ecg import Block, Value
 from dnnf_mlir.graph.in_place import Part
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.layout import is_part
 from dnnf_mlir.targets import VectorUnit
@@ -16,7 +16,7 @@ def part_reason(vector: VectorUnit, block: Block, value: Value, part: Part) -> s
 
     None when it can.
     """
-    if is_free(part.concat.output.type.shape[part.axis]):
+    if is_dynamic(part.concat.output.type.shape[part.axis]):
         return "the parts have free extents"
     others = [other for other in block.outputs(()) if other is not value]
     if any(other in part.concat.operands for other in others):

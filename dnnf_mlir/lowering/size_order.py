@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dnnf_mlir.emit.sizes import current
 from dnnf_mlir.graph.algorithms import depth_first_order
 from dnnf_mlir.graph.ecg import Block, Value
-from dnnf_mlir.graph.size import is_count, is_free, symbols_of
+from dnnf_mlir.graph.size import is_data_dependent, is_dynamic, symbols_of
 
 
 def determining(block: Block) -> list[Value]:
@@ -16,8 +16,8 @@ def determining(block: Block) -> list[Value]:
 
 def counts_of(values: Iterable[Value]) -> Iterator[str]:
     """The data-dependent sizes in the shapes of values, by name."""
-    sizes = (size for value in values for size in value.type.shape if is_free(size))
-    return (name for size in sizes for name in symbols_of(size) if is_count(name))
+    sizes = (size for value in values for size in value.type.shape if is_dynamic(size))
+    return (name for size in sizes for name in symbols_of(size) if is_data_dependent(name))
 
 
 def after_their_sizes(blocks: Sequence[Block]) -> list[Block]:

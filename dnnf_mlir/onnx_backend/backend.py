@@ -16,7 +16,7 @@ from dnnf_mlir.compiler import compile
 from dnnf_mlir.errors import RunError
 from dnnf_mlir.graph.tensor_type import TensorType, as_stored, from_stored
 from dnnf_mlir.importer.decompose.containers import Elements, is_container, is_sequence
-from dnnf_mlir.importer.shapes.dimensions import free_axes
+from dnnf_mlir.importer.shapes.dimensions import dynamic_axes
 from dnnf_mlir.iree import RunnableModule
 
 __all__ = ["DnnfBackend", "DnnfRep", "is_compatible", "prepare", "run_model", "run_node", "supports_device"]
@@ -63,7 +63,7 @@ class DnnfRep(BackendRep):
             if is_container(value.type):
                 elements[value.name] = None if parts is None else [part.shape for part in parts]
             elif parts is not None:
-                dims |= {name: parts[0].shape[axis] for name, axis in free_axes(value) if axis < parts[0].ndim}
+                dims |= {name: parts[0].shape[axis] for name, axis in dynamic_axes(value) if axis < parts[0].ndim}
         return elements, dims if elements else {}
 
     def _load(self, elements: Elements, dims: Mapping[str, int]) -> "_Loaded":

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from dnnf_mlir.dialect_defs import operators
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul, Pow
-from dnnf_mlir.errors import FreeSizeError
+from dnnf_mlir.errors import DynamicSizeError
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.operator import Operator
 
@@ -88,7 +88,7 @@ class _Engine:
         self._trials = 0
         self._explain = explain
         # A size that is no number makes what computes with numbers raise one of these.
-        self._needs_numbers = (FreeSizeError, TypeError) if _has_free_sizes(graph) else ()
+        self._needs_numbers = (DynamicSizeError, TypeError) if _has_dynamic_sizes(graph) else ()
         self.statistics = Statistics()
 
     def run(self, max_rewrites: int) -> Statistics:
@@ -219,7 +219,7 @@ class _Engine:
         return {node: distance for node, (distance, _) in reached.items()}
 
 
-def _has_free_sizes(graph: Graph) -> bool:
+def _has_dynamic_sizes(graph: Graph) -> bool:
     values = [*graph.inputs, *(value for node in graph.nodes for value in node.outputs)]
     return any(not value.type.is_static for value in values)
 

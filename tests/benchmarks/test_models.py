@@ -29,7 +29,7 @@ def test_graphs_are_weightless() -> None:
 @pytest.mark.parametrize("name", ["efficientnet_b0", "tinybert", "magika", "opennsfw"])
 def test_model_runs_with_finite_outputs(name: str) -> None:
     model = models.load(name)
-    feeds = models.inputs(model, models.free_dimensions(model))
+    feeds = models.inputs(model, models.dynamic_dimensions(model))
     onnx.checker.check_model(model)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     for output in session.run(None, feeds):
@@ -46,8 +46,8 @@ def test_weights_follow_from_seed_and_name() -> None:
 
 
 def test_free_dimensions() -> None:
-    assert models.free_dimensions(models.load("tinybert")) == {}
-    [(name, size)] = models.free_dimensions(models.load("magika")).items()
+    assert models.dynamic_dimensions(models.load("tinybert")) == {}
+    [(name, size)] = models.dynamic_dimensions(models.load("magika")).items()
     assert name.startswith("unk_")
     assert size == 1
 

@@ -19,7 +19,7 @@ from dnnf_mlir.dialect_defs.dialect import Mismatch, ShapeOperands
 from dnnf_mlir.dialect_defs.many_to_many.convolution import transposed_pads
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
 from dnnf_mlir.emit.scalar import Scalar, number
-from dnnf_mlir.errors import FreeSizeError
+from dnnf_mlir.errors import DynamicSizeError
 from dnnf_mlir.graph.extents import RunTimeNumber, Shape
 from dnnf_mlir.graph.size import Size, assumptions, at
 
@@ -177,7 +177,7 @@ def test_dynamic_sizes(family: str) -> None:
         with assumptions() as assumed:
             try:
                 found = shapes_of(replace(operands, shapes=dynamic))
-            except (FreeSizeError, Mismatch, TypeError):
+            except (DynamicSizeError, Mismatch, TypeError):
                 return
         if all(at(size, dims) >= 0 for size in assumed):
             assert [tuple(at(size, dims) for size in shape) for shape in found][: len(expected)] == expected

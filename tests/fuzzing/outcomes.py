@@ -23,7 +23,7 @@ from onnx.reference import ReferenceEvaluator
 import dnnf_mlir
 from dnnf_mlir.errors import CompileError, DnnfError, InputValuesError
 from dnnf_mlir.graph.ecg import Graph
-from dnnf_mlir.graph.specialize import at_sizes, free_dimensions, trial_dimensions
+from dnnf_mlir.graph.specialize import at_sizes, dynamic_dimensions, trial_dimensions
 from dnnf_mlir.graph.tensor_type import TensorType, as_stored, from_stored
 from dnnf_mlir.onnx_backend.cases import exclusion
 from dnnf_mlir.onnx_backend.pool import Lost, run_jobs
@@ -242,7 +242,7 @@ def _limit_memory() -> None:
 
 def _sized(graph: Graph) -> Graph:
     """The graph with some size for every free dimension."""
-    return at_sizes(graph, next(iter(trial_dimensions(graph)), dict.fromkeys(free_dimensions(graph), 1)))
+    return at_sizes(graph, next(iter(trial_dimensions(graph)), dict.fromkeys(dynamic_dimensions(graph), 1)))
 
 
 def _draw(type_: TensorType, seed: int) -> Array:

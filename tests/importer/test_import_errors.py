@@ -10,7 +10,7 @@ import pytest
 from onnx import ModelProto, TensorProto, helper
 from onnx_models import chain, make_model, prepared
 
-from dnnf_mlir.errors import DnnfError, FreeDimensionError, InvalidModelError, UnsupportedModelError
+from dnnf_mlir.errors import DnnfError, DynamicDimensionError, InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.prepare import prepare
 from dnnf_mlir.importer.read.loading import load_model
 
@@ -322,7 +322,7 @@ class TestFreeDimensions:
         ],
     )
     def test_wrong_sizes(self, dims: dict[str, int], reason: str) -> None:
-        with pytest.raises(FreeDimensionError, match=reason):
+        with pytest.raises(DynamicDimensionError, match=reason):
             prepare(load_model(self.model()), dims)
 
     def test_size_contradicts_the_weights(self) -> None:
@@ -338,4 +338,4 @@ class TestFreeDimensions:
 def test_errors_are_of_one_family() -> None:
     assert issubclass(InvalidModelError, DnnfError)
     assert issubclass(UnsupportedModelError, DnnfError)
-    assert issubclass(FreeDimensionError, DnnfError)
+    assert issubclass(DynamicDimensionError, DnnfError)

@@ -72,7 +72,7 @@ def test_static_models(name: str, tmp_path: Path) -> None:
 def test_trained_models(name: str) -> None:
     """The numbers are those of the original model, with ONNX Runtime (in an opset that it knows) computing both."""
     model = models.load(name)
-    dims = models.free_dimensions(model)
+    dims = models.dynamic_dimensions(model)
     result = prepared(model, **dims)
     rebuilt = as_model(result)
     rebuilt.opset_import[0].version = 25

@@ -10,7 +10,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 from onnx_models import as_model, evaluate, make_model, operators, prepared
 
-from dnnf_mlir.errors import FreeDimensionError, InvalidModelError, UnsupportedModelError
+from dnnf_mlir.errors import DynamicDimensionError, InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.prepare import prepare
 from dnnf_mlir.importer.read.loading import load_model
 from dnnf_mlir.onnx_backend import backend
@@ -174,8 +174,8 @@ def test_optional_sequences() -> None:
     [
         ({}, UnsupportedModelError, "input 's' is a sequence.*--elements s="),
         ({"s": None}, UnsupportedModelError, "input 's' is a sequence"),
-        ({"s": [(2,)]}, FreeDimensionError, r"'s/0' is given the shape \[2\]"),
-        ({"s": [], "x": []}, FreeDimensionError, "no sequence or optional input named x"),
+        ({"s": [(2,)]}, DynamicDimensionError, r"'s/0' is given the shape \[2\]"),
+        ({"s": [], "x": []}, DynamicDimensionError, "no sequence or optional input named x"),
         ({"s": [(2, 3)]}, InvalidModelError, "no position 1 in a sequence of 1 tensors"),
     ],
 )

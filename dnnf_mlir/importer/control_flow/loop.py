@@ -14,8 +14,8 @@ from onnx import (
     numpy_helper,
 )
 
-from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
-from dnnf_mlir.graph.size import COUNT, at, is_free, symbols_of
+from dnnf_mlir.errors import DataDependentSizeError, DynamicSizeError
+from dnnf_mlir.graph.size import COUNT, at, is_dynamic, symbols_of
 from dnnf_mlir.importer.graphs import captured_values
 from dnnf_mlir.importer.read.loading import INLINE_BYTES, LoadedModel, load_model, with_weights
 from dnnf_mlir.importer.shapes.dimensions import COUNTED
@@ -94,7 +94,7 @@ class ClosedLoop:
             return None
         try:
             return at(size, outside)
-        except (FreeSizeError, RunTimeSizeError):
+        except (DynamicSizeError, DataDependentSizeError):
             return None
 
     def _graph(self) -> GraphProto:
@@ -119,7 +119,7 @@ class ClosedLoop:
         for axis, size in enumerate(shape):
             if (state, axis) in self.changing:
                 sizes.append(f"{COUNTED}state_{state}_{axis}")
-            elif is_free(size):
+            elif is_dynamic(size):
                 sizes.append(f"{COUNTED}given_{self._free.setdefault(size, len(self._free))}")
             else:
                 sizes.append(size)

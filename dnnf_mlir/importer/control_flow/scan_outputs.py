@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 from onnx import GraphProto, NodeProto, helper, numpy_helper
 
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.control_flow.unroll import Unrolled
 from dnnf_mlir.importer.graphs import used_values
 from dnnf_mlir.importer.shapes.value_type import ValueType
@@ -43,7 +43,7 @@ def stack_what_grows(node: NodeProto, types: Mapping[str, ValueType]) -> tuple[N
         elem_type, shape = types[outer]
         axis = next(attribute.i for attribute in concat.attribute if attribute.name == "axis") % max(len(shape), 1)
         others = [size for dimension, size in enumerate(shape) if dimension != axis]
-        if any(is_free(size) or size == 0 for size in others) or not shape:
+        if any(is_dynamic(size) or size == 0 for size in others) or not shape:
             continue
         dtype = helper.tensor_dtype_to_np_dtype(elem_type)
         none = np.zeros([0 if i == axis else size for i, size in enumerate(shape)], dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, TypeProto, helper, numpy_helper
 
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.control_flow.scan import ScanForm
 from dnnf_mlir.importer.decompose.containers import Container
 from dnnf_mlir.importer.decompose.functions import instantiate_body
@@ -91,7 +91,7 @@ def unroll_scan(node: NodeProto, types: Mapping[str, ValueType]) -> Unrolled | N
     """The iterations of a Scan; None beyond the limit, without iterations, and for a dynamic number of them."""
     form = ScanForm(node, types)
     count = form.lengths[0]
-    if is_free(count) or not 0 < count * len(form.body.node) <= NODE_LIMIT:
+    if is_dynamic(count) or not 0 < count * len(form.body.node) <= NODE_LIMIT:
         return None
     unrolled = Unrolled()
     state = form.states

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from onnx import NodeProto, TensorProto, TypeProto, ValueInfoProto, helper
 
-from dnnf_mlir.errors import FreeDimensionError, UnsupportedModelError
+from dnnf_mlir.errors import DynamicDimensionError, UnsupportedModelError
 from dnnf_mlir.importer.shapes.value_type import declared_shape
 
 Container: TypeAlias = tuple[str, ...] | None
@@ -56,13 +56,13 @@ def bind_elements(
     """The inputs as tensors, and which of these the inputs hold that are none.
 
     An optional tensor of known shape has a value unless ``elements`` says otherwise. ``name`` is the model's name in
-    messages. Raises FreeDimensionError for elements of what is no container or that do not fit its type, and
+    messages. Raises DynamicDimensionError for elements of what is no container or that do not fit its type, and
     UnsupportedModelError where a sequence's are not given.
     """
     tensors: list[ValueInfoProto] = []
     containers: dict[str, Container] = {}
     if unknown := set(elements) - {value.name for value in inputs if is_container(value.type)}:
-        raise FreeDimensionError(
+        raise DynamicDimensionError(
             f"{name}: the model has no sequence or optional input named {', '.join(sorted(unknown))}"
         )
     for value in inputs:
@@ -96,7 +96,9 @@ def _tensor(value: str, held: TypeProto, shape: Sequence[int | None], name: str)
     if declared is not None and (
         len(declared) != len(shape) or any(want not in (None, size) for want, size in zip(declared, shape, strict=True))
     ):
-        raise FreeDimensionError(f"{name}: '{value}' is given the shape {list(shape)}, but is declared as {declared}")
+        raise DynamicDimensionError(
+            f"{name}: '{value}' is given the shape {list(shape)}, but is declared as {declared}"
+        )
     return helper.make_tensor_value_info(value, held.tensor_type.elem_type, list(shape))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from onnx import FunctionProto, TensorProto, helper
 
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.control_flow.steps import Steps
 
 from .builder import Decomposition
@@ -51,7 +51,7 @@ def recurrent(c: Decomposition) -> bool:
     count = len(_DEFAULTS[kind])
     if not all(map(is_activation, names)):
         return False
-    is_unrolled = not is_free(steps) and 0 < steps <= STEP_LIMIT
+    is_unrolled = not is_dynamic(steps) and 0 < steps <= STEP_LIMIT
     loop = None if is_unrolled else Steps(c, x, 0)
     last: list[list[str]] = []
     sequences: list[str] = []
@@ -128,7 +128,7 @@ def _of_direction(c: Decomposition, name: str, d: int) -> str:
 def _initial(c: Decomposition, index: int, d: int, batch: int, hidden: int, batchwise: bool) -> str:
     if not c.input(index):
         dtype = helper.tensor_dtype_to_np_dtype(c.types[c.input(0)].elem_type)
-        if not is_free(batch):
+        if not is_dynamic(batch):
             return c.constant(np.zeros((batch, hidden), dtype))
         axis = 0 if batchwise else 1
         shape = c.op("Concat", c.op("Shape", c.input(0), start=axis, end=axis + 1), c.ints(hidden), axis=0)

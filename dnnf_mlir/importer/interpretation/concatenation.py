@@ -3,7 +3,7 @@
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
-from dnnf_mlir.graph.size import has_counts, is_free, representative
+from dnnf_mlir.graph.size import has_data_dependent, is_dynamic, representative
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
@@ -15,9 +15,9 @@ def pad_operands(ctx: Interpretation, node: NodeProto) -> bool:
     axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis") % max(len(shapes[0]), 1)
     for dimension in range(len(shapes[0])):
         sizes = list(dict.fromkeys(shape[dimension] for shape in shapes if len(shape) == len(shapes[0])))
-        if dimension == axis or len(sizes) < 2 or not any(map(has_counts, sizes)):
+        if dimension == axis or len(sizes) < 2 or not any(map(has_data_dependent, sizes)):
             continue
-        whole = min(sizes, key=lambda size: (is_free(size), -representative(size)))
+        whole = min(sizes, key=lambda size: (is_dynamic(size), -representative(size)))
         for position, name in enumerate(node.input):
             if (size := ctx.state.types[name].shape[dimension]) != whole:
                 node.input[position] = _padded(ctx, node, name, dimension, whole - size)

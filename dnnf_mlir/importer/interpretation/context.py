@@ -13,7 +13,7 @@ import numpy as np
 from onnx import NodeProto, defs, helper, numpy_helper
 
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.graph.size import COUNT, Size, is_free
+from dnnf_mlir.graph.size import COUNT, Size, is_dynamic
 from dnnf_mlir.importer.control_flow.unroll import UNROLLED_LIMIT, Unrolled
 from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.graphs import describe, rename_values
@@ -89,7 +89,7 @@ class Interpretation:
             )
         self.state.types[value] = value_type
         for axis, size in enumerate(value_type.shape):
-            if is_free(size):
+            if is_dynamic(size):
                 self.state.places.setdefault(size, (value, axis))
         shape = value_type.representative.shape
         self.state.type_protos[value] = helper.make_tensor_type_proto(value_type.elem_type, shape)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from onnx import NodeProto, TensorProto, TypeProto
 
 from dnnf_mlir.errors import InvalidModelError
-from dnnf_mlir.graph.size import has_counts, is_free
+from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 from dnnf_mlir.importer.graphs import describe
 from dnnf_mlir.importer.shapes.data_dependent import Counting, counted_types, is_up_to, listed_shape
 from dnnf_mlir.importer.shapes.value_type import ValueType, declared_shape, type_text
@@ -42,7 +42,7 @@ def with_new_sizes(ctx: Interpretation, node: NodeProto) -> bool:
     results = {output: result for output, result in zip(node.output, types, strict=False) if output}
     for output, result in results.items():
         ctx.add_value(output, result)
-    dynamic = {size for result in results.values() for size in result.shape if is_free(size)}
+    dynamic = {size for result in results.values() for size in result.shape if is_dynamic(size)}
     if len(dynamic) == 1 and dynamic.isdisjoint(before):
         state.determined[dynamic.pop()] = results
     compare_with_declared(ctx, node, results)
@@ -76,11 +76,11 @@ def compare_with_declared(ctx: Interpretation, node: NodeProto, results: Mapping
     for output, result in results.items():
         proto = ctx.inference.declared.get(output, TypeProto())
         declared = declared_shape(proto)
-        if result is None or declared is None or not any(map(has_counts, result.shape)):
+        if result is None or declared is None or not any(map(has_data_dependent, result.shape)):
             continue
         pairs = [(a, b) for a, b in zip(result.shape, declared, strict=False) if b is not None and a != b]
         is_ranked = len(declared) == len(result.shape) and proto.tensor_type.elem_type in (0, result.elem_type)
-        if not is_ranked or not all(has_counts(size) for size, _ in pairs):
+        if not is_ranked or not all(has_data_dependent(size) for size, _ in pairs):
             raise InvalidModelError(
                 f"{ctx.name}: {describe(node)}: its result '{output}' is declared as "
                 f"{type_text(proto.tensor_type.elem_type, declared)} but is {result}"
@@ -97,7 +97,7 @@ def _learn(ctx: Interpretation, node: NodeProto, size: int, expected: int) -> No
         ctx.require_equal(node, size, expected)
         return
     for name, type_ in first.items():
-        shape = tuple(expected if is_free(part) else part for part in type_.shape)
+        shape = tuple(expected if is_dynamic(part) else part for part in type_.shape)
         ctx.state.learned[name] = ValueType(0, shape)
 
 

@@ -7,7 +7,7 @@ from onnx import NodeProto, helper, numpy_helper
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
-from dnnf_mlir.errors import FreeSizeError, RunTimeSizeError
+from dnnf_mlir.errors import DataDependentSizeError, DynamicSizeError
 from dnnf_mlir.graph.size import assumptions, representative
 from dnnf_mlir.importer.shapes.description import described
 from dnnf_mlir.importer.shapes.dynamic import SHAPED_BY, Sizes, evaluate_sizes, result_types, sizes_of
@@ -21,7 +21,7 @@ Results = dict[str, ValueType | None]
 """Output -> its type, None where it is not known."""
 
 
-def is_dynamic(ctx: Interpretation, node: NodeProto) -> bool:
+def is_dynamic_node(ctx: Interpretation, node: NodeProto) -> bool:
     """Whether a shape or a value that the node reads depends on dynamic dimensions."""
     names = [name for name in node.input if name]
     return any(not ctx.state.types[name].is_static or name in ctx.state.sizes for name in names)
@@ -34,7 +34,7 @@ def for_all_sizes(ctx: Interpretation, node: NodeProto, results: Results) -> Res
             if _calculated(ctx, node, results):
                 return None
             types = _types(ctx, node, results)
-        except (Mismatch, NotStatic, FreeSizeError, TypeError) as reason:
+        except (Mismatch, NotStatic, DynamicSizeError, TypeError) as reason:
             if not with_new_sizes(ctx, node):
                 ctx.refuse(node, f"cannot be compiled for all sizes: {reason}")
             return None
@@ -64,7 +64,7 @@ def _calculated(ctx: Interpretation, node: NodeProto, results: Results) -> bool:
             return False
         try:
             values = evaluate_sizes(node, [state.sizes.get(name, state.constants.get(name)) for name in node.input])
-        except RunTimeSizeError:
+        except DataDependentSizeError:
             return False  # the module computes it
     else:
         return False

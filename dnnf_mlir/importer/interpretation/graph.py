@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from onnx import NodeProto, helper
 
 from dnnf_mlir.errors import UnsupportedModelError
-from dnnf_mlir.graph.size import is_count, symbols_of
+from dnnf_mlir.graph.size import is_data_dependent, symbols_of
 from dnnf_mlir.importer.decompose.containers import element_names
 from dnnf_mlir.importer.graphs import live_nodes
 
@@ -75,4 +75,4 @@ def contributing(ctx: Interpretation, outputs: Sequence[str]) -> list[NodeProto]
 def _data_dependent_sizes(ctx: Interpretation, node: NodeProto) -> list[str]:
     types = ctx.state.types
     sizes = (size for output in node.output if output in types for size in types[output].shape)
-    return [name for size in sizes for name in sorted(symbols_of(size)) if is_count(name)]
+    return [name for size in sizes for name in sorted(symbols_of(size)) if is_data_dependent(name)]

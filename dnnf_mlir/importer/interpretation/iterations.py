@@ -3,7 +3,7 @@
 from onnx import NodeProto, TypeProto
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.graph.size import is_free, least
+from dnnf_mlir.graph.size import is_dynamic, least
 from dnnf_mlir.importer.control_flow.loop import ClosedLoop
 from dnnf_mlir.importer.control_flow.scan import ScanForm, placed, scan_as_loop
 from dnnf_mlir.importer.control_flow.scan_outputs import stack_what_grows
@@ -67,7 +67,7 @@ def scan(ctx: Interpretation, node: NodeProto) -> bool:
     form, decomposition = ScanForm(node, ctx.state.types), Decomposition(node, ctx.state.types)
     first, *others = form.lengths
     for other in others:
-        if first != other and not (is_free(first) or is_free(other)):
+        if first != other and not (is_dynamic(first) or is_dynamic(other)):
             raise InvalidModelError(f"{ctx.name}: {describe(node)}: its sequences have {first} and {other} steps")
         if first != other:
             ctx.require_equal(node, first, other)

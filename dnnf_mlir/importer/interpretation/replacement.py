@@ -3,7 +3,7 @@
 from onnx import NodeProto, TypeProto, defs, helper
 
 from dnnf_mlir.errors import InvalidModelError
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.decompose.containers import held_by
 from dnnf_mlir.importer.decompose.functions import expand
@@ -70,7 +70,7 @@ def _decomposed(ctx: Interpretation, node: NodeProto) -> Decomposition | None:
 
 def _open_type(value_type: ValueType) -> TypeProto:
     """The type for ONNX, without sizes where they are dynamic."""
-    shape = [None if is_free(size) else size for size in value_type.shape]
+    shape = [None if is_dynamic(size) else size for size in value_type.shape]
     return helper.make_tensor_type_proto(value_type.elem_type, shape)
 
 

@@ -6,19 +6,19 @@ import numpy as np
 from onnx import NodeProto, defs
 
 from dnnf_mlir.errors import InvalidModelError
-from dnnf_mlir.graph.size import REPRESENTATIVE, has_counts
+from dnnf_mlir.graph.size import REPRESENTATIVE, has_data_dependent
 from dnnf_mlir.importer.graphs import subgraphs
 from dnnf_mlir.importer.shapes.dynamic import representatives
 from dnnf_mlir.importer.shapes.folding import fold, is_no_operation, shape_value
 
 from .context import Interpretation
 from .data_dependent import with_new_sizes
-from .dynamic import Results, for_all_sizes, is_dynamic
+from .dynamic import Results, for_all_sizes, is_dynamic_node
 
 
 def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
     """Takes in a node that nothing else takes the place of."""
-    dynamic = is_dynamic(ctx, node)
+    dynamic = is_dynamic_node(ctx, node)
     try:
         inferred = _inferred(ctx, node, schema)
     except InvalidModelError as error:
@@ -48,7 +48,7 @@ def _inferred(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Re
     try:
         return ctx.inference.results(node, schema, state.types, state.type_protos, known)
     except InvalidModelError:
-        if not any(has_counts(size) for name in node.input if name for size in state.types[name].shape):
+        if not any(has_data_dependent(size) for name in node.input if name for size in state.types[name].shape):
             raise
         return ctx.inference.results(node, schema, state.types, state.type_protos, known, as_declared=False)
 

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
-from dnnf_mlir.graph.size import Minimum, Quotient, Size, is_free, terms_of
+from dnnf_mlir.graph.size import Minimum, Quotient, Size, is_dynamic, terms_of
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
@@ -32,7 +32,7 @@ def as_tensor(ctx: Interpretation, name: str) -> str:
     ctx.state.read[data] = array
     for i, size in enumerate(array.flat):
         part = f"{data}/{i}"
-        if is_free(size):
+        if is_dynamic(size):
             part = _number(ctx, size, part)
         else:
             ctx.add_constant(part, np.array([size], np.int64))
@@ -73,9 +73,9 @@ def _atom(ctx: Interpretation, atom: str | Quotient | Minimum, name: str) -> str
         case Quotient(numerator, denominator) if numerator.least is not None and numerator.least >= 0:
             return _joined(ctx, "Div", [_number(ctx, cast("int", numerator), f"{name}/of")], denominator, name)
         case Minimum(first, second):
-            parts = [part for part in (first, second) if is_free(part)]
+            parts = [part for part in (first, second) if is_dynamic(part)]
             numbers = [_number(ctx, cast("int", part), f"{name}/{i}") for i, part in enumerate(parts)]
-            fixed = [part for part in (first, second) if not is_free(part)]
+            fixed = [part for part in (first, second) if not is_dynamic(part)]
             return _joined(ctx, "Min", numbers, cast("int", fixed[0]) if fixed else None, name)
     size = cast("int", Size({(atom,): 1}))
     if size not in ctx.state.places:

@@ -15,9 +15,9 @@ from onnx import NodeProto, TensorProto, helper
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic, ShapeOperands
 from dnnf_mlir.dialect_defs.onnx_shapes import elements, shape_function, shape_inputs
-from dnnf_mlir.errors import FreeSizeError
+from dnnf_mlir.errors import DynamicSizeError
 from dnnf_mlir.graph.extents import Unknown, equal
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 _COUNTED = frozenset(["NonZero", "NonMaxSuppression", "Compress", "Unique", "TopK", "Range", "Slice", "Pad", "Split"])
@@ -75,7 +75,7 @@ class Counting:
         )
         try:
             shapes = function(operands)
-        except (NotStatic, FreeSizeError, TypeError):
+        except (NotStatic, DynamicSizeError, TypeError):
             return None
         except Mismatch as error:
             raise ValueError(str(error)) from error
@@ -84,7 +84,7 @@ class Counting:
 
     def _symbol(self, size: Any, symbols: dict[Unknown, int]) -> int:
         if not isinstance(size, Unknown):
-            return int(size) if not is_free(size) else size
+            return int(size) if not is_dynamic(size) else size
         if size not in symbols:
             symbols[size] = self.new()
         return symbols[size]
@@ -106,7 +106,7 @@ class _CheckedByModule(ShapeOperands):
     equal_in_module: Callable[[int, int], None] = lambda a, b: None
 
     def require_equal(self, a: Any, b: Any, words: str) -> None:
-        if is_free(a) or is_free(b):
+        if is_dynamic(a) or is_dynamic(b):
             if not equal(a, b):
                 self.equal_in_module(a, b)
         else:
@@ -148,7 +148,7 @@ def listed_shape(c: Counting, sizes: Sequence[int]) -> tuple[int, ...] | None:
     None for a form that is not covered. Raises ValueError for a list that does not fit.
     """
     if c.node.op_type == "Reshape":
-        sizes = [c.new() if not is_free(size) and size == -1 else size for size in sizes]
+        sizes = [c.new() if not is_dynamic(size) and size == -1 else size for size in sizes]
     shapes = c.shapes({3 if c.node.op_type == "Resize" else 1: sizes})
     return None if shapes is None else shapes[0]
 

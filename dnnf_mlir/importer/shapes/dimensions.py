@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from onnx import ValueInfoProto
 
-from dnnf_mlir.errors import FreeDimensionError
-from dnnf_mlir.graph.size import Size, is_count
+from dnnf_mlir.errors import DynamicDimensionError
+from dnnf_mlir.graph.size import Size, is_data_dependent
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 COUNTED = "count:"
@@ -25,14 +25,14 @@ def bind_dimensions(
         name: the model's name in messages.
 
     Raises:
-        FreeDimensionError: sizes for dimensions that do not exist, or sizes below one.
+        DynamicDimensionError: sizes for dimensions that do not exist, or sizes below one.
     """
     bound = set()
     free: dict[str, str] = {}
     types = {}
     for value in inputs:
         shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
-        for key, axis in free_axes(value):
+        for key, axis in dynamic_axes(value):
             if key in dims:
                 shape[axis] = dims[key]
                 bound.add(key)
@@ -40,13 +40,13 @@ def bind_dimensions(
                 shape[axis] = Size.free(_identifier(key, free))
         types[value.name] = ValueType(value.type.tensor_type.elem_type, tuple(shape))
     if unknown := [key for key in dims if key not in bound]:
-        raise FreeDimensionError(f"{name}: the model has no free dimension named {', '.join(unknown)}")
+        raise DynamicDimensionError(f"{name}: the model has no free dimension named {', '.join(unknown)}")
     if bad := [f"{key}={size}" for key, size in dims.items() if size < 1]:
-        raise FreeDimensionError(f"{name}: the size of a dimension is at least 1: {', '.join(bad)}")
+        raise DynamicDimensionError(f"{name}: the size of a dimension is at least 1: {', '.join(bad)}")
     return types, list(free)
 
 
-def free_axes(value: ValueInfoProto) -> list[tuple[str, int]]:
+def dynamic_axes(value: ValueInfoProto) -> list[tuple[str, int]]:
     """The dimensions of an input that have no size: their names and axes."""
     return [
         (dim.dim_param or f"{value.name}.{axis}", axis)
@@ -62,7 +62,9 @@ def _identifier(key: str, taken: dict[str, str]) -> str:
         if key.startswith(COUNTED):
             taken[key] = name
             return name
-        name = name if name.isidentifier() and not keyword.iskeyword(name) and not is_count(name) else f"d_{name}"
+        name = (
+            name if name.isidentifier() and not keyword.iskeyword(name) and not is_data_dependent(name) else f"d_{name}"
+        )
         while name in taken.values():
             name += "_"
         taken[key] = name

@@ -16,7 +16,7 @@ from onnx import NodeProto, TensorProto, helper
 from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
 from dnnf_mlir.graph.extents import Shape
-from dnnf_mlir.graph.size import is_free, maximum, minimum, representative
+from dnnf_mlir.graph.size import is_dynamic, maximum, minimum, representative
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.importer.shapes.description import completed
 
@@ -26,7 +26,7 @@ Sizes: TypeAlias = np.ndarray
 
 def is_known(array: Sizes) -> bool:
     """Whether none of the sizes depends on a free dimension."""
-    return not any(map(is_free, array.flat))
+    return not any(map(is_dynamic, array.flat))
 
 
 def representatives(array: Sizes) -> np.ndarray:
@@ -63,7 +63,7 @@ def result_types(op: type[Operator] | None, node: OnnxNode, values: Mapping[int,
     Raises:
         Mismatch: operands that do not fit for all sizes.
         NotStatic: a form that the class does not cover.
-        FreeSizeError, TypeError: the type has no closed form.
+        DynamicSizeError, TypeError: the type has no closed form.
     """
     shapes = _shapes(op, node, values)
     if shapes is not None:
@@ -102,7 +102,7 @@ def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    if a == b or not (is_free(a) or is_free(b)):
+    if a == b or not (is_dynamic(a) or is_dynamic(b)):
         return bool(a == b)
     if (difference := a - b) > 0 or difference < 0:
         return False
@@ -111,7 +111,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 def _divided(a: Any, b: Any) -> Any:
     """ONNX's division of integers, which cuts off."""
-    if is_free(a) or is_free(b):
+    if is_dynamic(a) or is_dynamic(b):
         return a // b
     return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from onnx import TypeProto, helper
 
-from dnnf_mlir.graph.size import is_free, representative
+from dnnf_mlir.graph.size import is_dynamic, representative
 
 
 class ValueType(NamedTuple):
@@ -21,7 +21,7 @@ class ValueType(NamedTuple):
     @property
     def is_static(self) -> bool:
         """Whether no dimension is left free."""
-        return not any(map(is_free, self.shape))
+        return not any(map(is_dynamic, self.shape))
 
     @property
     def representative(self) -> "ValueType":

@@ -32,7 +32,7 @@ from dnnf_mlir.emit.vectors import (
     write_vector,
     zero,
 )
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.attention.pattern import AttentionProblem, AttentionShape
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs
 from dnnf_mlir.kernels.nest.around import Around
@@ -86,7 +86,7 @@ def attention_dispatch(
         *(operand.value for operand in scored.operands),
     ]
     items = prod(leading) * run.count
-    workgroups = _MOST_WORKGROUPS if is_free(items) else ceil(items / ceil(items / _MOST_WORKGROUPS))
+    workgroups = _MOST_WORKGROUPS if is_dynamic(items) else ceil(items / ceil(items / _MOST_WORKGROUPS))
     single, computing = ir.F32Type.get(), computing_type(element, vector_unit)
     native = vector_unit.lanes(element_bytes(single))
     tiling = _Tiling(form, run, run.width, items, workgroups, first, second, native)
@@ -240,7 +240,7 @@ class _Kernel:
             return []
 
         def blocks() -> None:
-            last, overlaps = columns - schedule.lanes, is_free(columns) or schedule.overlaps
+            last, overlaps = columns - schedule.lanes, is_dynamic(columns) or schedule.overlaps
 
             def start(number: Index) -> Index:
                 column = multiply(number, schedule.lanes)
@@ -253,7 +253,7 @@ class _Kernel:
             for piece in cut(columns, smaller):
                 chunks(piece, [], lambda column, lanes, _: block(column, lanes))
 
-        if is_free(columns) and schedule.lanes > 1:
+        if is_dynamic(columns) and schedule.lanes > 1:
             either(at_least(columns, schedule.lanes), blocks, narrower)
         else:
             blocks()

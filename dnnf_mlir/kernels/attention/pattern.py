@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import SOFTMAXES, Family, family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Kernel, Nodes, Problem, Refusal
@@ -64,7 +64,7 @@ class Attention(Kernel):
             return Refusal("queries, keys and values with different leading dimensions")
         if softmax.attributes["axis"] != softmax.input(0).type.rank - 1:
             return Refusal("a softmax that is not over the last dimension")
-        if is_free(queries[-1]) or is_free(values[-1]):
+        if is_dynamic(queries[-1]) or is_dynamic(values[-1]):
             return Refusal("a free number of channels")
         if block.nodes[0] is not scores or block.after(softmax)[0] is not sums:
             return Refusal("operators inside the attention that are not part of its scores")

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.schedule import traffic_bound, variants
 from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
@@ -96,7 +96,7 @@ def describe(block: Candidate, conv: Node) -> ProductProblem | Refusal:
 
 def product_refusal(window: ConvProblem) -> Refusal | None:
     """Why no kernel multiplies so many channels by so many filters."""
-    if is_free(window.channels) or is_free(window.filters):
+    if is_dynamic(window.channels) or is_dynamic(window.filters):
         return Refusal("a free number of channels")
     reason = supports(window)
     return None if reason is None else Refusal(reason)

@@ -25,7 +25,7 @@ from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, minimum, multiply, remainder, unrolled, value
 from dnnf_mlir.emit.vectors import broadcast, converted, read_scalar, read_vector, zero
-from dnnf_mlir.graph.size import is_free, representative
+from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs, items_per_workgroup, powers_of_two
 from dnnf_mlir.kernels.nest.arithmetic import FLOATS, Arithmetic
 from dnnf_mlir.kernels.nest.fused import Fused, Target
@@ -38,7 +38,7 @@ from dnnf_mlir.kernels.nest.window import (
     clipped_at_run_time,
     for_tile,
     input_position,
-    over_free_row,
+    over_dynamic_row,
     reads_input,
     taps_inside,
     tile_start,
@@ -262,10 +262,10 @@ class DenseKernel:
                     lambda column, last: tile(row, column, run, last),
                 )
                 return []
-            if is_free(self.work.axes[2].output):
+            if is_dynamic(self.work.axes[2].output):
                 [run] = self.work.runs
                 edge = replace(run, width=1, interior=False)
-                over_free_row(
+                over_dynamic_row(
                     self.work.axes[2],
                     run.width,
                     lambda column: tile(row, column, run),

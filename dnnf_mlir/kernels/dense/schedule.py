@@ -9,7 +9,7 @@ import functools
 from dataclasses import dataclass, replace
 from math import ceil, gcd
 
-from dnnf_mlir.graph.size import is_free, representative
+from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
 from dnnf_mlir.targets import VectorUnit
 
@@ -282,7 +282,7 @@ def column_runs(axis: Axis, limit: int, multiple: int = 1) -> list[ColumnRun]:
     They start at and hold multiples of ``multiple`` columns; a remainder of the axis is left out. A free axis is
     one run, whatever touches the padding, and must not be taken in multiples.
     """
-    if is_free(axis.output):
+    if is_dynamic(axis.output):
         width = balanced(representative(axis.output), limit)[1]
         narrow = min(width, NARROW_COLUMNS)
         return [ColumnRun(0, width, -(-axis.output // width), axis.output - width, True, narrow)]

@@ -28,7 +28,7 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import when
 from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimum, multiply
 from dnnf_mlir.emit.vectors import converted, read_vector
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, column_runs
 from dnnf_mlir.kernels.nest.canonical import reshape
 from dnnf_mlir.kernels.nest.channelwise import Reduction
@@ -58,7 +58,7 @@ class SlidingSchedule:
         depth, height, width = form.axes
         lanes, column_bytes = vector.lanes(element_bytes), channels * element_bytes
         slides = height.stride == height.dilation == 1 < height.kernel <= _MOST_ROWS and depth.is_identity
-        is_static = not any(map(is_free, (*form.output_extents, width.kernel)))
+        is_static = not any(map(is_dynamic, (*form.output_extents, width.kernel)))
         if vector.bytes < _FEWEST_REGISTER_BYTES or not slides or not is_static or column_bytes < _FEWEST_COLUMN_BYTES:
             return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, multiply, remainder
 from dnnf_mlir.emit.vectors import read_vector, zero
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.fused import Fused
 from dnnf_mlir.kernels.nest.window import Tile
 
@@ -70,7 +70,7 @@ class ChannelSweep:
 
             values = loop(0, whole, values, lambda i, v: tile(multiply(i, self.columns), self.columns, v))
             done = multiply(whole, self.columns)
-            if is_free(width):
+            if is_dynamic(width):
                 return loop(0, rest, values, lambda i, v: tile(add(done, i), 1, v))
             return tile(done, rest, values) if rest else values
 

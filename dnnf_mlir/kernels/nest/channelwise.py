@@ -24,7 +24,7 @@ from math import ceil, prod
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
 from dnnf_mlir.emit.vectors import converted, read_vector
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import (
     ChannelSchedule,
     ColumnRun,
@@ -43,7 +43,7 @@ from dnnf_mlir.kernels.nest.window import (
     clipped_at_run_time,
     columns_under,
     input_position,
-    over_free_row,
+    over_dynamic_row,
     taps_inside,
     tile_start,
 )
@@ -153,10 +153,10 @@ class ChannelKernel:
             return []
 
         def for_each(body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
-            if is_free(width.output):
+            if is_dynamic(width.output):
                 [run] = runs
                 edge = replace(run, width=1, interior=False)
-                over_free_row(width, run.width, lambda column: body(run, column), lambda column: body(edge, column))
+                over_dynamic_row(width, run.width, lambda column: body(run, column), lambda column: body(edge, column))
                 return
             for run in runs:
                 tiles(run, body)
@@ -184,7 +184,7 @@ class ChannelKernel:
     def _accumulate(self, place: Tile, initial: list[ir.Value], interior: bool) -> list[ir.Value]:
         depth, height, width = self.form.axes
         clipped = clipped_at_run_time(place.column, interior)
-        many = is_free(width.kernel) or width.kernel * place.columns > _UNROLLED_STEPS
+        many = is_dynamic(width.kernel) or width.kernel * place.columns > _UNROLLED_STEPS
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:

@@ -19,7 +19,7 @@ from dnnf_mlir.emit.vectors import (
     transposed,
     write_vector,
 )
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
 from dnnf_mlir.kernels.nest.canonical import canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
@@ -249,7 +249,7 @@ def _unbroken_lanes(factors: Sequence[Factor], lanes: int, aligned: int) -> int:
     if _is_whole(factors, _CHANNEL):
         return lanes
     extent = factors[_inner(factors, _CHANNEL)].extent
-    if is_free(extent) or is_free(aligned):
+    if is_dynamic(extent) or is_dynamic(aligned):
         return 1
     common = gcd(lanes, aligned, extent)
     return common & -common

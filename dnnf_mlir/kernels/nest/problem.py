@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
 
 
@@ -42,7 +42,7 @@ class Axis:
 
         Of a free input, whether it may.
         """
-        if not self.pad_after or is_free(self.input):
+        if not self.pad_after or is_dynamic(self.input):
             return self.pad_after > 0
         last = (self.output - 1) * self.stride - self.pad_before + self.dilation * (self.kernel - 1)
         return last >= self.input
@@ -165,7 +165,7 @@ def supports(problem: ConvProblem | PoolProblem) -> str | None:
         return f"{len(problem.axes)} spatial axes, at most 3 are supported"
     if any(extent < 1 for extent in (problem.batch, problem.channels, *(axis.output for axis in problem.axes))):
         return "an empty tensor"
-    if any(not is_free(axis.kernel) and axis.kernel > WIDEST_WINDOW for axis in problem.axes):
+    if any(not is_dynamic(axis.kernel) and axis.kernel > WIDEST_WINDOW for axis in problem.axes):
         return f"a window of more than {WIDEST_WINDOW} positions, which are generated one by one"
     if isinstance(problem, ConvProblem):
         if problem.filters < 1:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir, tensor, vector
 from dnnf_mlir.emit.index import Index, add, divide, loop, multiply, remainder, subtract
 from dnnf_mlir.emit.vectors import element_of, filled, store_tile, write_vector
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
 from dnnf_mlir.kernels.nest.fused import lanes_of
 
@@ -73,7 +73,7 @@ class Row:
 
     @property
     def _pieces(self) -> list[Piece]:
-        if is_free(self.columns):
+        if is_dynamic(self.columns):
             return cut(self.columns, [self.lanes, *tail_lanes(self.native)])
         whole, rest = divmod(self.columns, self.lanes)
         pieces = [Piece(whole * self.lanes + offset, lanes, 1) for offset, lanes in powers_of_two(rest)]

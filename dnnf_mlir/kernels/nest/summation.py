@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.index import Index, LoopBody, add, divide, loop, multiply, remainder
 from dnnf_mlir.emit.vectors import element_type, zero
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 RUN = 128
 """Products of one run."""
@@ -29,7 +29,7 @@ def nested(products: int, around: int, sums: Sequence[ir.Value], accumulate: Cal
 
 def product_loop(count: int, sums: Sequence[ir.Value], step: LoopBody) -> Sums:
     """The loop ``sums = step(i, sums)`` of ``count`` iterations that add a product each, in runs if they are many."""
-    if not _is_half(sums) or (not is_free(count) and count <= RUN):
+    if not _is_half(sums) or (not is_dynamic(count) and count <= RUN):
         return loop(0, count, sums, step)
     length = run_length(count)
     whole, rest = divide(count, length), remainder(count, length)
@@ -43,7 +43,7 @@ def product_loop(count: int, sums: Sequence[ir.Value], step: LoopBody) -> Sums:
 
 def run_length(count: int) -> int:
     """Products of a run: the most that cut ``count`` evenly, or nearly so where only short runs do."""
-    if is_free(count):
+    if is_dynamic(count):
         return RUN
     even = max(length for length in range(1, RUN + 1) if count % length == 0)
     return even if even >= RUN // 4 else RUN

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import Index, add, at_least, ceil_divide, loop, maximum, minimum, multiply, select, subtract
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import ColumnRun
 from dnnf_mlir.kernels.nest.problem import Axis
 
@@ -59,7 +59,7 @@ class Tile:
 def tile_start(run: ColumnRun, number: Index) -> Index:
     """The first column of the run's tile ``number``."""
     start = add(multiply(number, run.width), run.start)
-    overlaps = is_free(run.limit) or run.start + (run.count - 1) * run.width > run.limit
+    overlaps = is_dynamic(run.limit) or run.start + (run.count - 1) * run.width > run.limit
     return minimum(start, run.limit) if overlaps else start
 
 
@@ -84,7 +84,9 @@ def for_tile(run: ColumnRun, whole: Callable[[], object], narrow: Callable[[Inde
     either(at_least(run.limit, 0), whole, all_narrow)
 
 
-def over_free_row(axis: Axis, columns: int, tile: Callable[[Index], object], single: Callable[[Index], object]) -> None:
+def over_dynamic_row(
+    axis: Axis, columns: int, tile: Callable[[Index], object], single: Callable[[Index], object]
+) -> None:
     """Generates what computes a row of a free number of columns.
 
     ``tile(column)`` is for ``columns`` columns from one on, whose windows are inside the input, ``single(column)`` for

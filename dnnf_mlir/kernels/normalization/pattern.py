@@ -6,7 +6,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate, read_outside
 from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.nest.dimensions import Dimensions
@@ -74,7 +74,7 @@ class Normalization(Kernel):
         shape = problem.shape.shape
         if not 2 <= len(shape) <= 5:
             return Refusal("a normalization that is not of two to five dimensions")
-        if problem.shape.over == "positions" and is_free(shape[-1]):
+        if problem.shape.over == "positions" and is_dynamic(shape[-1]):
             return Refusal("a free number of channels")
         before = block.before(anchor)
         if before and prologue_root(before, problem.x) is problem.x:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, describe
 from dnnf_mlir.kernels.families import Family, family_of
@@ -66,7 +66,7 @@ class PooledConvolution(ProductKernel):
         if isinstance(described, Refusal):
             return described
         window = described.window
-        if any(map(is_free, window.input_shape[1:])):
+        if any(map(is_dynamic, window.input_shape[1:])):
             return Refusal("a pool behind a convolution with free extents")
         if pool.input(0).producer not in {conv, *descendants(conv, block.nodes)}:
             return Refusal(f"{pool.kind} does not read what follows {conv.kind}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import family_of
 from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
@@ -41,7 +41,7 @@ class Pooling(Kernel):
         window = dtype_refusal(pool) or _window(pool)
         if isinstance(window, Refusal):
             return window
-        if is_free(window.channels):
+        if is_dynamic(window.channels):
             return Refusal("a free number of channels")
         reason = supports(window)
         if reason is not None:

@@ -21,7 +21,7 @@ from dnnf_mlir.emit.index import Index, add, delinearize, linearize, loop, minim
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.emit.vectors import computing_type, element_bytes, element_of, load_tile, store_tile, write_vector
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, DenseSchedule
 from dnnf_mlir.kernels.depthwise.emit import weighted_sum
@@ -88,7 +88,7 @@ def separable_dispatch(
     runs = row_runs(first, vector_unit, size)
     items = runs.images * runs.runs
     share = -(-items // _MOST_WORKGROUPS)
-    workgroups = _MOST_WORKGROUPS if is_free(items) else ceil(items / share)
+    workgroups = _MOST_WORKGROUPS if is_dynamic(items) else ceil(items / share)
     # Positions of several rows are one long row where the results' coordinates allow it.
     is_long = form.output_extents[3] % (runs.image_rows * runs.width) == 0
     extents = (1, runs.positions) if is_long else (runs.rows, runs.width)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate, stored
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem, describe
 from dnnf_mlir.kernels.families import family_of, is_depthwise, is_pointwise
@@ -50,7 +50,7 @@ class Separable(Kernel):
             return first
         if isinstance(second, Refusal):
             return second
-        if any(is_free(axis.input) for axis in first.window.axes):
+        if any(is_dynamic(axis.input) for axis in first.window.axes):
             return Refusal("the rows of a run are cut at compile time")
         part = nodes_between(block, *pair)
         if isinstance(part, Refusal):

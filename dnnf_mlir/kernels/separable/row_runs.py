@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 _CACHE_PART = 8
 """The part of the second-level cache that a run takes: the first-level cache, or a little more."""
@@ -42,7 +42,7 @@ class RowRuns:
         """``position_bytes`` is the size of the intermediate result at one position; a free batch may be one image."""
         most = max(1, cache_bytes // _CACHE_PART // (width * position_bytes))
         every = [RowRuns(images, image_rows, width, rows) for rows in range(1, min(most, image_rows) + 1)]
-        least = 1 if is_free(images) else images
+        least = 1 if is_dynamic(images) else images
         apart = [each for each in every if least * each.runs >= _FEWEST_RUNS] or every[:1]
         costs = {each: each.runs * (each.positions + _READING_WEIGHTS) for each in apart}
         return next(each for each, cost in costs.items() if cost <= _TOLERANCE * min(costs.values()))

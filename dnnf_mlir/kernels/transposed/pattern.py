@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.nest.problem import WIDEST_WINDOW
@@ -63,13 +63,13 @@ def _refusal(window: TransposedWindow) -> Refusal | None:
     """Why no kernel is generated for the window; None when one is."""
     if not 1 <= len(window.axes) <= 3:
         return Refusal(f"{len(window.axes)} spatial axes, 1 to 3 are supported")
-    if is_free(window.channels) or is_free(window.filters):
+    if is_dynamic(window.channels) or is_dynamic(window.filters):
         return Refusal("a dynamic number of channels")
     if any(axis.kernel > WIDEST_WINDOW for axis in window.axes):
         return Refusal(f"a window of more than {WIDEST_WINDOW} positions, which are generated one by one")
     phases = [phase for axis in window.axes for phase in axis.phases()]
     if any(not phase.taps for phase in phases):
         return Refusal("some results depend on no input element")
-    if any(is_free(phase.axis.pad_after) for phase in phases):
+    if any(is_dynamic(phase.axis.pad_after) for phase in phases):
         return Refusal("a dynamic output extent that is not the stride times the input's extent, up to a constant")
     return None

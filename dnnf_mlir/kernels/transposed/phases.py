@@ -16,7 +16,7 @@ from math import gcd
 import numpy as np
 import numpy.typing as npt
 
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
 
 Array = npt.NDArray[np.generic]
@@ -44,7 +44,7 @@ class TransposedAxis:
 
     def phases(self) -> list[AxisPhase]:
         """Every phase that has outputs; ``taps`` is empty where these are the bias alone."""
-        count = self.stride if is_free(self.output) else min(self.stride, self.output)
+        count = self.stride if is_dynamic(self.output) else min(self.stride, self.output)
         return [self._phase(start) for start in range(count)]
 
     def _phase(self, start: int) -> AxisPhase:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from math import ceil, prod, sqrt
 
-from dnnf_mlir.graph.size import is_free, representative
+from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.dense.schedule import NARROW_COLUMNS, balanced, dense_columns
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.winograd.transforms import OUTPUT_TILES, transforms
@@ -130,17 +130,17 @@ def _schedule(problem: ConvProblem, vector: VectorUnit, output_tile: int) -> Win
         (rows, across),
         tiles,
         block_tiles,
-        -(-tiles // block_tiles) if is_free(tiles) else blocks,
+        -(-tiles // block_tiles) if is_dynamic(tiles) else blocks,
         slots,
         groups,
         columns,
         lanes,
         native,
         position,
-        min(columns, NARROW_COLUMNS) if is_free(tiles) else 0,
+        min(columns, NARROW_COLUMNS) if is_dynamic(tiles) else 0,
         cycles,
     )
-    one = _schedule(replace(problem, batch=1), vector, output_tile) if is_free(problem.batch) else None
+    one = _schedule(replace(problem, batch=1), vector, output_tile) if is_dynamic(problem.batch) else None
     return schedule if one is None else replace(schedule, cycles=sqrt(one.cycles * cycles))
 
 
@@ -149,7 +149,7 @@ def _images(batch: int) -> float:
 
     For one image the transformed weights may take longer to read than a direct sum to compute; for many they do not.
     """
-    return sqrt(_likely(batch)) if is_free(batch) else batch
+    return sqrt(_likely(batch)) if is_dynamic(batch) else batch
 
 
 def _likely(batch: int) -> int:
@@ -161,4 +161,4 @@ def _is_plain(problem: ConvProblem) -> bool:
     axes = problem.axes[-2:]
     unit = all(axis.kernel == 3 and axis.stride == axis.dilation == 1 for axis in axes)
     allowed = problem.groups == 1 and not problem.channels_first_input
-    return len(axes) == 2 and unit and allowed and not any(map(is_free, problem.input_shape[1:]))
+    return len(axes) == 2 and unit and allowed and not any(map(is_dynamic, problem.input_shape[1:]))

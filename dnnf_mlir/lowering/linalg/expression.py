@@ -7,7 +7,7 @@ from typing import TypeAlias
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .index_maps import Access, Dim, covers, leaves
 
@@ -34,7 +34,7 @@ class Read:
         """Whether what is read is known at compile time."""
         if not isinstance(self.source, Value) or self.source.constant is None:
             return False
-        return not any(is_free(dim.iterations) for dim in self.access)
+        return not any(is_dynamic(dim.iterations) for dim in self.access)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .index_maps import Loop
 
@@ -31,7 +31,7 @@ class Visit:
             if covered == 1:
                 starts.add(loop)
             covered *= loop.extent
-            if extents and (covered == extents[0] or (not is_free(extents[0] - covered) and covered > extents[0])):
+            if extents and (covered == extents[0] or (not is_dynamic(extents[0] - covered) and covered > extents[0])):
                 extents.pop(0)
                 covered = 1
         return starts

@@ -27,7 +27,7 @@ from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.operator import Operator
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured
 
@@ -140,7 +140,7 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
     """What follows the fold, at every reader; all of it where no dimension is reduced."""
     dtype, axes, shape = node.output.type.dtype, node.attributes["axes"], node.input(0).type.shape
     count = prod(shape[axis] for axis in axes)
-    if node.op is ReduceMean and not is_float(dtype) and not is_free(count) and not count:
+    if node.op is ReduceMean and not is_float(dtype) and not is_dynamic(count) and not count:
         raise UnsupportedModelError(f"node '{node.name}' (ReduceMean): no integer is the mean of no elements")
     if not axes:
         before = _REDUCTIONS[node.op].before
@@ -171,7 +171,7 @@ def _finish(op: type[Operator], x: Scalar, count: int) -> Scalar:
 
 def divide(x: Scalar, count: int) -> Scalar:
     """The number over a number of elements, which is positive for integers."""
-    is_inexact = is_float(x.dtype) and not is_free(count) and count
+    is_inexact = is_float(x.dtype) and not is_dynamic(count) and count
     return x * (1 / count) if is_inexact else x / count
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Window:
         for i in range(self.rank):
             last = (output_sizes[i] - 1) * self.strides[i] + (self.kernel[i] - 1) * self.dilations[i] + 1
             low[self.first_axis + i] = self.pads[i]
-            if is_free(input_sizes[i]):
+            if is_dynamic(input_sizes[i]):
                 high[self.first_axis + i] = self.pads[self.rank + i]
                 continue
             high[self.first_axis + i] = max(0, last - input_sizes[i] - self.pads[i])

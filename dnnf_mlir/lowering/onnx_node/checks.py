@@ -12,7 +12,7 @@ from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_inputs
 from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .node import OpaqueNode
 from .run_time_shapes import agreement, run_time_shapes
@@ -31,7 +31,7 @@ def require_declared_shapes(node: OpaqueNode) -> None:
     declared = [None if value is None else value.type.shape for value in node.results]
     given = [node.input(i) for i in inputs if node.has_input(i)]
     known = all(value.constant is not None or not value.type.elements for value in given)
-    if known or any(is_free(size) for shape in declared if shape is not None for size in shape):
+    if known or any(is_dynamic(size) for shape in declared if shape is not None for size in shape):
         return
 
     def holds(_: list[Scalar]) -> list[Scalar]:

@@ -4,7 +4,7 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.arrays import Array, constant_array, memory
 from dnnf_mlir.emit.control import State, either, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .checks import refuse_unless
 from .node import OpaqueNode
@@ -25,10 +25,10 @@ def _non_max_suppression(node: OpaqueNode) -> list[ir.Value]:
     if 0 in scores.shape:
         if node.determines(shape[0]):
             node.count(shape[0], number(0, "i64"))
-        elif not is_free(shape[0]):
+        elif not is_dynamic(shape[0]):
             refuse_unless(number(shape[0] == 0, "i1"), node, range(5))
         return [constant_array(shape, "i64", 0).tensor]
-    room = batches * classes * count + (0 if is_free(shape[0]) else shape[0])
+    room = batches * classes * count + (0 if is_dynamic(shape[0]) else shape[0])
     given = [node.array(i) if node.has_input(i) else None for i in (2, 3, 4)]
     present = [array for array in given if array is not None]
     center = bool(node.attributes["center_point_box"])
@@ -86,7 +86,7 @@ def _non_max_suppression(node: OpaqueNode) -> list[ir.Value]:
 
     start = [memory((room, 3), "i64"), memory((1,), "i64"), memory((2, count), "i64")]
     results = sequence([boxes, scores, *present], start, program)
-    if not is_free(shape[0]):
+    if not is_dynamic(shape[0]):
         refuse_unless(Array(results[1], "i64").read(0).equals(shape[0]), node, range(5))
     if 0 in shape:
         return [constant_array(shape, "i64", 0).tensor]

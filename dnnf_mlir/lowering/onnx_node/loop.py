@@ -16,7 +16,7 @@ from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph, Node, Value
-from dnnf_mlir.graph.size import is_free, symbols_of
+from dnnf_mlir.graph.size import is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import outside
@@ -227,7 +227,9 @@ def _reshaped(value: ir.Value, type_: ir.RankedTensorType, shape: Sequence[int])
 def _tied(value: ir.Value, shape: Sequence[int], axes: Sequence[int], passed: Sequence[ir.Value]) -> ir.Value:
     """A state with its sizes: those along ``axes`` are passed on beside it, the others what they are at the start."""
     changing = dict(zip(axes, passed, strict=True))
-    others = {axis: current().value(size) for axis, size in enumerate(shape) if is_free(size) and axis not in changing}
+    others = {
+        axis: current().value(size) for axis, size in enumerate(shape) if is_dynamic(size) and axis not in changing
+    }
     sizes = [size for _, size in sorted((changing | others).items())]
     return flow.TensorTieShapeOp(value, sizes).result if sizes else value
 

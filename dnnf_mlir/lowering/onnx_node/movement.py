@@ -9,7 +9,7 @@ from dnnf_mlir.emit.control import loop
 from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.extents import by_dimension, position
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .node import OpaqueNode
 from .registry import opaque
@@ -39,7 +39,7 @@ def _reshape(node: OpaqueNode) -> list[ir.Value]:
     """
     x, shape = node.array(0), node.result().shape
     determine_sizes(node)
-    if prod(x.shape) != prod(shape) and not any(map(is_free, (*x.shape, *shape))):
+    if prod(x.shape) != prod(shape) and not any(map(is_dynamic, (*x.shape, *shape))):
         raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
     return [reshape(x.tensor, shape, outside=True)]
 
@@ -80,7 +80,7 @@ def _split(node: OpaqueNode) -> list[ir.Value]:
     for shape in shapes:
         parts.append(extract_slice(x.tensor, [start if i == axis else 0 for i in range(x.rank)], shape))
         start += shape[axis]
-    if start != x.shape[axis] and not is_free(start):
+    if start != x.shape[axis] and not is_dynamic(start):
         raise ValueError(f"the parts are {start} of {x.shape[axis]} elements")
     return parts
 

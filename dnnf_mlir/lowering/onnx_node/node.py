@@ -17,7 +17,7 @@ from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.function_sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_count, symbols_of
+from dnnf_mlir.graph.size import is_data_dependent, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region
 
@@ -67,7 +67,7 @@ class OutsideNode:
 
     def determines(self, size: int) -> bool:
         """Whether the size is a count that is not known yet: this node says how large it is."""
-        return any(is_count(name) and not current().is_defined(name) for name in symbols_of(size))
+        return any(is_data_dependent(name) and not current().is_defined(name) for name in symbols_of(size))
 
     def count(self, size: int, number: Scalar) -> None:
         """Makes a count known, outside of all dispatches: from 0, on a GPU from 1, to what there is room for."""

@@ -8,7 +8,7 @@ from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 from dnnf_mlir.dialect_defs.one_to_many.resize import scales_of
 from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .node import OpaqueNode
 from .registry import opaque
@@ -90,7 +90,7 @@ def resized_axes(node: OpaqueNode, source: Sequence[int], shape: Sequence[int]) 
     region = operands.value(1) if is_cropped else []
     found = []
     for i, (d, scale) in enumerate(zip(dimensions, scales, strict=True)):
-        if is_free(source[d]) and source[d] == shape[d] and not is_cropped:
+        if is_dynamic(source[d]) and source[d] == shape[d] and not is_cropped:
             continue  # a dynamic dimension that keeps its size
         bounds = [_single(place) for place in region[i :: len(dimensions)]]
         found.append(_Axis(d, source[d], shape[d], _single(scale), *bounds))

@@ -7,7 +7,7 @@ from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
 from dnnf_mlir.emit.arrays import Array, constant_array, copied, memory
 from dnnf_mlir.emit.control import State, either, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .node import OpaqueNode
 from .registry import opaque
@@ -138,7 +138,7 @@ def _scatter_elements(node: OpaqueNode) -> list[ir.Value]:
     node.expect_shape(2, indices.shape)
     node.expect_inside(1, x.shape[axis : axis + 1])
     others = [pair for i, pair in enumerate(zip(indices.shape, x.shape, strict=True)) if i != axis]
-    if any(a > b for a, b in others if not is_free(a - b)):
+    if any(a > b for a, b in others if not is_dynamic(a - b)):
         raise ValueError(f"indices {list(indices.shape)} reach beyond {list(x.shape)}")
     if 0 in indices.shape:
         return [x.tensor]

@@ -7,7 +7,7 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.arrays import Array, memory
 from dnnf_mlir.emit.control import State, either, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 
 from .checks import refuse_unless
 from .node import OpaqueNode
@@ -28,7 +28,7 @@ def _unique(node: OpaqueNode) -> list[ir.Value]:
     count = prod(x.shape) if axis is None else x.shape[axis]
     others = () if axis is None else tuple(size for i, size in enumerate(x.shape) if i != axis)
     size = _unique_size(node, axis)
-    declared = not is_free(size)
+    declared = not is_dynamic(size)
     if declared and size > count:
         raise ValueError(f"of {count} elements or slices, {size} cannot all be different")
     room = count if declared or node.determines(size) else size

@@ -20,7 +20,7 @@ from dnnf_mlir.dialect_defs.one_to_one.movement import Pad
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.operator import OnnxCall, Operator, Signature
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.specialize import partly_at, solved
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -95,7 +95,7 @@ def _call(call: OnnxCall, signature: Signature, inputs: Arrays) -> list[np.ndarr
 
 def _agree(shape: Sequence[int], expected: Sequence[int]) -> bool:
     """Whether the shapes are equal; sizes that only the result tells are."""
-    return len(shape) == len(expected) and all(is_free(b) or a == b for a, b in zip(shape, expected, strict=True))
+    return len(shape) == len(expected) and all(is_dynamic(b) or a == b for a, b in zip(shape, expected, strict=True))
 
 
 def evaluate_node(
@@ -149,7 +149,7 @@ def _iterate(body: Graph, signature: Signature, arrays: Arrays, float64: bool) -
 def _no_parts(type_: TensorType, float64: bool) -> np.ndarray:
     """A scan output of no iteration; sizes that only parts would tell are 0."""
     wide = float64 and type_.numpy_dtype in (np.float32, np.float16)
-    shape = [0 if is_free(size) else size for size in type_.shape[1:]]
+    shape = [0 if is_dynamic(size) else size for size in type_.shape[1:]]
     return np.zeros((0, *shape), np.float64 if wide else type_.numpy_dtype)
 
 

@@ -10,7 +10,7 @@ from onnx import IR_VERSION, AttributeProto, ModelProto, NodeProto, defs, helper
 from onnx.reference import ReferenceEvaluator
 
 from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
-from dnnf_mlir.graph.size import is_free
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .corrections import CORRECTIONS
@@ -70,7 +70,7 @@ def _model(
         [helper.make_tensor_value_info(name, type_.onnx_element_type, type_.shape) for name, type_ in types.items()],
         [
             helper.make_tensor_value_info(
-                name, type_.onnx_element_type, [None if is_free(size) else size for size in type_.shape]
+                name, type_.onnx_element_type, [None if is_dynamic(size) else size for size in type_.shape]
             )
             for name, type_ in zip(results, outputs, strict=True)
         ],
