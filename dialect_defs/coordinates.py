@@ -53,7 +53,7 @@ def original_coordinate(
 
 
 def _either(condition: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
-    """One of two numbers, of which only that is calculated where the condition is known."""
+    """One of two numbers; a constant condition evaluates only the chosen one."""
     if isinstance(condition, RunTimeNumber):
         return condition.choose(then(), otherwise())
     return then() if condition else otherwise()

@@ -18,12 +18,12 @@ import numpy as np
 from dnnf_mlir.bindings.mlir import ext, ir
 from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
 from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, equal
+from dnnf_mlir.graph.facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.graph.from_mlir import signature_of
 from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from .form import form_problem
 from .mapping import MappingType, Property
 from .onnx_schema import attribute_defaults
@@ -83,10 +83,10 @@ class OnnxNode:
 
     def input_type(self, index: int) -> TensorType:
         """Type of an input that ONNX requires."""
-        found = self.input_types[index]
-        if found is None:
+        type_ = self.input_types[index]
+        if type_ is None:
             raise IndexError(f"input {index} of {self.op_type} is absent")
-        return found
+        return type_
 
     def has_input(self, index: int) -> bool:
         """Whether an optional input is present."""
@@ -118,23 +118,24 @@ class ShapeOperands:
     """Run-time conditions that the operands must meet."""
 
     def has(self, index: int) -> bool:
+        """Whether an input is present and has a shape."""
         return index < len(self.shapes) and self.shapes[index] is not None
 
     def shape(self, index: int = 0) -> Shape:
         """The shape of an input; Mismatch where it is omitted."""
-        found = self.shapes[index] if index < len(self.shapes) else None
-        if found is None:
+        shape = self.shapes[index] if index < len(self.shapes) else None
+        if shape is None:
             raise Mismatch(f"input {index} of {self.op_type} is absent")
-        return found
+        return shape
 
     def value(self, index: int, length: int | None = None) -> list[Any]:
         """The elements of an input; NotStatic where nothing is known of them, Mismatch for another number of them."""
         if index not in self.values:
             raise NotStatic(f"its input {index} is computed at run time")
-        found = list(self.values[index])
-        if length is not None and len(found) != length:
-            raise Mismatch(f"input {index} of {self.op_type} must be a list of {length}, not of {len(found)}")
-        return found
+        listed = list(self.values[index])
+        if length is not None and len(listed) != length:
+            raise Mismatch(f"input {index} of {self.op_type} must be a list of {length}, not of {len(listed)}")
+        return listed
 
     def scalar(self, index: int) -> Any:
         """The only element of an input."""
@@ -187,8 +188,8 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     ``domains``: attributes of the ONNX operator with a closed set of values, and these values.
     ``result_shape``: how the result's shape follows from the operands' shapes.
     ``cost_class``: what one element of the result costs.
-    ``f16_safe``: it rounds at most a few times and no intermediate result is larger than operands and result, so that
-    computing in f16 loses little more than storing the result in f16 does.
+    ``f16_safe``: computing in f16 loses little more than storing the result in f16. The operator rounds few times, and
+    no intermediate result is larger than operands and result.
     ``interval``: where all elements of a float result lie, whatever the operands are.
     ``never_decreases``: it has one operand, and of two elements the larger one has no smaller result (for attributes
     that are not negative).
@@ -215,7 +216,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
-        """Floating point operations, a multiply-add counted as two; 0 for data movement."""
+        """Floating-point operations (a multiply-add is two); 0 for data movement."""
         return 0
 
     @classmethod
@@ -299,13 +300,14 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
 
     @classmethod
     def operand_fields(cls) -> "Sequence[ext.OperandDef]":
+        """The operand fields, in the order of the definition."""
         return [f for f in cls._fields if isinstance(f, ext.OperandDef)]
 
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
-        """MLIR's verifier: turns :meth:`check`'s words into a located error."""
+        """MLIR's verifier: reports the reason of :meth:`check` as a located error."""
         try:
-            with assumptions():  # what sizes must meet is noted by the importer
+            with assumptions():  # the importer records the conditions on sizes
                 problem = form_problem(op) or type(op).check(signature_of(op))
         except TypeError as error:  # a type or an attribute that has no Python form
             problem = str(error)

@@ -34,8 +34,8 @@ class Loop(several_results(several_operands()), name="loop"):
 
     The region is closed: its block takes the iteration's number (i64), the condition (i1), the states and the captured
     values. It ends in ``vector.yield`` of the condition for another iteration, the next states and the iteration's
-    parts. Names of dynamic dimensions are the region's own: they stand for the sizes of its arguments, and those that
-    differ from iteration to iteration have ``state_`` in their name.
+    parts. Names of dynamic dimensions belong to the region and stand for the sizes of its arguments. Sizes that change
+    between iterations have ``state_`` in their name.
     """
 
     default_mapping = MappingType.MANY_TO_MANY
@@ -64,6 +64,7 @@ class Loop(several_results(several_operands()), name="loop"):
 
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
+        """MLIR's verifier: also checks the region."""
         try:
             problem = form_problem(op) or Loop.check(signature_of(op)) or _body_problem(op, signature_of(op))
         except TypeError as error:  # a type or an attribute that has no Python form

@@ -3,9 +3,10 @@
 import functools
 from collections.abc import Mapping
 
+from dnnf_mlir.graph.facts import ResultShape, one_of
+
 from . import operators_by_onnx_name, without_class
 from .dialect import Operator
-from .facts import ResultShape, one_of
 
 
 @functools.cache

@@ -9,10 +9,10 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, marked, negated, product, remaining
+from dnnf_mlir.graph.facts import CostClass
 from dnnf_mlir.graph.size import is_dynamic
 
 from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, ShapeOperands, Signature, Tensor
-from .facts import CostClass
 from .mapping import MappingType
 from .shapes import axis_positions, normalized_axis
 
@@ -64,10 +64,10 @@ class Reshape(ReorganizeOperator, name="reshape"):
         is_open = [equal(size, -1) for size in sizes]
         number_open = sum(choose(condition, 1, 0) for condition in is_open)
         operands.require(number_open <= 1, "more than one size of a shape is -1")
-        given = product(choose(condition, 1, size) for condition, size in zip(is_open, sizes, strict=True))
+        listed = product(choose(condition, 1, size) for condition, size in zip(is_open, sizes, strict=True))
         for i, condition in enumerate(is_open):
             if condition is not False:
-                sizes[i] = choose(condition, exact_quotient(product(x), given), sizes[i])
+                sizes[i] = choose(condition, exact_quotient(product(x), listed), sizes[i])
         operands.require_equal(product(sizes), product(x), f"shape {tuple(sizes)} has not the elements of {x}")
         return [tuple(sizes)]
 
@@ -124,4 +124,4 @@ class Unsqueeze(ReorganizeOperator, name="unsqueeze"):
 
 def _element(shape: Sequence[Any], place: Any) -> Any:
     """The size of a dimension whose number may be a run-time value; 1 where there is none."""
-    return reduce(lambda found, i: choose(equal(place, i), shape[i], found), range(len(shape)), 1)
+    return reduce(lambda size, i: choose(equal(place, i), shape[i], size), range(len(shape)), 1)

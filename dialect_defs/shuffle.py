@@ -1,10 +1,10 @@
 """Shuffle operators: a permutation of dimensions (paper, Table 2)."""
 
 from dnnf_mlir.bindings.mlir import ext
+from dnnf_mlir.graph.facts import CostClass, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Int, Ints, Mismatch, OnnxNode, Operator, Signature, String, Tensor
-from .facts import CostClass, one_of
 from .mapping import MappingType
 from .spatial import SpatialOperator
 

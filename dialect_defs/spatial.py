@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dnnf_mlir.graph.facts import one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Mismatch, OnnxCall, OnnxNode, Operator, Signature, String
-from .facts import one_of
 
 CHANNELS_FIRST = "channels_first"
 CHANNELS_LAST = "channels_last"

@@ -1,4 +1,4 @@
-"""Operations that are no ONNX operators of their own: constants, the fused block, and carried ONNX nodes."""
+"""Operations that are no ONNX operators of their own: constants, the fused block, and opaque nodes."""
 
 import itertools
 from typing import Any
@@ -65,6 +65,7 @@ class Fusion(several_results(Dnnf.Operation), name="fusion"):
 
     @staticmethod
     def verify_invariants(op: ir.OpView) -> bool:
+        """MLIR's verifier: also checks the region."""
         problem = _fusion_problem(op)
         if problem is not None:
             op.location.emit_error(f"'dnnf.fusion' {problem}")

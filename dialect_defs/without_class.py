@@ -1,12 +1,13 @@
 """Facts of the ONNX operators that have no class here: opaque ``dnnf.onnx_node`` operations, or replaced at import.
 
-Read from the operators' definitions, as the paper's Table 2 does for the others. An operator of which nothing is said
+Read from the operators' definitions, as the paper's Table 2 does for the others. An operator that is not listed
 has the safe value, as in :class:`~.dialect.Operator`. A class that is added for an operator takes its facts over.
 """
 
 from collections.abc import Mapping
 
-from .facts import one_of
+from dnnf_mlir.graph.facts import one_of
+
 from .mapping import MappingType
 from .spatial import WINDOW_DOMAINS
 
@@ -90,10 +91,10 @@ SHAPE_OF_FIRST_OPERAND = frozenset(
         "Trilu",
     ]
 )
-"""ONNX operators of which the first result has the first operand's shape."""
+"""ONNX operators whose first result has the first operand's shape."""
 
 KEPT_WHOLE = frozenset({"GroupNormalization", "Range"})
-"""ONNX operators that are not replaced by their function: decomposed otherwise, or a loop nest of their own."""
+"""ONNX operators that are not replaced by their function: they have another decomposition or a loop nest."""
 
 
 def mapping_without_class(op_type: str, domain: str) -> MappingType:

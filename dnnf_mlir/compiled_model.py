@@ -82,7 +82,7 @@ class CompiledModel:
 
 
 def _size(count: int) -> str:
-    """Bytes in the largest unit (powers of 1000) of which there is at least one."""
+    """Bytes in the largest unit (powers of 1000) that is not larger."""
     size, unit = float(count), "bytes"
     for larger in ("KB", "MB", "GB"):
         if size >= 1000:

@@ -73,7 +73,7 @@ def compile(source: Source, target: str = "host", *, on_stage: OnStage | None = 
 def compile_model(
     source: Source, options: Options, name: str | None = None, *, on_stage: OnStage | None = None
 ) -> CompiledModel:
-    """The compiled model; what was compiled before is neither imported nor compiled again.
+    """The compiled model; a cached one is neither imported nor compiled again.
 
     Raises as :class:`Compilation` and its methods.
     """
@@ -339,7 +339,7 @@ class Compilation:
             yield load_module(binary.path)
 
     def _avoid_wrong(self, graph: Graph, fault: Fault) -> None:
-        """Makes the next plan do without what is computed wrongly; raises CompileError where that cannot be."""
+        """Excludes the wrongly computed blocks from the next plan; raises CompileError where that is impossible."""
         block = fault.block
         if block is None:
             if not self._feedback.compute_concats(graph, graph.blocks):

@@ -1,4 +1,4 @@
-"""User-facing errors and warnings: one class per kind of mistake, one message that says what is wrong and what to do.
+"""User-facing errors and warnings: one class per kind of mistake, one message with the fault and the remedy.
 
 The command line tools print ``str(error)`` on stderr and exit with code 1; no traceback reaches the user.
 """

@@ -30,8 +30,8 @@ class Pass:
         values: dict[str, Any] = {}
         for key, text in options.items():
             if key not in fields:
-                known = ", ".join(fields) or "none"
-                raise PipelineError(f"pass {cls.name} has no option '{key}' (its options: {known})")
+                names = ", ".join(fields) or "none"
+                raise PipelineError(f"pass {cls.name} has no option '{key}' (its options: {names})")
             values[fields[key].name] = _parse(cls.name, key, text, fields[key].type)
         return cls(**values)
 

@@ -31,8 +31,8 @@ def load(name: str) -> "type[Pass]":
     if name not in _CLASSES:
         raise PipelineError(f"unknown pass '{name}'; ours are: {', '.join(names())}")
     module, class_name = _CLASSES[name].split(":")
-    found: type[Pass] = getattr(import_module(f"dnnf_mlir.passes.{module}"), class_name)
-    return found
+    pass_class: type[Pass] = getattr(import_module(f"dnnf_mlir.passes.{module}"), class_name)
+    return pass_class
 
 
 @dataclass(frozen=True)

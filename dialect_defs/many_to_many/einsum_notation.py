@@ -18,6 +18,7 @@ class Equation:
 
     @property
     def result_shape(self) -> tuple[int, ...]:
+        """Sizes of the result's labels, in order."""
         return tuple(self.sizes[label] for label in self.result)
 
     @staticmethod
@@ -32,11 +33,11 @@ class Equation:
         sizes: dict[str, int] = {}
         for index, term in enumerate(terms):
             for label, size in zip(term, signature.input(index).shape, strict=True):
-                known = sizes.setdefault(label, size)
-                if label.startswith("...") and 1 in (known, size):
-                    sizes[label] = max(known, size) if 0 not in (known, size) else 0
-                elif known != size:
-                    raise Mismatch(f"equation {text!r}: {label} is both {known} and {size}")
+                before = sizes.setdefault(label, size)
+                if label.startswith("...") and 1 in (before, size):
+                    sizes[label] = max(before, size) if 0 not in (before, size) else 0
+                elif before != size:
+                    raise Mismatch(f"equation {text!r}: {label} is both {before} and {size}")
         ellipsis = sorted((label for label in sizes if label.startswith("...")), reverse=True)
         if arrow:
             result = _labels(right, len(right.replace("...", "")) + len(ellipsis) * ("..." in right))

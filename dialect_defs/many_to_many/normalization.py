@@ -4,11 +4,11 @@ import math
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import Interval, ResultShape
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_broadcast, require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
+from dnnf_mlir.graph.facts import Interval, ResultShape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

@@ -4,10 +4,10 @@ import math
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
+from dnnf_mlir.graph.facts import Interval, OperandIntervals
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 

@@ -19,10 +19,10 @@ from dnnf_mlir.dialect_defs.dialect import (
     Signature,
     Tensor,
 )
-from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions, normalized_axis
 from dnnf_mlir.graph.extents import Shape, choose, marked, remaining
+from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, Interval, OperandIntervals
 from dnnf_mlir.graph.tensor_type import TensorType
 
 _LINEAR = frozenset({Property.DISTRIBUTIVE})

@@ -4,10 +4,10 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType, Property
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+from dnnf_mlir.graph.facts import ResultShape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

@@ -2,9 +2,9 @@
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_inside
+from dnnf_mlir.graph.facts import CostClass
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

@@ -14,10 +14,10 @@ from dnnf_mlir.dialect_defs.dialect import (
     Signature,
     Tensor,
 )
-from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
 from dnnf_mlir.graph.extents import Shape, choose, equal
+from dnnf_mlir.graph.facts import CostClass
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

@@ -22,11 +22,11 @@ from dnnf_mlir.dialect_defs.dialect import (
     String,
     Tensor,
 )
-from dnnf_mlir.dialect_defs.facts import ANYTHING, Interval, OperandIntervals, one_of
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
 from dnnf_mlir.graph.extents import Shape, greatest, least, rounded_down, single, unless_unknown
+from dnnf_mlir.graph.facts import ANYTHING, Interval, OperandIntervals, one_of
 from dnnf_mlir.graph.size import is_dynamic
 
 

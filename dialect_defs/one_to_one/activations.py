@@ -1,8 +1,8 @@
 """Activation functions."""
 
 from dnnf_mlir.dialect_defs.dialect import Float, Signature, String
-from dnnf_mlir.dialect_defs.facts import NONNEGATIVE, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.dialect_defs.shapes import require_broadcast
+from dnnf_mlir.graph.facts import NONNEGATIVE, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary

@@ -3,9 +3,9 @@
 import functools
 
 from dnnf_mlir.dialect_defs.dialect import Int, Signature
-from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, CostClass, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
+from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, CostClass, Interval, OperandIntervals
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseVariadic

@@ -7,8 +7,8 @@ Sign, and Sqrt where both are >= 0), of the sum (Neg), between sum and product (
 import math
 
 from dnnf_mlir.dialect_defs.dialect import Signature
-from dnnf_mlir.dialect_defs.facts import ANYTHING, NONNEGATIVE, CostClass, Interval, OperandIntervals
 from dnnf_mlir.dialect_defs.mapping import Property
+from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, CostClass, Interval, OperandIntervals
 
 from .elementwise import ElementwiseUnary
 

@@ -3,11 +3,11 @@
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
+from dnnf_mlir.graph.facts import ResultShape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

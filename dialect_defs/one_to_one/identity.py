@@ -1,6 +1,6 @@
 """The operator that returns its operand; the importer removes it unless its result is an output of the model."""
 
-from dnnf_mlir.dialect_defs.facts import CostClass
+from dnnf_mlir.graph.facts import CostClass
 
 from .elementwise import ElementwiseUnary
 

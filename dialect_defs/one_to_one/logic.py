@@ -1,8 +1,8 @@
 """Logical operators (i1 operands) and bitwise ones (integers)."""
 
 from dnnf_mlir.dialect_defs.dialect import Signature, String
-from dnnf_mlir.dialect_defs.facts import one_of
 from dnnf_mlir.dialect_defs.mapping import Property
+from dnnf_mlir.graph.facts import one_of
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary
 

@@ -22,7 +22,6 @@ from dnnf_mlir.dialect_defs.dialect import (
     String,
     Tensor,
 )
-from dnnf_mlir.dialect_defs.facts import CostClass, Interval, OperandIntervals, one_of
 from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
@@ -48,6 +47,7 @@ from dnnf_mlir.graph.extents import (
     negated,
     unless_unknown,
 )
+from dnnf_mlir.graph.facts import CostClass, Interval, OperandIntervals, one_of
 from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -172,10 +172,10 @@ class Slice(Operator, name="slice"):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         shape = node.input_type(0).shape
         starts, steps = [0] * len(shape), [1] * len(shape)
-        given = node.constant(1, "start").tolist()
-        axes = node.constant(3, "axes").tolist() if node.has_input(3) else range(len(given))
-        given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(given)
-        for start, axis, step in zip(given, axes, given_steps, strict=True):
+        starts = node.constant(1, "start").tolist()
+        axes = node.constant(3, "axes").tolist() if node.has_input(3) else range(len(starts))
+        given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(starts)
+        for start, axis, step in zip(starts, axes, given_steps, strict=True):
             axis = normalized_axis(axis, len(shape))
             starts[axis], steps[axis] = _stored_start(start, step, shape[axis]), step
         return Imported((0,), {"starts": tuple(starts), "steps": tuple(steps)})
@@ -255,12 +255,12 @@ class Pad(Operator, name="pad"):
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         rank = node.input_type(0).rank
-        given = node.constant(1, "paddings").tolist()
+        paddings = node.constant(1, "paddings").tolist()
         axes = node.constant(3, "axes").tolist() if node.has_input(3) else list(range(rank))
         pads = [0] * (2 * rank)
         for position, axis in enumerate(axes):
-            pads[normalized_axis(axis, rank)] = given[position]
-            pads[rank + normalized_axis(axis, rank)] = given[len(axes) + position]
+            pads[normalized_axis(axis, rank)] = paddings[position]
+            pads[rank + normalized_axis(axis, rank)] = paddings[len(axes) + position]
         value = node.constant(2, "value").item() if node.has_input(2) else 0
         if float(value) != value:
             raise NotStatic(f"its value {value} has no exact floating point form")
@@ -323,7 +323,7 @@ def _stored_start(start: int, step: int, size: int) -> int:
 
 @unless_unknown
 def padded(size: Any, begin: Any, end: Any) -> Any:
-    """The size of a dimension between paddings, of which negative ones crop."""
+    """The size of a padded dimension; negative paddings crop."""
     return size + begin + end
 
 

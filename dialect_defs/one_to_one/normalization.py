@@ -2,10 +2,10 @@
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
+from dnnf_mlir.graph.facts import ResultShape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

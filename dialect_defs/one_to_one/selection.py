@@ -5,10 +5,10 @@ import numpy as np
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
 from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.facts import Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
+from dnnf_mlir.graph.facts import Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseUnary

@@ -40,11 +40,11 @@ def shape_inputs(op_type: str, op: type[Operator] | None) -> tuple[int, ...]:
 
 def shape_operands(node: OnnxNode, inputs: Sequence[int], values: Mapping[int, np.ndarray]) -> ShapeOperands:
     """What a shape function may ask of a node whose values are constants, or else in ``values``."""
-    known = {i: values.get(i, node.constants.get(i)) for i in inputs}
+    arrays = {i: values.get(i, node.constants.get(i)) for i in inputs}
     return ShapeOperands(
         node.op_type,
         [None if type_ is None else type_.shape for type_ in node.input_types],
-        {i: elements(array) for i, array in known.items() if array is not None},
+        {i: elements(array) for i, array in arrays.items() if array is not None},
         node.attributes,
         len(node.output_types),
     )

@@ -1,4 +1,4 @@
-"""Shapes of operators that select or place elements, of which a data-dependent number is selected by some."""
+"""Shapes of operators that select or place elements; some select a data-dependent number."""
 
 from dnnf_mlir.dialect_defs.dialect import ShapeOperands
 from dnnf_mlir.dialect_defs.shapes import along

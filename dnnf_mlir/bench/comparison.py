@@ -1,4 +1,4 @@
-"""Our module next to other engines on one model: outputs compared, calls timed in turns in this process."""
+"""Our module next to other engines on one model: outputs compared, calls timed interleaved in this process."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +92,7 @@ def largest_error(expected: Sequence[np.ndarray], found: Sequence[np.ndarray]) -
 def matched_rows(model: Path, expected: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[np.ndarray]:
     """``found`` with its rows in the order of those expected, where the model itself says how many there are.
 
-    Such rows, as of detections, are sorted by numbers of which some are nearly equal: these may come in another order.
+    Such rows, as of detections, are sorted by nearly equal numbers, so their order may differ.
     Outputs with as many rows belong together, row by row; each expected row takes the nearest of those left.
     """
     graph = onnx.load(str(model), load_external_data=False).graph

@@ -79,7 +79,7 @@ class RunTimeNumber:
 
 
 class Unknown:
-    """A size, or a value that gives one, of which nothing is known; equal to itself alone, without arithmetic."""
+    """An unknown size, or a value that gives one; it equals itself alone and has no arithmetic."""
 
     __hash__ = object.__hash__
 
@@ -188,15 +188,15 @@ def position(value: Any, size: Any) -> Any:
 
 def marked(axes: Sequence[Any], rank: int) -> list[Any]:
     """For each of ``rank`` dimensions the condition that it is one of the axes, which are not negative."""
-    return [reduce(lambda found, axis: found | equal(axis, dimension), axes, False) for dimension in range(rank)]
+    return [reduce(lambda selected, axis: selected | equal(axis, dimension), axes, False) for dimension in range(rank)]
 
 
 def by_dimension(values: Sequence[Any], places: Sequence[Any], rank: int, default: Any) -> list[Any]:
     """What each dimension gets when ``values`` belong to the dimensions at ``places``."""
-    found = [default] * rank
+    sizes = [default] * rank
     for value, place in zip(values, places, strict=True):
-        found = [choose(equal(place, dimension), value, other) for dimension, other in enumerate(found)]
-    return found
+        sizes = [choose(equal(place, dimension), value, other) for dimension, other in enumerate(sizes)]
+    return sizes
 
 
 def remaining(shape: Sequence[Any], dropped: Sequence[Any], count: int) -> Shape:

@@ -68,7 +68,7 @@ def operands_of(op: ir.OpView) -> list[ir.Value | None]:
 
 
 def signature_of(op: ir.OpView) -> Signature:
-    """Types and attributes of an operation; which operands are constants is looked up too."""
+    """Types, attributes and constant operands of an operation."""
     operands = operands_of(op)
     return Signature(
         tuple(None if value is None else tensor_type(value.type) for value in operands),

@@ -74,7 +74,7 @@ class Operator(Protocol):
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
-        """Floating point operations, a multiply-add counted as two."""
+        """Floating-point operations (a multiply-add is two)."""
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:

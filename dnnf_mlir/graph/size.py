@@ -42,7 +42,7 @@ class Quotient:
 
 @dataclass(frozen=True)
 class Minimum:
-    """The smaller one of two sizes, of which at least one is free."""
+    """The smaller one of two sizes, at least one dynamic."""
 
     first: "Size | int"
     second: "Size | int"
@@ -74,16 +74,16 @@ class Size:
     @cached_property
     def symbols(self) -> frozenset[str]:
         """The free dimensions that the size depends on."""
-        found: set[str] = set()
+        names: set[str] = set()
         for atom in (atom for monomial in self.terms for atom in monomial):
             match atom:
                 case str():
-                    found.add(atom)
+                    names.add(atom)
                 case Quotient():
-                    found |= atom.numerator.symbols
+                    names |= atom.numerator.symbols
                 case Minimum(first, second):
-                    found |= symbols_of(cast("int", first)) | symbols_of(cast("int", second))
-        return frozenset(found)
+                    names |= symbols_of(cast("int", first)) | symbols_of(cast("int", second))
+        return frozenset(names)
 
     def at(self, dims: Mapping[str, int]) -> int:
         """The size for these free dimensions."""
@@ -102,7 +102,7 @@ class Size:
 
     @property
     def least(self) -> int | None:
-        """A lower bound, None where there is none known."""
+        """A lower bound; None if unknown."""
         for monomial, factor in self.terms.items():
             if factor < 0 and len(monomial) == 1 and isinstance(monomial[0], Minimum):
                 # min(a, b) is at most a, and at most b
@@ -110,8 +110,8 @@ class Size:
                 bounds = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
                 return max((bound for bound in bounds if bound is not None), default=None)
         bounds = [_least_of(monomial, factor) for monomial, factor in self.terms.items()]
-        known = [bound for bound in bounds if bound is not None]
-        return sum(known) if len(known) == len(bounds) else None
+        finite = [bound for bound in bounds if bound is not None]
+        return sum(finite) if len(finite) == len(bounds) else None
 
     def __add__(self, other: Any) -> Any:
         if not _is_number(other):
@@ -235,7 +235,7 @@ def symbols_of(size: int) -> frozenset[str]:
 
 
 def representative(size: int) -> int:
-    """The size, or what it is when every free dimension is :data:`REPRESENTATIVE`."""
+    """The size with every dynamic dimension at :data:`REPRESENTATIVE`."""
     return at(size, dict.fromkeys(symbols_of(size), REPRESENTATIVE))
 
 
@@ -335,8 +335,8 @@ def _least_of_atom(atom: Atom) -> int | None:
             return None if bound is None else bound // denominator
         case Minimum(first, second):
             bounds = [least(first), least(second)]
-            known = [bound for bound in bounds if bound is not None]
-            return min(known) if len(known) == len(bounds) else None
+            finite = [bound for bound in bounds if bound is not None]
+            return min(finite) if len(finite) == len(bounds) else None
 
 
 def _order(item: tuple[Monomial, int]) -> tuple[int, str]:
@@ -354,7 +354,7 @@ def _terms(value: Any) -> dict[Monomial, int]:
 
 
 def _normal(terms: Mapping[Monomial, int]) -> Any:
-    """The canonical size; an int where nothing is free. A constant goes into a quotient that is counted once."""
+    """The canonical size; an int if static. A constant moves into a quotient with factor 1."""
     kept = {monomial: factor for monomial, factor in terms.items() if factor}
     for monomial, factor in list(kept.items()):
         if len(monomial) == 1 and isinstance(monomial[0], Quotient) and factor < 0 and _is_negative(monomial[0]):

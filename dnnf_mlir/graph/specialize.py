@@ -15,13 +15,13 @@ graph takes. One row; fewer than the tiles and vectors of kernels (up to 14 rows
 part of one."""
 
 _MOST_ELEMENTS = 1 << 24
-"""Of all values together: what takes more is tried only where nothing smaller is left."""
+"""Limit for all values together; larger candidates are tried only after all smaller ones."""
 
 _LARGEST_FACTOR = 256
 
 
 def partly_at(size: int, dims: Mapping[str, int]) -> int:
-    """The size for these free dimensions, an expression of those that are not given."""
+    """The size with these dynamic dimensions bound: an expression of the others."""
     if not isinstance(size, Size):
         return size
     total: Any = 0

@@ -41,7 +41,7 @@ def create(
 ) -> ir.Operation:
     """Creates an operation; ``operands`` follows the operator's fields, None where an optional one is absent.
 
-    A loop takes over the body of the one that it stands ``instead_of``, which loses it; else its region is empty.
+    A loop takes the body of the loop ``instead_of``, which loses it; without one its region is empty.
     """
     definitions = [field for field in op._fields if isinstance(field, ext.AttributeDef)]
     named = {field.name: build_attribute(field.constraint, attributes[field.name]) for field in definitions}
@@ -89,7 +89,7 @@ def erase_unused_constants(holder: Any) -> None:
 
 
 def segments(present: int, fields: int) -> ir.Attribute:
-    """The segment sizes of ``fields`` optional operands or results of which the first ones are present."""
+    """The segment sizes of ``fields`` optional operands or results; the first ones are present."""
     return ir.DenseI32ArrayAttr.get([1] * present + [0] * (fields - present))
 
 

@@ -65,8 +65,8 @@ def remember_resources(text: str, types: dict[str, TensorType], context: ir.Cont
 
 def resource_key(attribute: ir.Attribute) -> str | None:
     """Key of a dense_resource attribute, None for other attributes."""
-    found = attribute.maybe_downcast()
-    return _key(str(found)) if isinstance(found, ir.DenseResourceElementsAttr) else None
+    elements = attribute.maybe_downcast()
+    return _key(str(elements)) if isinstance(elements, ir.DenseResourceElementsAttr) else None
 
 
 def _key(text: str) -> str:

@@ -130,7 +130,7 @@ class _Builder:
         while names and not names[-1]:
             names.pop()
         if op is OnnxNodeOperation:
-            names = [name for name in names if name]  # the carried node says which of its outputs these are
+            names = [name for name in names if name]  # the opaque node lists its outputs
         if not all(names):
             raise UnsupportedModelError(
                 f"{self._model.name}: node '{node.name}' ({node.op_type}) omits an output in the middle"

@@ -17,7 +17,7 @@ SCOPE = "model"
 
 @contextlib.contextmanager
 def staged_archive(arrays: Mapping[str, np.ndarray], path: Path) -> Iterator[Path]:
-    """An archive beside ``path``, which is gone after the block unless it was :func:`put_in_place`.
+    """An archive beside ``path``; the block's end deletes it, except after :func:`put_in_place`.
 
     Raises OutputError where it cannot be written.
     """

@@ -146,7 +146,7 @@ def _stage(output: Path | None, directory: Path) -> Path:
 
 
 def run_bounded(command: Sequence[str], directory: Path, time_limit_s: float, memory_limit_bytes: int) -> Outcome:
-    """Runs ``command`` in a process group of its own, which is gone when this returns or raises."""
+    """Runs ``command`` in a new process group, which has ended when this returns or raises."""
     with tempfile.TemporaryFile(dir=directory) as stderr:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, process_group=0

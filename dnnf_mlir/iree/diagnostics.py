@@ -1,4 +1,4 @@
-"""Reads iree-compile's messages: the lines that say what is wrong and the named locations they point at."""
+"""Reads iree-compile's messages: the lines with the error and their named locations."""
 
 import re
 

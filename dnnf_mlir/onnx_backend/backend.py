@@ -103,7 +103,7 @@ class DnnfBackend(Backend):
 
     @classmethod
     def is_compatible(cls, model: ModelProto, device: str = "CPU", **kwargs: Any) -> bool:
-        """Every model is tried: what cannot be compiled is an error that says why, not a skipped test."""
+        """Accepts every model: a failed compilation is an error with its reason, not a skipped test."""
         return cls.supports_device(device)
 
     @classmethod

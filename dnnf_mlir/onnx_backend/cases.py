@@ -1,4 +1,4 @@
-"""The cases of ``onnx.backend.test`` on this backend, and which of them are excluded, with the reason."""
+"""The cases of ``onnx.backend.test`` on this backend, and the excluded ones with their reasons."""
 
 import re
 import unittest

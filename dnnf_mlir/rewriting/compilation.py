@@ -34,7 +34,7 @@ class Pattern:
     chain: type[Operator] | None = None
     """The operator of the chain, for operators that make chains."""
     required: frozenset[type[Operator]] = field(default=frozenset())
-    """Operators of which each must produce one of the chain's factors."""
+    """Operators that each must produce one of the chain's factors."""
 
 
 def compile_left(term: Term) -> Pattern:

@@ -41,10 +41,12 @@ class Draft:
 
     @property
     def folds(self) -> bool:
+        """Whether all operands are constants."""
         return all(operand is None or is_constant(operand) for operand in self.inputs)
 
     @property
     def signature(self) -> Signature:
+        """Operand and result types, attributes, and positions of constant operands."""
         return Signature(
             tuple(None if operand is None else operand.type for operand in self.inputs),
             (self.type,),
@@ -54,6 +56,7 @@ class Draft:
 
     @property
     def cost(self) -> Cost:
+        """Cost of the operator at run time; an operand read twice costs once."""
         signature = self.signature
         distinct = dict.fromkeys(operand for operand in self.inputs if operand is not None)
         return cost_of(self.op, signature, sum(operand.type.elements for operand in distinct))
@@ -124,11 +127,14 @@ def drafts_in(operands: Iterable[Operand]) -> Iterator[Draft]:
 
 
 class Drafter:
+    """Builds the drafts of one match; equal terms share a draft."""
+
     def __init__(self, match: Match) -> None:
         self._match = match
         self._known: dict[Any, Operand] = {}
 
     def term(self, term: Term, expected: TensorType | None = None) -> Operand | None:
+        """The operand for a term, None for an absent one; ``expected``: its type if known."""
         match term:
             case Apply():
                 return self._apply(term, expected)

@@ -29,6 +29,7 @@ class GraphEditor:
             self._known.setdefault(_key(node.op, node.inputs, node.attributes, node.output.type), node)
 
     def cost(self, node: Node) -> Cost:
+        """Cost of a node, computed once."""
         if node not in self._costs:
             self._costs[node] = node_cost(node)
         return self._costs[node]
@@ -136,7 +137,7 @@ class GraphEditor:
         return value
 
     def _take_name(self, new: Value, root: Node) -> None:
-        """The node that computes what the root computed is called as the root was."""
+        """Gives the root's name to the node that replaces it."""
         node = new.producer
         if node is not None and node.operation is None and node.name.startswith(f"{root.name}/"):
             node.name = new.name = root.name

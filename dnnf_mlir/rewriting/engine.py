@@ -1,12 +1,11 @@
 """Applies rules to a graph: always the one with the largest saving, until none saves anything (paper, section 4.2).
 
 The paper cuts the graph at operators without mathematical properties and works on each part by itself. Here the cut
-is implicit: a left side only holds operators that its property is about, so that no match crosses a cut, and the
-savings of different parts do not depend on each other.
+is implicit: a left side holds only operators with its property, so no match crosses a cut. Savings of different parts
+are independent.
 
-A match is a candidate in a queue ordered by saving. It is looked at again when its turn comes, because the graph may
-have changed by then; what lies around a change is matched anew. Every application lowers the graph's cost, so that
-this ends.
+A match is a candidate in a queue ordered by saving. A candidate taken from the queue is checked again, because the
+graph may have changed. Nodes around a change are matched anew. Every application lowers the cost, so this ends.
 """
 
 import heapq
@@ -59,6 +58,7 @@ class Statistics:
     near_misses: dict[NearMiss, None] = field(default_factory=dict)
 
     def record(self, rule: Rule, saving: Cost) -> None:
+        """Adds one application of a rule."""
         self.applications[rule.name] += 1
         self.saved[rule.name] = self.saved.get(rule.name, ZERO).plus(saving)
 

@@ -1,4 +1,4 @@
-"""Finds the ways in which a node is an instance of a rule's left side."""
+"""Finds all matches of a rule's left side at a node."""
 
 import functools
 import math

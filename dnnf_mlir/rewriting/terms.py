@@ -165,7 +165,7 @@ class EachPart:
 
 
 Term: TypeAlias = Apply | Moved | Squeezed | Each | Computed | Found | Variable | float
-"""A number stands for a constant of which every element is that number."""
+"""A number stands for a constant with all elements equal to it."""
 
 Equation: TypeAlias = tuple[Term, Term | EachPart]
 

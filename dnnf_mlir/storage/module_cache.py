@@ -141,7 +141,7 @@ class CompileCache:
         return None
 
     def store_result(self, source: str, key: str, plan: Mapping[str, Any]) -> None:
-        """Remembers what ``source`` was compiled to, in place of what it was before."""
+        """Remembers the module compiled from ``source`` and replaces the previous one."""
         name = f"{key}-{source}{_RESULT}"
         with contextlib.suppress(OSError, OutputError), open_output(self._folder / name) as file:
             file.write(json.dumps(plan).encode())

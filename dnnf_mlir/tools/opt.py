@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _with_options(argument: str) -> str:
-    """``--dnnf-fuse-regions`` as ``--dnnf-fuse-regions=``: what follows it is the input, not its options."""
+    """``--dnnf-fuse-regions`` as ``--dnnf-fuse-regions=``: the next argument is the input, not its options."""
     return f"{argument}=" if argument.removeprefix("--") in names() else argument
 
 

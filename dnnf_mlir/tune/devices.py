@@ -27,12 +27,12 @@ _MOST_RUNS = 200
 class Device(Protocol):
     """Runs a function of a compiled module. Both methods raise RunError when that fails.
 
-    ``rounds`` is how often each latency is taken, in turns with those of other functions: what else a machine does
-    comes in bursts.
+    Other load comes in bursts, so each latency is taken ``rounds`` times, interleaved with other functions.
     """
 
     @property
-    def rounds(self) -> int: ...
+    def rounds(self) -> int:
+        """Times that each latency is taken."""
 
     def run(
         self, vmfb: Path, function: str, inputs: Sequence[np.ndarray], results: Sequence[TensorType]
@@ -73,7 +73,7 @@ class CommandDevice:
     """IREE's tools run by a command, as ``qemu-aarch64-static -L /usr/aarch64-linux-gnu /opt/iree/bin/{tool}``.
 
     ``{tool}`` becomes ``iree-run-module`` or ``iree-benchmark-module``, ``{module}`` the module's path and
-    ``{function}`` the function's name, ``{inputs}`` the ``--input=`` flags; what is not named is appended.
+    ``{function}`` the function's name, ``{inputs}`` the ``--input=`` flags; the others are appended.
     The command sees this machine's files: for a phone it is a script that pushes them and runs the tool through adb.
     """
 

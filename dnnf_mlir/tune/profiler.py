@@ -76,7 +76,7 @@ class MeasuredRegion:
 
 
 class _Questions:
-    """A profile that writes down what it is asked and cannot answer."""
+    """A profile that records the questions without an answer."""
 
     def __init__(self, known: MeasuredProfile) -> None:
         self._known = known
@@ -247,7 +247,7 @@ class Profiler:
             shutil.rmtree(directory)
 
     def _is_right(self, region: MeasuredRegion, graph: Graph, vmfb: Path, function: str) -> bool:
-        """Whether the kernel runs and agrees with the reference; what is wrong with it is recorded."""
+        """Whether the kernel runs and agrees with the reference; records a failure."""
         inputs = random_inputs(graph)
         try:
             found = self._device.run(vmfb, function, inputs, [value.type for value in graph.outputs])

@@ -22,7 +22,7 @@ def search_variants(
     vector: VectorUnit,
     seconds: float,
 ) -> None:
-    """Measures variants of the kernels of the graph's plan, for so long; says after each which one is taken."""
+    """Measures variants of the kernels of the graph's plan within a time limit; reports the choice after each."""
     kernels = open_variants(graph, capabilities, known, vector)
     count = faster = 0
     console = Console(stderr=True)

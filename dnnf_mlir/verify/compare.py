@@ -194,7 +194,7 @@ def _drops(node: Node) -> bool:
 def deviations(
     expected: dict[Value, np.ndarray], values: Sequence[Value], found: Sequence[np.ndarray], tolerance: float
 ) -> list[Deviation]:
-    """The values that differ beyond the tolerance, which is that of floats, in the order given."""
+    """The values that differ beyond the tolerance of floats, in the given order."""
     result = []
     for value, array in zip(values, found, strict=True):
         error = difference(expected[value], array)

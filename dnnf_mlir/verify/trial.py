@@ -1,4 +1,4 @@
-"""Inputs on which a compiled module is tried, and what the reference makes of them."""
+"""Inputs for a trial of a compiled module, and the reference's results."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -63,7 +63,7 @@ class Sample:
 
 
 class Trial:
-    """A function at given sizes of its free dimensions, and random inputs, of which one it takes will do."""
+    """A function at fixed dynamic sizes with random inputs; the first accepted input set is used."""
 
     def __init__(self, graph: Graph, dims: dict[str, int]) -> None:
         self.dims = dims
@@ -83,7 +83,7 @@ def evaluate_beside(trials: Iterable[Trial]) -> None:
     """Has the reference evaluate the first case of each trial, one after the other, beside whatever the caller does.
 
     It has as long as the model is compiled, which seldom keeps all cores busy. The thread keeps no process alive, and
-    what the reference refuses is left to whoever asks for it.
+    the caller gets the reference's refusal.
     """
     first = [next(trial.cases()) for trial in trials]
 

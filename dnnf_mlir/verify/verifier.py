@@ -89,7 +89,7 @@ class Verifier:
             if not changed and not rounds(imported.nodes):
                 continue
             if changed and has_run_time_sizes(imported):
-                # A tie that is decided the other way moves whole rows: what is left to judge are blocks, and rewriting.
+                # A tie decided differently moves whole rows: only blocks and rewriting can still be compared.
                 changed = rewriting_deviations(imported, at_sizes(planned, dims), inputs)
             with load_probe(probe(planned)) as probed:
                 fault = _wrong_block(probed, planned, dims, inputs)

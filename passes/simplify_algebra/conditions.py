@@ -10,10 +10,10 @@ def trailing(axes: str, of: str) -> Condition:
     """The axes are the last dimensions of a tensor."""
 
     def check(match: Match) -> str | None:
-        found, rank = match.attribute(axes), match.type(of).rank
-        if found and tuple(found) == tuple(range(rank - len(found), rank)):
+        reduced, rank = match.attribute(axes), match.type(of).rank
+        if reduced and tuple(reduced) == tuple(range(rank - len(reduced), rank)):
             return None
-        return f"the axes {found} are not the last of {rank} dimensions"
+        return f"the axes {reduced} are not the last of {rank} dimensions"
 
     return Condition(f"{axes} are the last dimensions of {of.upper()}", check)
 
@@ -22,8 +22,8 @@ def single(axes: str) -> Condition:
     """One dimension is reduced."""
 
     def check(match: Match) -> str | None:
-        found = match.attribute(axes)
-        return None if len(found) == 1 else f"{len(found)} dimensions are reduced"
+        count = len(match.attribute(axes))
+        return None if count == 1 else f"{count} dimensions are reduced"
 
     return Condition(f"{axes} is one dimension", check)
 
@@ -34,9 +34,9 @@ def kept(reduced: str, of: str, axes: str = "axes") -> Condition:
     def check(match: Match) -> str | None:
         shape, found = match.type(of).shape, match.attribute(axes)
         wanted = tuple(1 if axis in found else size for axis, size in enumerate(shape))
-        given = match.type(reduced).shape
-        padded = (1,) * (len(wanted) - len(given)) + given
-        return None if padded == wanted else f"{given} does not broadcast along the reduced dimensions of {shape}"
+        smaller = match.type(reduced).shape
+        padded = (1,) * (len(wanted) - len(smaller)) + smaller
+        return None if padded == wanted else f"{smaller} does not broadcast along the reduced dimensions of {shape}"
 
     return Condition(f"{reduced} has size 1 along {axes}", check)
 

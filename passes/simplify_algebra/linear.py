@@ -27,7 +27,7 @@ from dnnf_mlir.rewriting.terms import (
 rule = Family("linear")
 
 _CHECKED_ELEMENTS = 1 << 22
-"""Largest tensor of which every element's channel is followed through data movement."""
+"""Largest tensor whose elements' channels are followed through data movement."""
 
 
 class Convolution(AnyOf):
@@ -111,10 +111,10 @@ def _constant(compute: Callable[[Match], np.ndarray]) -> Computed:
 
 
 def _factor(match: Match) -> np.ndarray:
-    found = _by_channel(match, "s")
-    if found is None:
+    factors = _by_channel(match, "s")
+    if factors is None:
         raise LookupError("S varies within a channel")
-    return found.astype(np.float64)
+    return factors.astype(np.float64)
 
 
 def _wide(match: Match, name: str) -> np.ndarray:

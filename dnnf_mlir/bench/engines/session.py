@@ -38,7 +38,7 @@ class Timing:
 def time_interleaved(
     calls: Mapping[str, Callable[[], object]], runs: int = 40, warmup: int = 3, budget_s: float = 60.0
 ) -> dict[str, Timing]:
-    """Times each of ``calls`` ``runs`` times, in turns, so that a change in the machine's load meets all alike.
+    """Times each of ``calls`` ``runs`` times, interleaved, so that a change in load affects all alike.
 
     A call that has taken more than ``budget_s`` seconds in all is not repeated: a slow engine must not stop the rest.
     """

@@ -162,7 +162,7 @@ def _compile_missing(
 
 
 def _compile(imported: Path, flags: tuple[str, ...], vmfb: Path, time_limit_s: float) -> CompiledBinary:
-    """Compiles with the flag set; what fails so is tried again with double precision narrowed, IREE's default."""
+    """Compiles with the flag; after a failure, again with f64 demoted to f32, IREE's default."""
 
     def attempt(*extra: str) -> CompiledBinary:
         return compile_module(

@@ -49,7 +49,7 @@ class ClosedLoop:
 
     @property
     def outputs(self) -> tuple[range, range]:
-        """Which outputs of the closed body are states, and which are parts of scan outputs."""
+        """Positions of the closed body's outputs: states, then parts of scan outputs."""
         states = 1 + len(self.states)
         return range(1, states), range(states, states + len(self._wanted))
 
@@ -79,7 +79,7 @@ class ClosedLoop:
         return ValueType(type_.elem_type, known) if len(known) == len(shape) else None
 
     def widened(self, found: list[ValueType]) -> bool:
-        """Whether sizes turn out to change, when the body gives states of these types."""
+        """Whether state sizes change, given the types of the body's states."""
         before = len(self.changing)
         for state, (name, type_) in enumerate(zip(self.states, found, strict=True)):
             for axis, (old, new) in enumerate(zip(self.types[name].shape, type_.shape, strict=True)):

@@ -66,7 +66,7 @@ def scan_as_loop(c: Decomposition, form: ScanForm) -> list[tuple[str, Scanned]]:
     steps = Steps(c, form.sequences[0].name, form.sequences[0].axis)
     wanted = [result.name != "" for result in form.results]
 
-    def turn(body: Decomposition, number: str, states: list[str]) -> tuple[list[str], list[str]]:
+    def iteration(body: Decomposition, number: str, states: list[str]) -> tuple[list[str], list[str]]:
         slices = [
             body.op("Gather", each.name, steps.position(body, number, backwards=each.is_backwards), axis=each.axis)
             for each in form.sequences
@@ -77,7 +77,7 @@ def scan_as_loop(c: Decomposition, form: ScanForm) -> list[tuple[str, Scanned]]:
         after, parts = outputs[: len(states)], outputs[len(states) :]
         return after, [part for part, is_wanted in zip(parts, wanted, strict=True) if is_wanted]
 
-    last, parts = steps.loop(form.states, turn)
+    last, parts = steps.loop(form.states, iteration)
     for value, name in zip(last, form.last_states, strict=True):
         if name:
             c.op("Identity", value, output=name)
@@ -88,9 +88,9 @@ def scan_as_loop(c: Decomposition, form: ScanForm) -> list[tuple[str, Scanned]]:
     ]
 
 
-def placed(c: Decomposition, stacked: Sequence[tuple[str, Scanned]]) -> None:
+def placed(c: Decomposition, outputs: Sequence[tuple[str, Scanned]]) -> None:
     """Moves the first dimension of the Loop's scan outputs, whose types are known, to the Scan's output axes."""
-    for value, result in stacked:
+    for value, result in outputs:
         rank = len(c.types[value].shape)
         axis = result.axis % rank
         if axis:

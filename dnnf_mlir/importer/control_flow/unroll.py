@@ -53,6 +53,7 @@ class Unrolled:
         return output
 
     def constant(self, name: str, array: np.ndarray) -> str:
+        """Adds a constant; returns its value's name."""
         self.constants[name] = array
         return name
 
@@ -124,14 +125,14 @@ def unroll_loop(
     """The iterations of a Loop; None if their number is not known before the model runs, or beyond the limit.
 
     Known are a constant count with a condition that the body passes on, and the length that the model declares for a
-    stacked result, which the running module checks. Raises EndlessError.
+    scan output, which the running module checks. Raises EndlessError.
     """
     body = next(attribute.g for attribute in node.attribute if attribute.name == "body")
     states = len(node.input) - 2
     results = list(node.output[states:])
     lengths = [length for output in results if output and (length := declared_length(output)) is not None]
-    known = _constant_count(node, body, constant)
-    count = known if known is not None or not lengths else lengths[0]
+    constant_count = _constant_count(node, body, constant)
+    count = constant_count if constant_count is not None or not lengths else lengths[0]
     if count is None:
         return None
     operators = count * _unrolled_size(body, constant)
@@ -152,7 +153,7 @@ def unroll_loop(
         conditions.append(outputs[0])
         for collected, output in zip(parts, outputs[1 + states :], strict=True):
             collected.append(output)
-    if known is None:
+    if constant_count is None:
         passed_on = [conditions[0], goes_on] if passes_on(body) else conditions
         unrolled.require_turns(node.name, node.input[0], passed_on, count)
     for name, output in zip(state, node.output, strict=False):

@@ -87,11 +87,11 @@ def is_activation(name: str) -> bool:
 def activation(name: str, alphas: list[float], betas: list[float], *, clipped: bool) -> FunctionProto:
     """``activation (x, low, high) => (y)``; takes its parameters off the front of the lists, by default ONNX's."""
     defaults, nodes = _ACTIVATIONS[name.lower()]
-    given = {"alpha": alphas, "beta": betas}
+    remaining = {"alpha": alphas, "beta": betas}
     operand, clip = ("s", "x = Clip(s, low, high)") if clipped else ("x", "")
     function = parsed(f"activation ({operand}, low, high) => (y) {{ {clip} {nodes} }}")
     for key, default in defaults.items():
-        value = given[key].pop(0) if given[key] else default
+        value = remaining[key].pop(0) if remaining[key] else default
         function.attribute_proto.append(helper.make_attribute(key, value))
     return function
 

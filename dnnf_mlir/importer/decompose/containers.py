@@ -1,7 +1,7 @@
 """Sequences and optionals: values that are no tensors, resolved to the tensors that they hold.
 
 How many tensors a sequence holds is known before the model runs; so operators on sequences choose among names, and
-what is left of them are operators on tensors. Sequences at the model's border become a tensor each, "name/0", ....
+only operators on tensors remain. Sequences at the model's border become a tensor each, "name/0", ....
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def element_names(name: str, count: int) -> tuple[str, ...]:
 def bind_elements(
     inputs: Sequence[ValueInfoProto], elements: Elements, name: str
 ) -> tuple[list[ValueInfoProto], dict[str, Container]]:
-    """The inputs as tensors, and which of these the inputs hold that are none.
+    """The inputs as tensors, and the tensors of each sequence or optional.
 
     An optional tensor of known shape has a value unless ``elements`` says otherwise. ``name`` is the model's name in
     messages. Raises DynamicDimensionError for elements of what is no container or that do not fit its type, and
@@ -106,15 +106,15 @@ def held_by(node: NodeProto, containers: Mapping[str, Container]) -> dict[str, C
     """The contents of a result that is a sequence or an optional; None for a tensor, or if it must be computed."""
     if node.domain:
         return None
-    given = [name for name in node.input if name]
+    operands = [name for name in node.input if name]
     if node.op_type == "SequenceConstruct":
-        return {node.output[0]: tuple(given)}
+        return {node.output[0]: tuple(operands)}
     if node.op_type == "SequenceEmpty":
         return {node.output[0]: ()}
-    if node.op_type == "Optional" and not given:
+    if node.op_type == "Optional" and not operands:
         return {node.output[0]: None}
-    if node.op_type in _CONTENTS and given[0] in containers:
-        content = containers[given[0]]
+    if node.op_type in _CONTENTS and operands[0] in containers:
+        content = containers[operands[0]]
         if content is None and node.op_type == "OptionalGetElement":
             return None
         return {node.output[0]: content}

@@ -19,7 +19,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
 from dnnf_mlir.dialect_defs import MappingType, operators_by_onnx_name
-from dnnf_mlir.dialect_defs.facts import CostClass
+from dnnf_mlir.graph.facts import CostClass
 from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.graphs import live_nodes, rename_values, used_values
 
@@ -111,7 +111,7 @@ def _wanted_as_integers(nodes: Sequence[NodeProto]) -> set[str]:
 
 
 def _is_moved(node: NodeProto, x: _Dequantized, wanted: set[str], constants: Mapping[str, np.ndarray]) -> bool:
-    """Whether a move is better done on the integers: these are wanted, or they are a table of which some are read.
+    """Whether a move is better done on the integers: these are wanted, or it reads a part of a table.
 
     Elsewhere the conversion is best done where the integers come from.
     """

@@ -12,7 +12,7 @@ _BOUNDS: dict[int, tuple[int, int]] = {
     TensorProto.INT16: (-32768, 32767),
     TensorProto.UINT16: (0, 65535),
 }
-"""Least and largest number of the types that QuantizeLinear rounds to; narrower ones are carried."""
+"""Least and largest number of the types that QuantizeLinear rounds to; narrower types stay opaque nodes."""
 
 
 _SATURATE = parsed("""

@@ -95,7 +95,7 @@ def _repeated(
     """The same as a Loop."""
     gates = GATES[c.node.op_type]
 
-    def turn(body: Decomposition, number: str, before: list[str]) -> tuple[list[str], list[str]]:
+    def iteration(body: Decomposition, number: str, before: list[str]) -> tuple[list[str], list[str]]:
         t = steps.position(body, number, backwards=backward)
         of_step = body.op("Gather", direction.projected, t, axis=0)
         parts = [of_step] if gates == 1 else body.split(of_step, gates, 1)
@@ -103,8 +103,8 @@ def _repeated(
         output, after = _following(body, direction, parts, compared, before)
         return after, [output] if c.node.output[0] else []
 
-    last, stacked = steps.loop(state, turn)
-    sequence = stacked[0] if stacked else ""
+    last, parts = steps.loop(state, iteration)
+    sequence = parts[0] if parts else ""
     return steps.reversed(sequence) if backward and sequence else sequence, last
 
 

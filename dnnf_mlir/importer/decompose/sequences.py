@@ -1,6 +1,6 @@
 """Operators on sequences and optionals of tensors, as operators on these tensors and ``SequenceConstruct``.
 
-A position that is a run-time value selects among tensors of one type: they are stacked, and the selected ones gathered.
+A position that is a run-time value selects among tensors of one type: a Concat joins them, and a Gather selects.
 Tensors may differ in one dimension; the size of the result is then data-dependent.
 """
 
@@ -127,7 +127,7 @@ _INT64 = int(helper.np_dtype_to_tensor_dtype(np.dtype(np.int64)))
 
 
 def _checked(position: int, choices: int, count: int) -> int:
-    """A position counted from the start; raises IndexError where there is none such."""
+    """A non-negative position; raises IndexError outside the sequence."""
     if not -count <= position < choices:
         raise IndexError(f"there is no position {position} in a sequence of {count} tensors")
     return position % count if position < 0 else position
@@ -141,7 +141,7 @@ def _stacked(c: Decomposition, parts: list[str]) -> str | None:
 
 
 def _wrapped(c: Decomposition, position: str, count: int) -> str:
-    """A run-time position counted from the start: int64[1]."""
+    """A non-negative run-time position: int64[1]."""
     index = c.op("Cast", c.op("Reshape", position, c.ints(1), allowzero=0), to=_INT64)
     return c.op("Where", c.op("Less", index, c.ints(0)), c.op("Add", index, c.ints(count)), index)
 

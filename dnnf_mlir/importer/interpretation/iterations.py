@@ -71,11 +71,11 @@ def scan(ctx: Interpretation, node: NodeProto) -> bool:
             raise InvalidModelError(f"{ctx.name}: {describe(node)}: its sequences have {first} and {other} steps")
         if first != other:
             ctx.require_equal(node, first, other)
-    stacked = scan_as_loop(decomposition, form)
+    scanned = scan_as_loop(decomposition, form)
     ctx.replace(decomposition)
-    if all(value in ctx.state.types for value, _ in stacked):
+    if all(value in ctx.state.types for value, _ in scanned):
         results = Decomposition(node, ctx.state.types).inside(f"{node.name}/results")
-        placed(results, stacked)
+        placed(results, scanned)
         ctx.replace(results)
     return True
 
@@ -112,7 +112,7 @@ def _iterations(ctx: Interpretation, node: NodeProto) -> int | None:
 def _keep(ctx: Interpretation, node: NodeProto, iterations: int | None) -> str | None:
     """Adds a Loop with the types of its results, or gives the reason why they are not determined."""
     closed = ClosedLoop(node, ctx.state.types, ctx.state.constants)
-    states, stacked = closed.outputs
+    states, scan_outputs = closed.outputs
     types: list[ValueType] = []
     try:
         while not types or closed.widened([types[i] for i in states]):
@@ -120,8 +120,8 @@ def _keep(ctx: Interpretation, node: NodeProto, iterations: int | None) -> str |
             types = [prepared.types[name] for name in prepared.outputs]
     except UndeterminedShapesError as error:
         return str(error)
-    parts = [part for i in stacked if (part := closed.part(types[i])) is not None]
-    if len(parts) < len(stacked):
+    parts = [part for i in scan_outputs if (part := closed.part(types[i])) is not None]
+    if len(parts) < len(scan_outputs):
         return "the sizes of its scan outputs may change between iterations; make them constant"
     results = []
     for state, name in enumerate(closed.states):

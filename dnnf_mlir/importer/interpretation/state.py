@@ -1,4 +1,4 @@
-"""The abstract state: what is known of the values of a graph at one point of its interpretation."""
+"""The abstract state: the facts about a graph's values at one point of its interpretation."""
 
 from copy import copy
 from dataclasses import dataclass, field, fields
@@ -24,7 +24,7 @@ class Counts:
 
 @dataclass
 class State:
-    """The nodes that came out, and what is known of the values; :meth:`copy` and :meth:`restore` are a transaction.
+    """The resulting nodes and the facts about values; :meth:`copy` and :meth:`restore` are a transaction.
 
     Attributes:
         nodes: those that stay, topologically sorted.

@@ -1,4 +1,4 @@
-"""Shapes of values from the declared shapes of what is computed from them, for models whose shapes are run-time values.
+"""Shapes of values from the declared shapes of their users, for models with data-dependent shapes.
 
 A result of an element-wise operator has the shape of its operand, so a shape that the model declares at its end is
 known further up too: in the function body ``Log(ReduceSum(x, axes))`` that of the sum, whatever the axes are.
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import onnx
 from onnx import ModelProto, NodeProto, TypeProto, helper, shape_inference
 
-from dnnf_mlir.dialect_defs.facts import ResultShape
 from dnnf_mlir.dialect_defs.onnx_facts import result_shape_of
+from dnnf_mlir.graph.facts import ResultShape
 from dnnf_mlir.importer.shapes.value_type import declared_shape
 
 Shape = tuple[int | None, ...] | None
@@ -20,7 +20,7 @@ def shapes_from_results(model: ModelProto, declared: Mapping[str, TypeProto]) ->
     """Types without element type of values whose shape follows from ``declared``; the weights may be elsewhere."""
     shapes = _forward(model)
     shapes |= {name: declared_shape(proto) for name, proto in declared.items() if _is_static(declared_shape(proto))}
-    found: dict[str, TypeProto] = {}
+    learned: dict[str, TypeProto] = {}
     for node in reversed(model.graph.node):
         result = shapes.get(node.output[0]) if node.output else None
         if result is None or not _is_static(result):
@@ -28,8 +28,8 @@ def shapes_from_results(model: ModelProto, declared: Mapping[str, TypeProto]) ->
         for name in _operands(node, shapes, result):
             if name and not _is_static(shapes.get(name)):
                 shapes[name] = result
-                found[name] = helper.make_tensor_type_proto(0, result)
-    return found
+                learned[name] = helper.make_tensor_type_proto(0, result)
+    return learned
 
 
 def _forward(model: ModelProto) -> dict[str, Shape]:

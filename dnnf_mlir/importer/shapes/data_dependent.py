@@ -46,6 +46,7 @@ class Counting:
     equal: Callable[[int, int], None]
 
     def type(self, index: int) -> ValueType:
+        """Element type and shape of an input."""
         return self.types[self.node.input[index]]
 
     def constant(self, index: int) -> list[int] | None:
@@ -64,11 +65,11 @@ class Counting:
         function = shape_function(op_type, op)
         if function is None:
             return None
-        given = {i: self._values(i) for i in shape_inputs(op_type, op)} | dict(values)
+        listed_values = {i: self._values(i) for i in shape_inputs(op_type, op)} | dict(values)
         operands = _CheckedByModule(
             op_type,
             [self.types[name].shape if name else None for name in self.node.input],
-            {i: list(listed) for i, listed in given.items() if listed is not None},
+            {i: list(listed) for i, listed in listed_values.items() if listed is not None},
             {attribute.name: _value(helper.get_attribute_value(attribute)) for attribute in self.node.attribute},
             len(self.node.output),
             equal_in_module=self.equal,
@@ -143,7 +144,7 @@ def is_up_to(c: Counting) -> bool:
 
 
 def listed_shape(c: Counting, sizes: Sequence[int]) -> tuple[int, ...] | None:
-    """The shape of a Reshape's, Resize's or Tile's result from a list of numbers, some of which are counts.
+    """The shape of a Reshape's, Resize's or Tile's result from a list of numbers, some data-dependent.
 
     None for a form that is not covered. Raises ValueError for a list that does not fit.
     """

@@ -1,4 +1,4 @@
-"""Types and values that depend on dimensions left free: what shape inference and folding are for static shapes.
+"""Types and values that depend on dynamic dimensions: the counterpart of static shape inference and folding.
 
 A value computed from shapes alone (Shape -> Gather -> Concat) is a numpy array of ints and sizes. The types of all
 other results follow from their operator's class, which calculates with sizes as with numbers.

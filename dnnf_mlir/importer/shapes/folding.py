@@ -43,11 +43,11 @@ def fold(
     """
     if node.op_type in VIEWS and inputs[0] is not None and results[0] is not None:
         return [inputs[0].reshape(results[0].shape)]
-    given = sum(array.nbytes for array in inputs if array is not None)
+    operand_bytes = sum(array.nbytes for array in inputs if array is not None)
     size = sum(result.nbytes for result in results if result is not None)
-    if size > limit_bytes or size > max(given, ENLARGED_LIMIT_BYTES):
+    if size > limit_bytes or size > max(operand_bytes, ENLARGED_LIMIT_BYTES):
         return None
-    if given > limit_bytes and None in results:
+    if operand_bytes > limit_bytes and None in results:
         return None
     return evaluate(node, inputs, results)
 

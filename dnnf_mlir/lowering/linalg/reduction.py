@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.dialect_defs.facts import CostClass
 from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ArgMax,
     ArgMin,
@@ -26,6 +25,7 @@ from dnnf_mlir.emit.scalar import Scalar, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.facts import CostClass
 from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.api import Composition, Region

@@ -68,6 +68,6 @@ def _rounded_positions(
 
 
 _DECIMALS = 9
-"""Of a position: what is closer to a whole number is that number."""
+"""Decimals of a position: rounding makes nearly whole positions whole."""
 
 CORRECTIONS: list[type[OpRun]] = [Erf, LpNormalization, Resize]

@@ -125,12 +125,12 @@ def evaluate_node(
 
 
 def _iterate(body: Graph, signature: Signature, arrays: Arrays, float64: bool) -> list[np.ndarray]:
-    """Results of a loop: the states after the last iteration, then the parts of all iterations, stacked."""
+    """Results of a loop: the states after the last iteration, then the scan outputs."""
     limit, condition, *values = (array for array in arrays if array is not None)
     count = signature.attributes["states"]
-    stacked = signature.outputs[count:]
+    part_types = signature.outputs[count:]
     states, captured = values[:count], values[count:]
-    parts: list[list[np.ndarray]] = [[] for _ in stacked]
+    parts: list[list[np.ndarray]] = [[] for _ in part_types]
     goes_on, iteration = bool(condition.all()), 0
     while goes_on and iteration < limit.item():
         inputs = [np.array(iteration, np.int64), np.array(True), *states, *captured]
@@ -141,7 +141,7 @@ def _iterate(body: Graph, signature: Signature, arrays: Arrays, float64: bool) -
             stack.append(part)
         goes_on, iteration = bool(again.all()), iteration + 1
     outputs = [
-        np.stack(stack) if stack else _no_parts(type_, float64) for stack, type_ in zip(parts, stacked, strict=True)
+        np.stack(stack) if stack else _no_parts(type_, float64) for stack, type_ in zip(parts, part_types, strict=True)
     ]
     return [*states, *outputs]
 
@@ -167,9 +167,9 @@ def evaluate_values(
     float64: bool = False,
     dims: Mapping[str, int] | None = None,
 ) -> dict[Value, np.ndarray]:
-    """The wanted values of a function; computes nothing else than they need, and frees what is not read any more.
+    """The wanted values of a function; computes only their operands, and frees values after their last use.
 
-    ``dims`` are the sizes of dimensions that neither the inputs nor what is computed tell. Raises EvaluationError.
+    ``dims``: sizes of dimensions that neither inputs nor computed values determine. Raises EvaluationError.
     """
     sizes = dict(dims or {})
     for value, array in zip(graph.inputs, inputs, strict=True):

@@ -94,7 +94,7 @@ def number_range(attributes: Mapping[str, Any], arrays: Arrays) -> list[np.ndarr
 
 
 def unique(attributes: Mapping[str, Any], arrays: Arrays) -> list[np.ndarray]:
-    """Unique: the different elements or slices, first positions, which one each is, how often it is."""
+    """Unique: the distinct elements or slices, their first positions, the inverse indices, the counts."""
     axis = attributes.get("axis")
     elements, first, inverse, counts = np.unique(_given(arrays, 0), True, True, True, axis=axis)
     inverse = inverse.reshape(-1)

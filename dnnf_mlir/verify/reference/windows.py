@@ -62,11 +62,11 @@ def average_pool(signature: Signature, inputs: Sequence[np.ndarray | None]) -> n
     x = required(inputs[0])
     attributes = signature.attributes
     padded = _padded(_wide(x), attributes["pads"], 0)
-    counted = _padded(np.ones(x.shape[2:], padded.dtype), attributes["pads"], attributes["count_include_pad"])
+    ones = _padded(np.ones(x.shape[2:], padded.dtype), attributes["pads"], attributes["count_include_pad"])
     kernel, positions = attributes["kernel_shape"], signature.output.shape[2:]
     windows = (kernel, attributes["strides"], attributes["dilations"], positions)
     total = sum(read for _, read in _taps(padded, *windows))
-    count = sum(read for _, read in _taps(counted, *windows))
+    count = sum(read for _, read in _taps(ones, *windows))
     return np.asarray(total / count)
 
 
