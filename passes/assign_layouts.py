@@ -52,8 +52,8 @@ def _rebuild(holder: Any, graph: Graph) -> None:
     old = list(body.operations)
     terminator = old[-1]
     builder = LayoutBuilder(ir.InsertionPoint(terminator))
-    for argument, value in zip(body.arguments, graph.inputs, strict=True):
-        builder.define(value, identity(value.type.rank), argument)
+    for argument, source in zip(body.arguments, graph.inputs, strict=True):
+        builder.define(source, identity(source.type.rank), argument)
     for node in graph.nodes:
         for value, operand in zip(node.inputs, operands_of(node.operation), strict=True):
             if value is not None and value.is_constant and operand is not None:

@@ -172,10 +172,10 @@ class Slice(Operator, name="slice"):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         shape = node.input_type(0).shape
         starts, steps = [0] * len(shape), [1] * len(shape)
-        starts = node.constant(1, "start").tolist()
-        axes = node.constant(3, "axes").tolist() if node.has_input(3) else range(len(starts))
-        given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(starts)
-        for start, axis, step in zip(starts, axes, given_steps, strict=True):
+        listed = node.constant(1, "start").tolist()
+        axes = node.constant(3, "axes").tolist() if node.has_input(3) else range(len(listed))
+        given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(listed)
+        for start, axis, step in zip(listed, axes, given_steps, strict=True):
             axis = normalized_axis(axis, len(shape))
             starts[axis], steps[axis] = _stored_start(start, step, shape[axis]), step
         return Imported((0,), {"starts": tuple(starts), "steps": tuple(steps)})

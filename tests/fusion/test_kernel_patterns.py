@@ -25,6 +25,14 @@ def test_a_factor_before_a_convolution(kernel: int, expected: bool) -> None:
     assert isinstance(matched(build), Match) == expected
 
 
+@pytest.mark.parametrize(("batch", "expected"), [(1, True), (2, True), (3, False)])
+def test_a_factor_for_each_image(batch: int, expected: bool) -> None:
+    """The generator multiplies the weights anew for each image: the planner asked for one image without need."""
+    build = GraphBuilder()
+    build.conv(build.op("mul", build.input(2, 8, 8, 4), build.input(batch, 1, 1, 4), shape=(2, 8, 8, 4)), 16, 1)
+    assert isinstance(matched(build), Match) == expected
+
+
 def test_a_factor_for_each_element_before_a_product() -> None:
     """No factor of the weights: the generator took it for one."""
     build = GraphBuilder()

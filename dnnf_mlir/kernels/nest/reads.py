@@ -1,5 +1,7 @@
 """Operators in front of a window that its kernel takes into its reads: a permutation, or a factor of the weights."""
 
+from collections.abc import Sequence
+
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import is_depthwise, is_pointwise
@@ -25,21 +27,28 @@ def is_channels_first_read(block: Candidate, conv: Node, node: Node) -> bool:
 
 
 def is_scale(block: Candidate, anchor: Node, node: Node) -> bool:
-    """Whether ``node`` multiplies the operand of a pointwise window by one factor for each channel.
+    """Whether ``node`` multiplies the operand of a pointwise window by one factor for each channel of an image.
 
     The kernel multiplies the weights instead.
     """
     if node.kind != "mul" or not is_pointwise(anchor):
         return False
     x = node.output
-    factors = [value for value in node.operands if value.type.elements == x.type.shape[-1]]
+    factors = [value for value in node.operands if _is_channel_factor(value.type.shape, x.type.shape)]
     return (
         anchor.input(0) is x
         and block.only_reader(node) is anchor
         and len(factors) == 1
-        and factors[0].type.shape[-1:] == x.type.shape[-1:]
         and node.input(0) is not node.input(1)
     )
+
+
+def _is_channel_factor(shape: Sequence[int], image: Sequence[int]) -> bool:
+    """Whether a factor of this shape, [batch or 1, 1..., channels], is the same at all positions of an image."""
+    if not shape or shape[-1] != image[-1]:
+        return False
+    batch, *positions = (1,) * (len(image) - len(shape)) + tuple(shape[:-1])
+    return all(extent == 1 for extent in positions) and (batch == 1 or (batch == image[0] and len(image) > 2))
 
 
 def scaled_value(scale: Node) -> Value:
