@@ -91,7 +91,8 @@ HEADS = """g (float[1,6,5,5] x, float[1,6,3,3] z, float[1,7,4] more, float[8,6,3
 # name -> model, kernels (transposes at the model's borders among them), how many Concats are in place
 CASES = {
     "windows with tails": (WINDOWS, 9, 1),
-    "winograd": (WINOGRAD, 3, 1),
+    # Winograd's kernel reads channels last: the Transpose of x is a kernel of its own.
+    "winograd": (WINOGRAD, 4, 1),
     "upsampled and element-wise": (UPSAMPLED, 5, 1),
     "pooled and joined": (POOLED, 5, 1),
     "parts read elsewhere and returned": (READ_TWICE, 7, 1),
