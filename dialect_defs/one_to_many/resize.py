@@ -25,7 +25,7 @@ from dnnf_mlir.dialect_defs.dialect import (
 from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
-from dnnf_mlir.graph.extents import Shape, greatest, least, rounded_down, single, unless_unknown
+from dnnf_mlir.graph.extents import Shape, floor_product, greatest, least, rounded_down, single, unless_unknown
 from dnnf_mlir.graph.facts import ANYTHING, Interval, OperandIntervals, one_of
 from dnnf_mlir.graph.size import is_dynamic
 
@@ -152,8 +152,11 @@ class Resize(SpatialOperator, name="resize"):
 
 @unless_unknown
 def scaled(size: Any, scale: Any, part: Any = 1) -> Any:
-    """``floor(size * part * scale)`` in single precision, as ONNX's shape inference."""
-    return size if scale == 1 and part == 1 else rounded_down(single(scale) * single(size) * part)
+    """``floor(size * part * scale)``, multiplied in double precision, as ONNX's shape inference.
+
+    10 * 0.7 is 6 so: the scale is 0.69999999 in single precision. ONNX Runtime's product rounds to 7.
+    """
+    return size if scale == 1 and part == 1 else floor_product(scale if part == 1 else scale * part, size)
 
 
 def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[Any]:

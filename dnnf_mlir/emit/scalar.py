@@ -236,7 +236,16 @@ class Scalar(RunTimeNumber):
         """The largest integer that is no larger, as i64."""
         return _integer(self.floor()) if is_float(self.dtype) else self.to("i64")
 
+    def floor_product(self, other: Number) -> "Scalar":
+        """``self * other`` in single precision, rounded down as if in double precision, as i64."""
+        a = self.single()
+        b = other.single() if isinstance(other, Scalar) else a.splat(float(other))
+        product = a * b
+        whole, rest = product.floor(), fma(a, b, -product)
+        return _integer(select(whole.equals(product) & (rest < 0), whole - 1, whole))
+
     def single(self) -> "Scalar":
+        """The number as f32."""
         return self.to("f32")
 
     def with_sign_of(self, other: "Scalar") -> "Scalar":

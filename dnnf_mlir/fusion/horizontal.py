@@ -1,4 +1,4 @@
-"""HorizontalFusion: kernels that read the same tensor become one, side by side (horizontal fusion).
+"""Horizontal fusion: kernels that read the same tensor become one, side by side.
 
 By distributivity X [W1 W2 W3] = [X W1, X W2, X W3]: the queries, keys and values of an attention, or the first
 convolutions of an Inception module's branches, are the parts of one larger product. Table 3 speaks of a producer and

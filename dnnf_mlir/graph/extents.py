@@ -73,6 +73,10 @@ class RunTimeNumber:
         """The largest integer that is no larger."""
         raise NotImplementedError
 
+    def floor_product(self, other: Any) -> Any:
+        """``self * other`` rounded down, as an integer; floats of single precision are multiplied exactly."""
+        raise NotImplementedError
+
     def single(self) -> Any:
         """The number in single precision."""
         raise NotImplementedError
@@ -146,6 +150,15 @@ def rounded_down(value: Any) -> Any:
     if isinstance(value, RunTimeNumber):
         return value.rounded_down()
     return math.floor(value) if _is_float(value) else value
+
+
+def floor_product(a: Any, b: Any) -> Any:
+    """``a * b`` rounded down, of single-precision numbers as in double precision; TypeError for a dynamic size."""
+    if isinstance(a, RunTimeNumber):
+        return a.floor_product(b)
+    if isinstance(b, RunTimeNumber):
+        return b.floor_product(a)
+    return math.floor(float(a) * float(b))
 
 
 def single(value: Any) -> Any:

@@ -208,9 +208,10 @@ def has_data_dependent(size: int) -> bool:
 
 
 def minimum(a: int, b: int) -> int:
-    """The smaller size; a comparison of free dimensions, as all, may be assumed."""
+    """The smaller size; a comparison of dynamic dimensions, as all, may be assumed: that it is at most the other."""
     if not (has_data_dependent(a) or has_data_dependent(b)):
-        return min(a, b)
+        smaller, larger = (a, b) if representative(a) <= representative(b) else (b, a)
+        return smaller if smaller <= larger else larger
     for smaller, larger in ((a, b), (b, a)):
         with contextlib.suppress(DataDependentSizeError):
             if _holds(larger - smaller):
