@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
 
 from dnnf_mlir.errors import DnnfError
-from dnnf_mlir.options import OnStage
+from dnnf_mlir.options import OnStage, Stage
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -36,8 +38,14 @@ def stage_on_terminal(*, quiet: bool) -> Iterator[OnStage]:
     if quiet or not console.is_terminal:
         yield lambda _: None
         return
-    with console.status("start") as status:
-        yield status.update
+    spinner = Spinner("dots", "start")
+    with Live(spinner, console=console, transient=True) as live:
+
+        def show(stage: Stage) -> None:
+            spinner.update(text=stage)
+            live.refresh()  # a stage may be over before the next frame
+
+        yield show
 
 
 def dimension(text: str) -> tuple[str, int]:
