@@ -204,10 +204,13 @@ class Pad(Operator, name="pad"):
         axes = operands.value(3) if operands.has(3) else list(range(len(x)))
         pads = operands.value(1, 2 * len(axes))
         places = axis_positions(operands, axes, len(x))
-        widths = (by_dimension(part, places, len(x), 0) for part in (pads[: len(axes)], pads[len(axes) :]))
+        widths = [by_dimension(part, places, len(x), 0) for part in (pads[: len(axes)], pads[len(axes) :])]
         sizes = [padded(size, begin, end) for size, begin, end in zip(x, *widths, strict=True)]
         for size in sizes:
             operands.require(_is_size(size), f"pads {pads} crop more than there is of {x}")
+        if operands.attribute("mode") != "constant":
+            for along in zip(x, *widths, strict=True):
+                operands.require(_has_source(*along), f"pads {pads} copy elements of {x} where none are left")
         return [tuple(sizes)]
 
     @classmethod
@@ -247,6 +250,10 @@ class Pad(Operator, name="pad"):
         shape = tuple(padded(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape))
         if not all(map(_is_size, shape)):
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")
+        if signature.attributes["mode"] != "constant" and not all(
+            _has_source(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape)
+        ):
+            raise Mismatch(f"pads {pads} copy elements of {operand} where none are left")
         return operand.with_shape(shape)
 
     @classmethod
@@ -298,6 +305,12 @@ def padded(size: Any, begin: Any, end: Any) -> Any:
 def _is_size(size: Any) -> Any:
     """Whether a padded size is not negative, as far as that can be compared before the model runs."""
     return isinstance(size, Unknown) or has_data_dependent(size) or size >= 0
+
+
+@unless_unknown
+def _has_source(size: Any, begin: Any, end: Any) -> Any:
+    """Whether anything is left of a dimension that is padded with copies, compared as :func:`_is_size`."""
+    return ((begin <= 0) & (end <= 0)) | _is_size(size + least(begin, 0) + least(end, 0) - 1)
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:
