@@ -13,7 +13,7 @@ from .concatenation import pad_operands
 from .context import Interpretation
 from .dynamic import filled
 from .iterations import loop, scan, unroll
-from .replacement import replaced
+from .replacement import contributed, replaced
 from .single_node import infer
 
 Handler = Callable[[Interpretation, NodeProto], bool]
@@ -39,7 +39,7 @@ def step(ctx: Interpretation, node: NodeProto) -> None:
         return
     if not all(map(ctx.state.has, used_values(node))):
         return  # after a node that is refused already
-    if _handled(FIRST, ctx, node):
+    if contributed(ctx, node) or _handled(FIRST, ctx, node):
         return
     schema = ctx.schema(node)
     _write_defaults(node, schema)

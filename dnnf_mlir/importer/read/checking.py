@@ -10,6 +10,8 @@ from onnx import GraphProto, ModelProto, NodeProto, defs
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.decompose.containers import problem_with_type
+from dnnf_mlir.importer.decompose.microsoft.operator import DOMAIN, VERSION
+from dnnf_mlir.importer.decompose.microsoft.registry import OPERATORS
 from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
 
 DEFAULT_DOMAIN = "ai.onnx"
@@ -148,7 +150,7 @@ def _check_operators(model: ModelProto, name: str) -> None:
         """Collects the unsupported operators of nodes and their sub-graphs."""
         for node in nodes:
             domain = "" if node.domain == DEFAULT_DOMAIN else node.domain
-            is_defined = domain in imports and defs.has(node.op_type, imports[domain], domain)
+            is_defined = domain in imports and _is_defined(node.op_type, imports[domain], domain)
             if (node.domain, node.op_type) not in local and (not is_defined or domain in EXCLUDED_DOMAINS):
                 version = f" {imports[domain]}" if domain in imports else ""
                 subject = f" ({EXCLUDED_DOMAINS[domain]})" if domain in EXCLUDED_DOMAINS else ""
@@ -166,6 +168,12 @@ def _check_operators(model: ModelProto, name: str) -> None:
             f"{name}: unsupported operators, for which the model has no function:\n{lines}\n"
             "export the model for inference, with the operators of ONNX's default domain"
         )
+
+
+def _is_defined(op_type: str, version: int, domain: str) -> bool:
+    if domain == DOMAIN:
+        return version == VERSION and op_type in OPERATORS
+    return defs.has(op_type, version, domain)
 
 
 def _check_functions(model: ModelProto, name: str) -> None:
