@@ -1,7 +1,7 @@
 """The ``dnnf`` dialect: one class per operator, one file per mapping type."""
 
 from dnnf_mlir.bindings.mlir import ir
-from dnnf_mlir.graph.mapping import MappingType, Property
+from dnnf_mlir.graph.operator import MappingType, Property
 
 from . import loop, many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
 from .dialect import Dnnf, Operator

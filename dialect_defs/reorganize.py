@@ -9,9 +9,7 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, marked, negated, position, product, remaining
-from dnnf_mlir.graph.facts import CostClass
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import CostClass, MappingType, OnnxCall, Signature
 from dnnf_mlir.graph.size import is_dynamic
 
 from .dialect import Imported, NotStatic, OnnxNode, Operator, ShapeOperands, Tensor
