@@ -149,7 +149,7 @@ def rounds(nodes: Iterable[Node]) -> bool:
 
 
 def _noise(expected: np.ndarray, found: np.ndarray) -> float:
-    """Euclidean distance relative to the length of ``expected``; the share of unequal elements for indices and booleans.
+    """Euclidean distance relative to the length of ``expected``; the share of unequal elements for indices.
 
     Integers of 8 bits are rounded numbers: a tie decided differently is one step.
     """
