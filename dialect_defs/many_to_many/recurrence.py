@@ -1,20 +1,10 @@
 """The recurrent part of RNN, GRU and LSTM: what remains when the products with the input are made ahead."""
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import (
-    Float,
-    Floats,
-    Int,
-    Mismatch,
-    Operator,
-    ShapeOperands,
-    Signature,
-    String,
-    Tensor,
-)
-from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.dialect import Mismatch, Operator, ShapeOperands, Tensor
+from dnnf_mlir.graph.attributes import Float, Floats, Int, String
 from dnnf_mlir.graph.extents import Shape
-from dnnf_mlir.graph.facts import one_of
+from dnnf_mlir.graph.operator import MappingType, Signature, one_of
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 

@@ -15,7 +15,7 @@ from .context import Interpretation
 from .dynamic import filled
 from .iterations import loop, scan, unroll
 from .own import keep_own
-from .replacement import replaced
+from .replacement import contributed, replaced
 from .single_node import infer
 
 Handler = Callable[[Interpretation, NodeProto], bool]
@@ -44,7 +44,7 @@ def step(ctx: Interpretation, node: NodeProto) -> None:
     if node.domain == LOCAL_DOMAIN:
         keep_own(ctx, node)
         return
-    if _handled(FIRST, ctx, node):
+    if contributed(ctx, node) or _handled(FIRST, ctx, node):
         return
     schema = ctx.schema(node)
     _write_defaults(node, schema)

@@ -11,8 +11,7 @@ from functools import cached_property
 
 from dnnf_mlir.bindings.iree import flow, ir, scf
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES, Recurrence
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.control import State, loop
+from dnnf_mlir.emit.control import Array, State, loop
 from dnnf_mlir.emit.recurrence import Activation, Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.sizes import dynamic
