@@ -66,6 +66,7 @@ class Recurrence(Operator, name="recurrence"):
     input_forget: Int
     linear_before_reset: Int
 
+    onnx_name = None
     default_mapping = MappingType.MANY_TO_MANY
     domains = one_of(kind=tuple(GATES), direction=tuple(DIRECTIONS))
 
