@@ -89,7 +89,7 @@ class Improvement:
     def _improve(self, producer: Node, consumer: Node) -> None:
         """Makes the best of the moves along one edge, if any pays."""
         first, second = self._block_of[producer], self._block_of[consumer]
-        if Family.ALONE in (family_of(producer), family_of(consumer)):
+        if family_of(producer).is_alone or family_of(consumer).is_alone:
             return
         if producer in self._fixed or consumer in self._fixed:
             return
