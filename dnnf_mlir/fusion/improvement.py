@@ -12,7 +12,7 @@ from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.algorithms import ancestors, closes_cycle, descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.operator import MappingType
-from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.families import family_of
 from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities

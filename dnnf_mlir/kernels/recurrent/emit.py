@@ -14,6 +14,7 @@ turns. A GRU that resets the state before the product makes two products: of h f
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
@@ -156,13 +157,12 @@ class _Tile:
         steps = self.layer.shape[0]
         states = [name for name in ("h", "c") if name in self.layer.memories]
         for state in states:
-            self._each_row(lambda row, name=state: self._start(name, row))
+            self._each_row(partial(self._start, state))
         loop(0, steps, [], lambda number, _: self._step(number))
         last = remainder(steps if isinstance(steps, int) else value(steps), 2)
         for state in states:
             if state in self.layer.results:
-                found = self._load(state, last)
-                self._each_row(lambda row, name=state, source=found: self._finish(name, source, row))
+                self._each_row(partial(self._finish, state, self._load(state, last)))
 
     def _each_row(self, body: Callable[[Index], None]) -> None:
         def step(row: Index, _: list[ir.Value]) -> list[ir.Value]:
