@@ -8,7 +8,7 @@ on a GPU one element for each thread.
 from collections.abc import Sequence
 
 from dnnf_mlir.bindings.iree import flow, ir
-from dnnf_mlir.emit.function_sizes import dynamic, shape_of
+from dnnf_mlir.emit.sizes import dynamic, shape_of
 from dnnf_mlir.targets import Backend
 
 _THREADS = 64
