@@ -3,7 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.rewriting import Match, condition, condition_on
-from dnnf_mlir.rewriting.facts import interval_of, is_nonnegative, is_positive
+from dnnf_mlir.rewriting.facts import interval_of
 
 
 @condition_on(lambda axes: f"{axes} is one dimension")
@@ -51,13 +51,13 @@ def reduces_something(match: Match) -> str | None:
 @condition_on(lambda name: f"{name.upper()} >= 0")
 def nonnegative_value(match: Match, name: str) -> str | None:
     """A tensor that is known to have no negative elements."""
-    return None if is_nonnegative(match.value(name)) else f"{name} may be negative"
+    return None if interval_of(match.value(name)).low >= 0 else f"{name} may be negative"
 
 
 @condition_on(lambda name: f"{name.upper()} > 0")
 def positive_value(match: Match, name: str) -> str | None:
     """A tensor of which every element is known to be greater than zero."""
-    return None if is_positive(match.value(name)) else f"{name} may be zero or negative"
+    return None if interval_of(match.value(name)).low > 0 else f"{name} may be zero or negative"
 
 
 @condition_on(lambda name: f"{name.upper()} > 0")
