@@ -1,21 +1,23 @@
-"""What the parts of the lowering ask of each other: the graph, a block, and an operation that is being composed.
+"""What the parts of the lowering ask of each other: the graph, a block, an operation that is composed, and operators.
 
 An operator's lowering gets a :class:`Region` or a :class:`Composition`. The classes that implement these protocols
-stand above the operators and call them by the registry.
-"""
+stand above the operators and call them by the tables here, in which the operator files register themselves.
+
+An operator is *composed* when one element of its result is an expression of elements of its operands, so that it can
+be part of another kernel's body, or *structured* when it becomes operations of its own."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from dnnf_mlir.bindings.iree import func, ir
 from dnnf_mlir.emit.constants import ConstantPool
+from dnnf_mlir.emit.element_wise import has_body
 from dnnf_mlir.emit.quirks import Quirk
 from dnnf_mlir.emit.sizes import FunctionSizes
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part
-
-from .linalg.expression import Combine, Expression, Output, Position, Read
-from .linalg.index_maps import Access, Dim
+from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.lowering.linalg.index_maps import Access, Combine, Dim, Expression, Output, Position, Read
 
 
 class ModuleLowering(Protocol):
@@ -173,3 +175,75 @@ class Composition(Protocol):
 
         Returns one tensor per output; only the order of elements is sure, not the shape, unless it was fixed.
         """
+
+
+Composer: TypeAlias = Callable[[Composition, Node, int, Access], Expression | None]
+"""(composition, node, number of the result, its access) -> the element; None where this node's has no expression."""
+
+Structured: TypeAlias = Callable[[Region, Node], list[ir.Value]]
+"""(region, node) -> one tensor per result, of any shape with the result's row-major order of elements."""
+
+Outside: TypeAlias = Callable[[Region, Node], ir.Value | list[ir.Value] | None]
+"""(region, node) -> the result or all results, made before the dispatch; None where this node's are not."""
+
+Checked: TypeAlias = Callable[[Region, Node], None]
+"""(region, node) -> emits the checks of a node's run-time values, made before the dispatch."""
+
+COMPOSED: dict[type[Operator], Composer] = {}
+STRUCTURED: dict[type[Operator], Structured] = {}
+OUTSIDE: dict[type[Operator], Outside] = {}
+CHECKED: dict[type[Operator], Checked] = {}
+"""Of operators that demand something of run-time values, whether or not anything reads their results."""
+FOLDS: set[type[Operator]] = set()
+
+
+def composed(*operators: type[Operator]) -> Callable[[Composer], Composer]:
+    """Registers the expression of an element of the operators' results."""
+
+    def register(function: Composer) -> Composer:
+        COMPOSED.update(dict.fromkeys(operators, function))
+        return function
+
+    return register
+
+
+def structured(*operators: type[Operator], folds: bool = False) -> Callable[[Structured], Structured]:
+    """``folds``: the operations are reductions, which IREE tiles together with reductions of their results."""
+
+    def register(function: Structured) -> Structured:
+        STRUCTURED.update(dict.fromkeys(operators, function))
+        if folds:
+            FOLDS.update(operators)
+        return function
+
+    return register
+
+
+def outside(op: type[Operator]) -> Callable[[Outside], Outside]:
+    """Registers what computes an operator before the dispatch."""
+
+    def register(function: Outside) -> Outside:
+        OUTSIDE[op] = function
+        return function
+
+    return register
+
+
+def checked(op: type[Operator]) -> Callable[[Checked], Checked]:
+    """Registers the checks of an operator's run-time values."""
+
+    def register(function: Checked) -> Checked:
+        CHECKED[op] = function
+        return function
+
+    return register
+
+
+def is_composed(node: Node) -> bool:
+    """Whether an element of a result can be an expression of elements of the operands."""
+    return has_body(node) or node.op in COMPOSED
+
+
+def is_supported(node: Node) -> bool:
+    """Whether the lowering knows the node's operator."""
+    return is_composed(node) or node.op in STRUCTURED or node.op in OUTSIDE

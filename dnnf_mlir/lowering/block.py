@@ -11,12 +11,11 @@ from dnnf_mlir.emit.sizes import dynamic, shape_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.fused_work import reshape as view
+from dnnf_mlir.lowering.api import CHECKED, FOLDS, OUTSIDE, STRUCTURED, is_composed
 from dnnf_mlir.lowering.linalg.composition import GenericComposition
-from dnnf_mlir.lowering.linalg.expression import Expression, Output, Read
-from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Loop, iterate, leaves, regroup
+from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Expression, Loop, Output, Read, iterate, leaves, regroup
 
 from .api import ModuleLowering, Region
-from .registry import CHECKED, FOLDS, OUTSIDE, STRUCTURED, is_composed
 
 
 class DispatchRegion(Region):

@@ -18,6 +18,7 @@ from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
 from dnnf_mlir.kernels.nest.fused_work import reshape as view
+from dnnf_mlir.lowering.api import CHECKED, is_composed, is_supported
 from dnnf_mlir.targets import Backend
 
 from .api import ModuleLowering
@@ -25,7 +26,6 @@ from .block import DispatchRegion
 from .gpu_memory import require_elements
 from .gpu_words import whole_words
 from .interface import signed, signless
-from .registry import CHECKED, is_composed, is_supported
 from .size_order import after_their_sizes, determining
 
 BlockLowering: TypeAlias = Callable[[Block, ModuleLowering], bool]

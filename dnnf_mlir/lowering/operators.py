@@ -5,7 +5,6 @@ from dnnf_mlir.emit import activations  # noqa: F401
 from .linalg import (  # noqa: F401
     contraction,
     convolution,
-    einsum,
     gathering,
     integer_products,
     movement,
@@ -13,7 +12,6 @@ from .linalg import (  # noqa: F401
     pooling,
     reduction,
     resize,
-    scan,
     transposed_convolution,
     views,
 )

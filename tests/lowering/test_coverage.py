@@ -12,7 +12,7 @@ from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering import check_supported
-from dnnf_mlir.lowering.registry import is_supported
+from dnnf_mlir.lowering.api import is_supported
 
 TABLES = (test_blocks.CASES, test_elementwise.CASES, test_movement.CASES, test_structured.CASES)
 

@@ -15,10 +15,9 @@ from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.operator import Property
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import COMPOSED, is_composed
+from dnnf_mlir.lowering.api import COMPOSED, Composition, Region, is_composed
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Combine, Expression, Number, Output, Position, Read
 
-from .expression import Apply, Combine, Expression, Number, Output, Position, Read
 from .index_maps import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
 from .operands import Placed, is_direct, is_sliced, place, place_constant
