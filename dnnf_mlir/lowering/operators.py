@@ -10,6 +10,7 @@ from .linalg import (  # noqa: F401
     movement,
     normalization,
     pooling,
+    recurrence,
     reduction,
     resize,
     transposed_convolution,

@@ -30,6 +30,8 @@ from .reduction import SUM, divide, exponential_sums, read_prologue, read_reduce
 
 @structured(Softmax)
 def _softmax(region: Region, node: Node) -> list[ir.Value]:
+    if region.lowering.is_plain:
+        return _softmax_by_parts(region, node)
     shape = node.input(0).type.shape
     axis = node.attributes["axis"]
     outer, extent, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
@@ -47,6 +49,14 @@ def _whole_softmax(x: ir.Value) -> ir.Value:
     return linalg.SoftmaxOp([x.type], x, empty(shape_of(x), element_of(x.type)), 1).results[0]
 
 
+def _softmax_by_parts(region: Region, node: Node) -> list[ir.Value]:
+    """Without the operation of linalg, which is none of loops alone."""
+    type_, parts, composition = node.output.type, _softmax_parts(region, node), region.composition()
+    access = iterate(type_.shape)
+    element = _with_parts(composition, node, access, parts, lambda x, largest, total: (x - largest).exp() / total)
+    return composition.emit([Output(access, type_.dtype, fixed=type_.shape)], [element])
+
+
 @structured(LogSoftmax, SafeSoftmax, folds=True)
 def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
     return exponential_sums(region, node.input(0), (node.attributes["axis"],))
@@ -55,21 +65,27 @@ def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
 @composed(SafeSoftmax)
 def _safe_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """Only a row of -infinity has a sum, and exponentials, of zero; every other sum is 1 at least."""
-    return _with_parts(composition, node, access, lambda x, largest, total: (x - largest).exp() / total.max(1))
+    parts = composition.region.partial(node)
+    return _with_parts(composition, node, access, parts, lambda x, largest, total: (x - largest).exp() / total.max(1))
 
 
 @composed(LogSoftmax)
 def _log_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
-    return _with_parts(composition, node, access, lambda x, largest, total: x - largest - total.log())
+    parts = composition.region.partial(node)
+    return _with_parts(composition, node, access, parts, lambda x, largest, total: x - largest - total.log())
 
 
 def _with_parts(
-    composition: Composition, node: Node, access: Access, body: Callable[[Scalar, Scalar, Scalar], Scalar]
+    composition: Composition,
+    node: Node,
+    access: Access,
+    parts: Sequence[ir.Value],
+    body: Callable[[Scalar, Scalar, Scalar], Scalar],
 ) -> Expression:
     """``body`` of an element, the maximum of its row and the sum of the row's exponentials."""
     x, axes = node.input(0), (node.attributes["axis"],)
-    parts = [read_reduced(composition, part, x, axes, access) for part in composition.region.partial(node)]
-    return Apply(body, (read_prologue(composition, x, access), *parts))
+    rows = [read_reduced(composition, part, x, axes, access) for part in parts]
+    return Apply(body, (read_prologue(composition, x, access), *rows))
 
 
 def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) -> list[ir.Value]:

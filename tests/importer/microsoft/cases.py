@@ -164,3 +164,30 @@ class Case:
 
 def _array(operand: Given | Array) -> Array:
     return operand.array if isinstance(operand, Given) else operand
+
+
+def plain(nodes: str, opset: int = 17, results: Sequence[str] = ()) -> Callable[..., list[Array]]:
+    """What ONNX Runtime makes of nodes of ONNX's own that read ``x0``, ``x1``, ...: the last one's result, or several.
+
+    For operators that it has on no CPU.
+    """
+
+    def expect(*operands: Array | None) -> list[Array]:
+        names = [f"x{i}" for i, each in enumerate(operands) if each is not None]
+        function = onnx.parser.parse_function(
+            f'<domain: "plain", opset_import: ["" : {opset}]> f ({", ".join(names)}) => () {{ {nodes} }}'
+        )
+        wanted = list(results) or [function.node[-1].output[0]]
+        declared = [
+            helper.make_tensor_value_info(f"x{i}", helper.np_dtype_to_tensor_dtype(each.dtype), each.shape)
+            for i, each in enumerate(operands)
+            if each is not None
+        ]
+        graph = helper.make_graph(function.node, "g", declared, [ValueInfoProto(name=name) for name in wanted])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+        used = {name for node in function.node for name in node.input}
+        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        feeds = {f"x{i}": each for i, each in enumerate(operands) if f"x{i}" in used}
+        return [np.asarray(array) for array in session.run(wanted, feeds)]
+
+    return expect

@@ -8,10 +8,16 @@ from dnnf_mlir.importer import import_onnx
 from dnnf_mlir.importer.decompose.microsoft.registry import OPERATORS
 from dnnf_mlir.passes.base import functions
 from dnnf_mlir.verify.reference import evaluate_values
-from tests.importer.microsoft import activations, normalization
+from tests.importer.microsoft import activations, normalization, products, quantized
 from tests.importer.microsoft.cases import DOMAIN, Case
 
-CASES: list[Case] = [*activations.CASES, *normalization.CASES]
+CASES: list[Case] = [
+    *activations.CASES,
+    *activations.EXPERIMENTAL,
+    *normalization.CASES,
+    *products.CASES,
+    *quantized.CASES,
+]
 COMPILED = list({case.operator: case for case in reversed(CASES)}.values())
 """The first case of each operator."""
 

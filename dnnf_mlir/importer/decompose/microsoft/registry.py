@@ -8,17 +8,25 @@ from onnx import NodeProto
 from dnnf_mlir.importer.decompose.functions import instantiate
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from . import activations, normalization
+from . import activations, normalization, products, quantized
 from .operator import Call, Operator
 
 FAMILIES: Mapping[str, tuple[Operator, ...]] = {
     "activations": activations.OPERATORS,
     "normalization": normalization.OPERATORS,
+    "products and convolutions": products.OPERATORS,
+    "quantised operators": quantized.OPERATORS,
+    "operators that ONNX's own domain had for a trial": activations.EXPERIMENTAL,
 }
 """Family -> its operators."""
 
 OPERATORS: Mapping[str, Operator] = {each.name: each for family in FAMILIES.values() for each in family}
 """By name."""
+
+ADOPTED = frozenset(
+    {"LayerNormalization", "SimplifiedLayerNormalization", *(op.name for op in activations.EXPERIMENTAL)}
+)
+"""Those that files also have in ONNX's own domain, in versions that do not define them."""
 
 
 def expanded(
