@@ -17,7 +17,7 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
 from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
-from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, equal
+from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, agree
 from dnnf_mlir.graph.facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.graph.from_mlir import signature_of
 from dnnf_mlir.graph.operator import OnnxCall, Signature
@@ -156,7 +156,7 @@ class ShapeOperands:
 
     def require_equal(self, a: Any, b: Any, words: str) -> None:
         """:meth:`require` for two extents that must be the same."""
-        self.require(equal(a, b), words)
+        self.require(agree(a, b), words)
 
 
 class Mismatch(Exception):

@@ -6,6 +6,7 @@ from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.graph.facts import ResultShape
+from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -32,7 +33,7 @@ class BatchNormalization(SpatialOperator, name="batch_normalization"):
     def infer_type(cls, signature: Signature) -> TensorType | None:
         _, channels, _ = cls.split_shape(signature)
         for index, name in enumerate(("scale", "bias", "mean", "variance"), start=1):
-            if signature.input(index).shape != (channels,):
+            if not require_same_shape(signature.input(index).shape, (channels,)):
                 raise Mismatch(f"{name} needs one entry for each of {channels} channels, got {signature.input(index)}")
         return signature.input(0)
 

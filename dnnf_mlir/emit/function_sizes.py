@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, tensor, util
 from dnnf_mlir.emit.sizes import RegionSizes, current, dynamic, mixed, shape_of, static
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import Size, is_data_dependent, is_dynamic, symbols_of
+from dnnf_mlir.graph.size import has_data_dependent as has_data_dependent_part
+from dnnf_mlir.graph.size import is_data_dependent, is_dynamic, is_symbol, symbols_of
 
 __all__ = ["FunctionSizes", "current", "dynamic", "mixed", "shape_of", "static"]
 
@@ -45,8 +46,12 @@ class FunctionSizes(RegionSizes):
             self._arguments[argument] = value.type.shape
         for argument, value in zip(arguments, inputs, strict=True):
             for axis, size in enumerate(value.type.shape):
-                if len(symbols_of(size)) == 1 and size == Size.free(next(iter(symbols_of(size)))):
+                if is_symbol(size):
                     self._bind(size, argument, axis, value.name)
+        for argument, value in zip(arguments, inputs, strict=True):
+            for axis, size in enumerate(value.type.shape):
+                if is_dynamic(size) and not is_symbol(size) and not has_data_dependent_part(size):
+                    self._compare(size, argument, axis, value.name)
 
         self.arguments = [self._tied(a, v.type.shape) for a, v in zip(arguments, inputs, strict=True)]
 
@@ -59,7 +64,14 @@ class FunctionSizes(RegionSizes):
                     (size_name, self._points[0][1]) for size_name in symbols_of(size) if is_data_dependent(size_name)
                 ]
                 return
-            equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, self._values[size]).result
+        self._compare(size, argument, axis, name)
+
+    def _compare(self, size: int, argument: ir.Value, axis: int, name: str) -> None:
+        """Stops the module where an argument has another size than other arguments tell."""
+        expected = self.value(size)
+        with self._here(size), ir.Location.unknown():
+            found = tensor.DimOp(argument, self._constant(axis)).result
+            equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, expected).result
             cf.AssertOp(equal, f"dimension {axis} of input '{name}' is not the '{size}' of the inputs before it")
 
     def _tied(self, argument: ir.Value, shape: tuple[int, ...]) -> ir.Value:

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 from onnx.helper import make_tensor_type_proto
 
 from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.graph.size import representatives
+from dnnf_mlir.graph.specialize import partly_at
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
 from dnnf_mlir.importer.decompose.qdq import on_integers
 from dnnf_mlir.importer.graphs import is_loop, used_values
-from dnnf_mlir.importer.interpretation.context import Interpretation, UndeterminedShapesError
+from dnnf_mlir.importer.interpretation.context import Interpretation, OtherSizes, UndeterminedShapesError
 from dnnf_mlir.importer.interpretation.graph import contributing, interpret_graph, returned
 from dnnf_mlir.importer.interpretation.step import step
 from dnnf_mlir.importer.read.checking import check_model, opset_versions
@@ -67,6 +69,7 @@ class PreparedModel:
         requirements: what the sizes of free dimensions must meet, in words -> a size that must not be negative.
         opsets: version by domain, "" being ONNX's own.
         summary: what was changed.
+        representatives: sizes of dynamic dimensions that costs are estimated at, where the usual one does not fit.
     """
 
     name: str
@@ -79,6 +82,7 @@ class PreparedModel:
     summary: Summary
     requirements: dict[str, int] = field(default_factory=dict)
     bodies: "dict[str, PreparedModel]" = field(default_factory=dict)
+    representatives: dict[str, int] = field(default_factory=dict)
 
     @property
     def opset(self) -> int:
@@ -105,8 +109,13 @@ def prepare(
         UnsupportedModelError: something in it cannot be compiled.
         DynamicDimensionError: `dims` binds what is no free dimension, or `elements` do not fit the inputs.
     """
-    source = _normalised(loaded, dims or {}, elements or {})
-    return _prepared(source, _interpreted(source, fold_limit_bytes))
+    source, chosen = _normalised(loaded, dims or {}, elements or {}), dict[str, int]()
+    while True:
+        try:
+            with representatives(chosen):
+                return replace(_prepared(source, _interpreted(source, fold_limit_bytes)), representatives=chosen)
+        except OtherSizes as needed:
+            source, chosen = source.with_equal(needed.equal), chosen | needed.representatives
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,14 @@ class _Source:
     input_types: dict[str, ValueType]
     dynamic: list[str]
     containers: dict[str, Container]
+
+    def with_equal(self, equal: Mapping[str, int]) -> "_Source":
+        """The source with dimensions replaced by those that they must equal."""
+        types = {
+            name: ValueType(type_.elem_type, tuple(partly_at(size, equal) for size in type_.shape))
+            for name, type_ in self.input_types.items()
+        }
+        return replace(self, input_types=types)
 
 
 def _normalised(loaded: LoadedModel, dims: Mapping[str, int], elements: Elements) -> _Source:

@@ -36,6 +36,15 @@ class UndeterminedShapesError(UnsupportedModelError):
     """Shapes depend on the values of the model's inputs."""
 
 
+class OtherSizes(Exception):
+    """What a node needs of the dynamic dimensions: that they equal others, or larger representative sizes."""
+
+    def __init__(self, equal: Mapping[str, int], larger: Mapping[str, int]) -> None:
+        super().__init__()
+        self.equal = equal
+        self.representatives = larger
+
+
 @dataclass
 class Interpretation:
     """An abstract interpretation under way.

@@ -1,20 +1,25 @@
 """Nodes on dynamic dimensions: results that are sizes themselves, and types of results for all sizes."""
 
+import contextlib
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
-from onnx import NodeProto, helper, numpy_helper
+from onnx import NodeProto, TypeProto, defs, helper, numpy_helper, shape_inference
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
 from dnnf_mlir.errors import DataDependentSizeError, DynamicSizeError
-from dnnf_mlir.graph.size import assumptions, representative
+from dnnf_mlir.graph.size import representative
+from dnnf_mlir.graph.size_relations import requirements
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.importer.shapes.description import described
 from dnnf_mlir.importer.shapes.dynamic import SHAPED_BY, Sizes, evaluate_sizes, result_types, sizes_of
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
 from .data_dependent import compare_with_declared, with_new_sizes
+from .sampling import meet
 from .size_tensors import as_tensor
 
 Results = dict[str, ValueType | None]
@@ -29,11 +34,13 @@ def is_dynamic_node(ctx: Interpretation, node: NodeProto) -> bool:
 
 def for_all_sizes(ctx: Interpretation, node: NodeProto, results: Results) -> Results | None:
     """The types of the results for all sizes, from those for representative sizes; None if the node is taken in."""
-    with assumptions() as assumed:
+    with requirements() as assumed:
         try:
             if _calculated(ctx, node, results):
                 return None
-            types = _types(ctx, node, results)
+            inferred = class_types(ctx, node, results)
+            meet(ctx, cast("list[int]", assumed))
+            types = _types(ctx, node, results, inferred)
         except (Mismatch, NotStatic, DynamicSizeError, TypeError) as reason:
             if not with_new_sizes(ctx, node):
                 ctx.refuse(node, f"cannot be compiled for all sizes: {reason}")
@@ -79,8 +86,8 @@ def _calculated(ctx: Interpretation, node: NodeProto, results: Results) -> bool:
     return True
 
 
-def _types(ctx: Interpretation, node: NodeProto, results: Results) -> Results:
-    """The types of the results by the operator's class; what a kept node reads of sizes becomes tensors."""
+def class_types(ctx: Interpretation, node: NodeProto, results: Results) -> list[TensorType]:
+    """The types of the results by the operator's class; of ``results`` element types and ranks count."""
     state = ctx.state
     op = operators_by_onnx_name().get(node.op_type) if node.domain in ("", "ai.onnx") else None
     if None in results.values():
@@ -88,9 +95,44 @@ def _types(ctx: Interpretation, node: NodeProto, results: Results) -> Results:
     types = {name: state.types[name] for name in node.input if name}
     types |= {name: result for name, result in results.items() if result is not None}
     values = {i: state.sizes[name] for i, name in enumerate(node.input) if name in state.sizes}
-    inferred = result_types(op, described(node, types, state.constants, ctx.name), values)
-    for position in values:
-        if position < SHAPED_BY.get(node.op_type, len(node.input)):
+    return result_types(op, described(node, types, state.constants, ctx.name), values)
+
+
+def require_other_sizes(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
+    """Begins anew, with equal dimensions or other representative sizes, where a node needs them.
+
+    ONNX's inference refused the node at the present representative sizes. Raises OtherSizes, or does nothing.
+    """
+    results = _results_of_any_size(ctx, node, schema)
+    with requirements() as assumed, contextlib.suppress(Mismatch, NotStatic, DynamicSizeError, TypeError):
+        class_types(ctx, node, results)
+        meet(ctx, cast("list[int]", assumed))
+
+
+def _results_of_any_size(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Results:
+    """The element types and ranks of the results, with sizes of 1; None where ONNX's inference does not tell them."""
+    types = {}
+    for name in filter(None, node.input):
+        type_ = ctx.state.types[name]
+        sizes = [f"{name}.{i}" for i in range(len(type_.shape))]
+        types[name] = helper.make_tensor_type_proto(type_.elem_type, sizes)
+    imports = [helper.make_opsetid(domain, version) for domain, version in ctx.opsets.items()]
+    try:
+        inferred = shape_inference.infer_node_outputs(schema, node, types, opset_imports=imports)
+    except (shape_inference.InferenceError, RuntimeError, ValueError):
+        inferred = {}
+    results: Results = {}
+    for name in filter(None, node.output):
+        tensor = inferred.get(name, TypeProto()).tensor_type
+        known = tensor.elem_type and tensor.HasField("shape")
+        results[name] = ValueType(tensor.elem_type, (1,) * len(tensor.shape.dim)) if known else None
+    return results
+
+
+def _types(ctx: Interpretation, node: NodeProto, results: Results, inferred: Sequence[TensorType]) -> Results:
+    """The types of the results for all sizes; what a kept node reads of sizes becomes tensors."""
+    for position, name in enumerate(node.input):
+        if name in ctx.state.sizes and position < SHAPED_BY.get(node.op_type, len(node.input)):
             node.input[position] = as_tensor(ctx, node.input[position])
     return {name: _shaped(results[name], type_.shape) for name, type_ in zip(results, inferred, strict=True)}
 

@@ -16,7 +16,8 @@ from onnx import NodeProto, TensorProto, helper
 from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
 from dnnf_mlir.graph.extents import Shape
-from dnnf_mlir.graph.size import is_dynamic, maximum, minimum, representative
+from dnnf_mlir.graph.size import is_dynamic, representative
+from dnnf_mlir.graph.size_relations import maximum, minimum
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.importer.shapes.description import completed
 
@@ -29,7 +30,7 @@ def is_known(array: Sizes) -> bool:
     return not any(map(is_dynamic, array.flat))
 
 
-def representatives(array: Sizes) -> np.ndarray:
+def representative_values(array: Sizes) -> np.ndarray:
     """The int64 array for representative sizes."""
     return np.array([representative(size) for size in array.flat], np.int64).reshape(array.shape)
 
