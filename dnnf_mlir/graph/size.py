@@ -28,7 +28,7 @@ _representatives: ContextVar[Mapping[str, int]] = ContextVar("representatives", 
 COUNT = "count_"
 """How the names of sizes begin that a run-time value determines, as how many elements NonZero finds: 0 or more."""
 
-_ABOVE_EVERY_SIZE = 1 << 31
+_ABOVE_EVERY_SIZE = (1 << 31) - 1
 
 Monomial: TypeAlias = "tuple[Atom, ...]"
 
@@ -303,10 +303,10 @@ def holds(difference: int) -> bool:
     opposite: Any = -difference - 1
     if opposite.least is not None and opposite.least >= 0:
         return False
+    constant = difference.terms.get((), 0)
+    if abs(constant) >= _ABOVE_EVERY_SIZE:
+        return constant > 0
     if has_data_dependent(cast("int", difference)):
-        constant = difference.terms.get((), 0)
-        if abs(constant) >= _ABOVE_EVERY_SIZE:
-            return constant > 0
         raise DataDependentSizeError(f"whether {difference} is negative is known only when the model runs")
     if _collected.get() is None:
         raise DynamicSizeError(f"whether {difference} is negative depends on the sizes of the inputs")

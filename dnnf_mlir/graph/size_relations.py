@@ -4,8 +4,10 @@ What a model requires holds whenever it runs: the importer notes it (:func:`requ
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, cast
 
 from dnnf_mlir.errors import DataDependentSizeError
@@ -23,18 +25,44 @@ from .size import (
     symbols_of,
 )
 
-_equalities: ContextVar[bool] = ContextVar("equalities", default=False)
+_required: ContextVar["Requirements | None"] = ContextVar("requirements", default=None)
+
+
+@dataclass
+class Requirements:
+    """What a model requires of sizes.
+
+    - ``sizes``: they must not be negative. For two sizes that must be equal there are both differences.
+    - ``equal``: pairs that must be equal, and are so by no algebra.
+    - ``decisions``: difference -> whether it is 0, where a model branches by it.
+    - ``undecided``: the other differences that a model branches by.
+    """
+
+    sizes: list[Size]
+    decisions: Mapping[int, bool]
+    undecided: list[int]
+    equal: list[tuple[int, int]] = field(default_factory=list)
+
+    def equations(self) -> dict[str, int]:
+        """Dimensions and what they must equal, where that follows.
+
+        Only a dimension that occurs once, by itself, can be expressed: ``n - m`` gives ``n == m``.
+        """
+        return dict(filter(None, (_solved(a - b) for a, b in self.equal)))
 
 
 @contextlib.contextmanager
-def requirements() -> Iterator[list[Size]]:
-    """:func:`~dnnf_mlir.graph.size.assumptions` that may be equations: a size and its opposite are not negative."""
-    token = _equalities.set(True)
-    try:
-        with assumptions() as collected:
-            yield collected
-    finally:
-        _equalities.reset(token)
+def requirements(
+    decisions: Mapping[int, bool] = MappingProxyType({}), undecided: list[int] | None = None
+) -> Iterator[Requirements]:
+    """Collects what is required inside; comparisons are assumed as in :func:`~dnnf_mlir.graph.size.assumptions`."""
+    with assumptions() as sizes:
+        required = Requirements(sizes, decisions, [] if undecided is None else undecided)
+        token = _required.set(required)
+        try:
+            yield required
+        finally:
+            _required.reset(token)
 
 
 def minimum(a: int, b: int) -> int:
@@ -84,10 +112,39 @@ def require_equal(a: Any, b: Any) -> bool:
     """Whether two sizes are equal, by their expressions or because the model requires it; False if they never are."""
     if a == b or not (is_dynamic(a) or is_dynamic(b)) or has_data_dependent(a) or has_data_dependent(b):
         return bool(a == b)
-    difference = a - b
-    if not is_dynamic(difference) or any((bound := least(each)) and bound > 0 for each in (difference, -difference)):
+    if not may_equal(a, b):
         return False
-    return _equalities.get() and assume(difference) and assume(-difference)
+    difference = a - b
+    required = _required.get()
+    if required is not None:
+        required.equal.append((a, b))
+    return required is not None and assume(difference) and assume(-difference)
+
+
+def decide_equal(a: Any, b: Any) -> bool:
+    """Whether two sizes are equal, as decided where the model branches by it.
+
+    What is not decided is noted, and left to the running module: DataDependentSizeError.
+    """
+    if a == b or not may_equal(a, b):
+        return bool(a == b)
+    required, difference = _required.get(), max(a - b, b - a, key=str)
+    if required is None or has_data_dependent(difference) or difference not in required.decisions:
+        if required is not None and difference not in required.undecided:
+            required.undecided.append(difference)
+        raise DataDependentSizeError(f"whether {a} is {b} is known only when the model runs")
+    if required.decisions[difference]:
+        return require_equal(a, b)
+    assume(difference - 1 if representative(difference) > 0 else -difference - 1)
+    return False
+
+
+def may_equal(a: Any, b: Any) -> bool:
+    """Whether two sizes are equal for some inputs, as far as is known."""
+    difference = a - b
+    if not is_dynamic(difference):
+        return bool(difference == 0)
+    return not any((bound := least(each)) is not None and bound > 0 for each in (difference, -difference))
 
 
 def require_same_shape(a: Sequence[int], b: Sequence[int]) -> bool:
@@ -95,23 +152,12 @@ def require_same_shape(a: Sequence[int], b: Sequence[int]) -> bool:
     return len(a) == len(b) and all(map(require_equal, a, b))
 
 
-def equations(assumed: Iterable[int]) -> Iterator[tuple[str, int]]:
-    """A dimension and what it equals, for each pair of opposite sizes that must both not be negative.
-
-    Only a dimension that occurs once, by itself, can be expressed: ``n - m`` gives ``n == m``.
-    """
-    sizes = list(assumed)
-    for i, size in enumerate(sizes):
-        if -size in sizes[:i]:
-            yield from _solved(size)
-
-
-def _solved(size: int) -> Iterator[tuple[str, int]]:
+def _solved(size: int) -> tuple[str, int] | None:
     """One of the dimensions as an expression of the others, where ``size`` is 0."""
     for name in sorted(symbols_of(size)):
         symbol: Any = Size.free(name)
         for sign in (1, -1):
             other = symbol - sign * size
             if name not in symbols_of(other):
-                yield name, other
-                return
+                return name, other
+    return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
-from onnx import NodeProto, TypeProto, defs, helper, numpy_helper, shape_inference
+from onnx import NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper, shape_inference
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
@@ -19,7 +19,7 @@ from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
 from .data_dependent import compare_with_declared, with_new_sizes
-from .sampling import meet
+from .sampling import meet, with_equal_sizes
 from .size_tensors import as_tensor
 
 Results = dict[str, ValueType | None]
@@ -34,18 +34,21 @@ def is_dynamic_node(ctx: Interpretation, node: NodeProto) -> bool:
 
 def for_all_sizes(ctx: Interpretation, node: NodeProto, results: Results) -> Results | None:
     """The types of the results for all sizes, from those for representative sizes; None if the node is taken in."""
-    with requirements() as assumed:
+    with requirements(ctx.decisions, ctx.undecided) as required:
         try:
-            if _calculated(ctx, node, results):
+            is_calculated = _calculated(ctx, node, results)
+            inferred = [] if is_calculated else class_types(ctx, node, results)
+            meet(ctx, required)
+            if not is_calculated and with_equal_sizes(ctx, node, required):
                 return None
-            inferred = class_types(ctx, node, results)
-            meet(ctx, cast("list[int]", assumed))
-            types = _types(ctx, node, results, inferred)
+            types = {} if is_calculated else _types(ctx, node, results, inferred)
         except (Mismatch, NotStatic, DynamicSizeError, TypeError) as reason:
             if not with_new_sizes(ctx, node):
                 ctx.refuse(node, f"cannot be compiled for all sizes: {reason}")
             return None
-    ctx.require_non_negative(node, cast("list[int]", assumed))
+    ctx.require_non_negative(node, cast("list[int]", required.sizes))
+    if is_calculated:
+        return None
     compare_with_declared(ctx, node, types)
     return types
 
@@ -70,8 +73,10 @@ def _calculated(ctx: Interpretation, node: NodeProto, results: Results) -> bool:
         if any(name in state.sizes for name in node.input[SHAPED_BY.get(node.op_type, len(node.input)) :]):
             return False
         try:
-            values = evaluate_sizes(node, [state.sizes.get(name, state.constants.get(name)) for name in node.input])
-        except DataDependentSizeError:
+            given = [state.sizes.get(name, state.constants.get(name)) for name in node.input]
+            first = results[node.output[0]]
+            values = evaluate_sizes(node, given, TensorProto.INT64 if first is None else first.elem_type)
+        except (DataDependentSizeError, TypeError):
             return False  # the module computes it
     else:
         return False
@@ -104,9 +109,10 @@ def require_other_sizes(ctx: Interpretation, node: NodeProto, schema: defs.OpSch
     ONNX's inference refused the node at the present representative sizes. Raises OtherSizes, or does nothing.
     """
     results = _results_of_any_size(ctx, node, schema)
-    with requirements() as assumed, contextlib.suppress(Mismatch, NotStatic, DynamicSizeError, TypeError):
-        class_types(ctx, node, results)
-        meet(ctx, cast("list[int]", assumed))
+    with requirements(ctx.decisions, ctx.undecided) as required:
+        with contextlib.suppress(Mismatch, NotStatic, DynamicSizeError, TypeError):
+            class_types(ctx, node, results)
+        meet(ctx, required)
 
 
 def _results_of_any_size(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Results:
