@@ -1,10 +1,10 @@
 """The ``dnnf`` dialect: one class per operator, one file per mapping type."""
 
 from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.graph.mapping import MappingType, Property
 
 from . import loop, many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
 from .dialect import Dnnf, Operator
-from .mapping import MappingType, Property
 
 __all__ = ["Dnnf", "MappingType", "Operator", "Property", "create_context", "operators", "operators_by_onnx_name"]
 

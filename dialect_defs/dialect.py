@@ -9,42 +9,23 @@ be asked of an MLIR operation, of a node of the ECG, or of types alone.
 
 import functools
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
-from dnnf_mlir.graph.attributes import Float, Floats, Int, Ints, String
-from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, agree
+from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, agree, position
 from dnnf_mlir.graph.facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.graph.from_mlir import signature_of
+from dnnf_mlir.graph.mapping import MappingType, Property
 from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .form import form_problem
-from .mapping import MappingType, Property
 from .onnx_schema import attribute_defaults
-
-__all__ = [
-    "Dnnf",
-    "Float",
-    "Floats",
-    "Imported",
-    "Int",
-    "Ints",
-    "MappingAttribute",
-    "Mismatch",
-    "NotStatic",
-    "OnnxCall",
-    "OnnxNode",
-    "Operator",
-    "Signature",
-    "String",
-    "Tensor",
-]
 
 Tensor: TypeAlias = ir.RankedTensorType
 
@@ -178,7 +159,7 @@ class Imported:
 class Operator(Dnnf.Operation, traits=[ext.Pure]):
     """Base of all operators. What a class leaves out has the value that is safe for every operator.
 
-    ``onnx_name``: the ONNX operator, None for operators of our own.
+    ``onnx_name``: the ONNX operator, by default the class's name; None for operators of our own.
     ``default_mapping``: Table 2's type; ``mapping_type`` refines it by shapes.
     ``properties``: which mathematical properties hold.
     ``shape_inputs``: inputs of the ONNX operator whose values :meth:`shape` asks for.
@@ -188,9 +169,10 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     ``domains``: attributes of the ONNX operator with a closed set of values, and these values.
     ``result_shape``: how the result's shape follows from the operands' shapes.
     ``cost_class``: what one element of the result costs.
+    ``operations_per_element``: floating-point operations for an element of the result, or of what it ``reduces``.
     ``f16_safe``: computing in f16 loses little more than storing the result in f16. The operator rounds few times, and
     no intermediate result is larger than operands and result.
-    ``interval``: where all elements of a float result lie, whatever the operands are.
+    ``interval``: where all elements of a float result lie; or a function that gives it for the operands' intervals.
     ``never_decreases``: it has one operand, and of two elements the larger one has no smaller result (for attributes
     that are not negative).
     """
@@ -205,9 +187,16 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     result_shape = ResultShape.OTHER
     cost_class = CostClass.ARITHMETIC
     f16_safe = False
-    interval = ANYTHING
+    operations_per_element = 0
+    reduces = False
+    interval = cast("Interval | Callable[..., Interval]", ANYTHING)
     never_decreases = False
     shape_inputs = ()  # type: tuple[int, ...]
+
+    def __init_subclass__(cls, *, name: str | None = None, **options: Any) -> None:
+        super().__init_subclass__(name=name, **options)
+        if name is not None and "onnx_name" not in cls.__dict__:
+            cls.onnx_name = cls.__name__
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
@@ -217,15 +206,19 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     @classmethod
     def flops(cls, signature: Signature) -> int:
         """Floating-point operations (a multiply-add is two); 0 for data movement."""
-        return 0
+        if not cls.operations_per_element:
+            return 0
+        return cls.operations_per_element * (signature.input(0) if cls.reduces else signature.output).elements
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
         """Where the elements of a float result lie, up to rounding; ``operand`` tells it of the operands."""
-        if cls.cost_class is not CostClass.MOVE:
+        if cls.cost_class is CostClass.MOVE:
+            read = range(len(signature.inputs)) if cls.several_operands else (0,)
+            return functools.reduce(Interval.union, map(operand, read))
+        if isinstance(cls.interval, Interval):
             return cls.interval
-        read = range(len(signature.inputs)) if cls.several_operands else (0,)
-        return functools.reduce(Interval.union, map(operand, read))
+        return cls.interval(*map(operand, range(len(signature.inputs))))
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -245,13 +238,13 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:
-        """What is wrong with an operation of these types and attributes, in words; None when it is right."""
+        """What is wrong with an operation of these types and attributes, in words; None when it is right.
+
+        May raise Mismatch instead.
+        """
         if (reason := cls.outside_domain(signature)) is not None:
             return reason
-        try:
-            expected = cls.infer_type(signature)
-        except Mismatch as problem:
-            return str(problem)
+        expected = cls.infer_type(signature)
         if expected is not None and expected != signature.output:
             return f"operands and attributes give {expected}, but the result is {signature.output}"
         return None
@@ -278,11 +271,15 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        """Default: every ONNX input is an operand; attributes of the same names, ONNX's defaults written out."""
-        return Imported(
-            tuple(index if name else None for index, name in enumerate(node.inputs)),
-            {name: node.attribute(name) for name in cls.attribute_names()},
-        )
+        """Default: ONNX's inputs but ``shape_inputs`` are operands; attributes of the same names, defaults written out.
+
+        An ``axis`` is counted from the first dimension.
+        """
+        operands = [i for i in range(len(node.inputs)) if i not in cls.shape_inputs]
+        attributes = {name: node.attribute(name) for name in cls.attribute_names()}
+        if "axis" in attributes:
+            attributes["axis"] = position(attributes["axis"], node.input_type(0).rank)
+        return Imported(tuple(i if node.has_input(i) else None for i in operands), attributes)
 
     @classmethod
     def to_onnx(cls, signature: Signature) -> OnnxCall:
@@ -309,7 +306,7 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
         try:
             with assumptions():  # the importer records the conditions on sizes
                 problem = form_problem(op) or type(op).check(signature_of(op))
-        except TypeError as error:  # a type or an attribute that has no Python form
+        except (Mismatch, TypeError) as error:  # TypeError: a type or an attribute that has no Python form
             problem = str(error)
         if problem is not None:
             op.location.emit_error(f"'{op.OPERATION_NAME}' {problem}")

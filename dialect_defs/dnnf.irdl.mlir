@@ -104,9 +104,9 @@ module {
       %4 = irdl.base "#builtin.dense_array" 
       %5 = irdl.base "#builtin.dense_array" 
       %6 = irdl.base "#builtin.dense_array" 
-      %7 = irdl.base "#builtin.dense_array" 
-      %8 = irdl.base "#builtin.integer" 
-      irdl.attributes {"layout" = %3, "strides" = %4, "pads" = %5, "dilations" = %6, "output_padding" = %7, "group" = %8}
+      %7 = irdl.base "#builtin.integer" 
+      %8 = irdl.base "#builtin.dense_array" 
+      irdl.attributes {"layout" = %3, "strides" = %4, "pads" = %5, "dilations" = %6, "group" = %7, "output_padding" = %8}
       %9 = irdl.base "!builtin.tensor" 
       irdl.results(y: %9)
     }
@@ -940,12 +940,6 @@ module {
       %1 = irdl.base "!builtin.tensor" 
       irdl.results(y: %1)
     }
-    irdl.operation @identity {
-      %0 = irdl.base "!builtin.tensor" 
-      irdl.operands(x: %0)
-      %1 = irdl.base "!builtin.tensor" 
-      irdl.results(y: %1)
-    }
     irdl.operation @and {
       %0 = irdl.base "!builtin.tensor" 
       %1 = irdl.base "!builtin.tensor" 
@@ -1121,6 +1115,12 @@ module {
       irdl.results(y: %3)
     }
     irdl.operation @cast {
+      %0 = irdl.base "!builtin.tensor" 
+      irdl.operands(x: %0)
+      %1 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %1)
+    }
+    irdl.operation @identity {
       %0 = irdl.base "!builtin.tensor" 
       irdl.operands(x: %0)
       %1 = irdl.base "!builtin.tensor" 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.graph.operator import Signature
 
 
 class ElementwiseOperator(Operator):

@@ -38,6 +38,7 @@ class Loop(several_results(several_operands()), name="loop"):
     between iterations have ``state_`` in their name.
     """
 
+    onnx_name = None
     default_mapping = MappingType.MANY_TO_MANY
     is_opaque = True
 

@@ -8,14 +8,26 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.graph.extents import Shape, agree, choose, equal, exact_quotient, marked, negated, product, remaining
+from dnnf_mlir.graph.extents import (
+    Shape,
+    agree,
+    choose,
+    equal,
+    exact_quotient,
+    marked,
+    negated,
+    position,
+    product,
+    remaining,
+)
 from dnnf_mlir.graph.facts import CostClass
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.graph.size_relations import may_equal
 
-from .dialect import Imported, NotStatic, OnnxCall, OnnxNode, Operator, ShapeOperands, Signature, Tensor
-from .mapping import MappingType
-from .shapes import axis_positions, normalized_axis
+from .dialect import Imported, NotStatic, OnnxNode, Operator, ShapeOperands, Tensor
+from .shapes import axis_positions
 
 
 class ReorganizeOperator(Operator):
@@ -49,7 +61,6 @@ class ReorganizeOperator(Operator):
 class Reshape(ReorganizeOperator, name="reshape"):
     """To any shape of as many elements."""
 
-    onnx_name = "Reshape"
     shape_inputs = (1,)
 
     @classmethod
@@ -76,20 +87,17 @@ class Reshape(ReorganizeOperator, name="reshape"):
 class Flatten(ReorganizeOperator, name="flatten"):
     """To two dimensions."""
 
-    onnx_name = "Flatten"
-
     @classmethod
     def shape(cls, operands: ShapeOperands) -> list[Shape]:
         """ONNX Flatten: the elements of the dimensions before ``axis``, and of those from it on."""
         x = operands.shape()
-        axis = normalized_axis(operands.attribute("axis"), len(x))
+        axis = position(operands.attribute("axis"), len(x))
         return [(product(x[:axis]), product(x[axis:]))]
 
 
 class Squeeze(ReorganizeOperator, name="squeeze"):
     """Without some dimensions of size 1."""
 
-    onnx_name = "Squeeze"
     shape_inputs = (1,)
 
     @classmethod
@@ -109,7 +117,6 @@ class Squeeze(ReorganizeOperator, name="squeeze"):
 class Unsqueeze(ReorganizeOperator, name="unsqueeze"):
     """With further dimensions of size 1."""
 
-    onnx_name = "Unsqueeze"
     shape_inputs = (1,)
 
     @classmethod

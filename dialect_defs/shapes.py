@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.graph.extents import ceil_quotient, equal, negated, position
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.size_relations import exact_maximum, require_at_least, require_equal
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import Mismatch, NotStatic, OnnxNode, ShapeOperands, Signature
+from .dialect import Mismatch, NotStatic, OnnxNode, ShapeOperands
 
 
 def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
@@ -56,11 +57,6 @@ def require_bytes(signature: Signature, names: Sequence[str]) -> None:
             raise Mismatch(f"the zero point {zero_point} does not fit {name}, {operand}")
 
 
-def normalized_axis(axis: int, rank: int) -> int:
-    """ONNX's axis, where negative ones count from the end, as 0 <= axis < rank."""
-    return axis + rank if axis < 0 else axis
-
-
 def axis_positions(operands: ShapeOperands, axes: Sequence[Any], rank: int) -> list[Any]:
     """ONNX's axes as positions; each must be a dimension, and all must be different."""
     places = [position(axis, rank) for axis in axes]
@@ -76,7 +72,7 @@ def along(shape: Sequence[Any], axis: int, size: Any) -> tuple[Any, ...]:
     """The shape with another size in one dimension; Mismatch where there is no such dimension."""
     if not -len(shape) <= axis < len(shape):
         raise Mismatch(f"there is no dimension {axis} in {len(shape)}")
-    axis = normalized_axis(axis, len(shape))
+    axis = position(axis, len(shape))
     return (*shape[:axis], size, *shape[axis + 1 :])
 
 

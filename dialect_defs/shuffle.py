@@ -1,11 +1,13 @@
 """Shuffle operators: a permutation of dimensions (paper, Table 2)."""
 
 from dnnf_mlir.bindings.mlir import ext
+from dnnf_mlir.graph.attributes import Int, Ints, String
 from dnnf_mlir.graph.facts import CostClass, one_of
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import Imported, Int, Ints, Mismatch, OnnxNode, Operator, Signature, String, Tensor
-from .mapping import MappingType
+from .dialect import Imported, Mismatch, OnnxNode, Operator, Tensor
 from .spatial import SpatialOperator
 
 
@@ -16,7 +18,6 @@ class Transpose(Operator, name="transpose"):
     y: ext.Result[Tensor]
     perm: Ints
 
-    onnx_name = "Transpose"
     cost_class = CostClass.MOVE
     default_mapping = MappingType.SHUFFLE
 
@@ -62,8 +63,6 @@ class BlockShuffle(SpatialOperator):
 class DepthToSpace(BlockShuffle, name="depth_to_space"):
     """Blocks of channels become blocks of positions."""
 
-    onnx_name = "DepthToSpace"
-
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         batch, channels, height, width, block = cls.split_image(signature)
@@ -74,8 +73,6 @@ class DepthToSpace(BlockShuffle, name="depth_to_space"):
 
 class SpaceToDepth(BlockShuffle, name="space_to_depth"):
     """Blocks of positions become blocks of channels."""
-
-    onnx_name = "SpaceToDepth"
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:

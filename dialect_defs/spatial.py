@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dnnf_mlir.graph.attributes import String
 from dnnf_mlir.graph.facts import one_of
+from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .dialect import Imported, Mismatch, OnnxCall, OnnxNode, Operator, Signature, String
+from .dialect import Imported, Mismatch, OnnxNode, Operator
 
 CHANNELS_FIRST = "channels_first"
 CHANNELS_LAST = "channels_last"
@@ -48,6 +51,14 @@ class SpatialOperator(Operator):
             raise Mismatch(f"needs a batch and a channel dimension, got {operand}")
         spatial = tuple(operand.shape[axis] for axis in cls.spatial_axes(signature))
         return operand.shape[0], operand.shape[cls.channel_axis(signature)], spatial
+
+    @classmethod
+    def require_channelwise(cls, signature: Signature, *names: str) -> None:
+        """Mismatch unless the operands behind the first one, called so, have an entry for each channel."""
+        _, channels, _ = cls.split_shape(signature)
+        for name, operand in zip(names, signature.inputs[1:], strict=True):
+            if operand is None or not require_same_shape(operand.shape, (channels,)):
+                raise Mismatch(f"{name} needs one entry for each of {channels} channels, got {operand}")
 
     @classmethod
     def joined_type(cls, signature: Signature, batch: int, channels: int, spatial: Sequence[int]) -> TensorType:

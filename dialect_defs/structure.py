@@ -7,10 +7,12 @@ from google.protobuf import json_format
 from onnx import NodeProto
 
 from dnnf_mlir.bindings.mlir import ext, ir
+from dnnf_mlir.graph.attributes import String
 from dnnf_mlir.graph.from_mlir import TERMINATOR
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 
-from .dialect import Dnnf, OnnxCall, Signature, String, Tensor
-from .mapping import MappingType
+from .dialect import Dnnf, Tensor
 from .several import several_operands, several_results
 from .without_class import mapping_without_class
 
@@ -32,6 +34,7 @@ class OnnxNodeOperation(several_results(several_operands()), name="onnx_node"):
     domain: String
     node_attributes: String
 
+    onnx_name = None
     default_mapping = MappingType.MANY_TO_MANY
     is_opaque = True
 

@@ -7,8 +7,8 @@ has the safe value, as in :class:`~.dialect.Operator`. A class that is added for
 from collections.abc import Mapping
 
 from dnnf_mlir.graph.facts import one_of
+from dnnf_mlir.graph.mapping import MappingType
 
-from .mapping import MappingType
 from .spatial import WINDOW_DOMAINS
 
 _TYPES = {

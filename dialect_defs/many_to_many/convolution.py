@@ -3,11 +3,9 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, Mismatch, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.shapes import (
     ints,
     require_bytes,
@@ -19,35 +17,48 @@ from dnnf_mlir.dialect_defs.shapes import (
     window_positions,
 )
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
+from dnnf_mlir.graph.attributes import Int, Ints
 from dnnf_mlir.graph.extents import greatest, least
+from dnnf_mlir.graph.mapping import MappingType, Property
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size_relations import require_equal, require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
-class Conv(SpatialOperator, name="conv"):
-    """ONNX Conv of any number of spatial dimensions; weights are [F, C/group, k...] in both layouts.
-
-    ``pads`` is begin... end... of the spatial dimensions.
-    """
+class Convolution(SpatialOperator):
+    """Base: windows of ``x`` and weights ``w``; ``pads`` is begin... end... of the spatial dimensions."""
 
     x: ext.Operand[Tensor]
     w: ext.Operand[Tensor]
-    b: ext.Operand[Tensor] | None
     y: ext.Result[Tensor]
     strides: Ints
     pads: Ints
     dilations: Ints
     group: Int
 
-    onnx_name = "Conv"
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
     gains_from_channels_last = True
-    properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
         return 2 * signature.output.elements * math.prod(signature.input(1).shape[1:])
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
+        window = {name: ints(node, name, len(spatial), 1) for name in ("strides", "dilations")}
+        pads = resolved_pads(node.attribute("auto_pad"), node.attribute("pads"), spatial, kernel, *window.values())
+        imported = super().from_onnx(node)
+        return Imported(imported.operands, {**imported.attributes, **window, "pads": pads})
+
+
+class Conv(Convolution, name="conv"):
+    """ONNX Conv of any number of spatial dimensions; weights are [F, C/group, k...] in both layouts."""
+
+    b: ext.Operand[Tensor] | None
+
+    properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -56,67 +67,31 @@ class Conv(SpatialOperator, name="conv"):
         _check_bias(signature, signature.input(1).shape[0])
         return result
 
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        return Imported((0, 1, 2 if node.has_input(2) else None), _window_attributes(node))
 
-
-class ConvInteger(SpatialOperator, name="conv_integer"):
+class ConvInteger(Convolution, name="conv_integer"):
     """ONNX ConvInteger: ``conv(x - x_zero_point, w - w_zero_point)`` of 8-bit integers, summed in 32 bits.
 
     Padding is ``x_zero_point``. ``w_zero_point`` is one number, or one for each filter; absent zero points are 0.
     """
 
-    x: ext.Operand[Tensor]
-    w: ext.Operand[Tensor]
     x_zero_point: ext.Operand[Tensor] | None
     w_zero_point: ext.Operand[Tensor] | None
-    y: ext.Result[Tensor]
-    strides: Ints
-    pads: Ints
-    dilations: Ints
-    group: Int
-
-    onnx_name = "ConvInteger"
-    default_mapping = MappingType.MANY_TO_MANY
-    domains = WINDOW_DOMAINS
-    gains_from_channels_last = True
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 2 * signature.output.elements * math.prod(signature.input(1).shape[1:])
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         require_bytes(signature, ("x", "w"))
         return dataclasses.replace(_convolved(cls, signature), dtype="i32")
 
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        zero_points = tuple(i if node.has_input(i) else None for i in (2, 3))
-        return Imported((0, 1, *zero_points), _window_attributes(node))
 
-
-class ConvTranspose(SpatialOperator, name="conv_transpose"):
+class ConvTranspose(Convolution, name="conv_transpose"):
     """ONNX ConvTranspose; weights are [C, F/group, k...] in both layouts.
 
     Result size: ``strides * (size - 1) + output_padding + extent of the kernel - pads``.
     """
 
-    x: ext.Operand[Tensor]
-    w: ext.Operand[Tensor]
     b: ext.Operand[Tensor] | None
-    y: ext.Result[Tensor]
-    strides: Ints
-    pads: Ints
-    dilations: Ints
     output_padding: Ints
-    group: Int
 
-    onnx_name = "ConvTranspose"
-    default_mapping = MappingType.MANY_TO_MANY
-    domains = WINDOW_DOMAINS
-    gains_from_channels_last = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
     @classmethod
@@ -210,19 +185,6 @@ def _convolved(cls: type[SpatialOperator], signature: Signature) -> TensorType:
         spatial, weights.shape[2:], attributes["strides"], attributes["pads"], attributes["dilations"]
     )
     return cls.joined_type(signature, batch, weights.shape[0], positions)
-
-
-def _window_attributes(node: OnnxNode) -> dict[str, Any]:
-    spatial, kernel = node.input_type(0).shape[2:], node.input_type(1).shape[2:]
-    strides = ints(node, "strides", len(spatial), 1)
-    dilations = ints(node, "dilations", len(spatial), 1)
-    return {
-        "strides": strides,
-        "pads": resolved_pads(node.attribute("auto_pad"), node.attribute("pads"), spatial, kernel, strides, dilations),
-        "dilations": dilations,
-        "group": node.attribute("group"),
-        "layout": CHANNELS_FIRST,
-    }
 
 
 def _check_element_type(signature: Signature) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dnnf_mlir.dialect_defs.dialect import Mismatch, Signature
+from dnnf_mlir.dialect_defs.dialect import Mismatch
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size_relations import require_equal
 
 

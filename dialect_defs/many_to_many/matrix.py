@@ -3,30 +3,36 @@
 import math
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, String, Tensor
-from dnnf_mlir.dialect_defs.mapping import MappingType, Property
+from dnnf_mlir.dialect_defs.dialect import Mismatch, Operator, Tensor
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast, require_bytes
+from dnnf_mlir.graph.attributes import Float, Int, String
+from dnnf_mlir.graph.mapping import MappingType, Property
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size_relations import require_equal
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .einsum_notation import Equation
 
 
-class MatMul(Operator, name="matmul"):
-    """numpy's matmul: batch dimensions broadcast; a vector is a row on the left and a column on the right."""
+class MatrixProduct(Operator):
+    """Base: numpy's matmul; batch dimensions broadcast; a vector is a row on the left and a column on the right."""
 
     a: ext.Operand[Tensor]
     b: ext.Operand[Tensor]
     y: ext.Result[Tensor]
 
-    onnx_name = "MatMul"
     default_mapping = MappingType.MANY_TO_MANY
-    properties = frozenset({Property.ASSOCIATIVE, Property.DISTRIBUTIVE})
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
         return 2 * signature.output.elements * signature.input(0).shape[-1]
+
+
+class MatMul(MatrixProduct, name="matmul"):
+    """``a @ b``"""
+
+    properties = frozenset({Property.ASSOCIATIVE, Property.DISTRIBUTIVE})
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -34,24 +40,14 @@ class MatMul(Operator, name="matmul"):
         return TensorType(_product_shape(a, b), one_element_type((a, b)))
 
 
-class MatMulInteger(Operator, name="matmul_integer"):
+class MatMulInteger(MatrixProduct, name="matmul_integer"):
     """``(a - a_zero_point) * (b - b_zero_point)`` of 8-bit integers, summed in 32 bits.
 
     A zero point is one number, or one for each row of ``a`` ([..., rows, 1]), each column of ``b``; without it, 0.
     """
 
-    a: ext.Operand[Tensor]
-    b: ext.Operand[Tensor]
     a_zero_point: ext.Operand[Tensor] | None
     b_zero_point: ext.Operand[Tensor] | None
-    y: ext.Result[Tensor]
-
-    onnx_name = "MatMulInteger"
-    default_mapping = MappingType.MANY_TO_MANY
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 2 * signature.output.elements * signature.input(0).shape[-1]
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -60,10 +56,6 @@ class MatMulInteger(Operator, name="matmul_integer"):
         for operand, zero_point in zip((a, b), signature.inputs[2:], strict=True):
             require_broadcast("zero point", zero_point, operand.shape)
         return TensorType(_product_shape(a, b), "i32")
-
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        return Imported(tuple(i if node.has_input(i) else None for i in range(4)), {})
 
 
 class Gemm(Operator, name="gemm"):
@@ -78,7 +70,6 @@ class Gemm(Operator, name="gemm"):
     transA: Int
     transB: Int
 
-    onnx_name = "Gemm"
     default_mapping = MappingType.MANY_TO_MANY
     properties = frozenset({Property.DISTRIBUTIVE})
 
@@ -106,7 +97,6 @@ class Einsum(several_operands(), name="einsum"):
     y: ext.Result[Tensor]
     equation: String
 
-    onnx_name = "Einsum"
     default_mapping = MappingType.MANY_TO_MANY
 
     @classmethod

@@ -3,13 +3,14 @@
 import math
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
+from dnnf_mlir.dialect_defs.dialect import Imported, OnnxNode, Operator, Tensor
 from dnnf_mlir.dialect_defs.following import AxisOperator
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_broadcast, require_single_output
+from dnnf_mlir.dialect_defs.shapes import axis_of, require_broadcast, require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
+from dnnf_mlir.graph.attributes import Float, Int
 from dnnf_mlir.graph.facts import Interval, ResultShape
-from dnnf_mlir.graph.size_relations import require_same_shape
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -22,14 +23,7 @@ class SoftmaxOperator(AxisOperator):
 
     default_mapping = MappingType.MANY_TO_MANY
     result_shape = ResultShape.FIRST_OPERAND
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 5 * signature.output.elements
-
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        return Imported((0,), {"axis": normalized_axis(node.attribute("axis"), node.input_type(0).rank)})
+    operations_per_element = 5
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -40,7 +34,6 @@ class SoftmaxOperator(AxisOperator):
 class Softmax(SoftmaxOperator, name="softmax"):
     """exp(x) / sum(exp(x))"""
 
-    onnx_name = "Softmax"
     interval = Interval(0, 1)
 
 
@@ -50,13 +43,13 @@ class SafeSoftmax(SoftmaxOperator, name="safe_softmax"):
     PyTorch's ``_safe_softmax``; ONNX has no operator of its own for it, only definitions by Where.
     """
 
+    onnx_name = None
     interval = Interval(0, 1)
 
 
 class LogSoftmax(SoftmaxOperator, name="log_softmax"):
     """x - log(sum(exp(x)))"""
 
-    onnx_name = "LogSoftmax"
     interval = Interval(-math.inf, 0)
 
 
@@ -73,20 +66,14 @@ class LayerNormalization(Operator, name="layer_normalization"):
     axis: Int
     epsilon: Float
 
-    onnx_name = "LayerNormalization"
     result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 8 * signature.output.elements
+    operations_per_element = 8
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         require_single_output(node, "statistics")
-        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
-        operands = (0, 1, 2 if node.has_input(2) else None)
-        return Imported(operands, {"axis": axis, "epsilon": node.attribute("epsilon")})
+        return super().from_onnx(node)
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -106,18 +93,9 @@ class RMSNormalization(Operator, name="rms_normalization"):
     axis: Int
     epsilon: Float
 
-    onnx_name = "RMSNormalization"
     result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 4 * signature.output.elements
-
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
-        return Imported((0, 1), {"axis": axis, "epsilon": node.attribute("epsilon")})
+    operations_per_element = 4
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -135,18 +113,11 @@ class InstanceNormalization(SpatialOperator, name="instance_normalization"):
     y: ext.Result[Tensor]
     epsilon: Float
 
-    onnx_name = "InstanceNormalization"
     result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 8 * signature.output.elements
+    operations_per_element = 8
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
-        _, channels, _ = cls.split_shape(signature)
-        for index, name in enumerate(("scale", "bias"), start=1):
-            if not require_same_shape(signature.input(index).shape, (channels,)):
-                raise Mismatch(f"{name} needs one entry for each of {channels} channels, got {signature.input(index)}")
+        cls.require_channelwise(signature, "scale", "bias")
         return signature.input(0)

@@ -3,11 +3,13 @@
 import math
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, Ints, NotStatic, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
-from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
+from dnnf_mlir.dialect_defs.spatial import WINDOW_DOMAINS, SpatialOperator
+from dnnf_mlir.graph.attributes import Int, Ints
 from dnnf_mlir.graph.facts import Interval, OperandIntervals
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -28,10 +30,7 @@ class Pool(SpatialOperator):
     default_mapping = MappingType.MANY_TO_MANY
     domains = WINDOW_DOMAINS
     gains_from_channels_last = True
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0)
+    interval = staticmethod(lambda x: x)
 
     @classmethod
     def flops(cls, signature: Signature) -> int:
@@ -50,8 +49,7 @@ class Pool(SpatialOperator):
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         require_single_output(node, "indices")
-        spatial = node.input_type(0).shape[2:]
-        kernel = tuple(node.attribute("kernel_shape"))
+        spatial, kernel = node.input_type(0).shape[2:], tuple(node.attribute("kernel_shape"))
         strides = ints(node, "strides", len(spatial), 1)
         dilations = ints(node, "dilations", len(spatial), 1)
         padding = node.attribute("auto_pad"), node.attribute("pads")
@@ -64,16 +62,9 @@ class Pool(SpatialOperator):
             if missing > 0:
                 cls.require_exact_ceil_mode(node)
                 pads[len(spatial) + i] += missing
-        return Imported(
-            (0,),
-            {
-                "kernel_shape": kernel,
-                "strides": strides,
-                "pads": tuple(pads),
-                "dilations": dilations,
-                "layout": CHANNELS_FIRST,
-            },
-        )
+        imported = super().from_onnx(node)
+        window = {"kernel_shape": kernel, "strides": strides, "pads": tuple(pads), "dilations": dilations}
+        return Imported(imported.operands, {**imported.attributes, **window})
 
     @classmethod
     def require_exact_ceil_mode(cls, node: OnnxNode) -> None:
@@ -83,26 +74,16 @@ class Pool(SpatialOperator):
 class MaxPool(Pool, name="max_pool"):
     """The largest element of each window."""
 
-    onnx_name = "MaxPool"
-
 
 class AveragePool(Pool, name="average_pool"):
     """``count_include_pad`` 1: the sum of the window is divided by its size, padding included."""
 
     count_include_pad: Int
 
-    onnx_name = "AveragePool"
-
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
         x = operand(0)
         return x.union(Interval(0, 0)) if signature.attributes["count_include_pad"] else x
-
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        imported = super().from_onnx(node)
-        include = node.attribute("count_include_pad")
-        return Imported(imported.operands, {**imported.attributes, "count_include_pad": include})
 
     @classmethod
     def require_exact_ceil_mode(cls, node: OnnxNode) -> None:
@@ -117,14 +98,9 @@ class GlobalPool(SpatialOperator):
     y: ext.Result[Tensor]
 
     default_mapping = MappingType.MANY_TO_MANY
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0)
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return signature.input(0).elements
+    operations_per_element = 1
+    reduces = True
+    interval = staticmethod(lambda x: x)
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -135,10 +111,6 @@ class GlobalPool(SpatialOperator):
 class GlobalAveragePool(GlobalPool, name="global_average_pool"):
     """Mean of each channel."""
 
-    onnx_name = "GlobalAveragePool"
-
 
 class GlobalMaxPool(GlobalPool, name="global_max_pool"):
     """The largest element of each channel."""
-
-    onnx_name = "GlobalMaxPool"

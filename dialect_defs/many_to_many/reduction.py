@@ -6,23 +6,13 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import (
-    Imported,
-    Int,
-    Ints,
-    Mismatch,
-    NotStatic,
-    OnnxCall,
-    OnnxNode,
-    Operator,
-    ShapeOperands,
-    Signature,
-    Tensor,
-)
-from dnnf_mlir.dialect_defs.mapping import MappingType, Property
-from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions, normalized_axis
-from dnnf_mlir.graph.extents import Shape, choose, marked, remaining
-from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, Interval, OperandIntervals
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNode, Operator, ShapeOperands, Tensor
+from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions
+from dnnf_mlir.graph.attributes import Int, Ints
+from dnnf_mlir.graph.extents import Shape, choose, marked, position, remaining
+from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE
+from dnnf_mlir.graph.mapping import MappingType, Property
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 _LINEAR = frozenset({Property.DISTRIBUTIVE})
@@ -38,6 +28,7 @@ class Reduction(Operator):
 
     default_mapping = MappingType.MANY_TO_MANY
     operations_per_element = 1
+    reduces = True
     shape_inputs = (1,)
 
     @classmethod
@@ -53,16 +44,12 @@ class Reduction(Operator):
         return [remaining(x, gone, len(x) - len(axes))]
 
     @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return cls.operations_per_element * signature.input(0).elements
-
-    @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         rank = node.input_type(0).rank
         axes = node.constant(1, "axes").tolist() if node.has_input(1) else []
         if not axes and node.attribute("noop_with_empty_axes"):
             raise NotStatic("it reduces nothing")
-        reduced = sorted({normalized_axis(axis, rank) for axis in axes}) if axes else range(rank)
+        reduced = sorted({position(axis, rank) for axis in axes}) if axes else range(rank)
         return Imported((0,), {"axes": tuple(reduced), "keepdims": node.attribute("keepdims")})
 
     @classmethod
@@ -91,62 +78,41 @@ class Reduction(Operator):
 class ReduceSum(Reduction, name="reduce_sum"):
     """Sum."""
 
-    onnx_name = "ReduceSum"
     properties = _LINEAR
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return NONNEGATIVE if operand(0).low >= 0 else ANYTHING
+    interval = staticmethod(lambda x: NONNEGATIVE if x.low >= 0 else ANYTHING)
 
 
 class ReduceMean(Reduction, name="reduce_mean"):
     """Mean."""
 
-    onnx_name = "ReduceMean"
     properties = _LINEAR
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0)
+    interval = staticmethod(lambda x: x)
 
 
 class ReduceProd(Reduction, name="reduce_prod"):
     """Product."""
 
-    onnx_name = "ReduceProd"
     properties = _LINEAR
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return NONNEGATIVE if operand(0).low >= 0 else ANYTHING
+    interval = staticmethod(lambda x: NONNEGATIVE if x.low >= 0 else ANYTHING)
 
 
 class ReduceMax(Reduction, name="reduce_max"):
     """The largest element."""
 
-    onnx_name = "ReduceMax"
     properties = _LINEAR
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0)
+    interval = staticmethod(lambda x: x)
 
 
 class ReduceMin(Reduction, name="reduce_min"):
     """The smallest element."""
 
-    onnx_name = "ReduceMin"
     properties = _LINEAR
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0)
+    interval = staticmethod(lambda x: x)
 
 
 class ReduceL1(Reduction, name="reduce_l1"):
     """Sum of absolute values."""
 
-    onnx_name = "ReduceL1"
     interval = NONNEGATIVE
     operations_per_element = 2
 
@@ -154,7 +120,6 @@ class ReduceL1(Reduction, name="reduce_l1"):
 class ReduceL2(Reduction, name="reduce_l2"):
     """Square root of the sum of squares."""
 
-    onnx_name = "ReduceL2"
     interval = NONNEGATIVE
     operations_per_element = 2
 
@@ -162,7 +127,6 @@ class ReduceL2(Reduction, name="reduce_l2"):
 class ReduceSumSquare(Reduction, name="reduce_sum_square"):
     """Sum of the squares."""
 
-    onnx_name = "ReduceSumSquare"
     interval = NONNEGATIVE
     operations_per_element = 2
 
@@ -170,13 +134,10 @@ class ReduceSumSquare(Reduction, name="reduce_sum_square"):
 class ReduceLogSum(Reduction, name="reduce_log_sum"):
     """Logarithm of the sum."""
 
-    onnx_name = "ReduceLogSum"
-
 
 class ReduceLogSumExp(Reduction, name="reduce_log_sum_exp"):
     """Logarithm of the sum of exponentials."""
 
-    onnx_name = "ReduceLogSumExp"
     operations_per_element = 4
 
 
@@ -190,16 +151,8 @@ class ArgReduction(Operator):
     select_last_index: Int
 
     default_mapping = MappingType.MANY_TO_MANY
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return signature.input(0).elements
-
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        imported = super().from_onnx(node)
-        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
-        return Imported(imported.operands, {**imported.attributes, "axis": axis})
+    operations_per_element = 1
+    reduces = True
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -210,13 +163,9 @@ class ArgReduction(Operator):
 class ArgMax(ArgReduction, name="arg_max"):
     """Position of the largest element."""
 
-    onnx_name = "ArgMax"
-
 
 class ArgMin(ArgReduction, name="arg_min"):
     """Position of the smallest element."""
-
-    onnx_name = "ArgMin"
 
 
 def reduced_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: int) -> tuple[int, ...]:

@@ -3,11 +3,14 @@
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, OnnxCall, OnnxNode, Signature, Tensor
+from dnnf_mlir.dialect_defs.dialect import Imported, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.following import AxisOperator
-from dnnf_mlir.dialect_defs.mapping import MappingType, Property
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis
+from dnnf_mlir.dialect_defs.shapes import axis_of
+from dnnf_mlir.graph.attributes import Int
+from dnnf_mlir.graph.extents import position
 from dnnf_mlir.graph.facts import ResultShape
+from dnnf_mlir.graph.mapping import MappingType, Property
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -20,18 +23,14 @@ class CumSum(AxisOperator, name="cum_sum"):
     exclusive: Int
     reverse: Int
 
-    onnx_name = "CumSum"
     result_shape = ResultShape.FIRST_OPERAND
     default_mapping = MappingType.MANY_TO_MANY
     properties = frozenset({Property.DISTRIBUTIVE})
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return signature.output.elements
+    operations_per_element = 1
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        axis = normalized_axis(int(node.constant(1, "axis").item()), node.input_type(0).rank)
+        axis = position(int(node.constant(1, "axis").item()), node.input_type(0).rank)
         attributes = {"exclusive": node.attribute("exclusive"), "reverse": node.attribute("reverse")}
         return Imported((0,), {"axis": axis, **attributes})
 

@@ -1,10 +1,12 @@
 """Reads at positions that are data."""
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Imported, Int, Mismatch, OnnxNode, Operator, Signature, Tensor
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import axis_of, normalized_axis, require_inside
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode, Operator, Tensor
+from dnnf_mlir.dialect_defs.shapes import axis_of, require_inside
+from dnnf_mlir.graph.attributes import Int
 from dnnf_mlir.graph.facts import CostClass
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -21,10 +23,10 @@ class IndexedRead(Operator):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        axis = normalized_axis(node.attribute("axis"), node.input_type(0).rank)
+        imported = super().from_onnx(node)
         if 1 in node.constants:
-            require_inside(node.constants[1], node.input_type(0).shape[axis])
-        return Imported((0, 1), {"axis": axis})
+            require_inside(node.constants[1], node.input_type(0).shape[imported.attributes["axis"]])
+        return imported
 
     @classmethod
     def checked_axis(cls, signature: Signature) -> int:
@@ -40,8 +42,6 @@ class IndexedRead(Operator):
 class Gather(IndexedRead, name="gather"):
     """``y[.., i.., ..] = x[.., indices[i..], ..]``. One index takes a slice: One-to-One."""
 
-    onnx_name = "Gather"
-
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
         return MappingType.ONE_TO_ONE if signature.input(1).elements == 1 else cls.default_mapping
@@ -55,8 +55,6 @@ class Gather(IndexedRead, name="gather"):
 
 class GatherElements(IndexedRead, name="gather_elements"):
     """``y[i.., j, k..] = x[i.., indices[i.., j, k..], k..]``."""
-
-    onnx_name = "GatherElements"
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:

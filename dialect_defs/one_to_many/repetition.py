@@ -3,21 +3,13 @@
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import (
-    Imported,
-    Ints,
-    Mismatch,
-    OnnxCall,
-    OnnxNode,
-    Operator,
-    ShapeOperands,
-    Signature,
-    Tensor,
-)
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import broadcast_shape, require_length
+from dnnf_mlir.dialect_defs.dialect import Imported, OnnxNode, Operator, ShapeOperands, Tensor
+from dnnf_mlir.dialect_defs.shapes import require_broadcast, require_length
+from dnnf_mlir.graph.attributes import Ints
 from dnnf_mlir.graph.extents import Shape, choose, equal
 from dnnf_mlir.graph.facts import CostClass
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -27,7 +19,6 @@ class Expand(Operator, name="expand"):
     x: ext.Operand[Tensor]
     y: ext.Result[Tensor]
 
-    onnx_name = "Expand"
     cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
     shape_inputs = (1,)
@@ -53,22 +44,15 @@ class Expand(Operator, name="expand"):
         return MappingType.REORGANIZE if same else cls.default_mapping
 
     @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        return Imported((0,), {})
-
-    @classmethod
     def to_onnx(cls, signature: Signature) -> OnnxCall:
         return OnnxCall("Expand", (0, np.array(signature.output.shape, np.int64)), {})
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:
         operand, output = signature.input(0), signature.output
-        try:
-            fits = broadcast_shape((operand.shape, output.shape)) == output.shape
-        except Mismatch:
-            fits = False
-        if not fits or operand.dtype != output.dtype:
+        if operand.dtype != output.dtype:
             return f"{operand} does not broadcast to {output}"
+        require_broadcast("operand", operand, output.shape)
         return None
 
 
@@ -79,7 +63,6 @@ class Tile(Operator, name="tile"):
     y: ext.Result[Tensor]
     repeats: Ints
 
-    onnx_name = "Tile"
     cost_class = CostClass.MOVE
     default_mapping = MappingType.ONE_TO_MANY
     shape_inputs = (1,)

@@ -8,25 +8,23 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import (
-    Float,
-    Floats,
-    Imported,
-    Int,
-    Mismatch,
-    NotStatic,
-    OnnxCall,
-    OnnxNode,
-    ShapeOperands,
-    Signature,
-    String,
-    Tensor,
-)
-from dnnf_mlir.dialect_defs.mapping import MappingType
-from dnnf_mlir.dialect_defs.shapes import along, normalized_axis, require_length
+from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, ShapeOperands, Tensor
+from dnnf_mlir.dialect_defs.shapes import along, require_length
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, CHANNELS_LAST, SpatialOperator
-from dnnf_mlir.graph.extents import Shape, floor_product, greatest, least, rounded_down, single, unless_unknown
+from dnnf_mlir.graph.attributes import Float, Floats, Int, String
+from dnnf_mlir.graph.extents import (
+    Shape,
+    floor_product,
+    greatest,
+    least,
+    position,
+    rounded_down,
+    single,
+    unless_unknown,
+)
 from dnnf_mlir.graph.facts import ANYTHING, Interval, OperandIntervals, one_of
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import is_dynamic
 
 
@@ -47,7 +45,6 @@ class Resize(SpatialOperator, name="resize"):
     exclude_outside: Int
     antialias: Int
 
-    onnx_name = "Resize"
     default_mapping = MappingType.ONE_TO_MANY
     domains = one_of(
         coordinate_transformation_mode=(
@@ -110,9 +107,7 @@ class Resize(SpatialOperator, name="resize"):
             raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
         if any(map(is_dynamic, node.output_types[0].shape)):
             raise NotStatic("a size is left free")
-        names = [name for name in cls.attribute_names() if name not in ("scales", "layout")]
-        attributes = {name: node.attribute(name) for name in names}
-        return Imported((0,), {**attributes, "scales": _scales(node), "layout": CHANNELS_FIRST})
+        return Imported((0,), {**super().from_onnx(node).attributes, "scales": _scales(node)})
 
     @classmethod
     def permuted(cls, signature: Signature, perm: tuple[int, ...]) -> Mapping[str, Any] | None:
@@ -140,10 +135,7 @@ class Resize(SpatialOperator, name="resize"):
             return reason
         if signature.attributes["layout"] not in (CHANNELS_FIRST, CHANNELS_LAST):
             return f'layout must be "{CHANNELS_FIRST}" or "{CHANNELS_LAST}"'
-        try:
-            require_length("scales", scales, operand.rank)
-        except Mismatch as problem:
-            return str(problem)
+        require_length("scales", scales, operand.rank)
         for axis, (size, scale, count) in enumerate(zip(operand.shape, scales, output.shape, strict=True)):
             if scale <= 0 or abs(size * scale - count) >= 1:
                 return f"scale {scale} of dimension {axis} does not lead from {size} to {count} elements"
@@ -172,7 +164,7 @@ def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[
 
 def _scales(node: OnnxNode) -> tuple[float, ...]:
     before, after = node.input_type(0).shape, node.output_types[0].shape
-    axes = [normalized_axis(axis, len(before)) for axis in node.attribute("axes") or range(len(before))]
+    axes = [position(axis, len(before)) for axis in node.attribute("axes") or range(len(before))]
     scales = [1.0] * len(before)
     if node.has_input(2) and node.constant(2, "scales").size:
         for axis, scale in zip(axes, node.constant(2, "scales").tolist(), strict=True):

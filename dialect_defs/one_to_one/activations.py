@@ -1,8 +1,9 @@
 """Activation functions."""
 
-from dnnf_mlir.dialect_defs.dialect import Float, Signature, String
 from dnnf_mlir.dialect_defs.shapes import require_broadcast
-from dnnf_mlir.graph.facts import NONNEGATIVE, CostClass, Interval, OperandIntervals, ResultShape, one_of
+from dnnf_mlir.graph.attributes import Float, String
+from dnnf_mlir.graph.facts import NONNEGATIVE, CostClass, Interval, ResultShape, one_of
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary
@@ -11,13 +12,9 @@ from .elementwise import ElementwiseBinary, ElementwiseUnary
 class Relu(ElementwiseUnary, name="relu"):
     """max(x, 0)"""
 
-    onnx_name = "Relu"
     f16_safe = True
     never_decreases = True
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0).mapped(lambda x: max(x, 0.0))
+    interval = staticmethod(lambda x: x.mapped(lambda number: max(number, 0.0)))
 
 
 class LeakyRelu(ElementwiseUnary, name="leaky_relu"):
@@ -25,7 +22,6 @@ class LeakyRelu(ElementwiseUnary, name="leaky_relu"):
 
     alpha: Float
 
-    onnx_name = "LeakyRelu"
     f16_safe = True
     never_decreases = True
     operations_per_element = 2
@@ -36,7 +32,6 @@ class ThresholdedRelu(ElementwiseUnary, name="thresholded_relu"):
 
     alpha: Float
 
-    onnx_name = "ThresholdedRelu"
     f16_safe = True
     never_decreases = True
 
@@ -44,7 +39,6 @@ class ThresholdedRelu(ElementwiseUnary, name="thresholded_relu"):
 class PRelu(ElementwiseBinary, name="prelu"):
     """a where a >= 0, else b * a; the slope b broadcasts to a, and only that way."""
 
-    onnx_name = "PRelu"
     f16_safe = True
     result_shape = ResultShape.FIRST_OPERAND
     operations_per_element = 2
@@ -60,7 +54,6 @@ class Elu(ElementwiseUnary, name="elu"):
 
     alpha: Float
 
-    onnx_name = "Elu"
     cost_class = CostClass.FUNCTION
     never_decreases = True
     operations_per_element = 4
@@ -71,7 +64,6 @@ class Celu(ElementwiseUnary, name="celu"):
 
     alpha: Float
 
-    onnx_name = "Celu"
     cost_class = CostClass.FUNCTION
     never_decreases = True
     operations_per_element = 7
@@ -83,7 +75,6 @@ class Selu(ElementwiseUnary, name="selu"):
     alpha: Float
     gamma: Float
 
-    onnx_name = "Selu"
     cost_class = CostClass.FUNCTION
     never_decreases = True
     operations_per_element = 5
@@ -92,7 +83,6 @@ class Selu(ElementwiseUnary, name="selu"):
 class Sigmoid(ElementwiseUnary, name="sigmoid"):
     """1 / (1 + exp(-x))"""
 
-    onnx_name = "Sigmoid"
     cost_class = CostClass.FUNCTION
     never_decreases = True
     interval = Interval(0, 1)
@@ -105,7 +95,6 @@ class HardSigmoid(ElementwiseUnary, name="hard_sigmoid"):
     alpha: Float
     beta: Float
 
-    onnx_name = "HardSigmoid"
     f16_safe = True
     never_decreases = True
     interval = Interval(0, 1)
@@ -115,7 +104,6 @@ class HardSigmoid(ElementwiseUnary, name="hard_sigmoid"):
 class HardSwish(ElementwiseUnary, name="hard_swish"):
     """x * max(0, min(1, x / 6 + 0.5))"""
 
-    onnx_name = "HardSwish"
     f16_safe = True
     operations_per_element = 5
 
@@ -125,7 +113,6 @@ class Swish(ElementwiseUnary, name="swish"):
 
     alpha: Float
 
-    onnx_name = "Swish"
     cost_class = CostClass.FUNCTION
     operations_per_element = 5
 
@@ -138,7 +125,6 @@ class SwiGLU(ElementwiseBinary, name="swiglu"):
 
     alpha: Float
 
-    onnx_name = "SwiGLU"
     cost_class = CostClass.FUNCTION
     operations_per_element = 6
 
@@ -146,7 +132,6 @@ class SwiGLU(ElementwiseBinary, name="swiglu"):
 class Mish(ElementwiseUnary, name="mish"):
     """x * tanh(log(1 + exp(x)))"""
 
-    onnx_name = "Mish"
     cost_class = CostClass.FUNCTION
     operations_per_element = 5
 
@@ -154,7 +139,6 @@ class Mish(ElementwiseUnary, name="mish"):
 class Softplus(ElementwiseUnary, name="softplus"):
     """log(1 + exp(x))"""
 
-    onnx_name = "Softplus"
     cost_class = CostClass.FUNCTION
     never_decreases = True
     interval = NONNEGATIVE
@@ -164,7 +148,6 @@ class Softplus(ElementwiseUnary, name="softplus"):
 class Softsign(ElementwiseUnary, name="softsign"):
     """x / (1 + abs(x))"""
 
-    onnx_name = "Softsign"
     f16_safe = True
     never_decreases = True
     interval = Interval(-1, 1)
@@ -179,7 +162,6 @@ class Gelu(ElementwiseUnary, name="gelu"):
 
     approximate: String
 
-    onnx_name = "Gelu"
     cost_class = CostClass.FUNCTION
     domains = one_of(approximate=("none", "tanh"))
     operations_per_element = 5

@@ -1,7 +1,7 @@
 """Comparisons and tests: boolean results of numeric operands."""
 
-from dnnf_mlir.dialect_defs.dialect import Int
-from dnnf_mlir.dialect_defs.mapping import Property
+from dnnf_mlir.graph.attributes import Int
+from dnnf_mlir.graph.mapping import Property
 
 from .elementwise import BinaryPredicate, UnaryPredicate
 
@@ -9,38 +9,27 @@ from .elementwise import BinaryPredicate, UnaryPredicate
 class Equal(BinaryPredicate, name="equal"):
     """``a == b``"""
 
-    onnx_name = "Equal"
     properties = frozenset({Property.COMMUTATIVE})
 
 
 class Greater(BinaryPredicate, name="greater"):
     """``a > b``; false for NaN."""
 
-    onnx_name = "Greater"
-
 
 class GreaterOrEqual(BinaryPredicate, name="greater_or_equal"):
     """``a >= b``; false for NaN."""
-
-    onnx_name = "GreaterOrEqual"
 
 
 class Less(BinaryPredicate, name="less"):
     """``a < b``; false for NaN."""
 
-    onnx_name = "Less"
-
 
 class LessOrEqual(BinaryPredicate, name="less_or_equal"):
     """``a <= b``; false for NaN."""
 
-    onnx_name = "LessOrEqual"
-
 
 class IsNaN(UnaryPredicate, name="is_nan"):
     """Whether x is no number."""
-
-    onnx_name = "IsNaN"
 
 
 class IsInf(UnaryPredicate, name="is_inf"):
@@ -48,5 +37,3 @@ class IsInf(UnaryPredicate, name="is_inf"):
 
     detect_negative: Int
     detect_positive: Int
-
-    onnx_name = "IsInf"

@@ -1,13 +1,13 @@
 """Bases of the element-wise operators."""
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Signature, Tensor
+from dnnf_mlir.dialect_defs.dialect import Tensor
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
 from dnnf_mlir.graph.facts import ResultShape
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -19,10 +19,6 @@ class ElementwiseUnary(ElementwiseOperator):
 
     result_shape = ResultShape.FIRST_OPERAND
     operations_per_element = 1
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return cls.operations_per_element * signature.output.elements
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -39,23 +35,32 @@ class UnaryPredicate(ElementwiseUnary):
         return TensorType(signature.input(0).shape, "i1")
 
 
-class ElementwiseBinary(ElementwiseOperator):
-    """Base: ``y[i] = f(a[i], b[i])`` with numpy broadcasting; One-to-Many where an activation is broadcast."""
-
-    a: ext.Operand[Tensor]
-    b: ext.Operand[Tensor]
-    y: ext.Result[Tensor]
+class BroadcastingOperator(ElementwiseOperator):
+    """Base: operands are broadcast as by numpy."""
 
     result_shape = ResultShape.BROADCAST
     operations_per_element = 1
 
     @classmethod
     def mapping_type(cls, signature: Signature) -> MappingType:
-        return broadcast_mapping(signature)
+        """One-to-Many when an operand computed at run time feeds several output elements, else One-to-One.
 
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return cls.operations_per_element * signature.output.elements
+        A broadcast constant (a bias, a scale) counts as One-to-One: nothing is recomputed along the activation's edge.
+        """
+        for index, operand in enumerate(signature.inputs):
+            if operand is None or index in signature.constant_inputs:
+                continue
+            if operand.elements != signature.output.elements:
+                return MappingType.ONE_TO_MANY
+        return MappingType.ONE_TO_ONE
+
+
+class ElementwiseBinary(BroadcastingOperator):
+    """Base: ``y[i] = f(a[i], b[i])``."""
+
+    a: ext.Operand[Tensor]
+    b: ext.Operand[Tensor]
+    y: ext.Result[Tensor]
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -75,16 +80,10 @@ class BinaryPredicate(ElementwiseBinary):
         return TensorType(broadcast_shape(type_.shape for type_ in types), "i1")
 
 
-class ElementwiseVariadic(several_operands(ElementwiseOperator)):
-    """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands, with numpy broadcasting."""
+class ElementwiseVariadic(several_operands(BroadcastingOperator)):
+    """Base: ``y[i] = f(xs[0][i], xs[1][i], ...)`` of one or more operands."""
 
     y: ext.Result[Tensor]
-
-    result_shape = ResultShape.BROADCAST
-
-    @classmethod
-    def mapping_type(cls, signature: Signature) -> MappingType:
-        return broadcast_mapping(signature)
 
     @classmethod
     def flops(cls, signature: Signature) -> int:

@@ -1,8 +1,9 @@
 """Logical operators (i1 operands) and bitwise ones (integers)."""
 
-from dnnf_mlir.dialect_defs.dialect import Signature, String
-from dnnf_mlir.dialect_defs.mapping import Property
+from dnnf_mlir.graph.attributes import String
 from dnnf_mlir.graph.facts import one_of
+from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import Signature
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary
 
@@ -24,28 +25,24 @@ class LogicalBinary(ElementwiseBinary):
 class And(LogicalBinary, name="and"):
     """``a and b``"""
 
-    onnx_name = "And"
     properties = _ALL
 
 
 class Or(LogicalBinary, name="or"):
     """``a or b``"""
 
-    onnx_name = "Or"
     properties = _ALL
 
 
 class Xor(LogicalBinary, name="xor"):
     """Whether a and b differ."""
 
-    onnx_name = "Xor"
     properties = frozenset({Property.ASSOCIATIVE, Property.COMMUTATIVE})
 
 
 class Not(ElementwiseUnary, name="not"):
     """``not x``"""
 
-    onnx_name = "Not"
     f16_safe = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
@@ -71,28 +68,24 @@ class IntegerBinary(ElementwiseBinary):
 class BitwiseAnd(IntegerBinary, name="bitwise_and"):
     """The bits that a and b have."""
 
-    onnx_name = "BitwiseAnd"
     properties = _ALL
 
 
 class BitwiseOr(IntegerBinary, name="bitwise_or"):
     """The bits that a or b has."""
 
-    onnx_name = "BitwiseOr"
     properties = _ALL
 
 
 class BitwiseXor(IntegerBinary, name="bitwise_xor"):
     """The bits that differ."""
 
-    onnx_name = "BitwiseXor"
     properties = frozenset({Property.ASSOCIATIVE, Property.COMMUTATIVE})
 
 
 class BitwiseNot(ElementwiseUnary, name="bitwise_not"):
     """All bits inverted."""
 
-    onnx_name = "BitwiseNot"
     f16_safe = True
     properties = frozenset({Property.DISTRIBUTIVE})
 
@@ -108,7 +101,6 @@ class BitShift(IntegerBinary, name="bit_shift"):
 
     direction: String
 
-    onnx_name = "BitShift"
     properties = frozenset({Property.DISTRIBUTIVE})
     domains = one_of(direction=("LEFT", "RIGHT"))
 

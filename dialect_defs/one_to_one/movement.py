@@ -7,33 +7,18 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import (
-    Float,
-    Imported,
-    Int,
-    Ints,
-    Mismatch,
-    NotStatic,
-    OnnxCall,
-    OnnxNode,
-    Operator,
-    ShapeOperands,
-    Signature,
-    String,
-    Tensor,
-)
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNode, Operator, ShapeOperands, Tensor
 from dnnf_mlir.dialect_defs.following import AxisOperator
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.several import several_operands, several_results
 from dnnf_mlir.dialect_defs.shapes import (
     along,
     axis_of,
     axis_positions,
-    normalized_axis,
     one_element_type,
     require_length,
 )
 from dnnf_mlir.errors import DataDependentSizeError
+from dnnf_mlir.graph.attributes import Float, Int, Ints, String
 from dnnf_mlir.graph.extents import (
     END,
     Shape,
@@ -45,9 +30,12 @@ from dnnf_mlir.graph.extents import (
     greatest,
     least,
     negated,
+    position,
     unless_unknown,
 )
 from dnnf_mlir.graph.facts import CostClass, Interval, OperandIntervals, one_of
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
@@ -59,13 +47,7 @@ class Concat(several_operands(AxisOperator), name="concat"):
     y: ext.Result[Tensor]
     axis: Int
 
-    onnx_name = "Concat"
     cost_class = CostClass.MOVE
-
-    @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        axis = normalized_axis(node.attribute("axis"), node.output_types[0].rank)
-        return Imported(tuple(range(len(node.inputs))), {"axis": axis})
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -85,7 +67,6 @@ class Split(several_results(AxisOperator), name="split"):
     x: ext.Operand[Tensor]
     axis: Int
 
-    onnx_name = "Split"
     cost_class = CostClass.MOVE
     shape_inputs = (1,)
 
@@ -104,10 +85,6 @@ class Split(several_results(AxisOperator), name="split"):
         return [along(x, axis, part) for part in parts]
 
     @classmethod
-    def from_onnx(cls, node: OnnxNode) -> Imported:
-        return Imported((0,), {"axis": normalized_axis(node.attribute("axis"), node.input_type(0).rank)})
-
-    @classmethod
     def to_onnx(cls, signature: Signature) -> OnnxCall:
         axis = signature.attributes["axis"]
         sizes = np.array([output.shape[axis] for output in signature.outputs], np.int64)
@@ -115,11 +92,7 @@ class Split(several_results(AxisOperator), name="split"):
 
     @classmethod
     def check(cls, signature: Signature) -> str | None:
-        try:
-            axis = axis_of(signature)
-        except Mismatch as problem:
-            return str(problem)
-        operand = signature.input(0)
+        axis, operand = axis_of(signature), signature.input(0)
         for output in signature.outputs:
             same = output.rank == operand.rank and _without(output.shape, axis) == _without(operand.shape, axis)
             if not same or output.dtype != operand.dtype:
@@ -141,7 +114,6 @@ class Slice(Operator, name="slice"):
     starts: Ints
     steps: Ints
 
-    onnx_name = "Slice"
     cost_class = CostClass.MOVE
     shape_inputs = (1, 2, 3, 4)
 
@@ -177,7 +149,7 @@ class Slice(Operator, name="slice"):
         axes = node.constant(3, "axes").tolist() if node.has_input(3) else range(len(listed))
         given_steps = node.constant(4, "steps").tolist() if node.has_input(4) else [1] * len(listed)
         for start, axis, step in zip(listed, axes, given_steps, strict=True):
-            axis = normalized_axis(axis, len(shape))
+            axis = position(axis, len(shape))
             starts[axis], steps[axis] = _stored_start(start, step, shape[axis]), step
         return Imported((0,), {"starts": tuple(starts), "steps": tuple(steps)})
 
@@ -196,11 +168,8 @@ class Slice(Operator, name="slice"):
         starts, steps = signature.attributes["starts"], signature.attributes["steps"]
         if operand.dtype != output.dtype or operand.rank != output.rank:
             return f"must keep its operand's element type and rank, got {operand} -> {output}"
-        try:
-            require_length("starts", starts, operand.rank)
-            require_length("steps", steps, operand.rank)
-        except Mismatch as problem:
-            return str(problem)
+        require_length("starts", starts, operand.rank)
+        require_length("steps", steps, operand.rank)
         for axis, (size, start, step, count) in enumerate(zip(operand.shape, starts, steps, output.shape, strict=True)):
             with contextlib.suppress(DataDependentSizeError):
                 if not count or (0 <= start < size and 0 <= start + (count - 1) * step < size):
@@ -226,7 +195,6 @@ class Pad(Operator, name="pad"):
     mode: String
     value: Float
 
-    onnx_name = "Pad"
     domains = one_of(mode=("constant", "edge", "reflect", "wrap"))
     shape_inputs = (1, 3)
 
@@ -237,10 +205,13 @@ class Pad(Operator, name="pad"):
         axes = operands.value(3) if operands.has(3) else list(range(len(x)))
         pads = operands.value(1, 2 * len(axes))
         places = axis_positions(operands, axes, len(x))
-        widths = (by_dimension(part, places, len(x), 0) for part in (pads[: len(axes)], pads[len(axes) :]))
+        widths = [by_dimension(part, places, len(x), 0) for part in (pads[: len(axes)], pads[len(axes) :])]
         sizes = [padded(size, begin, end) for size, begin, end in zip(x, *widths, strict=True)]
         for size in sizes:
             operands.require(_is_size(size), f"pads {pads} crop more than there is of {x}")
+        if operands.attribute("mode") != "constant":
+            for along in zip(x, *widths, strict=True):
+                operands.require(_has_source(*along), f"pads {pads} copy elements of {x} where none are left")
         return [tuple(sizes)]
 
     @classmethod
@@ -259,9 +230,9 @@ class Pad(Operator, name="pad"):
         paddings = node.constant(1, "paddings").tolist()
         axes = node.constant(3, "axes").tolist() if node.has_input(3) else list(range(rank))
         pads = [0] * (2 * rank)
-        for position, axis in enumerate(axes):
-            pads[normalized_axis(axis, rank)] = paddings[position]
-            pads[rank + normalized_axis(axis, rank)] = paddings[len(axes) + position]
+        for i, axis in enumerate(axes):
+            place = position(axis, rank)
+            pads[place], pads[rank + place] = paddings[i], paddings[len(axes) + i]
         value = node.constant(2, "value").item() if node.has_input(2) else 0
         if float(value) != value:
             raise NotStatic(f"its value {value} has no exact floating point form")
@@ -280,6 +251,10 @@ class Pad(Operator, name="pad"):
         shape = tuple(padded(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape))
         if not all(map(_is_size, shape)):
             raise Mismatch(f"pads {pads} crop more than there is of {operand}")
+        if signature.attributes["mode"] != "constant" and not all(
+            _has_source(size, pads[i], pads[operand.rank + i]) for i, size in enumerate(operand.shape)
+        ):
+            raise Mismatch(f"pads {pads} copy elements of {operand} where none are left")
         return operand.with_shape(shape)
 
     @classmethod
@@ -331,6 +306,12 @@ def padded(size: Any, begin: Any, end: Any) -> Any:
 def _is_size(size: Any) -> Any:
     """Whether a padded size is not negative, as far as that can be compared before the model runs."""
     return isinstance(size, Unknown) or has_data_dependent(size) or size >= 0
+
+
+@unless_unknown
+def _has_source(size: Any, begin: Any, end: Any) -> Any:
+    """Whether anything is left of a dimension that is padded with copies, compared as :func:`_is_size`."""
+    return ((begin <= 0) & (end <= 0)) | _is_size(size + least(begin, 0) + least(end, 0) - 1)
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:

@@ -1,12 +1,13 @@
 """Normalisation by statistics that were fixed in training."""
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxNode, Signature, Tensor
-from dnnf_mlir.dialect_defs.mapping import Property
+from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
+from dnnf_mlir.graph.attributes import Float
 from dnnf_mlir.graph.facts import ResultShape
-from dnnf_mlir.graph.size_relations import require_same_shape
+from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -21,20 +22,13 @@ class BatchNormalization(SpatialOperator, name="batch_normalization"):
     y: ext.Result[Tensor]
     epsilon: Float
 
-    onnx_name = "BatchNormalization"
     result_shape = ResultShape.FIRST_OPERAND
     properties = frozenset({Property.DISTRIBUTIVE})
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return 4 * signature.output.elements
+    operations_per_element = 4
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
-        _, channels, _ = cls.split_shape(signature)
-        for index, name in enumerate(("scale", "bias", "mean", "variance"), start=1):
-            if not require_same_shape(signature.input(index).shape, (channels,)):
-                raise Mismatch(f"{name} needs one entry for each of {channels} channels, got {signature.input(index)}")
+        cls.require_channelwise(signature, "scale", "bias", "mean", "variance")
         return signature.input(0)
 
     @classmethod

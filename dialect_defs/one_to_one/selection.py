@@ -1,20 +1,20 @@
-"""Where, Clip and Cast."""
+"""Where, Clip, Cast and Identity."""
 
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Float, Imported, Mismatch, NotStatic, OnnxCall, OnnxNode, Signature, Tensor
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
-from dnnf_mlir.graph.facts import Interval, OperandIntervals, ResultShape, one_of
+from dnnf_mlir.graph.attributes import Float
+from dnnf_mlir.graph.facts import CostClass, Interval, OperandIntervals, ResultShape, one_of
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .elementwise import ElementwiseUnary
+from .elementwise import BroadcastingOperator, ElementwiseUnary
 
 
-class Where(ElementwiseOperator, name="where"):
+class Where(BroadcastingOperator, name="where"):
     """``y[i] = a[i] if condition[i] else b[i]`` with numpy broadcasting of all three."""
 
     condition: ext.Operand[Tensor]
@@ -22,21 +22,8 @@ class Where(ElementwiseOperator, name="where"):
     b: ext.Operand[Tensor]
     y: ext.Result[Tensor]
 
-    onnx_name = "Where"
     f16_safe = True
-    result_shape = ResultShape.BROADCAST
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(1).union(operand(2))
-
-    @classmethod
-    def mapping_type(cls, signature: Signature) -> MappingType:
-        return broadcast_mapping(signature)
-
-    @classmethod
-    def flops(cls, signature: Signature) -> int:
-        return signature.output.elements
+    interval = staticmethod(lambda condition, a, b: a.union(b))
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
@@ -52,15 +39,13 @@ class Clip(ElementwiseUnary, name="clip"):
     min: Float
     max: Float
 
-    onnx_name = "Clip"
     f16_safe = True
+    operations_per_element = 2
 
     @classmethod
     def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
         low, high = signature.attributes["min"], signature.attributes["max"]
         return operand(0).mapped(lambda x: min(max(x, low), high))
-
-    operations_per_element = 2
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -79,14 +64,10 @@ class Cast(ElementwiseOperator, name="cast"):
     x: ext.Operand[Tensor]
     y: ext.Result[Tensor]
 
-    onnx_name = "Cast"
     f16_safe = True
     result_shape = ResultShape.FIRST_OPERAND
     domains = one_of(round_mode=("up", "down", "nearest"))
-
-    @classmethod
-    def result_interval(cls, signature: Signature, operand: OperandIntervals) -> Interval:
-        return operand(0)
+    interval = staticmethod(lambda x: x)
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
@@ -103,6 +84,14 @@ class Cast(ElementwiseOperator, name="cast"):
         if signature.input(0).shape != signature.output.shape:
             return f"must keep its operand's shape, got {signature.input(0)} -> {signature.output}"
         return None
+
+
+class Identity(ElementwiseUnary, name="identity"):
+    """``x``; the importer removes it unless its result is an output of the model."""
+
+    f16_safe = True
+    cost_class = CostClass.MOVE
+    operations_per_element = 0
 
 
 def _bound(node: OnnxNode, index: int, what: str, absent: float) -> float:

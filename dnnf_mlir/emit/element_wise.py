@@ -13,7 +13,6 @@ from dnnf_mlir.bindings.iree import ir, math
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Max, Mean, Min, Mod, Mul, Pow, Sub, Sum
 from dnnf_mlir.dialect_defs.one_to_one.comparison import Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Abs, Neg, Sign
-from dnnf_mlir.dialect_defs.one_to_one.identity import Identity
 from dnnf_mlir.dialect_defs.one_to_one.logic import (
     And,
     BitShift,
@@ -25,7 +24,7 @@ from dnnf_mlir.dialect_defs.one_to_one.logic import (
     Or,
     Xor,
 )
-from dnnf_mlir.dialect_defs.one_to_one.selection import Cast, Clip, Where
+from dnnf_mlir.dialect_defs.one_to_one.selection import Cast, Clip, Identity, Where
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.operator import Operator
 

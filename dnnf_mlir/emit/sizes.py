@@ -104,7 +104,7 @@ class RegionSizes:
             case Quotient(numerator, denominator):
                 return arith.FloorDivSIOp(self.value(cast("int", numerator)), self._constant(denominator)).result
             case Minimum(first, second):
-                return arith.MinSIOp(self.value(cast("int", first)), self.value(cast("int", second))).result
+                return arith.MinSIOp(self.value(first), self.value(second)).result
         size = Size.free(atom)
         if size not in self._values:
             raise TypeError(f"{size} is used before the operator that determines it")

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, executions
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.graph.reachability import Reachability
 from dnnf_mlir.kernels.candidate import Candidate
 

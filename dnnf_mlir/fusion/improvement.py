@@ -8,10 +8,10 @@ A move is made when both blocks are valid afterwards, no cycle of kernels arises
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.algorithms import ancestors, closes_cycle, descendants
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
 

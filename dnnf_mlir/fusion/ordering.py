@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.graph.algorithms import priority_order
 from dnnf_mlir.graph.ecg import Block, Node
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.kernels.families import SOFTMAXES
 
 from .table import fold_mapping

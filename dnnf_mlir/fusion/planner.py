@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile
 from dnnf_mlir.graph.ecg import Block, Graph, Node
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.graph.reachability import Reachability
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import Kernel, Refusal, match_with

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.mapping import MappingType
 
 
 class Verdict(Enum):

@@ -1,14 +1,15 @@
 """Arithmetic of sizes for three kinds of numbers at once: int, dynamic size and run-time scalar.
 
-A formula such as ``clamp(start, 0, size)`` holds for all of them. For ints and for :class:`~dnnf_mlir.graph.size.Size`
-a comparison is a bool: a size decides it, or notes an assumption (:func:`~dnnf_mlir.graph.size.assumptions`). For
-run-time numbers it is a condition, which :func:`choose` turns into a selection.
+A formula such as ``least(greatest(start, 0), size)`` holds for all of them. For ints and for
+:class:`~dnnf_mlir.graph.size.Size` a comparison is a bool: a size decides it, or notes an assumption
+(:func:`~dnnf_mlir.graph.size.assumptions`). For run-time numbers it is a condition, which :func:`choose` turns into a
+selection.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -16,23 +17,10 @@ from dnnf_mlir.graph.size import Size
 from dnnf_mlir.graph.size_relations import maximum, minimum, require_equal
 
 Shape: TypeAlias = tuple[Any, ...]
-"""The sizes of a tensor's dimensions, each an :class:`Extent`."""
+"""The sizes of a tensor's dimensions, each an int, a Size or a :class:`RunTimeNumber`."""
 
 END = 2**63 - 1
 """ONNX's largest int64, which stands for the end of a dimension of any size."""
-
-
-class Extent(Protocol):
-    """What a size is calculated with; both operands have one kind, but ints go with every kind."""
-
-    def __add__(self, other: Any, /) -> Any: ...
-    def __radd__(self, other: Any, /) -> Any: ...
-    def __sub__(self, other: Any, /) -> Any: ...
-    def __rsub__(self, other: Any, /) -> Any: ...
-    def __mul__(self, other: Any, /) -> Any: ...
-    def __rmul__(self, other: Any, /) -> Any: ...
-    def __floordiv__(self, other: Any, /) -> Any: ...
-    def __neg__(self) -> Any: ...
 
 
 class RunTimeNumber:
@@ -121,11 +109,6 @@ def greatest(a: Any, b: Any) -> Any:
     if isinstance(b, RunTimeNumber):
         return b.max(a)
     return maximum(a, b)
-
-
-def clamp(value: Any, low: Any, high: Any) -> Any:
-    """``min(max(value, low), high)``."""
-    return least(greatest(value, low), high)
 
 
 def ceil_quotient(a: Any, b: Any) -> Any:

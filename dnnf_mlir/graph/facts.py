@@ -17,6 +17,12 @@ class Interval(NamedTuple):
         low, high = self.low + other.low, self.high + other.high
         return ANYTHING if math.isnan(low + high) else Interval(low, high)
 
+    def __neg__(self) -> "Interval":
+        return Interval(-self.high, -self.low)
+
+    def __sub__(self, other: "Interval") -> "Interval":
+        return self + -other
+
     def __mul__(self, other: "Interval") -> "Interval":  # type: ignore[override]
         corners = [_product(a, b) for a in self for b in other]
         return Interval(min(corners), max(corners))

@@ -5,12 +5,13 @@ quotients, in a canonical form, so that two sizes are equal for all models' inpu
 
     batch * (2 * length) // batch == 2 * length        ((height + 1) // 2 + 1) // 2 == (height + 3) // 4
 
-It is no ``int`` and never becomes one by itself: code that needs a number fails instead of using a wrong one.
+It is no ``int`` and never becomes one by itself: code that needs a number fails.
 """
 
 import contextlib
 import math
 import operator
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -41,9 +42,9 @@ class Quotient:
     denominator: int
 
     @property
-    def parts(self) -> "tuple[int, ...]":
-        """The sizes that it is calculated from."""
-        return (cast("int", self.numerator),)
+    def symbols(self) -> frozenset[str]:
+        """The free dimensions that it depends on."""
+        return self.numerator.symbols
 
     def at(self, dims: Mapping[str, int]) -> int:
         """Its value for these free dimensions."""
@@ -61,9 +62,9 @@ class Minimum:
     second: int
 
     @property
-    def parts(self) -> tuple[int, ...]:
-        """The sizes that it is calculated from."""
-        return (self.first, self.second)
+    def symbols(self) -> frozenset[str]:
+        """The free dimensions that it depends on."""
+        return symbols_of(self.first) | symbols_of(self.second)
 
     def at(self, dims: Mapping[str, int]) -> int:
         """Its value for these free dimensions."""
@@ -96,9 +97,8 @@ class Size:
     @cached_property
     def symbols(self) -> frozenset[str]:
         """The free dimensions that the size depends on."""
-        atoms = [atom for monomial in self.terms for atom in monomial]
-        parts = [part for atom in atoms if not isinstance(atom, str) for part in atom.parts]
-        return frozenset(atom for atom in atoms if isinstance(atom, str)).union(*map(symbols_of, parts))
+        atoms = {atom for monomial in self.terms for atom in monomial}
+        return frozenset().union(*({a} if isinstance(a, str) else a.symbols for a in atoms))
 
     def at(self, dims: Mapping[str, int]) -> int:
         """The size for these free dimensions."""
@@ -114,16 +114,16 @@ class Size:
             if factor < 0 and len(monomial) == 1 and isinstance(monomial[0], Minimum):
                 # min(a, b) is at most a, and at most b
                 rest = self - Size({monomial: factor})
-                bounds = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
-                return max((bound for bound in bounds if bound is not None), default=None)
-        bounds = [_least_sum(self.terms), _least_sum(_without_quotients(self))]
+                parts = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
+                return max((bound for bound in parts if bound is not None), default=None)
+        bounds = (_least_sum(self.terms), _least_sum(_without_quotients(self)))
         return max((math.ceil(bound) for bound in bounds if bound is not None), default=None)
 
     def __add__(self, other: Any) -> Any:
         if not _is_number(other):
             return NotImplemented
         terms = dict(self.terms)
-        for monomial, factor in _terms(other).items():
+        for monomial, factor in terms_of(other).items():
             terms[monomial] = terms.get(monomial, 0) + factor
         return _normal(terms)
 
@@ -132,7 +132,7 @@ class Size:
             return NotImplemented
         terms: dict[Monomial, int] = {}
         for a, factor_a in self.terms.items():
-            for b, factor_b in _terms(other).items():
+            for b, factor_b in terms_of(other).items():
                 product = tuple(sorted((*a, *b), key=str))
                 terms[product] = terms.get(product, 0) + factor_a * factor_b
         return _normal(terms)
@@ -153,9 +153,6 @@ class Size:
 
     def __mod__(self, other: Any) -> Any:
         return self - (self // other) * other if quotient(cast("int", self), other) is None else 0
-
-    def __rmod__(self, other: int) -> Any:
-        return Size.free(f"{other} % ({self})") if other else 0
 
     def __neg__(self) -> Any:
         return self * -1
@@ -213,11 +210,6 @@ def has_data_dependent(size: int) -> bool:
     return any(map(is_data_dependent, symbols_of(size)))
 
 
-def terms_of(size: int) -> dict[Monomial, int]:
-    """The size's products of atoms, and the factor of each."""
-    return _terms(size)
-
-
 def symbols_of(size: int) -> frozenset[str]:
     """The free dimensions that the size depends on."""
     return size.symbols if isinstance(size, Size) else frozenset()
@@ -255,20 +247,14 @@ def quotient(a: int, b: int) -> int | None:
         return 1
     if not isinstance(a, Size):
         return a // b if not is_dynamic(b) and b and a % b == 0 else None
-    divisor = _terms(b)
-    if len(divisor) != 1:
-        return None
-    (monomial, factor) = next(iter(divisor.items()))
-    if not factor or any(f % factor for f in a.terms.values()):
+    (monomial, factor), *others = terms_of(b).items()
+    if others or not factor or any(f % factor for f in a.terms.values()):
         return None
     terms: dict[Monomial, int] = {}
     for term, f in a.terms.items():
-        remaining = list(term)
-        for atom in monomial:
-            if atom not in remaining:
-                return None
-            remaining.remove(atom)
-        terms[tuple(remaining)] = f // factor
+        if Counter(monomial) - Counter(term):
+            return None
+        terms[tuple(sorted((Counter(term) - Counter(monomial)).elements(), key=str))] = f // factor
     return cast("int", _normal(terms))
 
 
@@ -379,7 +365,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Size) or hasattr(value, "__index__")
 
 
-def _terms(value: Any) -> dict[Monomial, int]:
+def terms_of(value: Any) -> dict[Monomial, int]:
+    """The size's products of atoms, and the factor of each."""
     return value.terms if isinstance(value, Size) else {(): operator.index(value)}
 
 
@@ -402,11 +389,11 @@ def _quotient(terms: Mapping[Monomial, int], denominator: int) -> Any:
     (first, factor), *others = rest.items()
     if factor < 0:
         # p // k == -((k - 1 - p) // k)
-        return -_quotient(_terms(-numerator + denominator - 1), denominator)
+        return -_quotient(terms_of(-numerator + denominator - 1), denominator)
     if factor == 1 and not others and len(first) == 1 and isinstance(first[0], Quotient):
         inner = first[0]
         merged = inner.numerator + constant * inner.denominator
-        return _quotient(_terms(merged), inner.denominator * denominator)
+        return _quotient(terms_of(merged), inner.denominator * denominator)
     whole, constant = divmod(constant, denominator)
     atom = Quotient(Size(rest | {(): constant}) if constant else Size(rest), denominator)
     return _normal({(atom,): 1, (): whole})

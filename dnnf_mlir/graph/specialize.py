@@ -35,7 +35,7 @@ def partly_at(size: int, dims: Mapping[str, int]) -> int:
                 case Quotient(numerator, denominator):
                     product = product * (partly_at(cast("int", numerator), dims) // denominator)
                 case Minimum(first, second):
-                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
+                    parts = (partly_at(part, dims) for part in (first, second))
                     product = product * exact_minimum(*parts)
         total = total + product
     return cast("int", total)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.operator import Signature
 
 Permutation = tuple[int, ...]
 """A stored tensor's dimension i is the value's dimension ``permutation[i]``."""

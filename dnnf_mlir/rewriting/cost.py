@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
-from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, MaxPool
 from dnnf_mlir.dialect_defs.many_to_many.reduction import ReduceMean
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Div, Pow, Sub
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator, Reshape
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.graph.operator import Operator, Signature
 from dnnf_mlir.graph.size import representative
 
 _STRENGTH: dict[type[Operator], int] = {

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Mismatch, Signature
+from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.graph.operator import Operator, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .cost import Cost, cost_of

@@ -5,12 +5,11 @@ from collections.abc import Callable
 import ml_dtypes
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Mul, Sub
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Neg, Reciprocal, Sqrt
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
-from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.graph.operator import Operator, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.verify.reference import evaluate
 

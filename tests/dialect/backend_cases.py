@@ -11,7 +11,8 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
 
 CLASSES = operators_by_onnx_name()

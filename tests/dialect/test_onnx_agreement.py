@@ -8,11 +8,11 @@ from onnx import defs
 
 from dnnf_mlir.dialect_defs import operators, operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Operator
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.dialect_defs.onnx_facts import domains_of
 from dnnf_mlir.dialect_defs.onnx_schema import attribute_defaults
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.dialect_defs.without_class import DOMAINS, KEPT_WHOLE, MAPPING, SHAPE_OF_FIRST_OPERAND
+from dnnf_mlir.graph.mapping import MappingType
 
 SCHEMAS = {schema.name: schema for schema in defs.get_all_schemas() if not schema.domain}
 CLASSES = operators_by_onnx_name()

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.broadcasting import broadcast_mapping
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
-from dnnf_mlir.dialect_defs.mapping import MappingType
+from dnnf_mlir.dialect_defs.dialect import Operator
+from dnnf_mlir.dialect_defs.one_to_one.elementwise import BroadcastingOperator
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, Capabilities
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.kernels.api import KERNELS, Kernel
 
@@ -42,7 +43,7 @@ def operator(kind: str) -> type[Operator]:
         @staticmethod
         def mapping_type(signature: Signature) -> MappingType:
             elementwise = default is MappingType.ONE_TO_ONE and kind not in _MOVEMENT
-            return broadcast_mapping(signature) if elementwise else default
+            return BroadcastingOperator.mapping_type(signature) if elementwise else default
 
         @staticmethod
         def flops(signature: Signature) -> int:

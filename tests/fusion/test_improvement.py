@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 import pytest
 from graph_builder import GraphBuilder
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS
 from dnnf_mlir.fusion.cost.model import CostModel
 from dnnf_mlir.fusion.improvement import Improvement, breaks_table
 from dnnf_mlir.graph.ecg import Graph, Node
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.kernels.candidate import Candidate
 
 

@@ -8,13 +8,13 @@ from graph_builder import GraphBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.constraints import border_reason, structural_reason
 from dnnf_mlir.fusion.horizontal import shared_input
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.fusion.table import Verdict, combine, edge_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.kernels.api import Match, match_with
 from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of

@@ -11,11 +11,11 @@ import pytest
 from benchmarks import models
 from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.dialect_defs import operators
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.emit.element_wise import BODIES
 from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.graph.ecg import Block, Node, Value
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.kernels.api import KERNELS, Match
 from dnnf_mlir.kernels.families import has_scalar_body

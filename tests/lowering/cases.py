@@ -12,9 +12,10 @@ import numpy as np
 from device_runners import run_arm64
 
 from dnnf_mlir.dialect_defs import operators
-from dnnf_mlir.dialect_defs.dialect import Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.fusion.ordering import named_blocks
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size import Size, assumptions, at
 from dnnf_mlir.graph.specialize import at_sizes
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType

@@ -3,8 +3,8 @@
 import numpy as np
 from cases import Builder
 
-from dnnf_mlir.dialect_defs.mapping import MappingType
 from dnnf_mlir.graph.ecg import Block, Graph, Value
+from dnnf_mlir.graph.mapping import MappingType
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.targets import Backend, get_target

@@ -81,7 +81,7 @@ def test_recurrent_layers(kind: str, direction: str) -> None:
     compare(text, arrays, shapes, verify=direction == "bidirectional")
 
 
-@pytest.mark.parametrize("length", ["T", 300])
+@pytest.mark.parametrize("length", ["T", 40, 300])
 def test_a_layer_without_states(length: str | int) -> None:
     """Long sequences of a known length are turns of a loop as well."""
     random = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.importer.shapes.folding import evaluate
 from dnnf_mlir.verify.reference.onnx_call import call_onnx

@@ -6,9 +6,9 @@ from google.protobuf.json_format import MessageToJson
 from onnx import helper
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
-from dnnf_mlir.dialect_defs.dialect import Signature
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.graph.ecg import Graph, Node, Value
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.verify.reference import evaluate, evaluate_graph, evaluate_node, evaluate_values
 

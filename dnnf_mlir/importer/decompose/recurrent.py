@@ -15,7 +15,7 @@ from dnnf_mlir.importer.control_flow.steps import Steps
 from .builder import Decomposition
 from .cells import GRU, LSTM, RNN, activation, gate_functions, is_activation
 
-STEP_LIMIT = 256
+STEP_LIMIT = 16
 """Most steps of a recurrent layer that are unrolled."""
 
 

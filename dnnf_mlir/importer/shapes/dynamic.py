@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
-from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator, Signature
+from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
 from dnnf_mlir.graph.extents import Shape
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size import is_dynamic, quotient, representative
 from dnnf_mlir.graph.size_relations import decide_equal, exact_maximum, exact_minimum
 from dnnf_mlir.graph.tensor_type import TensorType

@@ -7,7 +7,6 @@ cannot be an expression is read from a tensor. :meth:`GenericComposition.emit` t
 from collections.abc import Hashable, Sequence
 
 from dnnf_mlir.bindings.iree import ir, linalg
-from dnnf_mlir.dialect_defs.mapping import Property
 from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.element_wise import compute
 from dnnf_mlir.emit.function_sizes import shape_of
@@ -15,6 +14,7 @@ from dnnf_mlir.emit.scalar import Scalar, number
 from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
+from dnnf_mlir.graph.mapping import Property
 from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
 

@@ -1,6 +1,7 @@
 """Operators that read an operand at positions which are data: ``tensor.extract`` in the composed body."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -38,11 +39,17 @@ def position_of(number: Scalar) -> Scalar:
     return Scalar(operation(ir.IndexType.get(), number.value).result, "index")
 
 
-def indexed(composition: Composition, x: Value, access: Access, tables: Sequence[np.ndarray]) -> Expression:
-    """``x[tables[0][i], tables[1][j], ...]`` with constant tables, one per dimension."""
+Table: TypeAlias = np.ndarray | ir.Value | None
+"""Positions: known ones, a tensor of i32 from outside, or each index itself."""
+
+
+def indexed(composition: Composition, x: Value, access: Access, tables: Sequence[Table]) -> Expression:
+    """``x[tables[0][i], tables[1][j], ...]``, one table per dimension."""
     positions: list[Expression] = []
     for dim, table, extent in zip(access, tables, x.type.shape, strict=True):
-        if len(table) == extent and np.array_equal(table, np.arange(extent)):
+        if isinstance(table, ir.Value):
+            positions.append(Apply(position_of, (composition.read_tensor(table, (dim,), "i32"),)))
+        elif table is None or (len(table) == extent and np.array_equal(table, np.arange(extent))):
             positions.append(composition.position(dim))
         else:
             array = table.astype(np.int32)

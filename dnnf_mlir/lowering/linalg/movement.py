@@ -12,11 +12,14 @@ from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.api import Composition, Region
+from dnnf_mlir.lowering.borders import copied_position
 from dnnf_mlir.lowering.registry import composed, outside, structured
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .expression import Apply, Expression
-from .gathering import element_at, indexed
+from .gathering import Table, element_at, indexed
 from .index_maps import Access
 
 
@@ -81,9 +84,24 @@ def _pad_indexed(composition: Composition, node: Node, result: int, access: Acce
     mode, pads, shape = node.attributes["mode"], node.attributes["pads"], node.input(0).type.shape
     if mode == "constant":
         return None
-    tables = []
-    for axis, extent in enumerate(shape):
+    tables: list[Table] = []
+    for axis, (extent, padded) in enumerate(zip(shape, node.output.type.shape, strict=True)):
         before, after = pads[axis], pads[len(shape) + axis]
-        crop = slice(max(0, -before), extent - max(0, -after))
-        tables.append(np.pad(np.arange(extent)[crop], (max(0, before), max(0, after)), mode=mode))
+        if not before and not after:
+            tables.append(None)
+        elif is_dynamic(extent):
+            tables.append(_copied_positions(composition.region, mode, extent, padded, before, after))
+        else:
+            crop = slice(max(0, -before), extent - max(0, -after))
+            tables.append(np.pad(np.arange(extent)[crop], (max(0, before), max(0, after)), mode=mode))
     return indexed(composition, node.input(0), access, tables)
+
+
+def _copied_positions(region: Region, mode: str, extent: int, padded: int, before: int, after: int) -> ir.Value:
+    """For every place of a padded dynamic dimension the position that is copied to it, computed before the dispatch."""
+
+    def body(places: list[Scalar]) -> list[Scalar]:
+        return [copied_position(mode, places[0], extent, before, after).to("i32")]
+
+    key = ("copied positions", mode, extent, before, after)
+    return region.lowering.cached(key, region.outside(), lambda: each((padded,), ["i32"], body)[0])

@@ -6,8 +6,8 @@ Reorganize, Shuffle and slicing operators, and the copying ones whose copies are
 import numpy as np
 
 from dnnf_mlir.dialect_defs.one_to_many.repetition import Expand, Tile
-from dnnf_mlir.dialect_defs.one_to_one.identity import Identity
 from dnnf_mlir.dialect_defs.one_to_one.movement import Slice, Split
+from dnnf_mlir.dialect_defs.one_to_one.selection import Identity
 from dnnf_mlir.dialect_defs.reorganize import Flatten, Reshape, Squeeze, Unsqueeze
 from dnnf_mlir.dialect_defs.shuffle import DepthToSpace, SpaceToDepth, Transpose
 from dnnf_mlir.graph.ecg import Node

@@ -9,11 +9,11 @@ from dnnf_mlir.dialect_defs.shapes import resolved_pads
 from dnnf_mlir.emit.control import State, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.types import is_float
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
 from .sampling import linear_taps, near_position, weighted
-from .scalar_programs import each
 
 
 def padding(node: OpaqueNode, extents: Sequence[int], kernel: Sequence[int]) -> Sequence[int]:

@@ -5,11 +5,11 @@ from dnnf_mlir.emit.arrays import Array, constant_array, memory
 from dnnf_mlir.emit.control import State, either, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.lowering.scalar_programs import sequence
 
 from .checks import refuse_unless
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import sequence
 from .selection import taken
 from .sorting import merge_sort
 

@@ -9,11 +9,11 @@ from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.extents import choose, equal
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
 from .run_time_shapes import run_time_operands
-from .scalar_programs import each
 
 
 def _rotated(angle: Scalar) -> tuple[Scalar, Scalar]:

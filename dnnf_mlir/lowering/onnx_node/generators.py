@@ -6,11 +6,11 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.elementary import device_cos
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
 from .run_time_shapes import determine_sizes
-from .scalar_programs import each
 
 _WINDOWS = {
     "HannWindow": (0.5, 0.5, 0.0),

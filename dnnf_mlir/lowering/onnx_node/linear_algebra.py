@@ -4,10 +4,10 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.arrays import Array, constant_array
 from dnnf_mlir.emit.control import State, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.lowering.scalar_programs import each, sequence
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import each, sequence
 
 
 @opaque("Det")

@@ -20,9 +20,9 @@ from dnnf_mlir.graph.size import is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import outside
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OutsideNode
-from .scalar_programs import each
 from .scan_outputs import Stack, not_waiting, signalled_by
 
 _MOST_ITERATIONS = 1_000_000

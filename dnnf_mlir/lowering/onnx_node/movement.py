@@ -10,11 +10,12 @@ from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.extents import by_dimension, position
 from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.lowering.borders import copied_position
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
 from .run_time_shapes import determine_sizes
-from .scalar_programs import each
 
 
 def places(axes: Array | None, count: int, rank: int) -> list[Scalar] | range:
@@ -118,34 +119,20 @@ def _pad(node: OpaqueNode) -> list[ir.Value]:
     def body(positions: list[Scalar]) -> list[Scalar]:
         widths = elements(pads)
         count = len(widths) // 2
-        before = by_dimension(widths[:count], places(axes, count, x.rank), x.rank, 0)
-        source = [position - _index(width) for position, width in zip(positions, before, strict=True)]
+        chosen = places(axes, count, x.rank)
+        before, after = (by_dimension(part, chosen, x.rank, 0) for part in (widths[:count], widths[count:]))
         if mode != "constant":
-            return [x.read(*[_outside(mode, at, extent) for at, extent in zip(source, x.shape, strict=True)])]
+            sides = zip(positions, x.shape, before, after, strict=True)
+            return [x.read(*[copied_position(mode, place, size, *widths) for place, size, *widths in sides])]
+        source = [position - _index(width) for position, width in zip(positions, before, strict=True)]
         border = number(0, x.dtype) if value is None else value.read(*[0] * value.rank)
         if 0 in x.shape:
             return [border]
         inside = all_of([(at >= 0) & (at < extent) for at, extent in zip(source, x.shape, strict=True)])
-        element = x.read(*[_outside("edge", at, extent) for at, extent in zip(source, x.shape, strict=True)])
+        element = x.read(*[at.max(0).min(extent - 1) for at, extent in zip(source, x.shape, strict=True)])
         return [select(inside, element, border)]
 
     return each(node.result().shape, [x.dtype], body)
-
-
-def _outside(mode: str, position: Scalar, extent: int) -> Scalar:
-    """The position inside that a position outside takes its element from."""
-    if mode == "edge" or extent == 1:
-        return position.max(0).min(extent - 1)
-    if mode == "wrap":
-        return floor_mod(position, extent)
-    period = 2 * (extent - 1)
-    folded = floor_mod(position, period)
-    return folded.min(period - folded)
-
-
-def floor_mod(value: Scalar, divisor: int) -> Scalar:
-    """The remainder with the sign of the positive divisor."""
-    return (value % divisor + divisor) % divisor
 
 
 @opaque("ReverseSequence")

@@ -8,10 +8,10 @@ from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import highest, lowest
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES
 from dnnf_mlir.lowering.narrow_types import NarrowCodec
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import each
 
 Decode = Callable[[Scalar, str], Scalar]
 

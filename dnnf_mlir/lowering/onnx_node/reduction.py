@@ -8,10 +8,10 @@ from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import each
 
 
 @dataclass(frozen=True)

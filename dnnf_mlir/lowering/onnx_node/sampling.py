@@ -7,10 +7,10 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
+from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque
-from .scalar_programs import each
 
 
 @opaque("GridSample")

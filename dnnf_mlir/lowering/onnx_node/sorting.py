@@ -6,11 +6,11 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.arrays import Array, constant_array, memory
 from dnnf_mlir.emit.control import State, grid, loop, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.lowering.scalar_programs import sequence
 
 from .node import OpaqueNode
 from .registry import opaque
 from .run_time_shapes import determine_sizes
-from .scalar_programs import sequence
 
 Before = Callable[[Scalar, Scalar], Scalar]
 """(a, b) -> whether the element of number a has to stand before that of number b."""

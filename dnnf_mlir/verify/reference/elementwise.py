@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import ml_dtypes
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.graph.operator import Signature
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.graph.operator import Signature
 
 from .elementwise import required
 from .windows import convolution

@@ -9,7 +9,7 @@ import numpy as np
 from onnx import IR_VERSION, AttributeProto, ModelProto, NodeProto, defs, helper
 from onnx.reference import ReferenceEvaluator
 
-from dnnf_mlir.dialect_defs.dialect import OnnxCall, Signature
+from dnnf_mlir.graph.operator import OnnxCall, Signature
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from dnnf_mlir.dialect_defs.coordinates import original_coordinate
-from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.graph.operator import Signature
 
 from .elementwise import required
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.dialect_defs.dialect import Signature
+from dnnf_mlir.graph.operator import Signature
 
 from .elementwise import required
 

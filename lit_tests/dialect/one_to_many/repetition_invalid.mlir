@@ -1,7 +1,7 @@
 // RUN: %verify-diagnostics %s
 
 func.func @expand(%arg0: tensor<2x3xf32>) {
-  // expected-error@+1 {{'dnnf.expand' 2x3xf32 does not broadcast to 2x4xf32}}
+  // expected-error@+1 {{'dnnf.expand' operand 2x3xf32 does not broadcast to shape (2, 4)}}
   %0 = "dnnf.expand"(%arg0) : (tensor<2x3xf32>) -> tensor<2x4xf32>
   return
 }
