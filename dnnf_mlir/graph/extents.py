@@ -154,6 +154,13 @@ def single(value: Any) -> Any:
     return value.single() if isinstance(value, RunTimeNumber) else np.float32(value)
 
 
+def whole_beside_sizes(numbers: Sequence[Any]) -> list[Any]:
+    """The numbers; whole floats are ints if there are dynamic sizes among them, whose arithmetic has no others."""
+    if not any(isinstance(number, Size) for number in numbers):
+        return list(numbers)
+    return [int(number) if _is_float(number) and float(number).is_integer() else number for number in numbers]
+
+
 def _is_float(value: object) -> bool:
     return isinstance(value, float | np.floating)
 

@@ -1,12 +1,20 @@
 """Sizes of dynamic dimensions at which a graph is looked at: those that meet its requirements."""
 
+import contextlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from .size import REPRESENTATIVE, Size, at, has_data_dependent, representative, symbols_of
+from .size import REPRESENTATIVE, Size, at, has_data_dependent, representative, representatives, symbols_of
 
 _CANDIDATES = sorted((*range(1, 513), *(96 << step for step in range(3, 20))), key=lambda n: abs(n - REPRESENTATIVE))
 """Sizes that are tried: small ones, as of images whose height is given, and long ones, as of sounds."""
+
+
+@contextlib.contextmanager
+def meeting(required: Iterable[int]) -> Iterator[None]:
+    """Takes the dynamic dimensions to be of sizes at which none of these sizes is negative."""
+    with representatives(fitting(required)):
+        yield
 
 
 def fitting(required: Iterable[int]) -> Mapping[str, int]:

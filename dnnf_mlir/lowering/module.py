@@ -9,8 +9,8 @@ from dnnf_mlir.emit.parameters import Parameters
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.in_place import InPlace
-from dnnf_mlir.graph.representatives import fitting
-from dnnf_mlir.graph.size import has_data_dependent, representatives
+from dnnf_mlir.graph.representatives import meeting
+from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.targets import Backend
 
 from .graph_lowering import BlockLowering, GraphLowering, check_supported
@@ -82,7 +82,7 @@ def _lower_function(
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = GraphLowering(graph, function, sizes.arguments, backend, in_place, parameters)
-        with representatives(fitting(graph.requirements.values())):
+        with meeting(graph.requirements.values()):
             lowering.lower_all(block_lowering)
         lowering.finish()
     return lowering.missing

@@ -1,7 +1,7 @@
 """Nodes on dynamic dimensions: results that are sizes themselves, and types of results for all sizes."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import cast
 
 import numpy as np
@@ -137,10 +137,26 @@ def _results_of_any_size(ctx: Interpretation, node: NodeProto, schema: defs.OpSc
 
 def _types(ctx: Interpretation, node: NodeProto, results: Results, inferred: Sequence[TensorType]) -> Results:
     """The types of the results for all sizes; what a kept node reads of sizes becomes tensors."""
-    for position, name in enumerate(node.input):
-        if name in ctx.state.sizes and position < SHAPED_BY.get(node.op_type, len(node.input)):
-            node.input[position] = as_tensor(ctx, node.input[position])
-    return {name: _shaped(results[name], type_.shape) for name, type_ in zip(results, inferred, strict=True)}
+    types: Results = {name: _shaped(results[name], type_.shape) for name, type_ in zip(results, inferred, strict=True)}
+    if any(name in ctx.state.sizes for name in node.input):
+        read = _read(ctx, node, types)
+        for position, name in enumerate(node.input):
+            if name in ctx.state.sizes and position in read:
+                node.input[position] = as_tensor(ctx, name)
+    return types
+
+
+def _read(ctx: Interpretation, node: NodeProto, results: Results) -> Container[int | None]:
+    """The inputs whose elements the node reads: the operands of its class, all inputs if it has none."""
+    op = operators_by_onnx_name().get(node.op_type) if node.domain in ("", "ai.onnx") else None
+    every = range(len(node.input))
+    if op is None:
+        return every
+    types = {name: type_ for name, type_ in (ctx.state.types | results).items() if type_ is not None}
+    try:
+        return op.from_onnx(described(node, types, ctx.state.constants, ctx.name)).operands
+    except NotStatic:
+        return every
 
 
 def _shaped(result: ValueType | None, shape: tuple[int, ...]) -> ValueType:

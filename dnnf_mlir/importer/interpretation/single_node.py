@@ -44,7 +44,11 @@ def _inferred(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Re
     """The types of the results at representative sizes; data-dependent sizes are compared with declared ones later."""
     state = ctx.state
     known: Mapping[str, np.ndarray] = state.constants
-    if sizes := {name: representative_values(state.sizes[name]) for name in node.input if name in state.sizes}:
+    if sizes := {
+        name: representative_values(state.sizes[name], state.types[name].elem_type)
+        for name in node.input
+        if name in state.sizes
+    }:
         known = state.constants | sizes
     try:
         return ctx.inference.results(node, schema, state.types, state.type_protos, known)

@@ -31,9 +31,10 @@ def is_known(array: Sizes) -> bool:
     return not any(map(is_dynamic, array.flat))
 
 
-def representative_values(array: Sizes) -> np.ndarray:
-    """The int64 array for representative sizes."""
-    return np.array([representative(size) for size in array.flat], np.int64).reshape(array.shape)
+def representative_values(array: Sizes, elem_type: int) -> np.ndarray:
+    """The array of numbers for representative sizes."""
+    numbers = [representative(size) for size in array.flat]
+    return np.array(numbers, helper.tensor_dtype_to_np_dtype(elem_type)).reshape(array.shape)
 
 
 def evaluate_sizes(
