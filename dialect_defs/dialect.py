@@ -17,10 +17,19 @@ import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
 from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, agree, position
-from dnnf_mlir.graph.facts import ANYTHING, CostClass, Interval, OperandIntervals, ResultShape, one_of
 from dnnf_mlir.graph.from_mlir import signature_of
-from dnnf_mlir.graph.mapping import MappingType, Property
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import (
+    ANYTHING,
+    CostClass,
+    Interval,
+    MappingType,
+    OnnxCall,
+    OperandIntervals,
+    Property,
+    ResultShape,
+    Signature,
+    one_of,
+)
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 

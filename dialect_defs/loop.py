@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from dnnf_mlir.bindings.mlir import ext, ir
 from dnnf_mlir.graph.attributes import Int
 from dnnf_mlir.graph.from_mlir import TERMINATOR, signature_of, tensor_type
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import MappingType, OnnxCall, Signature
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 

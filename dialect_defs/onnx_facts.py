@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 
-from dnnf_mlir.graph.facts import ResultShape, one_of
+from dnnf_mlir.graph.operator import ResultShape, one_of
 
 from . import operators_by_onnx_name, without_class
 from .dialect import Operator

@@ -20,9 +20,7 @@ from dnnf_mlir.graph.extents import (
     product,
     remaining,
 )
-from dnnf_mlir.graph.facts import CostClass
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import CostClass, MappingType, OnnxCall, Signature
 from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.graph.size_relations import may_equal
 

@@ -2,9 +2,7 @@
 
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.attributes import Int, Ints, String
-from dnnf_mlir.graph.facts import CostClass, one_of
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import CostClass, MappingType, Signature, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Mismatch, OnnxNode, Operator, Tensor

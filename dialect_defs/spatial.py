@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dnnf_mlir.graph.attributes import String
-from dnnf_mlir.graph.facts import one_of
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import OnnxCall, Signature, one_of
 from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 

@@ -9,8 +9,7 @@ from onnx import NodeProto
 from dnnf_mlir.bindings.mlir import ext, ir
 from dnnf_mlir.graph.attributes import String
 from dnnf_mlir.graph.from_mlir import TERMINATOR
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import MappingType, OnnxCall, Signature
 
 from .dialect import Dnnf, Tensor
 from .several import several_operands, several_results

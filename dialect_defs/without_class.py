@@ -6,8 +6,7 @@ has the safe value, as in :class:`~.dialect.Operator`. A class that is added for
 
 from collections.abc import Mapping
 
-from dnnf_mlir.graph.facts import one_of
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType, one_of
 
 from .spatial import WINDOW_DOMAINS
 

@@ -25,7 +25,7 @@ from onnx import ModelProto
 from dnnf_mlir.bindings import iree as iree_ir
 from dnnf_mlir.bindings import mlir
 from dnnf_mlir.compiled_model import CompiledModel
-from dnnf_mlir.emit.parameters import Parameters
+from dnnf_mlir.emit.constants import Parameters
 from dnnf_mlir.errors import CompileError, InvalidModelError, PipelineError, TargetError, UnsupportedModelError
 from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.feedback import Feedback

@@ -6,7 +6,7 @@ from pathlib import Path
 from dnnf_mlir.dialect_defs.module_io import parse_module
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.from_mlir import read_graph
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.targets import Backend
 

@@ -19,8 +19,7 @@ from dnnf_mlir.dialect_defs.shapes import (
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
 from dnnf_mlir.graph.attributes import Int, Ints
 from dnnf_mlir.graph.extents import greatest, least
-from dnnf_mlir.graph.mapping import MappingType, Property
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import MappingType, Property, Signature
 from dnnf_mlir.graph.size_relations import require_equal, require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 

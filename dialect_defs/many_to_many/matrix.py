@@ -7,8 +7,7 @@ from dnnf_mlir.dialect_defs.dialect import Mismatch, Operator, Tensor
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast, require_bytes
 from dnnf_mlir.graph.attributes import Float, Int, String
-from dnnf_mlir.graph.mapping import MappingType, Property
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import MappingType, Property, Signature
 from dnnf_mlir.graph.size_relations import require_equal
 from dnnf_mlir.graph.tensor_type import TensorType
 

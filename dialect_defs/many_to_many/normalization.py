@@ -8,9 +8,7 @@ from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.shapes import axis_of, require_broadcast, require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.graph.attributes import Float, Int
-from dnnf_mlir.graph.facts import Interval, ResultShape
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import Interval, MappingType, ResultShape, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

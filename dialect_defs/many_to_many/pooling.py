@@ -7,9 +7,7 @@ from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.shapes import ints, require_single_output, resolved_pads, window_extent, window_positions
 from dnnf_mlir.dialect_defs.spatial import WINDOW_DOMAINS, SpatialOperator
 from dnnf_mlir.graph.attributes import Int, Ints
-from dnnf_mlir.graph.facts import Interval, OperandIntervals
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import Interval, MappingType, OperandIntervals, Signature
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 

@@ -10,9 +10,7 @@ from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNo
 from dnnf_mlir.dialect_defs.shapes import axis_of, axis_positions
 from dnnf_mlir.graph.attributes import Int, Ints
 from dnnf_mlir.graph.extents import Shape, choose, marked, position, remaining
-from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE
-from dnnf_mlir.graph.mapping import MappingType, Property
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, MappingType, OnnxCall, Property, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 _LINEAR = frozenset({Property.DISTRIBUTIVE})

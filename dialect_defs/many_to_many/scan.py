@@ -8,9 +8,7 @@ from dnnf_mlir.dialect_defs.following import AxisOperator
 from dnnf_mlir.dialect_defs.shapes import axis_of
 from dnnf_mlir.graph.attributes import Int
 from dnnf_mlir.graph.extents import position
-from dnnf_mlir.graph.facts import ResultShape
-from dnnf_mlir.graph.mapping import MappingType, Property
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import MappingType, OnnxCall, Property, ResultShape, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

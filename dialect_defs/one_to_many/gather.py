@@ -4,9 +4,7 @@ from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode, Operator, Tensor
 from dnnf_mlir.dialect_defs.shapes import axis_of, require_inside
 from dnnf_mlir.graph.attributes import Int
-from dnnf_mlir.graph.facts import CostClass
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import CostClass, MappingType, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

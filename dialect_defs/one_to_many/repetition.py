@@ -7,9 +7,7 @@ from dnnf_mlir.dialect_defs.dialect import Imported, OnnxNode, Operator, ShapeOp
 from dnnf_mlir.dialect_defs.shapes import require_broadcast, require_length
 from dnnf_mlir.graph.attributes import Ints
 from dnnf_mlir.graph.extents import Shape, choose, equal
-from dnnf_mlir.graph.facts import CostClass
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import CostClass, MappingType, OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

@@ -22,9 +22,7 @@ from dnnf_mlir.graph.extents import (
     single,
     unless_unknown,
 )
-from dnnf_mlir.graph.facts import ANYTHING, Interval, OperandIntervals, one_of
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import ANYTHING, Interval, MappingType, OnnxCall, OperandIntervals, Signature, one_of
 from dnnf_mlir.graph.size import is_dynamic
 
 

@@ -2,8 +2,7 @@
 
 from dnnf_mlir.dialect_defs.shapes import require_broadcast
 from dnnf_mlir.graph.attributes import Float, String
-from dnnf_mlir.graph.facts import NONNEGATIVE, CostClass, Interval, ResultShape, one_of
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import NONNEGATIVE, CostClass, Interval, ResultShape, Signature, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary

@@ -4,9 +4,7 @@ import functools
 
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.graph.attributes import Int
-from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, CostClass, Interval
-from dnnf_mlir.graph.mapping import Property
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, CostClass, Interval, Property, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import ElementwiseBinary, ElementwiseVariadic

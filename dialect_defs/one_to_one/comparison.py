@@ -1,7 +1,7 @@
 """Comparisons and tests: boolean results of numeric operands."""
 
 from dnnf_mlir.graph.attributes import Int
-from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import Property
 
 from .elementwise import BinaryPredicate, UnaryPredicate
 

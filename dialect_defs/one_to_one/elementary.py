@@ -6,8 +6,7 @@ Sign, and Sqrt where both are >= 0), of the sum (Neg), between sum and product (
 
 import math
 
-from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, CostClass, Interval
-from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, CostClass, Interval, Property
 
 from .elementwise import ElementwiseUnary
 

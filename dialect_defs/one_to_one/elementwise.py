@@ -5,9 +5,7 @@ from dnnf_mlir.dialect_defs.dialect import Tensor
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
-from dnnf_mlir.graph.facts import ResultShape
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import MappingType, ResultShape, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

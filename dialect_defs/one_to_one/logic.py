@@ -1,9 +1,7 @@
 """Logical operators (i1 operands) and bitwise ones (integers)."""
 
 from dnnf_mlir.graph.attributes import String
-from dnnf_mlir.graph.facts import one_of
-from dnnf_mlir.graph.mapping import Property
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import Property, Signature, one_of
 
 from .elementwise import ElementwiseBinary, ElementwiseUnary
 

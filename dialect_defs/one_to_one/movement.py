@@ -33,9 +33,7 @@ from dnnf_mlir.graph.extents import (
     position,
     unless_unknown,
 )
-from dnnf_mlir.graph.facts import CostClass, Interval, OperandIntervals, one_of
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import CostClass, Interval, MappingType, OnnxCall, OperandIntervals, Signature, one_of
 from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType

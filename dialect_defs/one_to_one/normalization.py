@@ -5,9 +5,7 @@ from dnnf_mlir.dialect_defs.dialect import Imported, NotStatic, OnnxNode, Tensor
 from dnnf_mlir.dialect_defs.shapes import require_single_output
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.graph.attributes import Float
-from dnnf_mlir.graph.facts import ResultShape
-from dnnf_mlir.graph.mapping import Property
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import Property, ResultShape, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 

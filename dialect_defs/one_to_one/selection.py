@@ -7,8 +7,7 @@ from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, OnnxNo
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
 from dnnf_mlir.graph.attributes import Float
-from dnnf_mlir.graph.facts import CostClass, Interval, OperandIntervals, ResultShape, one_of
-from dnnf_mlir.graph.operator import OnnxCall, Signature
+from dnnf_mlir.graph.operator import CostClass, Interval, OnnxCall, OperandIntervals, ResultShape, Signature, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .elementwise import BroadcastingOperator, ElementwiseUnary

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from math import prod
 
 from dnnf_mlir.bindings.iree import flow, ir, linalg, tensor
+from dnnf_mlir.emit.sizes import dynamic, mixed, shape_of, static
 from dnnf_mlir.errors import DynamicSizeError
 from dnnf_mlir.graph.size import is_dynamic, quotient
 
-from .function_sizes import dynamic, mixed, shape_of, static
 from .types import constant, element_of
 
 DYNAMIC = -(1 << 63)

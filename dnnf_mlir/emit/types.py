@@ -8,7 +8,7 @@ from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES, TensorType
 
-from . import function_sizes as sizes
+from . import sizes
 
 
 def element_type(dtype: str) -> ir.Type:

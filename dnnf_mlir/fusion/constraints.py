@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities
 from .refinement import unrefinable

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dnnf_mlir.graph.ecg import Block, Graph, Value
 from dnnf_mlir.graph.in_place import InPlace
-from dnnf_mlir.kernels.nest.variant import Variant
+from dnnf_mlir.kernels.nest.problem import Variant
 
 from .in_place import PartReason, concats_in_place
 from .profile.choice import VariantChoice, choose_variant

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, executions
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.graph.reachability import Reachability
-from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities
 from .constraints import BORDER_VIEW, border_reason, structural_reason, without_border_views

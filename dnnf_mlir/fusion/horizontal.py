@@ -15,7 +15,7 @@ from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.reachability import Reachability
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import Kernel, Refusal, match
-from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities
 from .constraints import operands, size

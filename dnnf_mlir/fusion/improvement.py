@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel
 from dnnf_mlir.graph.algorithms import ancestors, closes_cycle, descendants
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities
 from .constraints import border_reason, structural_reason

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dnnf_mlir.graph.algorithms import priority_order
 from dnnf_mlir.graph.ecg import Block, Node
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.kernels.families import SOFTMAXES
 
 from .table import fold_mapping

@@ -17,12 +17,11 @@ from typing import Literal
 
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, Profile
 from dnnf_mlir.graph.ecg import Block, Graph, Node
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.graph.reachability import Reachability
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import Kernel, Refusal, match_with
-from dnnf_mlir.kernels.candidate import Candidate
-from dnnf_mlir.kernels.kernel import Join
+from dnnf_mlir.kernels.kernel import Candidate, Join
 
 from .capabilities import Capabilities
 from .constraints import bounds

@@ -8,7 +8,7 @@ from dnnf_mlir.fusion.profile.choice import VariantChoice
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.in_place import InPlace
 from dnnf_mlir.graph.views import is_reshape
-from dnnf_mlir.kernels.nest.variant import LINALG
+from dnnf_mlir.kernels.nest.problem import LINALG
 
 from .horizontal import HorizontalDecision
 from .planner import EdgeDecision, Plan

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities
 from .constraints import border_reason, without_border_views

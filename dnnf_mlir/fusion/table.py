@@ -6,7 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 
 
 class Verdict(Enum):

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
+
 from .operator import Operator, Signature
 from .size import representative
 from .tensor_type import TensorType

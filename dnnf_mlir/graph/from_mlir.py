@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.graph.operator import MappingType
 
 from .ecg import Block, Graph, Node, Value
-from .mapping import MappingType
 from .operator import Signature
 from .size_text import parse_size
 from .tensor_type import TensorType

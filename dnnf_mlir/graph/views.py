@@ -5,8 +5,9 @@ How much a reader must be able to do differs from predicate to predicate; each i
 
 from collections.abc import Callable
 
+from dnnf_mlir.graph.operator import MappingType
+
 from .ecg import Node, Value
-from .mapping import MappingType
 
 
 def is_reshape(node: Node) -> bool:

@@ -7,7 +7,7 @@ A kernel is added in two steps:
    - ``pattern.py``: a subclass of :class:`Kernel`. ``match`` says which blocks it computes, as a subclass of
      :class:`Problem` with all that the emission needs, or returns a :class:`Refusal` with the reason (or ``NOT_MINE``
      for a block with other dominant operators). Pure Python: it imports no MLIR bindings, neither do the modules that
-     it uses (``candidate``, ``families``, ``surroundings``, ``nest.problem``, ``nest.layout``, ``nest.grouping``).
+     it uses (``kernel``, ``families``, ``surroundings``, ``nest.problem``, ``nest.layout``).
      A kernel of several anchors also has ``join`` and ``groups``; ``cost``, ``variants``, ``reads_through`` where the
      general answers do not hold.
    - ``schedule.py``: the analytic choice of tiles, the variants that are worth measuring, what they cost.
@@ -24,12 +24,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.kernels.attention.pattern import Attention
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import Convolution
 from dnnf_mlir.kernels.integer.pattern import IntegerProduct
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.matrix_product.pattern import ActivationProduct, MatrixProduct
-from dnnf_mlir.kernels.nest.variant import LINALG, Variant
+from dnnf_mlir.kernels.nest.problem import LINALG, Variant
 from dnnf_mlir.kernels.normalization.pattern import Normalization
 from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 from dnnf_mlir.kernels.pooling.pattern import Pooling

@@ -5,7 +5,7 @@ from enum import Enum
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 
 
 class Family(Enum):

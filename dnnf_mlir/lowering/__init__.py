@@ -1,8 +1,7 @@
 """Lowering of a fused graph to linalg in ``flow.dispatch.region``, built with IREE's own bindings."""
 
-from dnnf_mlir.emit.constants import ConstantPool
+from dnnf_mlir.emit.constants import ConstantPool, Parameters
 from dnnf_mlir.emit.element_wise import apply, has_body
-from dnnf_mlir.emit.parameters import Parameters
 
 from . import operators  # noqa: F401  (registers the operators)
 from .api import ModuleLowering

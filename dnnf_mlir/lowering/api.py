@@ -9,8 +9,8 @@ from typing import Protocol
 
 from dnnf_mlir.bindings.iree import func, ir
 from dnnf_mlir.emit.constants import ConstantPool
-from dnnf_mlir.emit.function_sizes import FunctionSizes
 from dnnf_mlir.emit.quirks import Quirk
+from dnnf_mlir.emit.sizes import FunctionSizes
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part
 

@@ -6,13 +6,13 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import flow, ir
-from dnnf_mlir.emit.function_sizes import dynamic, shape_of
 from dnnf_mlir.emit.shapes import empty, insert_slice
+from dnnf_mlir.emit.sizes import dynamic, shape_of
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.views import is_reshape
-from dnnf_mlir.kernels.nest.canonical import reshape as view
+from dnnf_mlir.kernels.nest.fused_work import reshape as view
 from dnnf_mlir.lowering.linalg.composition import GenericComposition
 from dnnf_mlir.lowering.linalg.expression import Expression, Output, Read
 from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Loop, iterate, leaves, regroup

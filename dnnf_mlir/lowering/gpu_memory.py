@@ -6,7 +6,7 @@ See quirks.EMPTY_BINDING.
 from collections.abc import Iterator
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.function_sizes import FunctionSizes, current, shape_of
+from dnnf_mlir.emit.sizes import FunctionSizes, current, shape_of
 
 _DISPATCHES = ("flow.dispatch.region", "flow.dispatch.workgroups")
 

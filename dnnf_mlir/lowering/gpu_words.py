@@ -6,8 +6,8 @@ GPUs without narrow storage (the Android baseline) read words: see quirks.PART_O
 from math import prod
 
 from dnnf_mlir.bindings.iree import flow, ir
-from dnnf_mlir.emit.function_sizes import dynamic, static
 from dnnf_mlir.emit.shapes import extract_slice, reshape
+from dnnf_mlir.emit.sizes import dynamic, static
 from dnnf_mlir.emit.types import constant, element_of, index
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType

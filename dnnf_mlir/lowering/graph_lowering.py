@@ -9,16 +9,15 @@ from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import flow, func, ir
 from dnnf_mlir.emit import quirks, shapes
-from dnnf_mlir.emit.constants import ConstantPool
-from dnnf_mlir.emit.function_sizes import FunctionSizes, dynamic
-from dnnf_mlir.emit.parameters import Parameters
+from dnnf_mlir.emit.constants import ConstantPool, Parameters
 from dnnf_mlir.emit.quirks import Quirk
+from dnnf_mlir.emit.sizes import FunctionSizes, dynamic
 from dnnf_mlir.emit.types import is_part_of_word, tensor_of
 from dnnf_mlir.errors import DynamicSizeError, UnsupportedModelError
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
-from dnnf_mlir.kernels.nest.canonical import reshape as view
+from dnnf_mlir.kernels.nest.fused_work import reshape as view
 from dnnf_mlir.targets import Backend
 
 from .api import ModuleLowering

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dnnf_mlir.bindings.iree import flow, ir
-from dnnf_mlir.emit.function_sizes import dynamic, static
+from dnnf_mlir.emit.sizes import dynamic, static
 from dnnf_mlir.emit.types import tensor_of
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.tensor_type import TensorType

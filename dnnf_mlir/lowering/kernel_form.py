@@ -15,8 +15,8 @@ from dnnf_mlir.kernels.api import Candidate, Kernel, Match, Problem, Refusal, ma
 from dnnf_mlir.kernels.nest.around import Around, Store
 from dnnf_mlir.kernels.nest.dispatch import Dispatch, emit_together
 from dnnf_mlir.kernels.nest.layout import Layout
+from dnnf_mlir.kernels.nest.problem import ANALYTIC, LINALG, Variant
 from dnnf_mlir.kernels.nest.store_layout import store_layout
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, LINALG, Variant
 from dnnf_mlir.targets import VectorUnit
 
 from .api import ModuleLowering

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from dnnf_mlir.bindings.iree import func, ir
 from dnnf_mlir.emit import elementary
-from dnnf_mlir.emit.function_sizes import FunctionSizes
-from dnnf_mlir.emit.parameters import Parameters
+from dnnf_mlir.emit.constants import Parameters
+from dnnf_mlir.emit.sizes import FunctionSizes
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.in_place import InPlace

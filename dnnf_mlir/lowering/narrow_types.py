@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.emit.arrays import Array
 from dnnf_mlir.emit.constants import ConstantPool
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES
 

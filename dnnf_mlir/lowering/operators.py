@@ -11,6 +11,7 @@ from .linalg import (  # noqa: F401
     movement,
     normalization,
     pooling,
+    recurrence,
     reduction,
     resize,
     scan,

@@ -6,7 +6,7 @@ For operators whose reads or writes depend on run-time values, which no index ma
 from collections.abc import Callable, Sequence
 
 from dnnf_mlir.bindings.iree import flow, ir, iree_tensor_ext, linalg
-from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import empty
 from dnnf_mlir.emit.sizes import RegionSizes, dynamic, static

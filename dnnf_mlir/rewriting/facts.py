@@ -6,7 +6,7 @@ import numpy as np
 
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.facts import ANYTHING, NONNEGATIVE, Interval
+from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, Interval
 
 _DEPTH = 8
 """Operators that are looked through."""

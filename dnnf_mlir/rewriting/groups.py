@@ -13,8 +13,7 @@ from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Mul, Pow, Sub
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Neg, Reciprocal
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import ElementwiseBinary, ElementwiseVariadic
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.mapping import Property
-from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.graph.operator import Operator, Property
 
 CHAIN_LIMIT = 12
 """Longer chains are cut: matching tries combinations of factors."""

@@ -11,8 +11,7 @@ from dnnf_mlir.dialect_defs.one_to_one.movement import Slice
 from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.mapping import Property
-from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.graph.operator import Operator, Property
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES
 
 from .compilation import Pattern

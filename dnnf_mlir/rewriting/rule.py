@@ -5,11 +5,12 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, TypedDict, Unpack, overload
 
 from .compilation import Pattern, compile_left, depth_of
 from .match import Match
-from .terms import EachPart, Equation, Tensor, Term, Variable
+from .notation import parse
+from .terms import Constant, EachPart, Equation, Scalar, Tensor, Term, Variable
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,6 @@ class Rule:
     dtypes: str = "f"
     exact: bool = False
     variables: tuple[Variable, ...] = field(default=(), compare=False)
-    module: str = ""
 
     @cached_property
     def pattern(self) -> Pattern:
@@ -75,6 +75,16 @@ class Rule:
         return "exact" if self.exact or "f" not in self.dtypes else "rounding"
 
 
+class Options(TypedDict, total=False):
+    """What a rule says beside its equation: fields of :class:`Rule`, by default those of its family."""
+
+    when: Condition | tuple[Condition, ...]
+    recognition: bool
+    first: bool
+    dtypes: str
+    exact: bool
+
+
 Function = Callable[..., Equation]
 
 
@@ -95,50 +105,52 @@ class Family:
     def __call__(self, function: Function) -> Rule: ...
 
     @overload
-    def __call__(
-        self,
-        function: None = None,
-        *,
-        when: Condition | tuple[Condition, ...] = (),
-        recognition: bool = False,
-        first: bool | None = None,
-        dtypes: str = "f",
-        exact: bool | None = None,
-    ) -> Callable[[Function], Rule]: ...
+    def __call__(self, function: None = None, **options: Unpack[Options]) -> Callable[[Function], Rule]: ...
 
-    def __call__(
-        self,
-        function: Function | None = None,
-        *,
-        when: Condition | tuple[Condition, ...] = (),
-        recognition: bool = False,
-        first: bool | None = None,
-        dtypes: str = "f",
-        exact: bool | None = None,
-    ) -> Any:
+    def __call__(self, function: Function | None = None, **options: Unpack[Options]) -> Any:
+        """A function that returns both sides; its docstring is the equation, its parameters are the variables."""
+
         def make(function: Function) -> Rule:
             variables = _variables(function)
-            left, right = function(*variables)
-            conditions = (when,) if isinstance(when, Condition) else when
-            equation = inspect.getdoc(function) or ""
-            made = Rule(
-                function.__name__,
-                self.name,
-                equation.partition("\n\n")[0].replace("\n", " "),
-                left,
-                right,
-                conditions,
-                recognition,
-                (recognition or self.first) if first is None else first,
-                dtypes,
-                self.exact if exact is None else exact,
-                variables,
-                function.__module__,
-            )
-            self.rules.append(made)
-            return made
+            equation = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+            return self._add(function.__name__, equation, function(*variables), variables, options)
 
         return make if function is None else make(function)
+
+    def states(
+        self, name: str, equation: str, *, scalars: str = "", constants: str = "", **options: Unpack[Options]
+    ) -> Rule:
+        """An equation that mathematical notation says in full: see :mod:`.notation`.
+
+        Variables are any tensors, but for the letters in ``scalars`` and ``constants``.
+        """
+        variables: dict[str, Variable] = {}
+
+        def variable(letter: str) -> Variable:
+            kind = Scalar if letter in scalars else Constant if letter in constants else Tensor
+            return variables.setdefault(letter, kind(letter.lower()))
+
+        sides = parse(equation, variable)
+        return self._add(name, equation, sides, tuple(variables.values()), options)
+
+    def _add(
+        self, name: str, equation: str, sides: Equation, variables: tuple[Variable, ...], options: Options
+    ) -> Rule:
+        when, recognition = options.get("when", ()), options.get("recognition", False)
+        made = Rule(
+            name,
+            self.name,
+            equation,
+            *sides,
+            (when,) if isinstance(when, Condition) else when,
+            recognition,
+            options.get("first", recognition or self.first),
+            options.get("dtypes", "f"),
+            options.get("exact", self.exact),
+            variables,
+        )
+        self.rules.append(made)
+        return made
 
 
 def _variables(function: Function) -> tuple[Variable, ...]:

@@ -32,7 +32,7 @@ from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.iree import compile_module
 from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.machine import Machine
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
+from dnnf_mlir.kernels.nest.problem import ANALYTIC, Variant
 from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import block_variants, kernel_lowering
 from dnnf_mlir.targets import Target, VectorUnit

@@ -50,28 +50,24 @@ def divide_by_constant(x: Tensor, c: Constant) -> Equation:
     return op.Div(x, c), op.Mul(x, op.Reciprocal(c))
 
 
-@rule(dtypes="fi")
-def subtract_constant(x: Tensor, c: Constant) -> Equation:
-    """X - C = X + (-C)"""
-    return op.Sub(x, c), op.Add(x, op.Neg(c))
-
-
-@rule
-def distribute_scalars(x: Tensor, a: Scalar, b: Scalar, c: Scalar) -> Equation:
-    """(X * A + B) * C = X * (A * C) + (B * C)"""
-    return op.Mul(op.Add(op.Mul(x, a), b), c), op.Add(op.Mul(x, op.Mul(a, c)), op.Mul(b, c))
-
-
-@rule(when=(finite("c"), finite("d")), dtypes="fiu", exact=True)
-def maximum_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
-    """max(X, C, D) = max(X, max(C, D))"""
-    return op.Max(x, c, d), op.Max(x, op.Max(c, d))
-
-
-@rule(when=(finite("c"), finite("d")), dtypes="fiu", exact=True)
-def minimum_constants(x: Tensor, c: Constant, d: Constant) -> Equation:
-    """min(X, C, D) = min(X, min(C, D))"""
-    return op.Min(x, c, d), op.Min(x, op.Min(c, d))
+rule.states("subtract_constant", "X - C = X + (-C)", constants="C", dtypes="fi")
+rule.states("distribute_scalars", "(X * A + B) * C = X * (A * C) + (B * C)", scalars="ABC")
+rule.states(
+    "maximum_constants",
+    "max(X, C, D) = max(X, max(C, D))",
+    constants="CD",
+    when=(finite("c"), finite("d")),
+    dtypes="fiu",
+    exact=True,
+)
+rule.states(
+    "minimum_constants",
+    "min(X, C, D) = min(X, min(C, D))",
+    constants="CD",
+    when=(finite("c"), finite("d")),
+    dtypes="fiu",
+    exact=True,
+)
 
 
 @condition

@@ -21,29 +21,27 @@ from . import (
     siblings,
 )
 
-FAMILIES = tuple(
-    module.rule
-    for module in (
-        recognition,
-        normalization,
-        identities,
-        associative,
-        commutative,
-        distributive,
-        constants,
-        linear,
-        siblings,
-        pooling,
-        movement,
-        selection,
-        concatenation,
-    )
+MODULES = (
+    recognition,
+    normalization,
+    identities,
+    associative,
+    commutative,
+    distributive,
+    constants,
+    linear,
+    siblings,
+    pooling,
+    movement,
+    selection,
+    concatenation,
 )
+"""The files of rules, in the order in which rules are tried; ``rule`` of each is its family."""
 
 
 def all_rules() -> list[Rule]:
     """Every rule, in the order of the files."""
-    return [rule for family in FAMILIES for rule in family.rules]
+    return [rule for module in MODULES for rule in module.rule.rules]
 
 
 def select(properties: Iterable[str], names: Iterable[str]) -> list[Rule]:

@@ -14,70 +14,17 @@ _ANY = "fiub"
 _NUMBERS = "fiu"
 
 
-@rule(dtypes=_NUMBERS, exact=False)
-def add_zero(x: Tensor) -> Equation:
-    """X + 0 = X"""
-    return op.Add(x, 0.0), x
-
-
-@rule(dtypes=_NUMBERS, exact=False)
-def multiply_by_one(x: Tensor) -> Equation:
-    """X * 1 = X"""
-    return op.Mul(x, 1.0), x
-
-
-@rule(exact=False)
-def multiply_by_minus_one(x: Tensor) -> Equation:
-    """X * -1 = -X"""
-    return op.Mul(x, -1.0), op.Neg(x)
-
-
-@rule
-def power_of_one(x: Tensor) -> Equation:
-    """X ^ 1 = X"""
-    return op.Pow(x, 1.0), x
-
-
-@rule(exact=False)
-def power_of_two(x: Tensor) -> Equation:
-    """X ^ 2 = X * X"""
-    return op.Pow(x, 2.0), op.Mul(x, x)
-
-
-@rule(exact=False)
-def power_of_half(x: Tensor) -> Equation:
-    """X ^ 0.5 = sqrt(X)"""
-    return op.Pow(x, 0.5), op.Sqrt(x)
-
-
-@rule(exact=False)
-def power_of_minus_one(x: Tensor) -> Equation:
-    """X ^ -1 = Reciprocal(X)"""
-    return op.Pow(x, -1.0), op.Reciprocal(x)
-
-
-@rule
-def maximum_with_lowest(x: Tensor) -> Equation:
-    """max(X, -inf) = X"""
-    return op.Max(x, -math.inf), x
-
-
-@rule
-def minimum_with_highest(x: Tensor) -> Equation:
-    """min(X, inf) = X"""
-    return op.Min(x, math.inf), x
-
-
-@rule(dtypes=_NUMBERS)
-def maximum_of_same(x: Tensor) -> Equation:
-    """max(X, X) = X"""
-    return op.Max(x, x), x
-
-
-@rule(dtypes=_NUMBERS)
-def minimum_of_same(x: Tensor) -> Equation:
-    """min(X, X) = X"""
-    return op.Min(x, x), x
+rule.states("add_zero", "X + 0 = X", dtypes=_NUMBERS, exact=False)
+rule.states("multiply_by_one", "X * 1 = X", dtypes=_NUMBERS, exact=False)
+rule.states("multiply_by_minus_one", "X * -1 = -X", exact=False)
+rule.states("power_of_one", "X ^ 1 = X")
+rule.states("power_of_two", "X ^ 2 = X * X", exact=False)
+rule.states("power_of_half", "X ^ 0.5 = sqrt(X)", exact=False)
+rule.states("power_of_minus_one", "X ^ -1 = Reciprocal(X)", exact=False)
+rule.states("maximum_with_lowest", "max(X, -inf) = X")
+rule.states("minimum_with_highest", "min(X, inf) = X")
+rule.states("maximum_of_same", "max(X, X) = X", dtypes=_NUMBERS)
+rule.states("minimum_of_same", "min(X, X) = X", dtypes=_NUMBERS)
 
 
 @rule
@@ -86,94 +33,21 @@ def unbounded_clip(x: Tensor) -> Equation:
     return op.Clip(x, min=-math.inf, max=math.inf), x
 
 
-@rule(dtypes=_NUMBERS)
-def negate_twice(x: Tensor) -> Equation:
-    """-(-X) = X"""
-    return op.Neg(op.Neg(x)), x
-
-
-@rule
-def absolute_twice(x: Tensor) -> Equation:
-    """||X|| = |X|"""
-    return op.Abs(op.Abs(x)), op.Abs(x)
-
-
-@rule
-def absolute_of_negative(x: Tensor) -> Equation:
-    """|-X| = |X|"""
-    return op.Abs(op.Neg(x)), op.Abs(x)
-
-
-@rule
-def relu_twice(x: Tensor) -> Equation:
-    """Relu(Relu(X)) = Relu(X)"""
-    return op.Relu(op.Relu(x)), op.Relu(x)
-
-
-@rule(exact=False)
-def square_of_absolute(x: Tensor) -> Equation:
-    """|X| * |X| = X * X"""
-    return op.Mul(op.Abs(x), op.Abs(x)), op.Mul(x, x)
-
-
-@rule
-def absolute_of_square(x: Tensor) -> Equation:
-    """|X * X| = X * X"""
-    return op.Abs(op.Mul(x, x)), op.Mul(x, x)
-
-
-@rule(exact=False)
-def root_of_square(x: Tensor) -> Equation:
-    """sqrt(X * X) = |X|"""
-    return op.Sqrt(op.Mul(x, x)), op.Abs(x)
-
-
-@rule
-def sign_twice(x: Tensor) -> Equation:
-    """Sign(Sign(X)) = Sign(X)"""
-    return op.Sign(op.Sign(x)), op.Sign(x)
-
-
-@rule
-def floor_twice(x: Tensor) -> Equation:
-    """Floor(Floor(X)) = Floor(X)"""
-    return op.Floor(op.Floor(x)), op.Floor(x)
-
-
-@rule
-def ceil_twice(x: Tensor) -> Equation:
-    """Ceil(Ceil(X)) = Ceil(X)"""
-    return op.Ceil(op.Ceil(x)), op.Ceil(x)
-
-
-@rule
-def round_twice(x: Tensor) -> Equation:
-    """Round(Round(X)) = Round(X)"""
-    return op.Round(op.Round(x)), op.Round(x)
-
-
-@rule(dtypes="b")
-def not_twice(x: Tensor) -> Equation:
-    """not not X = X"""
-    return op.Not(op.Not(x)), x
-
-
-@rule(dtypes="b")
-def and_same(x: Tensor) -> Equation:
-    """X and X = X"""
-    return op.And(x, x), x
-
-
-@rule(dtypes="b")
-def or_same(x: Tensor) -> Equation:
-    """X or X = X"""
-    return op.Or(x, x), x
-
-
-@rule(dtypes="b")
-def and_true(x: Tensor) -> Equation:
-    """X and true = X"""
-    return op.And(x, 1.0), x
+rule.states("negate_twice", "-(-X) = X", dtypes=_NUMBERS)
+rule.states("absolute_twice", "||X|| = |X|")
+rule.states("absolute_of_negative", "|-X| = |X|")
+rule.states("relu_twice", "Relu(Relu(X)) = Relu(X)")
+rule.states("square_of_absolute", "|X| * |X| = X * X", exact=False)
+rule.states("absolute_of_square", "|X * X| = X * X")
+rule.states("root_of_square", "sqrt(X * X) = |X|", exact=False)
+rule.states("sign_twice", "Sign(Sign(X)) = Sign(X)")
+rule.states("floor_twice", "Floor(Floor(X)) = Floor(X)")
+rule.states("ceil_twice", "Ceil(Ceil(X)) = Ceil(X)")
+rule.states("round_twice", "Round(Round(X)) = Round(X)")
+rule.states("not_twice", "not not X = X", dtypes="b")
+rule.states("and_same", "X and X = X", dtypes="b")
+rule.states("or_same", "X or X = X", dtypes="b")
+rule.states("and_true", "X and true = X", dtypes="b")
 
 
 @rule(dtypes="b")
@@ -182,40 +56,12 @@ def and_broadcast_true(x: Tensor) -> Equation:
     return op.And(x, 1.0), op.Expand(x, shape=lambda match: match.result.shape)
 
 
-@rule(dtypes="b")
-def or_false(x: Tensor) -> Equation:
-    """X or false = X"""
-    return op.Or(x, 0.0), x
-
-
-@rule(dtypes="b")
-def and_of_nots(x: Tensor, y: Tensor) -> Equation:
-    """not X and not Y = not (X or Y)"""
-    return op.And(op.Not(x), op.Not(y)), op.Not(op.Or(x, y))
-
-
-@rule(dtypes="b")
-def or_of_nots(x: Tensor, y: Tensor) -> Equation:
-    """not X or not Y = not (X and Y)"""
-    return op.Or(op.Not(x), op.Not(y)), op.Not(op.And(x, y))
-
-
-@rule(dtypes="b")
-def or_absorbs_and(x: Tensor, y: Tensor) -> Equation:
-    """X or (X and Y) = X"""
-    return op.Or(x, op.And(x, y)), x
-
-
-@rule(dtypes="b")
-def and_absorbs_or(x: Tensor, y: Tensor) -> Equation:
-    """X and (X or Y) = X"""
-    return op.And(x, op.Or(x, y)), x
-
-
-@rule(dtypes=_ANY)
-def where_same(c: Tensor, x: Tensor) -> Equation:
-    """Where(C, X, X) = X"""
-    return op.Where(c, x, x), x
+rule.states("or_false", "X or false = X", dtypes="b")
+rule.states("and_of_nots", "not X and not Y = not (X or Y)", dtypes="b")
+rule.states("or_of_nots", "not X or not Y = not (X and Y)", dtypes="b")
+rule.states("or_absorbs_and", "X or (X and Y) = X", dtypes="b")
+rule.states("and_absorbs_or", "X and (X or Y) = X", dtypes="b")
+rule.states("where_same", "Where(C, X, X) = X", dtypes=_ANY)
 
 
 @condition
@@ -242,16 +88,8 @@ def where_false(c: Scalar, x: Tensor, y: Tensor) -> Equation:
     return op.Where(c, x, y), op.Expand(y, shape=lambda match: match.result.shape)
 
 
-@rule(dtypes=_ANY)
-def where_not(c: Tensor, x: Tensor, y: Tensor) -> Equation:
-    """Where(not C, X, Y) = Where(C, Y, X)"""
-    return op.Where(op.Not(c), x, y), op.Where(c, y, x)
-
-
-@rule(dtypes=_ANY)
-def identity(x: Tensor) -> Equation:
-    """Identity(X) = X"""
-    return op.Identity(x), x
+rule.states("where_not", "Where(not C, X, Y) = Where(C, Y, X)", dtypes=_ANY)
+rule.states("identity", "Identity(X) = X", dtypes=_ANY)
 
 
 @condition
@@ -268,10 +106,7 @@ def gather_everything(x: Tensor, indices: Constant, axis: Attribute) -> Equation
     return op.Gather(x, indices, axis=axis), op.Reshape(x, shape=lambda match: match.result.shape)
 
 
-@rule(dtypes=_ANY)
-def cast_to_same(x: Tensor) -> Equation:
-    """Cast(X) = X, to its own type"""
-    return op.Cast(x), x
+rule.states("cast_to_same", "Cast(X) = X, to its own type", dtypes=_ANY)
 
 
 @condition
@@ -287,16 +122,8 @@ def pad_nothing(x: Tensor, pads: Attribute) -> Equation:
     return op.Pad(x, pads=pads), x
 
 
-@rule(dtypes=_ANY)
-def expand_to_same(x: Tensor) -> Equation:
-    """Expand(X) = X, to its own shape"""
-    return op.Expand(x), x
-
-
-@rule(dtypes=_ANY)
-def concatenate_one(x: Tensor) -> Equation:
-    """Concat(X) = X"""
-    return op.Concat(x), x
+rule.states("expand_to_same", "Expand(X) = X, to its own shape", dtypes=_ANY)
+rule.states("concatenate_one", "Concat(X) = X", dtypes=_ANY)
 
 
 @condition
@@ -326,10 +153,7 @@ def tile_once(x: Tensor, repeats: Attribute) -> Equation:
     return op.Tile(x, repeats=repeats), x
 
 
-@rule(dtypes=_ANY)
-def split_into_one(x: Tensor) -> Equation:
-    """Split(X) = X, into one part"""
-    return op.Split(x), x
+rule.states("split_into_one", "Split(X) = X, into one part", dtypes=_ANY)
 
 
 class AnySoftmax(AnyOf):

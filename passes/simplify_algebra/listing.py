@@ -3,12 +3,11 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 
 from dnnf_mlir.rewriting import Rule
 from dnnf_mlir.rewriting.terms import Apply, EachPart, Term, subterms
 
-from .families import FAMILIES, all_rules
+from .families import MODULES, all_rules
 
 _HEADER = """# Rewrite rules
 
@@ -60,16 +59,12 @@ def rules_as_text() -> str:
 def rules_as_markdown() -> str:
     """A table for each family, under the first line of its file."""
     sections = [_HEADER, f"\n{len(all_rules())} rules.\n"]
-    for family in FAMILIES:
-        sections.append(f"\n## {family.name.capitalize()}\n\n{_introduction(family.rules)}\n\n")
+    for module in MODULES:
+        family, introduction = module.rule, (module.__doc__ or "").partition("\n")[0]
+        sections.append(f"\n## {family.name.capitalize()}\n\n{introduction}\n\n")
         sections.append("| rule | equation | condition | floats | operators |\n|---|---|---|---|---|\n")
         sections.extend(_row(rule) for rule in family.rules)
     return "".join(sections)
-
-
-def _introduction(rules: Iterable[Rule]) -> str:
-    module = sys.modules[next(iter(rules)).module]
-    return (module.__doc__ or "").strip().partition("\n")[0]
 
 
 def _row(rule: Rule) -> str:

@@ -151,10 +151,7 @@ def softplus_by_where(x: Tensor, c: Scalar) -> Equation:
     return op.Where(op.Greater(x, c), x, op.Softplus(x)), op.Softplus(x)
 
 
-@rule(recognition=True)
-def mish(x: Tensor) -> Equation:
-    """X * tanh(Softplus(X)) = Mish(X)"""
-    return op.Mul(x, op.Tanh(op.Softplus(x))), op.Mish(x)
+rule.states("mish", "X * tanh(Softplus(X)) = Mish(X)", recognition=True)
 
 
 @rule(recognition=True)
@@ -215,10 +212,7 @@ def hard_swish_by_hard_sigmoid(x: Tensor, alpha: Attribute, beta: Attribute) -> 
     return op.Mul(x, op.HardSigmoid(x, alpha=alpha, beta=beta)), op.HardSwish(x)
 
 
-@rule(recognition=True, exact=True)
-def relu(x: Tensor) -> Equation:
-    """max(X, 0) = Relu(X)"""
-    return op.Max(x, 0.0), op.Relu(x)
+rule.states("relu", "max(X, 0) = Relu(X)", recognition=True, exact=True)
 
 
 @rule(first=True, exact=True)
@@ -281,16 +275,8 @@ def leaky_relu_by_where(x: Tensor, c: Scalar) -> Equation:
     return left, op.LeakyRelu(x, alpha=lambda match: match.number("c"))
 
 
-@rule(recognition=True, exact=True)
-def absolute(x: Tensor) -> Equation:
-    """max(X, -X) = |X|"""
-    return op.Max(x, op.Neg(x)), op.Abs(x)
-
-
-@rule(recognition=True)
-def tangent(x: Tensor) -> Equation:
-    """sin(X) / cos(X) = tan(X)"""
-    return op.Div(op.Sin(x), op.Cos(x)), op.Tan(x)
+rule.states("absolute", "max(X, -X) = |X|", recognition=True, exact=True)
+rule.states("tangent", "sin(X) / cos(X) = tan(X)", recognition=True)
 
 
 @condition

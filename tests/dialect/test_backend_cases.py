@@ -6,8 +6,7 @@ from backend_cases import CLASSES, BackendCase, cases_by_operator
 
 from dnnf_mlir.dialect_defs.dialect import NotStatic
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import MappingType, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.verify.reference import evaluate
 

@@ -24,8 +24,7 @@ from hypothesis import strategies as st
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import NotStatic, Operator
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import MappingType, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.verify.reference import evaluate
 

@@ -12,7 +12,7 @@ from dnnf_mlir.dialect_defs.onnx_facts import domains_of
 from dnnf_mlir.dialect_defs.onnx_schema import attribute_defaults
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.dialect_defs.without_class import DOMAINS, KEPT_WHOLE, MAPPING, SHAPE_OF_FIRST_OPERAND
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 
 SCHEMAS = {schema.name: schema for schema in defs.get_all_schemas() if not schema.domain}
 CLASSES = operators_by_onnx_name()

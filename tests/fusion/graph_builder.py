@@ -11,8 +11,7 @@ from dnnf_mlir.dialect_defs.dialect import Operator
 from dnnf_mlir.dialect_defs.one_to_one.elementwise import BroadcastingOperator
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, Capabilities
 from dnnf_mlir.graph.ecg import Graph, Node, Value
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.operator import MappingType, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.kernels.api import KERNELS, Kernel
 

@@ -6,7 +6,7 @@ import pytest
 from graph_builder import GraphBuilder
 
 from dnnf_mlir.fusion.table import TABLE, Verdict, combine, edge_mapping, fold_mapping, mapping_inside
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 
 ONE = MappingType.ONE_TO_ONE
 MANY = MappingType.ONE_TO_MANY

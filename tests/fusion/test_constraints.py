@@ -11,7 +11,7 @@ from dnnf_mlir.fusion.constraints import border_reason, structural_reason, witho
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import Size
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.kernels.kernel import Candidate
 from dnnf_mlir.targets import get_target
 
 

@@ -9,8 +9,8 @@ from dnnf_mlir.fusion.capabilities import CPU_KERNELS
 from dnnf_mlir.fusion.cost.model import CostModel
 from dnnf_mlir.fusion.improvement import Improvement, breaks_table
 from dnnf_mlir.graph.ecg import Graph, Node
-from dnnf_mlir.graph.mapping import MappingType
-from dnnf_mlir.kernels.candidate import Candidate
+from dnnf_mlir.graph.operator import MappingType
+from dnnf_mlir.kernels.kernel import Candidate
 
 
 def improvement(graph: Graph, *blocks: Sequence[int], fixed: Collection[Node] = ()) -> Improvement:

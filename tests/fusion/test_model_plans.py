@@ -12,8 +12,8 @@ from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.report import bytes_between
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.kernels.api import KERNELS
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.kernel import Candidate
 from dnnf_mlir.options import Options
 
 STATIC = [

@@ -8,7 +8,7 @@ from graph_builder import GraphBuilder
 from dnnf_mlir.fusion.capabilities import CPU_KERNELS, LINALG, Capabilities
 from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 
 BOTH = pytest.mark.parametrize("capabilities", [CPU_KERNELS, LINALG], ids=lambda c: c.name)
 

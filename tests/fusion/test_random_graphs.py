@@ -14,10 +14,10 @@ from dnnf_mlir.fusion.horizontal import shared_input
 from dnnf_mlir.fusion.planner import Plan, plan
 from dnnf_mlir.fusion.table import Verdict, combine, edge_mapping
 from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.kernels.api import Match, match_with
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.kernel import Candidate
 from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 
 SHAPE = (2, 4, 4, 8)

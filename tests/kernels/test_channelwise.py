@@ -10,9 +10,8 @@ from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.vectors import filled, zero
 from dnnf_mlir.kernels.convolution.emit import conv_dispatch
 from dnnf_mlir.kernels.convolution.weights import pack_weights
-from dnnf_mlir.kernels.depthwise.sliding import SlidingSchedule
-from dnnf_mlir.kernels.nest.canonical import canonical
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.depthwise.emit import SlidingSchedule
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand, canonical
 from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem, spatial_axes
 from dnnf_mlir.kernels.pooling.emit import pool_dispatch
 from dnnf_mlir.targets import AVX2, AVX512, VectorUnit, get_target

@@ -7,7 +7,7 @@ from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import filled, zero
 from dnnf_mlir.kernels.convolution.emit import conv_dispatch
 from dnnf_mlir.kernels.convolution.weights import pack_weights
-from dnnf_mlir.kernels.matrix_product.product import product_dispatch
+from dnnf_mlir.kernels.matrix_product.emit import product_dispatch
 from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import get_target

@@ -15,7 +15,7 @@ from dnnf_mlir.emit.element_wise import BODIES
 from dnnf_mlir.fusion.capabilities import capabilities_of
 from dnnf_mlir.fusion.planner import plan
 from dnnf_mlir.graph.ecg import Block, Node, Value
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.kernels.api import KERNELS, Match
 from dnnf_mlir.kernels.families import has_scalar_body

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dnnf_mlir.kernels.separable.row_runs import RowRuns
+from dnnf_mlir.kernels.separable.schedule import RowRuns
 
 
 @pytest.mark.parametrize("images", [1, 3])

@@ -12,8 +12,7 @@ from dnnf_mlir.kernels.convolution.weights import pack_weights
 from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.separable.emit import Depthwise, Pointwise, separable_dispatch
-from dnnf_mlir.kernels.separable.row_runs import RowRuns
-from dnnf_mlir.kernels.separable.schedule import run_problem
+from dnnf_mlir.kernels.separable.schedule import RowRuns, run_problem
 from dnnf_mlir.targets import get_target
 
 

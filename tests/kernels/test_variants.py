@@ -11,9 +11,8 @@ from dnnf_mlir.kernels.convolution.emit import conv_dispatch
 from dnnf_mlir.kernels.convolution.schedule import variants
 from dnnf_mlir.kernels.convolution.weights import pack_weights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.matrix_product.product import product_dispatch
-from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, LINALG, Variant
+from dnnf_mlir.kernels.matrix_product.emit import product_dispatch
+from dnnf_mlir.kernels.nest.problem import ANALYTIC, LINALG, ConvProblem, Variant, matmul_problem, spatial_axes
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import AVX2, AVX512, NEON, NEON_HALF, SSE, VectorUnit, get_target
 

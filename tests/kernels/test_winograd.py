@@ -12,8 +12,7 @@ from dnnf_mlir.kernels.convolution.emit import conv_dispatch
 from dnnf_mlir.kernels.convolution.weights import pack_weights
 from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, Operand
 from dnnf_mlir.kernels.nest.layout import Layout
-from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
-from dnnf_mlir.kernels.nest.variant import Variant
+from dnnf_mlir.kernels.nest.problem import ConvProblem, Variant, spatial_axes
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.kernels.winograd.transforms import OUTPUT_TILES, transforms
 from dnnf_mlir.targets import AVX2, NEON, VectorUnit, get_target

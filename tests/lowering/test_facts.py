@@ -14,7 +14,7 @@ from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.emit.element_wise import apply
 from dnnf_mlir.emit.types import constant, element_type
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.facts import CostClass, Interval, ResultShape
+from dnnf_mlir.graph.operator import CostClass, Interval, ResultShape
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.verify.reference import evaluate

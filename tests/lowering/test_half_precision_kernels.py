@@ -11,7 +11,7 @@ from test_kernel_blocks import CASES as KERNEL_BLOCKS
 from test_structured import conv, transposed
 
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.kernels.nest.summation import RUN, run_length
+from dnnf_mlir.kernels.nest.arithmetic import RUN, run_length
 from dnnf_mlir.targets import VectorUnit, get_target
 
 ROUNDED_ONCE = 1e-3

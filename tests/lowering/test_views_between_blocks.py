@@ -4,7 +4,7 @@ import numpy as np
 from cases import Builder
 
 from dnnf_mlir.graph.ecg import Block, Graph, Value
-from dnnf_mlir.graph.mapping import MappingType
+from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.targets import Backend, get_target

@@ -13,7 +13,7 @@ from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Mul
 from dnnf_mlir.dialect_defs.one_to_one.logic import BitShift
 from dnnf_mlir.errors import PipelineError
 from dnnf_mlir.graph.ecg import Graph, Node, Value
-from dnnf_mlir.graph.facts import ANYTHING, Interval
+from dnnf_mlir.graph.operator import ANYTHING, Interval
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.passes.simplify_algebra.families import all_rules, select
 from dnnf_mlir.passes.simplify_algebra.listing import rules_as_markdown

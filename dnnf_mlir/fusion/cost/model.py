@@ -10,8 +10,8 @@ from typing import Protocol
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.api import KERNELS, Kernel
-from dnnf_mlir.kernels.candidate import stored
 from dnnf_mlir.kernels.families import Family, family_of
+from dnnf_mlir.kernels.kernel import stored
 from dnnf_mlir.kernels.machine import NOISE, Machine
 
 

@@ -57,9 +57,13 @@ class Decomposition:
     def op(self, op_type: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         """Appends a node and gives its result's name."""
         name = f"{self.node.name}/{op_type}_{len(self.nodes)}"
-        results = [output or name]
-        self.nodes.append(helper.make_node(op_type, list(inputs), results, name, **attributes))
-        return results[0]
+        self.op_with(op_type, inputs, [output or name], **attributes)
+        return output or name
+
+    def op_with(self, op_type: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any) -> None:
+        """Appends a node with these results."""
+        name = f"{self.node.name}/{op_type}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op_type, list(inputs), list(outputs), name, **attributes))
 
     def call(
         self,

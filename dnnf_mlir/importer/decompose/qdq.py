@@ -19,7 +19,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
 from dnnf_mlir.dialect_defs import MappingType, operators_by_onnx_name
-from dnnf_mlir.graph.facts import CostClass
+from dnnf_mlir.graph.operator import CostClass
 from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.graphs import live_nodes, rename_values, used_values
 

@@ -34,7 +34,7 @@ _DECOMPOSITIONS: dict[str, Callable[[Decomposition], bool]] = {
     "ConcatFromSequence": on_sequences.concat,
     **dict.fromkeys(["Optional", "OptionalGetElement"], on_sequences.content),
     "OptionalHasElement": on_sequences.has_element,
-    **dict.fromkeys(recurrent.GATES, recurrent.recurrent),
+    **dict.fromkeys(recurrent.RECURRENT, recurrent.recurrent),
 }
 
 DECOMPOSED_OPERATORS = frozenset(_DECOMPOSITIONS)

@@ -1,17 +1,38 @@
-"""Nodes that simpler ones take the place of: sequences and optionals, ONNX's function bodies, decompositions."""
+"""Nodes that simpler ones take the place of: those of ONNX Runtime's domain, sequences and optionals, ONNX's function
+bodies, decompositions."""
 
 from onnx import NodeProto, TypeProto, defs, helper
 
-from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.decompose.builder import Decomposition
 from dnnf_mlir.importer.decompose.containers import held_by
 from dnnf_mlir.importer.decompose.functions import expand
+from dnnf_mlir.importer.decompose.microsoft.operator import DOMAIN, NotCovered
+from dnnf_mlir.importer.decompose.microsoft.registry import expanded
 from dnnf_mlir.importer.decompose.registry import decompose
 from dnnf_mlir.importer.graphs import describe
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
+
+
+def contributed(ctx: Interpretation, node: NodeProto) -> bool:
+    """Takes in the body of an operator of ONNX Runtime's domain; False for other operators.
+
+    Raises UnsupportedModelError for a form that is not covered.
+    """
+    if node.domain != DOMAIN:
+        return False
+    try:
+        nodes, constants = expanded(node, ctx.state.types, ctx.state.constants)
+    except NotCovered as reason:
+        raise UnsupportedModelError(f"{ctx.name}: {describe(node)} of {DOMAIN} cannot be compiled: {reason}") from None
+    for name, array in constants.items():
+        ctx.add_constant(name, array)
+    ctx.state.counts.expanded_functions += 1
+    ctx.interpret(nodes)
+    return True
 
 
 def replaced(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from onnx import AttributeProto, NodeProto, defs
 
+from dnnf_mlir.importer.decompose.functions import LOCAL_DOMAIN
 from dnnf_mlir.importer.graphs import used_values
 from dnnf_mlir.importer.read.attribute_values import check_attribute_values
 from dnnf_mlir.importer.read.tensors import TensorReader, constant_value
@@ -13,7 +14,8 @@ from .concatenation import pad_operands
 from .context import Interpretation
 from .dynamic import filled
 from .iterations import loop, scan, unroll
-from .replacement import replaced
+from .own import keep_own
+from .replacement import contributed, replaced
 from .single_node import infer
 
 Handler = Callable[[Interpretation, NodeProto], bool]
@@ -39,7 +41,10 @@ def step(ctx: Interpretation, node: NodeProto) -> None:
         return
     if not all(map(ctx.state.has, used_values(node))):
         return  # after a node that is refused already
-    if _handled(FIRST, ctx, node):
+    if node.domain == LOCAL_DOMAIN:
+        keep_own(ctx, node)
+        return
+    if contributed(ctx, node) or _handled(FIRST, ctx, node):
         return
     schema = ctx.schema(node)
     _write_defaults(node, schema)

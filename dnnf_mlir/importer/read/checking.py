@@ -3,6 +3,7 @@
 The checks that onnx.checker words badly (cycles, values that nobody defines, unknown operators) come first.
 """
 
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 import onnx
@@ -10,6 +11,8 @@ from onnx import GraphProto, ModelProto, NodeProto, defs
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.decompose.containers import problem_with_type
+from dnnf_mlir.importer.decompose.microsoft.operator import DOMAIN, VERSION
+from dnnf_mlir.importer.decompose.microsoft.registry import ADOPTED, OPERATORS
 from dnnf_mlir.importer.graphs import describe, subgraphs, used_values
 
 DEFAULT_DOMAIN = "ai.onnx"
@@ -34,6 +37,7 @@ def check_model(model: ModelProto, name: str) -> None:
     _check_versions(model, name)
     model.ir_version = onnx.IR_VERSION  # the weights have left the graph, which older versions do not allow
     _normalise_domains(model.graph)
+    _adopt_operators(model)
     _check_value_types(model.graph, name)
     _sort_nodes(model.graph, name)
     _check_operators(model, name)
@@ -105,6 +109,30 @@ def _normalise_domains(graph: GraphProto) -> None:
             _normalise_domains(inner)
 
 
+def _adopt_operators(model: ModelProto) -> None:
+    """Gives operators to ONNX Runtime's domain that their version of ONNX's own does not have, as ONNX Runtime does."""
+    for part, nodes in [(model, model.graph.node), *((function, function.node) for function in model.functions)]:
+        versions = {entry.domain: entry.version for entry in part.opset_import}
+        version = versions.get("", versions.get(DEFAULT_DOMAIN, 1))
+        adopted = [
+            node
+            for node in _all_nodes(nodes)
+            if not node.domain and node.op_type in ADOPTED and not defs.has(node.op_type, version, "")
+        ]
+        for node in adopted:
+            node.domain = DOMAIN
+        if adopted and DOMAIN not in versions:
+            part.opset_import.append(onnx.helper.make_opsetid(DOMAIN, VERSION))
+
+
+def _all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
+    """The nodes and those of their sub-graphs."""
+    for node in nodes:
+        yield node
+        for graph in subgraphs(node):
+            yield from _all_nodes(graph.node)
+
+
 def _sort_nodes(graph: GraphProto, name: str) -> None:
     producer: dict[str, int] = {}
     for index, node in enumerate(graph.node):
@@ -148,7 +176,7 @@ def _check_operators(model: ModelProto, name: str) -> None:
         """Collects the unsupported operators of nodes and their sub-graphs."""
         for node in nodes:
             domain = "" if node.domain == DEFAULT_DOMAIN else node.domain
-            is_defined = domain in imports and defs.has(node.op_type, imports[domain], domain)
+            is_defined = domain in imports and _is_defined(node.op_type, imports[domain], domain)
             if (node.domain, node.op_type) not in local and (not is_defined or domain in EXCLUDED_DOMAINS):
                 version = f" {imports[domain]}" if domain in imports else ""
                 subject = f" ({EXCLUDED_DOMAINS[domain]})" if domain in EXCLUDED_DOMAINS else ""
@@ -166,6 +194,12 @@ def _check_operators(model: ModelProto, name: str) -> None:
             f"{name}: unsupported operators, for which the model has no function:\n{lines}\n"
             "export the model for inference, with the operators of ONNX's default domain"
         )
+
+
+def _is_defined(op_type: str, version: int, domain: str) -> bool:
+    if domain == DOMAIN:
+        return version == VERSION and op_type in OPERATORS
+    return defs.has(op_type, version, domain)
 
 
 def _check_functions(model: ModelProto, name: str) -> None:

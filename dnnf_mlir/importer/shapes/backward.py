@@ -10,7 +10,7 @@ import onnx
 from onnx import ModelProto, NodeProto, TypeProto, helper, shape_inference
 
 from dnnf_mlir.dialect_defs.onnx_facts import result_shape_of
-from dnnf_mlir.graph.facts import ResultShape
+from dnnf_mlir.graph.operator import ResultShape
 from dnnf_mlir.importer.shapes.value_type import declared_shape
 
 Shape = tuple[int | None, ...] | None

@@ -35,15 +35,13 @@ from dnnf_mlir.emit.vectors import (
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.attention.pattern import AttentionProblem, AttentionShape
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs
+from dnnf_mlir.kernels.nest.arithmetic import product_loop
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.grouping import Canonical, canonical_product
-from dnnf_mlir.kernels.nest.problem import Axis, matmul_problem
+from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion, canonical_elementwise, reshape
+from dnnf_mlir.kernels.nest.problem import Axis, Canonical, canonical_product, matmul_problem
 from dnnf_mlir.kernels.nest.row import Row, chunks, cut, store_vector, tail_lanes
-from dnnf_mlir.kernels.nest.summation import product_loop
 from dnnf_mlir.kernels.nest.window import Tile, for_tile, tile_start
 from dnnf_mlir.kernels.softmax.emit import exponentials
 from dnnf_mlir.targets import VectorUnit

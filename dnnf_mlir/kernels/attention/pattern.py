@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import SOFTMAXES, Family, family_of
-from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Kernel, Nodes, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Join, Kernel, Nodes, Problem, Refusal
 from dnnf_mlir.kernels.surroundings import dtype_refusal, prologue_refusal
 
 

@@ -11,8 +11,8 @@ from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
 from dnnf_mlir.kernels.nest.problem import ConvProblem
-from dnnf_mlir.kernels.nest.reads import scaled_value
 from dnnf_mlir.kernels.pooled_convolution.pattern import pooling_refusal
+from dnnf_mlir.kernels.surroundings import scaled_value
 from dnnf_mlir.kernels.winograd.emit import winograd_dispatch
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit

@@ -7,13 +7,10 @@ import numpy as np
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.schedule import traffic_bound, variants
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
-from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes, supports
-from dnnf_mlir.kernels.nest.reads import is_channels_first_read, is_scale
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
-from dnnf_mlir.kernels.surroundings import dtype_refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.nest.problem import ANALYTIC, ConvProblem, Variant, spatial_axes, supports
+from dnnf_mlir.kernels.surroundings import dtype_refusal, is_channels_first_read, is_scale
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
 

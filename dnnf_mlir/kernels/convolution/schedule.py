@@ -4,9 +4,7 @@ from dataclasses import replace
 
 from dnnf_mlir.graph.size import representative
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule, balanced, dense_tiles
-from dnnf_mlir.kernels.nest.grouping import canonical_width
-from dnnf_mlir.kernels.nest.problem import ConvProblem
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
+from dnnf_mlir.kernels.nest.problem import ANALYTIC, ConvProblem, Variant, canonical_width
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.nest.grouping import canonical_width
-from dnnf_mlir.kernels.nest.problem import ConvProblem
+from dnnf_mlir.kernels.nest.problem import ConvProblem, canonical_width
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.kernels.winograd.transforms import Array, transforms
 from dnnf_mlir.targets import VectorUnit

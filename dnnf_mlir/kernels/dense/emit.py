@@ -4,13 +4,11 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.vectors import computing_type, element_bytes
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
-from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
-from dnnf_mlir.kernels.nest.grouping import canonical_width
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, canonical, reshape
 from dnnf_mlir.kernels.nest.pooled import PooledResults
-from dnnf_mlir.kernels.nest.problem import ConvProblem
+from dnnf_mlir.kernels.nest.problem import ConvProblem, canonical_width
 from dnnf_mlir.targets import VectorUnit
 
 

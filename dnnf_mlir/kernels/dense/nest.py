@@ -27,12 +27,11 @@ from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, minimum,
 from dnnf_mlir.emit.vectors import broadcast, converted, read_scalar, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs, items_per_workgroup, powers_of_two
-from dnnf_mlir.kernels.nest.arithmetic import FLOATS, Arithmetic
+from dnnf_mlir.kernels.nest.arithmetic import FLOATS, Arithmetic, nested, product_loop
 from dnnf_mlir.kernels.nest.fused import Fused, Target
 from dnnf_mlir.kernels.nest.pooled import PooledResults
 from dnnf_mlir.kernels.nest.prefetch import weights_ahead
 from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
-from dnnf_mlir.kernels.nest.summation import nested, product_loop
 from dnnf_mlir.kernels.nest.window import (
     Tile,
     clipped_at_run_time,

@@ -22,12 +22,10 @@ from dnnf_mlir.kernels.dense.schedule import DenseSchedule
 from dnnf_mlir.kernels.integer.pattern import IntegerProblem
 from dnnf_mlir.kernels.nest.arithmetic import ByteDotProduct
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
-from dnnf_mlir.kernels.nest.grouping import canonical_width
-from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT, ConvProblem
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, canonical, reshape
+from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT, ConvProblem, canonical_width
 from dnnf_mlir.targets import DotProduct, VectorUnit
 
 Array = np.ndarray

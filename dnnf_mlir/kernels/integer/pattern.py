@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import product_refusal
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT, ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.kernels.surroundings import nothing_before
 from dnnf_mlir.targets import VectorUnit

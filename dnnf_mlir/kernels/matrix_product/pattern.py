@@ -6,14 +6,11 @@ from typing import Self
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, product_refusal
 from dnnf_mlir.kernels.convolution.schedule import traffic_bound, variants
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
-from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
-from dnnf_mlir.kernels.nest.reads import is_scale
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
-from dnnf_mlir.kernels.surroundings import dtype_refusal, nothing_before
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.nest.problem import ANALYTIC, ConvProblem, Variant, matmul_problem
+from dnnf_mlir.kernels.surroundings import dtype_refusal, is_scale, nothing_before
 from dnnf_mlir.targets import VectorUnit
 
 

@@ -32,12 +32,10 @@ from dnnf_mlir.kernels.dense.schedule import (
     items_per_workgroup,
     partial_results,
 )
-from dnnf_mlir.kernels.nest.canonical import reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Target, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import Fusion
-from dnnf_mlir.kernels.nest.grouping import Canonical
-from dnnf_mlir.kernels.nest.problem import ConvProblem, PoolProblem
+from dnnf_mlir.kernels.nest.fused_work import Fusion, reshape
+from dnnf_mlir.kernels.nest.problem import Canonical, ConvProblem, PoolProblem
 from dnnf_mlir.kernels.nest.window import (
     Tile,
     clipped_at_run_time,

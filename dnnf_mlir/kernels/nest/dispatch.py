@@ -20,7 +20,7 @@ from dnnf_mlir.emit.index import Index, delinearize, subtract, value
 from dnnf_mlir.emit.sizes import RegionSizes, Shaped, current, dynamic
 from dnnf_mlir.emit.vectors import dispatch_tensor, load_tile
 from dnnf_mlir.graph.size import Size, symbols_of
-from dnnf_mlir.kernels.nest.canonical import reshape
+from dnnf_mlir.kernels.nest.fused_work import reshape
 
 Ids = tuple[Index, Index]
 

@@ -21,11 +21,10 @@ from dnnf_mlir.emit.vectors import (
 )
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
-from dnnf_mlir.kernels.nest.canonical import canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion
-from dnnf_mlir.kernels.nest.grouping import Canonical
+from dnnf_mlir.kernels.nest.fused_work import ElementWise, Fusion, canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.layout import Factor, stored_factors
+from dnnf_mlir.kernels.nest.problem import Canonical
 from dnnf_mlir.kernels.nest.window import Tile
 
 _WIDTH, _CHANNEL = 3, 4

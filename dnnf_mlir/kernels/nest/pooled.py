@@ -12,7 +12,7 @@ from dnnf_mlir.emit.vectors import converted, filled
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
 from dnnf_mlir.kernels.nest.fused import Fused, Results, Workgroup, lanes_of
 from dnnf_mlir.kernels.nest.fused_work import IDENTITY, Pooling
-from dnnf_mlir.kernels.nest.grouping import Canonical
+from dnnf_mlir.kernels.nest.problem import Canonical
 from dnnf_mlir.kernels.nest.window import Tile
 
 # compute(depth, height): the accumulators of the row of columns at this offset from a tile.

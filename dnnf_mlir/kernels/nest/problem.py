@@ -11,7 +11,36 @@ from math import prod
 from typing import Literal
 
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.nest.variant import ANALYTIC, Variant
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is fixed about a block's code; None leaves it to the analytic choice.
+
+    ``output_tile`` is that of Winograd's algorithm, 0 the direct sum. ``lanes`` x ``columns`` is the register tile of a
+    direct kernel, ``blocks_first`` the order of its workgroups: those of one output row follow each other, or those of
+    one block of filters. ``linalg``: no kernel, the block takes the linalg form.
+    """
+
+    output_tile: int | None = None
+    lanes: int | None = None
+    columns: int | None = None
+    blocks_first: bool | None = None
+    linalg: bool = False
+
+    def __str__(self) -> str:
+        """A name that tells variants apart, as ``direct 32x12, blocks first``."""
+        if self.linalg:
+            return "linalg"
+        algorithm = {None: "", 0: "direct"}.get(self.output_tile, f"winograd {self.output_tile}")
+        tile = "" if self.lanes is None else f"{self.lanes}x{self.columns}"
+        order = {None: "", True: "blocks first", False: "rows first"}[self.blocks_first]
+        named = " ".join(filter(None, (algorithm, tile)))
+        return ", ".join(filter(None, (named, order))) or "analytic"
+
+
+ANALYTIC = Variant()
+LINALG = Variant(linalg=True)
 
 
 @dataclass(frozen=True)
@@ -173,3 +202,88 @@ def supports(problem: ConvProblem | PoolProblem) -> str | None:
         if problem.channels % problem.groups or problem.filters % problem.groups:
             return "channels or filters are no multiple of the groups"
     return None
+
+
+# For each of the five canonical dimensions the dimensions of the problem that it holds, in order.
+Grouping = tuple[tuple[int, ...], ...]
+
+_UNIT = Axis(1)
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A problem brought to one form by reshapes that cost nothing: [batch, depth, height, width, channels].
+
+    Missing spatial axes become leading axes of extent 1. Where no window spans several positions (1x1 convolutions,
+    matrix products) the positions, and the batch where the operands allow it, become one long width.
+    """
+
+    grouping: Grouping
+    batch: int
+    axes: tuple[Axis, Axis, Axis]
+
+    def window(self, window: tuple[int, ...] | None) -> tuple[int, int, int]:
+        """Extents of a pool's windows along depth, height and width; 1 without a pool (None)."""
+        if window is None:
+            return 1, 1, 1
+        depth, height, width = (prod(window[dim - 1] for dim in group if dim) for group in self.grouping[1:4])
+        return depth, height, width
+
+    @property
+    def output_extents(self) -> tuple[int, int, int, int]:
+        """Extents of the result: batch, depth, height, width."""
+        depth, height, width = (axis.output for axis in self.axes)
+        return self.batch, depth, height, width
+
+
+def groupings(problem: ConvProblem | PoolProblem, *, keep_batch: bool = False) -> list[Canonical]:
+    """The groupings of a problem, the one with the longest width first; the last one suits whatever is fused.
+
+    ``keep_batch``: the batch stays a dimension of its own.
+    """
+    channel = len(problem.axes) + 1
+    candidates: list[Canonical] = []
+    channels_first = isinstance(problem, ConvProblem) and problem.channels_first_input
+    if all(axis.is_identity for axis in problem.axes):
+        positions = tuple(range(1, channel))
+        width = prod(axis.input for axis in problem.axes)
+        if not channels_first and not keep_batch:
+            candidates.append(
+                Canonical(((), (), (), (0, *positions), (channel,)), 1, (_UNIT, _UNIT, Axis(problem.batch * width)))
+            )
+        candidates.append(Canonical(((0,), (), (), positions, (channel,)), problem.batch, (_UNIT, _UNIT, Axis(width))))
+    return [*candidates, spatial(problem, merge=True), spatial(problem, merge=False)]
+
+
+def spatial(problem: ConvProblem | PoolProblem, *, merge: bool) -> Canonical:
+    """The spatial axes as they are, those of extent 1 first so that the width is a long one.
+
+    ``merge``: trailing axes over which no window moves, such as height and width of a convolution over time, become
+    one width.
+    """
+    axes = problem.axes
+    units = tuple(i + 1 for i, axis in enumerate(axes) if axis.is_identity and axis.input == 1)
+    groups: list[tuple[int, ...]] = [(i + 1,) for i in range(len(axes)) if i + 1 not in units]
+    still = [all(axes[dim - 1].is_identity for dim in group) for group in groups]
+    while merge and len(groups) > 1 and still[-1] and still[-2]:
+        groups[-2:] = [groups[-2] + groups[-1]]
+        still.pop()
+    merged = [axes[dims[0] - 1] if len(dims) == 1 else Axis(prod(axes[d - 1].input for d in dims)) for dims in groups]
+    missing = 3 - len(groups)
+    leading = (units,) * min(missing, 1) + ((),) * (missing - 1)
+    depth, height, width = [_UNIT] * missing + merged
+    return Canonical(((0,), *leading, *groups, (len(axes) + 1,)), problem.batch, (depth, height, width))
+
+
+def canonical_product(problem: ConvProblem) -> Canonical:
+    """A batched matrix product: the leading dimensions end at the height, the rows are the width."""
+    *leading, rows = problem.output_shape[:-1]
+    missing = 3 - len(leading)
+    batch, depth, height = [1] * missing + leading
+    grouping = ((),) * missing + tuple((i,) for i in range(len(leading) + 2))
+    return Canonical(grouping, batch, (Axis(depth), Axis(height), Axis(rows)))
+
+
+def canonical_width(problem: ConvProblem | PoolProblem) -> int:
+    """The width that the packed weights are laid out for, whatever the operands."""
+    return groupings(problem)[0].axes[2].output

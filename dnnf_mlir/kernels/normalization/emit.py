@@ -26,13 +26,11 @@ from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multipl
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector, reciprocal
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup, power_of_two_at_least
-from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical, reshape
+from dnnf_mlir.kernels.nest.around import Around, operand_of, scaled_and_shifted
 from dnnf_mlir.kernels.nest.channel_sweep import ChannelSweep
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.expression import operand_of, scaled_and_shifted
 from dnnf_mlir.kernels.nest.fused import Results, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, canonical, reshape
 from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile
 from dnnf_mlir.kernels.normalization.pattern import NormalizationProblem, NormalizationShape

@@ -7,9 +7,7 @@ from typing import ClassVar, Literal
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate, read_outside
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
-from dnnf_mlir.kernels.nest.dimensions import Dimensions
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Dimensions, Kernel, Problem, Refusal, read_outside
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.surroundings import dtype_refusal, prologue_refusal, prologue_root
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, describe
 from dnnf_mlir.kernels.families import Family, family_of
-from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Nodes, Refusal, Stage
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Join, Nodes, Refusal, Stage
 from dnnf_mlir.kernels.machine import NOISE
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 

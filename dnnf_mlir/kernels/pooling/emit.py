@@ -9,10 +9,9 @@ from dnnf_mlir.emit.scalar import float_maximum as maximum
 from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, filled, reciprocal
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical
 from dnnf_mlir.kernels.nest.channelwise import Reduction, channelwise_dispatch
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, canonical
 from dnnf_mlir.kernels.nest.problem import Axis, PoolProblem
 from dnnf_mlir.kernels.nest.window import Tile, clipped_at_run_time, reads_input, taps_inside
 from dnnf_mlir.kernels.pooling.pattern import PoolingProblem

@@ -5,9 +5,8 @@ from typing import Literal
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import family_of
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.nest.problem import Axis, PoolProblem, spatial_axes, supports
 from dnnf_mlir.kernels.surroundings import dtype_refusal, prologue_refusal, prologue_root
 

@@ -26,13 +26,19 @@ from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, DenseSchedule
 from dnnf_mlir.kernels.depthwise.emit import weighted_sum
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.channelwise import ChannelKernel
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Results, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion
-from dnnf_mlir.kernels.nest.grouping import Canonical, spatial
-from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem
+from dnnf_mlir.kernels.nest.fused_work import (
+    IDENTITY,
+    NO_FUSION,
+    ElementWise,
+    Fusion,
+    canonical,
+    canonical_elementwise,
+    reshape,
+)
+from dnnf_mlir.kernels.nest.problem import Axis, Canonical, ConvProblem, spatial
 from dnnf_mlir.kernels.nest.window import Tile
 from dnnf_mlir.kernels.separable.pattern import SeparableProblem
 from dnnf_mlir.kernels.separable.schedule import row_runs, run_problem

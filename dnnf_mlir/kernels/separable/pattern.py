@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from dnnf_mlir.graph.algorithms import descendants
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate, stored
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem, describe
 from dnnf_mlir.kernels.families import family_of, is_depthwise, is_pointwise
-from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Kernel, Nodes, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Join, Kernel, Nodes, Problem, Refusal, stored
 from dnnf_mlir.kernels.machine import Machine
 from dnnf_mlir.kernels.separable.schedule import weight_rereads
 from dnnf_mlir.kernels.surroundings import nodes_between, nothing_before

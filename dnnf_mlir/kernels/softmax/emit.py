@@ -19,12 +19,11 @@ from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup
+from dnnf_mlir.kernels.kernel import Dimensions
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical, reshape
-from dnnf_mlir.kernels.nest.dimensions import Dimensions
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, Fusion, canonical, reshape
 from dnnf_mlir.kernels.nest.problem import ConvProblem
 from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.families import SOFTMAXES
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.surroundings import dtype_refusal, prologue_refusal, prologue_root
 

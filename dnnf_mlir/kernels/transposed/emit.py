@@ -16,12 +16,10 @@ from dnnf_mlir.kernels.convolution.weights import pack_dense
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch, Grids
 from dnnf_mlir.kernels.nest.fused import Results, Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import Fusion
-from dnnf_mlir.kernels.nest.grouping import Canonical
-from dnnf_mlir.kernels.nest.problem import Axis
+from dnnf_mlir.kernels.nest.fused_work import Fusion, reshape
+from dnnf_mlir.kernels.nest.problem import Axis, Canonical
 from dnnf_mlir.kernels.nest.window import Tile
 from dnnf_mlir.kernels.transposed.pattern import TransposedProblem
 from dnnf_mlir.kernels.transposed.phases import Array, Phase, TransposedWindow

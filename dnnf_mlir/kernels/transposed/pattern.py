@@ -6,8 +6,7 @@ import numpy as np
 
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.kernels.candidate import Candidate
-from dnnf_mlir.kernels.kernel import NOT_MINE, Kernel, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Kernel, Problem, Refusal
 from dnnf_mlir.kernels.nest.problem import WIDEST_WINDOW
 from dnnf_mlir.kernels.surroundings import dtype_refusal, nothing_before
 from dnnf_mlir.kernels.transposed.phases import TransposedAxis, TransposedWindow

@@ -7,9 +7,8 @@ import numpy as np
 
 from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.kernels.candidate import Candidate, read_outside
 from dnnf_mlir.kernels.convolution.pattern import ProductKernel, ProductProblem, product_refusal
-from dnnf_mlir.kernels.kernel import NOT_MINE, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Refusal, read_outside
 from dnnf_mlir.kernels.nest.layout import Layout
 from dnnf_mlir.kernels.nest.problem import matmul_problem
 from dnnf_mlir.kernels.surroundings import dtype_refusal, nothing_before

@@ -19,11 +19,18 @@ from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, loa
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule, powers_of_two
 from dnnf_mlir.kernels.nest.around import Around
-from dnnf_mlir.kernels.nest.canonical import canonical, canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.channel_sweep import ChannelSweep
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Target, Workgroup, fused_dispatch, lanes_of
-from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion
+from dnnf_mlir.kernels.nest.fused_work import (
+    IDENTITY,
+    NO_FUSION,
+    ElementWise,
+    Fusion,
+    canonical,
+    canonical_elementwise,
+    reshape,
+)
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile

@@ -13,10 +13,9 @@ from typing import ClassVar
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import representative
 from dnnf_mlir.graph.views import is_reshape
-from dnnf_mlir.kernels.candidate import Candidate
 from dnnf_mlir.kernels.convolution.pattern import Convolution, ProductProblem
 from dnnf_mlir.kernels.families import Family, family_of
-from dnnf_mlir.kernels.kernel import NOT_MINE, Join, Kernel, Nodes, Problem, Refusal
+from dnnf_mlir.kernels.kernel import NOT_MINE, Candidate, Join, Kernel, Nodes, Problem, Refusal
 from dnnf_mlir.kernels.matrix_product.pattern import MatrixProduct
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem
 from dnnf_mlir.kernels.surroundings import nodes_between, nothing_before

@@ -44,10 +44,9 @@ from dnnf_mlir.emit.index import (
 )
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, store_tile, write_vector, zero
-from dnnf_mlir.kernels.nest.canonical import canonical, reshape
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
-from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, ElementWise, Fusion, Operand
+from dnnf_mlir.kernels.nest.fused_work import NO_FUSION, ElementWise, Fusion, Operand, canonical, reshape
 from dnnf_mlir.kernels.nest.pooled import PooledResults
 from dnnf_mlir.kernels.nest.prefetch import weights_ahead
 from dnnf_mlir.kernels.nest.problem import Axis, ConvProblem

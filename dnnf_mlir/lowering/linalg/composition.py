@@ -9,12 +9,12 @@ from collections.abc import Hashable, Sequence
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.element_wise import compute
-from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar, number
+from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.mapping import Property
+from dnnf_mlir.graph.operator import Property
 from dnnf_mlir.lowering.api import Region
 from dnnf_mlir.lowering.registry import COMPOSED, is_composed
 

@@ -5,9 +5,9 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
-from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled
+from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.views import is_reshape, is_strided_view

@@ -7,9 +7,9 @@ import numpy as np
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv
 from dnnf_mlir.emit import quirks
-from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled, reshape
+from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.lowering.api import Composition, Region

@@ -7,9 +7,9 @@ import numpy as np
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_one.movement import Concat, Pad
 from dnnf_mlir.emit import quirks
-from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
+from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.size import is_dynamic

@@ -16,9 +16,9 @@ from dnnf_mlir.dialect_defs.many_to_many.normalization import (
     Softmax,
 )
 from dnnf_mlir.dialect_defs.one_to_one.normalization import BatchNormalization
-from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import empty
+from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType

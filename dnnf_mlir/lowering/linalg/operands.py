@@ -7,9 +7,9 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.constants import ConstantPool
-from dnnf_mlir.emit.function_sizes import shape_of
 from dnnf_mlir.emit.shapes import extract_slice
 from dnnf_mlir.emit.shapes import reshape as reshape_inside
+from dnnf_mlir.emit.sizes import shape_of
 
 from .index_maps import Access
 from .iteration import Iteration

@@ -25,8 +25,7 @@ from dnnf_mlir.emit.scalar import Scalar, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.facts import CostClass
-from dnnf_mlir.graph.operator import Operator
+from dnnf_mlir.graph.operator import CostClass, Operator
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.api import Composition, Region
 from dnnf_mlir.lowering.registry import composed, structured

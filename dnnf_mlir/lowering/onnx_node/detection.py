@@ -1,8 +1,7 @@
 """NonMaxSuppression: the boxes of each class from the best on, without those that overlap a better one."""
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array, constant_array, memory
-from dnnf_mlir.emit.control import State, either, loop, repeat_while
+from dnnf_mlir.emit.control import Array, State, constant_array, either, loop, memory, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.scalar_programs import sequence

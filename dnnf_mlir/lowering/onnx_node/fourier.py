@@ -4,8 +4,7 @@ from math import pi
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.onnx_shapes.transforms import transformed
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.control import State, loop
+from dnnf_mlir.emit.control import Array, State, loop
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.extents import choose, equal

@@ -3,7 +3,7 @@
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.elementary import device_cos
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.lowering.scalar_programs import each

@@ -1,8 +1,7 @@
 """Det, LpNormalization and TensorScatter: loops over whole vectors and matrices."""
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array, constant_array
-from dnnf_mlir.emit.control import State, grid, loop
+from dnnf_mlir.emit.control import Array, State, constant_array, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.lowering.scalar_programs import each, sequence
 

@@ -10,9 +10,9 @@ import numpy as np
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
 from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.emit import quirks
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.function_sizes import FunctionSizes, current, dynamic, shape_of, static
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph, Node, Value

@@ -4,8 +4,7 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_one.movement import first_position
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.control import loop
+from dnnf_mlir.emit.control import Array, loop
 from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.extents import by_dimension, position

@@ -13,9 +13,9 @@ from dnnf_mlir.bindings.iree import cf, ir
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shapes import require_inside
 from dnnf_mlir.emit import quirks, shapes
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.function_sizes import EMPTY_ON_GPU, current
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_data_dependent, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.types import highest, lowest
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.control import State, loop
+from dnnf_mlir.emit.control import Array, State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
 from dnnf_mlir.lowering.scalar_programs import each

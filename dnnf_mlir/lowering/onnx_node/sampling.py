@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array
-from dnnf_mlir.emit.control import grid
+from dnnf_mlir.emit.control import Array, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.lowering.scalar_programs import each
 

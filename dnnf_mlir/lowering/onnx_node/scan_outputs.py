@@ -11,7 +11,7 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import arith, hal, ir, util
 from dnnf_mlir.emit import shapes
-from dnnf_mlir.emit.arrays import Array
+from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.sizes import dynamic
 from dnnf_mlir.emit.types import element_type, index, ranked, size_value
 from dnnf_mlir.graph.tensor_type import TensorType

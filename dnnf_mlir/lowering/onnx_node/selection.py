@@ -4,8 +4,7 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
-from dnnf_mlir.emit.arrays import Array, constant_array, copied, memory
-from dnnf_mlir.emit.control import State, either, grid, loop
+from dnnf_mlir.emit.control import Array, State, constant_array, copied, either, grid, loop, memory
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.scalar_programs import sequence

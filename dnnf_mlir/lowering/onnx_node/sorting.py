@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array, constant_array, memory
-from dnnf_mlir.emit.control import State, grid, loop, repeat_while
+from dnnf_mlir.emit.control import Array, State, constant_array, grid, loop, memory, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.lowering.scalar_programs import sequence
 

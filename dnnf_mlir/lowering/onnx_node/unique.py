@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.arrays import Array, memory
-from dnnf_mlir.emit.control import State, either, grid, loop
+from dnnf_mlir.emit.control import Array, State, either, grid, loop, memory
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.scalar_programs import sequence

@@ -1,0 +1,46 @@
+"""All operators of the domain com.microsoft that can be compiled, and what takes a node's place."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from onnx import NodeProto
+
+from dnnf_mlir.importer.decompose.functions import instantiate
+from dnnf_mlir.importer.shapes.value_type import ValueType
+
+from . import activations, normalization, products, quantized
+from .operator import Call, Operator
+
+FAMILIES: Mapping[str, tuple[Operator, ...]] = {
+    "activations": activations.OPERATORS,
+    "normalization": normalization.OPERATORS,
+    "products and convolutions": products.OPERATORS,
+    "quantised operators": quantized.OPERATORS,
+    "operators that ONNX's own domain had for a trial": activations.EXPERIMENTAL,
+}
+"""Family -> its operators."""
+
+OPERATORS: Mapping[str, Operator] = {each.name: each for family in FAMILIES.values() for each in family}
+"""By name."""
+
+ADOPTED = frozenset(
+    {"LayerNormalization", "SimplifiedLayerNormalization", *(op.name for op in activations.EXPERIMENTAL)}
+)
+"""Those that files also have in ONNX's own domain, in versions that do not define them."""
+
+
+def expanded(
+    node: NodeProto, types: Mapping[str, ValueType], known: Mapping[str, np.ndarray]
+) -> tuple[list[NodeProto], dict[str, np.ndarray]]:
+    """The nodes that take the place of a node of the domain, and the constants that they read.
+
+    ``known`` are the constants of the graph. Raises NotCovered.
+    """
+    call = Call(OPERATORS[node.op_type], node, types, known)
+    function = call.operator.function(call)
+    named = {f"{node.name}/{name}": array for name, array in call.constants.items()}
+    given = [*node.input, *[""] * (len(function.input) - len(named) - len(node.input)), *named]
+    whole = NodeProto()
+    whole.CopyFrom(node)
+    whole.input[:] = given
+    return instantiate(function, whole), named
