@@ -142,3 +142,44 @@ def test_operations(compiled: CompiledCases, name: str) -> None:
 def test_operations_of_other_floats(floats: str) -> None:
     compiled = CompiledCases({"plain_cells": plain_cells, "both_directions": both_directions}, floats=floats).run()
     assert max(map(compiled.error, compiled.results)) <= {"f16": 2e-3, "f64": 1e-12}[floats]
+
+
+@pytest.fixture(scope="module")
+def kernels() -> CompiledCases:
+    return CompiledCases(CASES, kernels=True).run()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_kernel(kernels: CompiledCases, name: str) -> None:
+    assert kernels.error(name) <= TOLERANCE
+
+
+def test_kernel_in_half_precision() -> None:
+    """States stay in single precision."""
+    compiled = CompiledCases(CASES, kernels=True, floats="f16").run()
+    assert max(map(compiled.error, CASES)) <= 2e-3
+
+
+def test_kernel_on_arm() -> None:
+    compiled = CompiledCases(CASES, "arm64-linux", kernels=True).run()
+    assert max(map(compiled.error, CASES)) <= TOLERANCE
+
+
+def dynamic_sizes(b: Builder) -> list[Value]:
+    steps, batch = b.free(4), b.free(6)
+    layers = [
+        recurrence(b, "lstm", steps, batch, 20, operands="lhcp", direction="bidirectional"),
+        recurrence(b, "gru", steps, batch, 9, direction="reverse"),
+        recurrence(b, "gru", 3, batch, 8, operands="bh", linear_before_reset=1),
+        recurrence(b, "rnn", steps, 2, 40, operands="l"),
+    ]
+    return [y for each in layers for y in each]
+
+
+@pytest.mark.parametrize("is_kernel", [False, True])
+def test_dynamic_sizes(is_kernel: bool) -> None:
+    compiled = CompiledCases({"dynamic_sizes": dynamic_sizes}, kernels=is_kernel)
+    steps, batch = compiled.dims
+    for sizes in ((4, 6), (1, 1), (2, 3), (5, 4), (3, 9)):
+        found = compiled.at({steps: sizes[0], batch: sizes[1]}).run()
+        assert found.error("dynamic_sizes") <= TOLERANCE
