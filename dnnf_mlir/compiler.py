@@ -6,7 +6,7 @@
     -> iree-compile -> verify
 
 A block that iree-compile rejects, cannot finish, or compiles to code that computes wrongly, is split and the plan made
-again: never an error of the user.
+again; a single operator becomes plain loops. It is never an error of the user.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ from dnnf_mlir.passes.assign_layouts import AssignLayouts
 from dnnf_mlir.passes.base import Pass, clone, functions
 from dnnf_mlir.passes.fold_constants import FoldConstants
 from dnnf_mlir.passes.fuse_regions import fuse_functions
-from dnnf_mlir.passes.half_precision import HalfPrecision
+from dnnf_mlir.passes.half_precision import HalfPrecision, refuse_half
 from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 from dnnf_mlir.storage.environment import cache_directory, compiler_version, environment
@@ -61,7 +61,7 @@ from dnnf_mlir.verify.verifier import Fault, Verifier, why_not_verified
 Source = str | os.PathLike[str] | bytes | ModelProto
 """A model: its path, the file's contents, or a proto."""
 
-_MAXIMUM_ROUNDS = 8
+_MAXIMUM_ROUNDS = 12
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
 
 
@@ -201,24 +201,21 @@ class Compilation:
 
     def _lower(self, graph: Graph, parameters: Parameters | None = None) -> iree_ir.ir.Module:
         vector = self.target.vector
-        self._check_half(graph)
+        refuse_half(graph, self.target, self.name)
         self._feedback.forget_variants()
         kernels = None if vector is None else kernel_lowering(vector, self._feedback.choose)
         in_place = self._feedback.in_place(graph.blocks)
         try:
-            return lower(graph, kernels, backend=self.target.backend, in_place=in_place, parameters=parameters)
+            return lower(
+                graph,
+                kernels,
+                backend=self.target.backend,
+                in_place=in_place,
+                parameters=parameters,
+                plain_reason=self._plain_reason(graph),
+            )
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
-
-    def _check_half(self, graph: Graph) -> None:
-        nodes = (node for each in graph.with_bodies() for node in each.nodes)
-        values = (*graph.inputs, *(value for node in nodes for value in (*node.operands, *node.outputs)))
-        narrow = next((value for value in values if value.type.dtype == "f16"), None)
-        if narrow is not None and not self.target.half:
-            raise UnsupportedModelError(
-                f"{self.name}: '{narrow.name}' is of half precision, which target {self.target.name} need not have; "
-                "compile for vulkan-adreno or vulkan-mali, or in single precision"
-            )
 
     def compile(self) -> CompiledModel:
         """Fuses, lowers, compiles and verifies, again without what turned out not to work, until all does.
@@ -314,9 +311,10 @@ class Compilation:
         return run()
 
     def _avoid_refused(self, graph: Graph, error: CompileError) -> bool:
-        """Whether the next plan does without what iree-compile refused."""
-        every = (inner for block in graph.blocks for inner in block.with_bodies())
-        blocks = [block for block in every if block.name in error.failed_locations]
+        """Whether the next plan does without what iree-compile refused; nothing is as it was, or every block plain."""
+        blocks = [block for block in graph.every_block() if not block.names.isdisjoint(error.failed_locations)]
+        if not blocks and error.kind != "rejected":
+            return self._feedback.all_plain(graph, f"iree-compile {error.kind} on the model")
         status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
         return self._feedback.avoid(graph, blocks, status)
 
@@ -354,10 +352,9 @@ class Compilation:
     def _result(self, binary: CompiledBinary, key: str | None, known: bool) -> CompiledModel:
         """``known``: this module was compared with the reference by an earlier compilation."""
         compared = self._verifier is not None and self._verifier.compared
+        verification = f"not verified: {self._not_verified or 'see the warning'}"
         if known or compared:
             verification = "compared with the reference" + ("" if compared else " before")
-        else:
-            verification = f"not verified: {self._not_verified or 'see the warning'}"
         seconds, imported = time.perf_counter() - self._started, self.imported
         return CompiledModel(
             binary,
@@ -384,11 +381,14 @@ class Compilation:
             has_kernel_form=self._has_kernel_form,
             in_place=self._feedback.in_place(self.plan.blocks),
             variants=self._feedback.variants,
+            plain_reason=self._plain_reason(self._planned),
         )
 
+    def _plain_reason(self, graph: Graph) -> Callable[[Block], str | None]:
+        return functools.partial(self._feedback.plain_reason, returned=graph.all_outputs)
+
     def _has_kernel_form(self, block: Block) -> bool:
-        graphs = () if self._planned is None else self._planned.with_bodies()
-        returned = [value for graph in graphs for value in graph.outputs]
+        returned = () if self._planned is None else self._planned.all_outputs
         return self.target.vector is not None and has_kernel_form(block, returned, self.target.vector)
 
 
