@@ -25,6 +25,7 @@ class ModuleLowering(Protocol):
     in_place: InPlace
     insertion_point: ir.InsertionPoint
     deferred: set[Value]
+    is_plain: bool
     checked: set[Node]
     missing: list[str]
 

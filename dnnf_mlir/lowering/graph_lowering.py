@@ -25,11 +25,19 @@ from .block import DispatchRegion
 from .gpu_memory import require_elements
 from .gpu_words import whole_words
 from .interface import signed, signless
+from .plain import make_plain
 from .registry import CHECKED, is_composed, is_supported
 from .size_order import after_their_sizes, determining
 
 BlockLowering: TypeAlias = Callable[[Block, ModuleLowering], bool]
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
+
+PlainReason: TypeAlias = Callable[[Block], str | None]
+"""Why a block gets the plain form (:mod:`.plain`); None for one that does not."""
+
+
+def never(block: Block) -> None:
+    """A :data:`PlainReason` for no block."""
 
 
 @contextlib.contextmanager
@@ -91,6 +99,9 @@ class GraphLowering:
         self.checked: set[Node] = set()
         """Nodes whose lowering has checked what they demand of run-time values."""
         self._block_lowering: BlockLowering | None = None
+        self._plain_reason: PlainReason = never
+        self.is_plain = False
+        """Whether the block that is being lowered gets the plain form."""
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -224,23 +235,39 @@ class GraphLowering:
         nested = GraphLowering(graph, self._function, sizes.arguments, self.backend, block=block)
         nested.pool, nested.missing = self.pool, self.missing
         sizes.require(graph.requirements)
-        nested.lower_all(self._block_lowering)
+        nested.lower_all(self._block_lowering, self._plain_reason)
         return nested
 
-    def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
-        """Lowers block by block, or node by node where the graph has no blocks; so are the bodies of loops."""
-        self._block_lowering = block_lowering
+    def lower_all(self, block_lowering: BlockLowering | None = None, plain_reason: PlainReason = never) -> None:
+        """Lowers block by block, or node by node where the graph has no blocks; so are the bodies of loops.
+
+        ``plain_reason`` says why a block gets the plain form.
+        """
+        self._block_lowering, self._plain_reason = block_lowering, plain_reason
         graph = self.graph
         blocks = graph.blocks or [Block([node], node.mapping, node, node.name) for node in graph.nodes]
         for block in after_their_sizes(blocks):
             with naming_block(block):
-                if block_lowering is None or not block_lowering(block, self):
+                if plain_reason(block) is not None:
+                    self._lower_plainly(block)
+                elif block_lowering is None or not block_lowering(block, self):
                     self.lower_block(block)
                 self._check_rest(block)
         if self.has(quirks.EMPTY_BINDING) and any(
             not value.type.is_static for node in graph.nodes for value in node.outputs
         ):
             require_elements(self.insertion_point.block)
+
+    def _lower_plainly(self, block: Block) -> None:
+        before = len(self.insertion_point.block.operations)
+        self.is_plain = True
+        self.lower_block(block)
+        self.is_plain = False
+        new = list(self.insertion_point.block.operations)[before:]
+        replaced = make_plain([op.operation for op in new], self.backend)
+        self._tensors = {value: replaced.get(tensor, tensor) for value, tensor in self._tensors.items()}
+        self._cache = {key: replaced.get(tensor, tensor) for key, tensor in self._cache.items()}
+        self._wholes = {concat: replaced.get(tensor, tensor) for concat, tensor in self._wholes.items()}
 
     def _check_rest(self, block: Block) -> None:
         """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""

@@ -32,6 +32,8 @@ from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, redu
 
 @structured(Softmax)
 def _softmax(region: Region, node: Node) -> list[ir.Value]:
+    if region.lowering.is_plain:
+        return _softmax_by_parts(region, node)
     shape = node.input(0).type.shape
     axis = node.attributes.get("axis", -1) % len(shape)
     outer, extent, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
@@ -47,6 +49,14 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
 
 def _whole_softmax(x: ir.Value) -> ir.Value:
     return linalg.SoftmaxOp([x.type], x, empty(shape_of(x), element_of(x.type)), 1).results[0]
+
+
+def _softmax_by_parts(region: Region, node: Node) -> list[ir.Value]:
+    """Without the operation of linalg, which is none of loops alone."""
+    type_, parts, composition = node.output.type, _softmax_parts(region, node), region.composition()
+    access = iterate(type_.shape)
+    element = _with_parts(composition, node, access, parts, lambda x, largest, total: (x - largest).exp() / total)
+    return composition.emit([Output(access, type_.dtype, fixed=type_.shape)], [element])
 
 
 @structured(LogSoftmax, SafeSoftmax, folds=True)
@@ -75,6 +85,7 @@ def _safe_softmax(composition: Composition, node: Node, result: int, access: Acc
         composition,
         node,
         access,
+        composition.region.partial(node),
         lambda element, largest, total: (element - largest).exp() / total.max(1),
     )
 
@@ -85,20 +96,23 @@ def _log_softmax(composition: Composition, node: Node, result: int, access: Acce
         composition,
         node,
         access,
+        composition.region.partial(node),
         lambda element, largest, total: element - largest - total.log(),
     )
 
 
 def _with_parts(
-    composition: Composition, node: Node, access: Access, body: Callable[[Scalar, Scalar, Scalar], Scalar]
+    composition: Composition,
+    node: Node,
+    access: Access,
+    parts: Sequence[ir.Value],
+    body: Callable[[Scalar, Scalar, Scalar], Scalar],
 ) -> Expression:
     """``body`` of an element, the maximum of its row and the sum of the row's exponentials."""
     x = node.input(0)
     axis = node.attributes.get("axis", -1) % x.type.rank
     rows, shape = kept(access, (axis,)), _without(x.type.shape, (axis,))
-    largest, total = (
-        composition.read_tensor(part, rows, x.type.dtype, shape) for part in composition.region.partial(node)
-    )
+    largest, total = (composition.read_tensor(part, rows, x.type.dtype, shape) for part in parts)
     return Apply(body, (read_prologue(composition, x, access), largest, total))
 
 
