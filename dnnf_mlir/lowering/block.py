@@ -6,9 +6,11 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import flow, ir
-from dnnf_mlir.emit.shapes import insert_slice
+from dnnf_mlir.emit.shapes import empty, insert_slice
 from dnnf_mlir.emit.sizes import dynamic, shape_of
+from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.fused_work import reshape as view
 from dnnf_mlir.lowering.api import CHECKED, FOLDS, OUTSIDE, STRUCTURED, is_composed
@@ -151,7 +153,7 @@ class DispatchRegion(Region):
             self.lowering.materialize([value], set(), value.name, self.outside())
             return self.lowering.tensor(value)
         if value.type.elements == 0:
-            self.lowering.bind(value, self.lowering.pool.get(np.zeros(value.type.shape, value.type.numpy_dtype)))
+            self.lowering.bind(value, self._without_elements(value.type))
             return self.lowering.tensor(value)
         self._open.append(node)
         composed = False
@@ -208,6 +210,13 @@ class DispatchRegion(Region):
 
     def composition(self) -> GenericComposition:
         return GenericComposition(self)
+
+    def _without_elements(self, type_: TensorType) -> ir.Value:
+        """A tensor that has a dimension of size 0."""
+        if type_.is_static:
+            return self.lowering.pool.get(np.zeros(type_.shape, type_.numpy_dtype))
+        with self.outside():
+            return empty(type_.shape, element_type(type_.dtype))
 
     def outside(self) -> ir.InsertionPoint:
         return ir.InsertionPoint(self._draft)

@@ -74,6 +74,8 @@ class _Layer:
 
     def _start(self, operand: int) -> ir.Value:
         given = self._operands[operand]
+        if given is not None and given.dtype == self._dtype:
+            return given.tensor
 
         def body(at: list[Scalar]) -> list[Scalar]:
             return [number(0, self._dtype) if given is None else given.read(*at).to(self._dtype)]
