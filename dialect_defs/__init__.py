@@ -6,7 +6,16 @@ from dnnf_mlir.graph.operator import MappingType, Property
 from . import loop, many_to_many, one_to_many, one_to_one, reorganize, shuffle, structure
 from .dialect import Dnnf, Operator
 
-__all__ = ["Dnnf", "MappingType", "Operator", "Property", "create_context", "operators", "operators_by_onnx_name"]
+__all__ = [
+    "Dnnf",
+    "MappingType",
+    "Operator",
+    "Property",
+    "create_context",
+    "operators",
+    "operators_by_onnx_name",
+    "own_operators",
+]
 
 _FAMILIES = (one_to_one, one_to_many, many_to_many, reorganize, shuffle, structure, loop)
 
@@ -19,6 +28,11 @@ def operators() -> list[type[Operator]]:
 def operators_by_onnx_name() -> dict[str, type[Operator]]:
     """ONNX operator type -> class."""
     return {op.onnx_name: op for op in operators() if op.onnx_name is not None}
+
+
+def own_operators() -> dict[str, type[Operator]]:
+    """Class name -> class of the operators that ONNX does not have."""
+    return {op.__name__: op for op in operators() if op.onnx_name is None}
 
 
 def create_context() -> ir.Context:

@@ -275,6 +275,29 @@ module {
       %2 = irdl.base "!builtin.tensor" 
       irdl.results(y: %2)
     }
+    irdl.operation @recurrence {
+      %0 = irdl.base "!builtin.tensor" 
+      %1 = irdl.base "!builtin.tensor" 
+      %2 = irdl.base "!builtin.tensor" 
+      %3 = irdl.base "!builtin.tensor" 
+      %4 = irdl.base "!builtin.tensor" 
+      %5 = irdl.base "!builtin.tensor" 
+      %6 = irdl.base "!builtin.tensor" 
+      irdl.operands(gates: %0, weights: %1, bias: optional %2, lengths: optional %3, h: optional %4, c: optional %5, peepholes: optional %6)
+      %7 = irdl.base "#builtin.string" 
+      %8 = irdl.base "#builtin.string" 
+      %9 = irdl.base "#builtin.string" 
+      %10 = irdl.base "#builtin.dense_array" 
+      %11 = irdl.base "#builtin.dense_array" 
+      %12 = irdl.base "#builtin.float" 
+      %13 = irdl.base "#builtin.integer" 
+      %14 = irdl.base "#builtin.integer" 
+      irdl.attributes {"kind" = %7, "direction" = %8, "activations" = %9, "alphas" = %10, "betas" = %11, "clip" = %12, "input_forget" = %13, "linear_before_reset" = %14}
+      %15 = irdl.base "!builtin.tensor" 
+      %16 = irdl.base "!builtin.tensor" 
+      %17 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %15, last_h: %16, last_c: optional %17)
+    }
     irdl.operation @reduce_sum {
       %0 = irdl.base "!builtin.tensor" 
       irdl.operands(x: %0)

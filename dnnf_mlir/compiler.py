@@ -6,7 +6,7 @@
     -> iree-compile -> verify
 
 A block that iree-compile rejects, cannot finish, or compiles to code that computes wrongly, is split and the plan made
-again: never an error of the user.
+again; a single operator becomes plain loops. It is never an error of the user.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from dnnf_mlir.fusion.profile.measured import open_profile
 from dnnf_mlir.fusion.report import plan_json
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.from_mlir import read_graph
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.importer import import_onnx
 from dnnf_mlir.importer.read.digest import model_digest
@@ -49,10 +50,9 @@ from dnnf_mlir.passes.assign_layouts import AssignLayouts
 from dnnf_mlir.passes.base import Pass, clone, functions
 from dnnf_mlir.passes.fold_constants import FoldConstants
 from dnnf_mlir.passes.fuse_regions import fuse_functions
-from dnnf_mlir.passes.half_precision import HalfPrecision
+from dnnf_mlir.passes.half_precision import HalfPrecision, refuse_half
 from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
-from dnnf_mlir.rewriting import Statistics
 from dnnf_mlir.storage.environment import cache_directory, compiler_version, environment
 from dnnf_mlir.storage.module_cache import CompileCache, cache_key, flags_say_all, result_key
 from dnnf_mlir.targets import Target, get_target
@@ -61,7 +61,7 @@ from dnnf_mlir.verify.verifier import Fault, Verifier, why_not_verified
 Source = str | os.PathLike[str] | bytes | ModelProto
 """A model: its path, the file's contents, or a proto."""
 
-_MAXIMUM_ROUNDS = 8
+_MAXIMUM_ROUNDS = 12
 """Plans made before giving up: each round splits every block that the back end refused in the one before."""
 
 
@@ -157,10 +157,10 @@ class Compilation:
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
         """Rewrites, lays out and annotates the module, in place."""
         self._begin("rewrite")
-        rewriting = [SimplifyAlgebra(on_statistics=self._count_rewrites), FoldConstants()]
+        simplify = SimplifyAlgebra(on_statistics=lambda found: self.rewrites.update(found.applications))
         layouts = [AssignLayouts(), FoldConstants()]
         precision = [HalfPrecision()] if self.options.precision == "f16" else []
-        optional = rewriting if self.options.simplify else []
+        optional = [simplify, FoldConstants()] if self.options.simplify else []
         passes: list[Pass] = [FoldConstants(), *optional, *layouts, *precision, AnnotateMapping()]
         try:
             run_pipeline(self.module, passes, instrumentation)
@@ -172,13 +172,10 @@ class Compilation:
     def _check_operators(self, error: PipelineError) -> None:
         """Raises InvalidModelError for an operator of the model that MLIR's verifier refuses, which it says badly."""
         for node in self.imported.nodes:
-            with assumptions():
+            with assumptions(), meeting(self.imported.requirements.values()):
                 reason = node.op.check(node.signature)
             if reason is not None:
                 raise InvalidModelError(f"{self.name}: node '{node.name}' ({node.op.onnx_name}): {reason}") from error
-
-    def _count_rewrites(self, statistics: Statistics) -> None:
-        self.rewrites.update(statistics.applications)
 
     def fuse(self) -> mlir.ir.Module:
         """A copy of the simplified module with its operators in blocks."""
@@ -204,24 +201,21 @@ class Compilation:
 
     def _lower(self, graph: Graph, parameters: Parameters | None = None) -> iree_ir.ir.Module:
         vector = self.target.vector
-        self._check_half(graph)
+        refuse_half(graph, self.target, self.name)
         self._feedback.forget_variants()
         kernels = None if vector is None else kernel_lowering(vector, self._feedback.choose)
         in_place = self._feedback.in_place(graph.blocks)
         try:
-            return lower(graph, kernels, backend=self.target.backend, in_place=in_place, parameters=parameters)
+            return lower(
+                graph,
+                kernels,
+                backend=self.target.backend,
+                in_place=in_place,
+                parameters=parameters,
+                plain_reason=self._plain_reason(graph),
+            )
         except UnsupportedModelError as error:
             raise UnsupportedModelError(f"{self.name}: {error}") from None
-
-    def _check_half(self, graph: Graph) -> None:
-        nodes = (node for each in graph.with_bodies() for node in each.nodes)
-        values = (*graph.inputs, *(value for node in nodes for value in (*node.operands, *node.outputs)))
-        narrow = next((value for value in values if value.type.dtype == "f16"), None)
-        if narrow is not None and not self.target.half:
-            raise UnsupportedModelError(
-                f"{self.name}: '{narrow.name}' is of half precision, which target {self.target.name} need not have; "
-                "compile for vulkan-adreno or vulkan-mali, or in single precision"
-            )
 
     def compile(self) -> CompiledModel:
         """Fuses, lowers, compiles and verifies, again without what turned out not to work, until all does.
@@ -317,9 +311,10 @@ class Compilation:
         return run()
 
     def _avoid_refused(self, graph: Graph, error: CompileError) -> bool:
-        """Whether the next plan does without what iree-compile refused."""
-        every = (inner for block in graph.blocks for inner in block.with_bodies())
-        blocks = [block for block in every if block.name in error.failed_locations]
+        """Whether the next plan does without what iree-compile refused; nothing is as it was, or every block plain."""
+        blocks = [block for block in graph.every_block() if not block.names.isdisjoint(error.failed_locations)]
+        if not blocks and error.kind != "rejected":
+            return self._feedback.all_plain(graph, f"iree-compile {error.kind} on the model")
         status = Status.HANGS if error.kind == "timed out" else Status.REJECTED
         return self._feedback.avoid(graph, blocks, status)
 
@@ -357,10 +352,9 @@ class Compilation:
     def _result(self, binary: CompiledBinary, key: str | None, known: bool) -> CompiledModel:
         """``known``: this module was compared with the reference by an earlier compilation."""
         compared = self._verifier is not None and self._verifier.compared
+        verification = f"not verified: {self._not_verified or 'see the warning'}"
         if known or compared:
             verification = "compared with the reference" + ("" if compared else " before")
-        else:
-            verification = f"not verified: {self._not_verified or 'see the warning'}"
         seconds, imported = time.perf_counter() - self._started, self.imported
         return CompiledModel(
             binary,
@@ -387,11 +381,14 @@ class Compilation:
             has_kernel_form=self._has_kernel_form,
             in_place=self._feedback.in_place(self.plan.blocks),
             variants=self._feedback.variants,
+            plain_reason=self._plain_reason(self._planned),
         )
 
+    def _plain_reason(self, graph: Graph) -> Callable[[Block], str | None]:
+        return functools.partial(self._feedback.plain_reason, returned=graph.all_outputs)
+
     def _has_kernel_form(self, block: Block) -> bool:
-        graphs = () if self._planned is None else self._planned.with_bodies()
-        returned = [value for graph in graphs for value in graph.outputs]
+        returned = () if self._planned is None else self._planned.all_outputs
         return self.target.vector is not None and has_kernel_form(block, returned, self.target.vector)
 
 

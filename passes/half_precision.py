@@ -18,13 +18,28 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.errors import UnsupportedModelError
+from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.from_mlir import location_name, tensor_type
 from dnnf_mlir.graph.to_mlir import mlir_type
 from dnnf_mlir.graph.weights import array_of, attribute_of
+from dnnf_mlir.targets import Target
 
 from .base import Pass, graph_holders
 
 _LARGEST = float(np.finfo(np.float16).max)
+
+
+def refuse_half(graph: Graph, target: Target, model: str) -> None:
+    """Raises UnsupportedModelError where a value is f16 and the target need not have that."""
+    nodes = (node for each in graph.with_bodies() for node in each.nodes)
+    values = (*graph.inputs, *(value for node in nodes for value in (*node.operands, *node.outputs)))
+    narrow = next((value for value in values if value.type.dtype == "f16"), None)
+    if narrow is not None and not target.half:
+        raise UnsupportedModelError(
+            f"{model}: '{narrow.name}' is of half precision, which target {target.name} need not have; "
+            "compile for vulkan-adreno or vulkan-mali, or in single precision"
+        )
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def fused_forms_only(candidate: Candidate, capabilities: Capabilities) -> str | 
     """Operators carried from ONNX, or whose kernel computes nothing else, stay alone."""
     for node in candidate.nodes:
         family = family_of(node)
-        if family is Family.ALONE:
+        if family.is_alone:
             return f"{node.kind} has no form inside a fused kernel"
         if family is Family.JOIN and not capabilities.concat_prologue:
             return f"{node.kind} is compiled alone by {capabilities.name}"

@@ -16,7 +16,8 @@ class Feedback:
     """Remembers what the back end refused or computed wrongly, from the smallest concession to the largest.
 
     A measured variant gives way to the analytic one; a Concat that kernels write in place becomes a kernel; a block is
-    split. Variants and blocks are recorded in the profile too, for later compilations.
+    split; a single operator gets the plain form. Variants and blocks are recorded in the profile too, for later
+    compilations.
     """
 
     def __init__(self, profile: MeasuredProfile, part_reason: PartReason | None) -> None:
@@ -28,6 +29,8 @@ class Feedback:
         """By the anchor's name, the choices among measured variants since :meth:`forget_variants`."""
         self._part_reason = part_reason
         self._kernel_concats: frozenset[str] = frozenset()
+        self._plain: dict[frozenset[str], str] = {}
+        """Blocks in the plain form, as the names of their nodes, and why."""
 
     def forget_variants(self) -> None:
         """Begins another lowering, which chooses anew."""
@@ -56,6 +59,20 @@ class Feedback:
             or self._split(graph, blocks, status)
         )
 
+    def plain_reason(self, block: Block, returned: Sequence[Value]) -> str | None:
+        """Why a block gets the plain form, now or by what is recorded of it; None for any other block."""
+        names = _names(block)
+        if names not in self._plain and (problem := self.profile.problem(block.nodes, returned)) is not None:
+            self._plain[names] = problem
+        return self._plain.get(names)
+
+    def all_plain(self, graph: Graph, reason: str) -> bool:
+        """Gives every block the plain form, where nobody knows which one is at fault; whether that changes any."""
+        blocks = {_names(block) for block in graph.every_block()}
+        new = blocks - self._plain.keys()
+        self._plain.update(dict.fromkeys(new, reason))
+        return bool(new)
+
     def compute_concats(self, graph: Graph, blocks: Sequence[Block]) -> bool:
         """Makes kernels again of the Concats that ``blocks`` write in place; whether there are any."""
         in_place = self.in_place(graph.blocks)
@@ -68,19 +85,20 @@ class Feedback:
         for part in (part for block in blocks for part in block.parts() if part.anchor is not None):
             choice = self.variants.get(part.anchor.name) if part.anchor is not None else None
             if choice is not None and not choice.is_analytic:
-                self.profile.record(part.nodes, _returned(graph), status, variant=choice.variant)
+                self.profile.record(part.nodes, graph.all_outputs, status, variant=choice.variant)
                 dropped = True
         return dropped
 
     def _split(self, graph: Graph, blocks: Sequence[Block], status: Status) -> bool:
-        by_names = {frozenset(node.name for node in block.nodes): block for block in blocks if len(block.nodes) > 1}
-        new = by_names.keys() - self.rejected
-        for names in new:
-            self.profile.record(by_names[names].nodes, _returned(graph), status)
-        self.rejected |= by_names.keys()
+        """Splits blocks, and gives the plain form to those that cannot be split; whether that changes any."""
+        new = [block for block in blocks if _names(block) not in self._plain]
+        for block in new:
+            self.profile.record(block.nodes, graph.all_outputs, status)
+            if len(block.nodes) == 1 or _names(block) in self.rejected:
+                self.plain_reason(block, graph.all_outputs)
+        self.rejected |= {_names(block) for block in new}
         return bool(new)
 
 
-def _returned(graph: Graph) -> list[Value]:
-    """What the function returns, and what the bodies of its loops do."""
-    return [value for each in graph.with_bodies() for value in each.outputs]
+def _names(block: Block) -> frozenset[str]:
+    return frozenset(node.name for node in block.nodes)

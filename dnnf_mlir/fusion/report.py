@@ -13,6 +13,9 @@ from dnnf_mlir.kernels.nest.problem import LINALG
 from .horizontal import HorizontalDecision
 from .planner import EdgeDecision, Plan
 
+PLAIN = "plain"
+"""The form of a block that iree-compile refused in another one."""
+
 
 def remarks(decisions: Mapping[str, Any]) -> Iterator[str]:
     """One line for each edge, for siblings that read the same tensor, for measured kernels: what was decided, and why.
@@ -26,9 +29,18 @@ def remarks(decisions: Mapping[str, Any]) -> Iterator[str]:
         yield line if asked else f"{line} [Table 3 ({first}, {second}): {edge['verdict']}]"
     for siblings in decisions["siblings"]:
         yield f"{' | '.join(siblings['anchors'])}: {siblings['decision']}: {siblings['reason']}"
+    yield from plain_blocks(decisions.get("blocks", ()))
     for block in decisions.get("blocks", ()):
         for variant in block.get("variants", ()):
             yield f"{variant['anchor']}: {variant['variant']}: {variant['reason']}"
+
+
+def plain_blocks(blocks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One line for each of plan.json's blocks, those of loops included, that has the plain form."""
+    for block in blocks:
+        if block["form"] == PLAIN:
+            yield f"{', '.join(block['operators'])}: compiled as plain loops, which are slow: {block['reason']}"
+        yield from plain_blocks(block.get("body", ()))
 
 
 def decisions_json(plan: Plan) -> dict[str, Any]:
@@ -51,13 +63,15 @@ def plan_json(
     has_kernel_form: Callable[[Block], bool] = lambda _: False,
     in_place: InPlace | None = None,
     variants: Mapping[str, VariantChoice] | None = None,
+    plain_reason: Callable[[Block], str | None] = lambda _: None,
 ) -> dict[str, Any]:
     """plan.json's content.
 
     ``graph`` is the planned graph, ``operators`` counts those of the imported model, ``kernels`` is the number of
     dispatches that the compiled module executes, ``rewrites`` counts the applications of each algebraic rule,
     ``has_kernel_form`` says which blocks can take the kernel form, ``in_place`` which Concats are no kernels,
-    ``variants`` how the kernels of anchors (by name) were chosen by measurements. Intermediate bytes are those of the
+    ``variants`` how the kernels of anchors (by name) were chosen by measurements, ``plain_reason`` why a block has the
+    plain form. Intermediate bytes are those of the
     values between operators before fusion, between blocks after it. A loop is one operator: the blocks of its body,
     which each iteration executes, are the ``body`` of its block.
     """
@@ -73,7 +87,7 @@ def plan_json(
         ),
         "intermediate_bytes_after": bytes_between(graph, plan.blocks, in_place),
         "rewrites": dict(rewrites or {}),
-        "blocks": _blocks_json(plan.blocks, has_kernel_form, in_place, variants or {}),
+        "blocks": _blocks_json(plan.blocks, has_kernel_form, in_place, variants or {}, plain_reason),
         **decisions_json(plan),
     }
 
@@ -83,22 +97,26 @@ def _blocks_json(
     has_kernel_form: Callable[[Block], bool],
     in_place: InPlace,
     variants: Mapping[str, VariantChoice],
+    plain_reason: Callable[[Block], str | None],
 ) -> list[dict[str, Any]]:
     result = []
     for number, block in enumerate(blocks):
         body = block.nodes[0].body  # a loop is a block of its own
-        inside = {} if body is None else {"body": _blocks_json(body.blocks, has_kernel_form, in_place, variants)}
+        blocks_inside = [] if body is None else body.blocks
+        inside = _blocks_json(blocks_inside, has_kernel_form, in_place, variants, plain_reason)
+        plain = plain_reason(block)
         result.append(
             {
                 "id": number,
                 "mapping_type": block.mapping.value,
                 "operators": [node.name for node in block.nodes],
                 "anchor": block.anchor.name if block.anchor is not None else None,
-                "form": _form(block, has_kernel_form, in_place, variants),
+                "form": PLAIN if plain is not None else _form(block, has_kernel_form, in_place, variants),
                 "layout": _layout(block),
                 **_concat_json(block, in_place),
                 **_variants_json(block, variants),
-                **inside,
+                **({} if plain is None else {"reason": plain}),
+                **({} if body is None else {"body": inside}),
             }
         )
     return result

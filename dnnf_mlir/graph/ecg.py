@@ -127,6 +127,12 @@ class Block:
         """Values read from outside, constants included, in order of first use."""
         return entries(self.nodes)
 
+    @property
+    def names(self) -> set[str]:
+        """What messages of iree-compile may call the block: its name, its nodes' and its values'."""
+        values = (value.name for node in self.nodes for value in node.outputs)
+        return {self.name, *(node.name for node in self.nodes), *values}
+
     def with_bodies(self) -> "Iterator[Block]":
         """The block itself, then those of the loop that it holds."""
         yield self
@@ -173,6 +179,16 @@ class Graph:
     output_names: list[str] = field(default_factory=list)
     requirements: dict[str, int] = field(default_factory=dict)
     """What free dimensions must meet, in words -> a size that must not be negative."""
+
+    @property
+    def all_outputs(self) -> list[Value]:
+        """What the function returns, and what the bodies of its loops do."""
+        return [value for each in self.with_bodies() for value in each.outputs]
+
+    def every_block(self) -> "Iterator[Block]":
+        """The blocks, each followed by those of the loop that it holds."""
+        for block in self.blocks:
+            yield from block.with_bodies()
 
     def with_bodies(self) -> "Iterator[Graph]":
         """The graph itself, then the bodies of its loops, each followed by those of the loops in it."""

@@ -8,16 +8,18 @@ from google.protobuf.json_format import MessageToJson
 from onnx import NodeProto
 
 from dnnf_mlir.bindings.mlir import func, ir
-from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name
+from dnnf_mlir.dialect_defs import create_context, operators_by_onnx_name, own_operators
 from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, NotStatic, Operator
 from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.graph.from_mlir import REQUIREMENTS, TERMINATOR
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.size import is_data_dependent, is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.to_mlir import create, create_constant, mlir_type
+from dnnf_mlir.importer.decompose.functions import LOCAL_DOMAIN
 from dnnf_mlir.importer.shapes.description import completed, described, tensor_type
 from dnnf_mlir.importer.shapes.dynamic import SHAPED_BY
 
@@ -31,7 +33,7 @@ def build_module(model: PreparedModel) -> ir.Module:
     Function arguments and results carry the model's names as ``dnnf.name``; operations carry the node's name as
     location. Raises UnsupportedModelError for an element type that the dialect does not have.
     """
-    with create_context(), ir.Location.name(model.name):
+    with create_context(), ir.Location.name(model.name), meeting(model.requirements.values()):
         return _Builder(model, {node.name for node in model.nodes}, {}).build()
 
 
@@ -49,7 +51,7 @@ class _Builder:
         self._model = model
         self._names = names
         self._constants = constants
-        self._classes = operators_by_onnx_name()
+        self._classes = {**dict.fromkeys(("", "ai.onnx"), operators_by_onnx_name()), LOCAL_DOMAIN: own_operators()}
         self._values: dict[str, ir.Value] = {}
         self._counts = {
             name for value in model.inputs for size in model.types[value].shape for name in symbols_of(size)
@@ -148,7 +150,7 @@ class _Builder:
             )
 
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
-        op = self._classes.get(node.op_type) if node.domain in ("", "ai.onnx") else None
+        op = self._classes.get(node.domain, {}).get(node.op_type)
         sizes = [size for name in node.output if name for size in self._type(name).shape]
         counts = {name for size in sizes for name in symbols_of(size) if is_data_dependent(name)} - self._counts
         self._counts |= counts

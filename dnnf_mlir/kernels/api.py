@@ -32,6 +32,7 @@ from dnnf_mlir.kernels.nest.problem import LINALG, Variant
 from dnnf_mlir.kernels.normalization.pattern import Normalization
 from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 from dnnf_mlir.kernels.pooling.pattern import Pooling
+from dnnf_mlir.kernels.recurrent.pattern import Recurrent
 from dnnf_mlir.kernels.separable.pattern import Separable
 from dnnf_mlir.kernels.softmax.pattern import Softmax
 from dnnf_mlir.kernels.surroundings import block_refusal, epilogue_refusal
@@ -56,6 +57,7 @@ KERNELS: tuple[Kernel, ...] = (
     Pooling(),
     Softmax(),
     Normalization(),
+    Recurrent(),
 )
 """All kernels, the most specific first: the order in which a block is offered, and in which blocks are joined."""
 

@@ -15,6 +15,7 @@ class Family(Enum):
     PRODUCT = "matrix product"
     POOL = "pool"
     REDUCTION = "reduction"
+    RECURRENCE = "recurrent layer"
     ELEMENTWISE = "element-wise"
     EXPAND = "broadcast"
     REORGANIZE = "reshape"
@@ -32,7 +33,12 @@ class Family(Enum):
     @property
     def is_anchor(self) -> bool:
         """Whether it is the dominant operator of a block that holds it."""
-        return self.is_window or self is Family.REDUCTION
+        return self.is_window or self in (Family.REDUCTION, Family.RECURRENCE)
+
+    @property
+    def is_alone(self) -> bool:
+        """Operators that no back end fuses with anything."""
+        return self in (Family.ALONE, Family.RECURRENCE)
 
     @property
     def is_leaf(self) -> bool:
@@ -62,6 +68,7 @@ _BY_KIND = {
         Family.REDUCTION,
     ),
     **dict.fromkeys(("gather", "resize", "pad", "tile", "depth_to_space", "space_to_depth"), Family.GATHER),
+    "recurrence": Family.RECURRENCE,
     "expand": Family.EXPAND,
     "transpose": Family.PERMUTATION,
     "slice": Family.SLICE,

@@ -18,6 +18,7 @@ from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
 from dnnf_mlir.kernels.nest.fused_work import reshape as view
+from dnnf_mlir.lowering.api import CHECKED, is_composed, is_supported
 from dnnf_mlir.targets import Backend
 
 from .api import ModuleLowering
@@ -25,11 +26,18 @@ from .block import DispatchRegion
 from .gpu_memory import require_elements
 from .gpu_words import whole_words
 from .interface import signed, signless
-from .registry import CHECKED, is_composed, is_supported
+from .plain import make_plain
 from .size_order import after_their_sizes, determining
 
 BlockLowering: TypeAlias = Callable[[Block, ModuleLowering], bool]
 """Another form for a block: binds the block's outputs and returns True, or leaves it to the linalg form."""
+
+PlainReason: TypeAlias = Callable[[Block], str | None]
+"""Why a block gets the plain form (:mod:`.plain`); None for one that does not."""
+
+
+def never(block: Block) -> None:
+    """A :data:`PlainReason` for no block."""
 
 
 @contextlib.contextmanager
@@ -55,7 +63,7 @@ def check_supported(nodes: Iterable[Node]) -> None:
         raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *named]))
 
 
-class GraphLowering:
+class GraphLowering(ModuleLowering):
     """What the lowerings of all blocks share: tensors of values between blocks, constants, the insertion point."""
 
     def __init__(
@@ -91,15 +99,16 @@ class GraphLowering:
         self.checked: set[Node] = set()
         """Nodes whose lowering has checked what they demand of run-time values."""
         self._block_lowering: BlockLowering | None = None
+        self._plain_reason: PlainReason = never
+        self.is_plain = False
+        """Whether the block that is being lowered gets the plain form."""
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
     def has(self, quirk: Quirk) -> bool:
-        """Whether the target's code generator has the quirk."""
         return quirk.affects(self.backend)
 
     def add_function(self, source: ir.Module) -> func.FuncOp:
-        """Copies the only function of another module in front of ``main``, as a private one with a name of its own."""
         found = next(op for op in source.body.operations if isinstance(op, func.FuncOp))
         function: func.FuncOp = found.operation.clone(ip=ir.InsertionPoint(self._function))
         self._functions += 1
@@ -108,7 +117,6 @@ class GraphLowering:
         return function
 
     def tensor(self, value: Value) -> ir.Value:
-        """The tensor of a value from outside, of any shape with its order of elements."""
         if value.constant is not None:
             return self.pool.get(value.constant)
         if value in self.deferred:
@@ -118,39 +126,31 @@ class GraphLowering:
         return self._tensors[value]
 
     def shaped(self, value: Value) -> ir.Value:
-        """The tensor of a value from outside in the value's shape."""
         return self.reshape(self.tensor(value), value.type.shape, self.insertion_point)
 
     def bind(self, value: Value, tensor: ir.Value) -> None:
-        """Makes the tensor (any shape with the value's order of elements) known to later blocks."""
         self._tensors[value] = tensor
         self.deferred.discard(value)
 
     def is_bound(self, value: Value) -> bool:
-        """Whether the value has a tensor."""
         return value in self._tensors
 
     def reshape(self, tensor: ir.Value, shape: tuple[int, ...], point: ir.InsertionPoint) -> ir.Value:
-        """The tensor in another shape, outside all dispatches."""
         return self.cached((tensor, shape), point, lambda: shapes.reshape(tensor, shape, outside=True))
 
     def cached(self, key: Hashable, point: ir.InsertionPoint, create: Callable[[], ir.Value]) -> ir.Value:
-        """What ``create`` makes outside all dispatches, once per key."""
         if key not in self._cache:
             with point:
                 self._cache[key] = create()
         return self._cache[key]
 
     def needs_tensor(self, value: Value, block: Block) -> bool:
-        """Whether a result of a block is stored by itself, not only in a part of a Concat's result."""
         return self.in_place.needs_tensor(value, self.graph.outputs, block.nodes)
 
     def parts(self, value: Value) -> Sequence[Part]:
-        """The parts of Concats' results that the value's own kernel is to write."""
         return self.in_place.parts.get(value, ())
 
     def whole(self, concat: Node) -> ir.Value:
-        """The result of a Concat with the parts that are written so far, in its own shape."""
         if concat not in self._wholes:
             with self.insertion_point:
                 # No tensor.empty: quirks.EQUAL_EMPTY.
@@ -160,7 +160,6 @@ class GraphLowering:
         return self._wholes[concat]
 
     def wrote(self, part: Part, whole: ir.Value) -> None:
-        """Remembers the result of a Concat, of any shape, after a part has been written."""
         self._written.add(part)
         with self.insertion_point:
             self._wholes[part.concat] = view(whole, part.concat.output.type.shape)
@@ -188,7 +187,6 @@ class GraphLowering:
             return shapes.extract_slice(self.whole(part.concat), offsets, value.type.shape)
 
     def lower_block(self, block: Block) -> None:
-        """The linalg form of a block. Blocks that only change shapes become reshapes outside all dispatches."""
         if block.nodes[0] in self.in_place.joined:
             self._join(block.nodes[0])
             return
@@ -215,32 +213,46 @@ class GraphLowering:
         return all(value.constant is not None or value in self._tensors for value in values)
 
     def materialize(self, values: Sequence[Value], nodes: set[Node], name: str, point: ir.InsertionPoint) -> None:
-        """Computes values by one dispatch from what is outside ``nodes``."""
         DispatchRegion(self, nodes, values, name, point).lower()
 
     def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> GraphLowering:
-        """Lowers another graph at the end of a block inside of this function; it shares this one's constants."""
         check_supported(graph.nodes)
         nested = GraphLowering(graph, self._function, sizes.arguments, self.backend, block=block)
         nested.pool, nested.missing = self.pool, self.missing
         sizes.require(graph.requirements)
-        nested.lower_all(self._block_lowering)
+        nested.lower_all(self._block_lowering, self._plain_reason)
         return nested
 
-    def lower_all(self, block_lowering: BlockLowering | None = None) -> None:
-        """Lowers block by block, or node by node where the graph has no blocks; so are the bodies of loops."""
-        self._block_lowering = block_lowering
+    def lower_all(self, block_lowering: BlockLowering | None = None, plain_reason: PlainReason = never) -> None:
+        """Lowers block by block, or node by node where the graph has no blocks; so are the bodies of loops.
+
+        ``plain_reason`` says why a block gets the plain form.
+        """
+        self._block_lowering, self._plain_reason = block_lowering, plain_reason
         graph = self.graph
         blocks = graph.blocks or [Block([node], node.mapping, node, node.name) for node in graph.nodes]
         for block in after_their_sizes(blocks):
             with naming_block(block):
-                if block_lowering is None or not block_lowering(block, self):
+                if plain_reason(block) is not None:
+                    self._lower_plainly(block)
+                elif block_lowering is None or not block_lowering(block, self):
                     self.lower_block(block)
                 self._check_rest(block)
         if self.has(quirks.EMPTY_BINDING) and any(
             not value.type.is_static for node in graph.nodes for value in node.outputs
         ):
             require_elements(self.insertion_point.block)
+
+    def _lower_plainly(self, block: Block) -> None:
+        before = len(self.insertion_point.block.operations)
+        self.is_plain = True
+        self.lower_block(block)
+        self.is_plain = False
+        new = list(self.insertion_point.block.operations)[before:]
+        replaced = make_plain([op.operation for op in new], self.backend)
+        self._tensors = {value: replaced.get(tensor, tensor) for value, tensor in self._tensors.items()}
+        self._cache = {key: replaced.get(tensor, tensor) for key, tensor in self._cache.items()}
+        self._wholes = {concat: replaced.get(tensor, tensor) for concat, tensor in self._wholes.items()}
 
     def _check_rest(self, block: Block) -> None:
         """Checks run-time values also for nodes that nothing was computed of, as of results without elements."""

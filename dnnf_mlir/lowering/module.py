@@ -9,10 +9,11 @@ from dnnf_mlir.emit.sizes import FunctionSizes
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.in_place import InPlace
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.targets import Backend
 
-from .graph_lowering import BlockLowering, GraphLowering, check_supported
+from .graph_lowering import BlockLowering, GraphLowering, PlainReason, check_supported, never
 from .interface import function_type, names_of
 from .outlining import outline_kernels
 
@@ -24,16 +25,24 @@ def lower(
     backend: Backend = Backend.CPU,
     in_place: InPlace | None = None,
     parameters: Parameters | None = None,
+    plain_reason: PlainReason = never,
 ) -> ir.Module:
     """The module of a graph: one dispatch per block, or per node if the graph has no blocks.
 
     ``main`` takes the graph's inputs and returns its outputs in order; inside, all integers are signless.
     ``block_lowering`` is asked first for every block. ``backend`` is the code generator whose quirks are worked
-    around. ``in_place`` says which Concats are written by the kernels of their operands,
-    ``parameters`` takes the weights that are not to be part of the module.
+    around. ``in_place`` says which Concats are written by the kernels of their operands, ``parameters`` takes the
+    weights that are not to be part of the module, ``plain_reason`` says why a block gets the plain form.
     Raises UnsupportedModelError that names all operators without a lowering.
     """
-    return lower_functions({"main": graph}, block_lowering, backend=backend, in_place=in_place, parameters=parameters)
+    return lower_functions(
+        {"main": graph},
+        block_lowering,
+        backend=backend,
+        in_place=in_place,
+        parameters=parameters,
+        plain_reason=plain_reason,
+    )
 
 
 def lower_functions(
@@ -43,6 +52,7 @@ def lower_functions(
     backend: Backend = Backend.CPU,
     in_place: InPlace | None = None,
     parameters: Parameters | None = None,
+    plain_reason: PlainReason = never,
 ) -> ir.Module:
     """One module with a function for each graph, by name; the rest as :func:`lower`."""
     check_supported(node for graph in graphs.values() for node in graph.nodes)
@@ -52,7 +62,9 @@ def lower_functions(
         context.enable_multithreading(False)
         module = ir.Module.create()
         for name, graph in graphs.items():
-            missing += _lower_function(module, name, graph, block_lowering, backend, in_place or InPlace(), parameters)
+            missing += _lower_function(
+                module, name, graph, block_lowering, backend, in_place or InPlace(), parameters, plain_reason
+            )
         if missing:
             raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *missing]))
         outline_kernels(module)
@@ -68,6 +80,7 @@ def _lower_function(
     backend: Backend,
     in_place: InPlace,
     parameters: Parameters | None,
+    plain_reason: PlainReason,
 ) -> list[str]:
     """Returns what is said about operators that turned out to have no lowering."""
     with ir.InsertionPoint(module.body):
@@ -81,6 +94,7 @@ def _lower_function(
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = GraphLowering(graph, function, sizes.arguments, backend, in_place, parameters)
-        lowering.lower_all(block_lowering)
+        with meeting(graph.requirements.values()):
+            lowering.lower_all(block_lowering, plain_reason)
         lowering.finish()
     return lowering.missing

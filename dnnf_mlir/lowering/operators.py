@@ -5,15 +5,14 @@ from dnnf_mlir.emit import activations  # noqa: F401
 from .linalg import (  # noqa: F401
     contraction,
     convolution,
-    einsum,
     gathering,
     integer_products,
     movement,
     normalization,
     pooling,
+    recurrence,
     reduction,
     resize,
-    scan,
     transposed_convolution,
     views,
 )

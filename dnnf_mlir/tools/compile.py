@@ -7,9 +7,9 @@ from pathlib import Path
 
 from dnnf_mlir.compiler import Compilation, compile_model
 from dnnf_mlir.dialect_defs.module_io import module_text
-from dnnf_mlir.errors import TargetError
+from dnnf_mlir.errors import TargetError, warn
 from dnnf_mlir.fusion.capabilities import capabilities_of
-from dnnf_mlir.fusion.report import decisions_json, remarks
+from dnnf_mlir.fusion.report import decisions_json, plain_blocks, remarks
 from dnnf_mlir.options import PRECISIONS, Options
 from dnnf_mlir.storage.output import check_writable, open_output
 from dnnf_mlir.targets import TARGET_NAMES
@@ -94,6 +94,8 @@ def _compile(options: argparse.Namespace, iree_flags: Sequence[str]) -> None:
             compiled.save(options.output)
             if options.plan:
                 compiled.save_plan(options.plan)
+            for line in plain_blocks(compiled.plan["blocks"]):
+                warn(f"{compiled.plan['model']}: {line}")
             lines += remarks(compiled.plan) if options.remarks else ()
             lines += [] if options.quiet else [compiled.summary()]
         else:

@@ -139,7 +139,8 @@ Case = Callable[[Builder], Value | Sequence[Value]]
 class CompiledCases:
     """All cases of a table as the blocks of one module; with ``kernels`` each must have the kernel form.
 
-    ``floats`` is the type of what the cases call f32; ``unit`` overrides the target's vector unit.
+    ``floats`` is the type of what the cases call f32; ``unit`` overrides the target's vector unit. With ``plain`` all
+    blocks get the plain form.
     """
 
     def __init__(
@@ -150,8 +151,10 @@ class CompiledCases:
         kernels: bool = False,
         floats: str = "f32",
         unit: VectorUnit | None = None,
+        plain: bool = False,
     ) -> None:
         self.target = target
+        self.plain = plain
         self.kernels = kernels
         self.floats = floats
         self.unit = unit or get_target(target).vector
@@ -185,7 +188,8 @@ class CompiledCases:
     def module_bytes(self) -> bytes:
         target = get_target(self.target)
         kernels = kernel_lowering(self.unit) if self.kernels and self.unit is not None else None
-        module = lower(self.graph, kernels, backend=target.backend)
+        reason = "for a test" if self.plain else None
+        module = lower(self.graph, kernels, backend=target.backend, plain_reason=lambda _: reason)
         return compile_module(module.operation.get_asm(), target, time_limit_s=300, keep_reproducer=False).read()
 
     def on(self, target: str) -> "CompiledCases":

@@ -4,6 +4,7 @@ import pytest
 import test_blocks
 import test_elementwise
 import test_movement
+import test_recurrence
 import test_structured
 from cases import Builder
 
@@ -12,9 +13,9 @@ from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering import check_supported
-from dnnf_mlir.lowering.registry import is_supported
+from dnnf_mlir.lowering.api import is_supported
 
-TABLES = (test_blocks.CASES, test_elementwise.CASES, test_movement.CASES, test_structured.CASES)
+TABLES = tuple(each.CASES for each in (test_blocks, test_elementwise, test_movement, test_recurrence, test_structured))
 
 
 def _kinds_tested() -> set[str]:

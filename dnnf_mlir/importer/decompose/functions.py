@@ -38,7 +38,7 @@ def expand(node: NodeProto, schema: Any, opset: int, input_types: list[TypeProto
 
 
 LOCAL_DOMAIN = "dnnf"
-"""The domain of the functions that a decomposition's text calls."""
+"""The domain of the functions that a decomposition's text calls, and of the dialect's own operators."""
 
 
 def parsed(text: str) -> FunctionProto:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from onnx import AttributeProto, NodeProto, defs
 
+from dnnf_mlir.importer.decompose.functions import LOCAL_DOMAIN
 from dnnf_mlir.importer.graphs import used_values
 from dnnf_mlir.importer.read.attribute_values import check_attribute_values
 from dnnf_mlir.importer.read.tensors import TensorReader, constant_value
@@ -13,6 +14,7 @@ from .concatenation import pad_operands
 from .context import Interpretation
 from .dynamic import filled
 from .iterations import loop, scan, unroll
+from .own import keep_own
 from .replacement import contributed, replaced
 from .single_node import infer
 
@@ -39,6 +41,9 @@ def step(ctx: Interpretation, node: NodeProto) -> None:
         return
     if not all(map(ctx.state.has, used_values(node))):
         return  # after a node that is refused already
+    if node.domain == LOCAL_DOMAIN:
+        keep_own(ctx, node)
+        return
     if contributed(ctx, node) or _handled(FIRST, ctx, node):
         return
     schema = ctx.schema(node)

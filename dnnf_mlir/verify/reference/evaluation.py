@@ -13,6 +13,7 @@ from dnnf_mlir.dialect_defs.many_to_many.convolution import Conv, ConvInteger, C
 from dnnf_mlir.dialect_defs.many_to_many.matrix import MatMulInteger
 from dnnf_mlir.dialect_defs.many_to_many.normalization import LogSoftmax, SafeSoftmax
 from dnnf_mlir.dialect_defs.many_to_many.pooling import AveragePool, GlobalMaxPool, MaxPool
+from dnnf_mlir.dialect_defs.many_to_many.recurrence import Recurrence
 from dnnf_mlir.dialect_defs.one_to_many.gather import GatherElements
 from dnnf_mlir.dialect_defs.one_to_many.resize import Resize
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Erf
@@ -27,6 +28,7 @@ from dnnf_mlir.graph.tensor_type import TensorType
 from .elementwise import erf, gather_elements, log_softmax, pad, safe_softmax
 from .integers import integer_convolution, integer_matrix_product
 from .onnx_call import call_onnx
+from .recurrence import recurrence
 from .resizing import can_resize, resize
 from .selection import non_max_suppression, number_range, roi_align, unique
 from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
@@ -71,7 +73,9 @@ def evaluate(op: type[Operator], signature: Signature, inputs: Arrays) -> list[n
     """
     if signature.attributes.get("layout") == CHANNELS_LAST and issubclass(op, SpatialOperator):
         return _evaluate_channels_last(op, signature, inputs)
-    if op in _IN_NUMPY and (op is not Resize or can_resize(signature)):
+    if op is Recurrence:
+        results = recurrence(signature, inputs)
+    elif op in _IN_NUMPY and (op is not Resize or can_resize(signature)):
         results = [_IN_NUMPY[op](signature, inputs)]
     else:
         results = _call(op.to_onnx(signature), signature, inputs)
