@@ -8,9 +8,21 @@ from typing import Any
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, marked, negated, position, product, remaining
+from dnnf_mlir.graph.extents import (
+    Shape,
+    agree,
+    choose,
+    equal,
+    exact_quotient,
+    marked,
+    negated,
+    position,
+    product,
+    remaining,
+)
 from dnnf_mlir.graph.operator import CostClass, MappingType, OnnxCall, Signature
-from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.graph.size import has_data_dependent
+from dnnf_mlir.graph.size_relations import may_equal
 
 from .dialect import Imported, NotStatic, OnnxNode, Operator, ShapeOperands, Tensor
 from .shapes import axis_positions
@@ -28,14 +40,14 @@ class ReorganizeOperator(Operator):
     @classmethod
     def check(cls, signature: Signature) -> str | None:
         operand, output = signature.input(0), signature.output
-        if operand.elements != output.elements or operand.dtype != output.dtype:
+        if not may_equal(math.prod(operand.shape), math.prod(output.shape)) or operand.dtype != output.dtype:
             return f"must keep the elements and their type, got {operand} -> {output}"
         return None
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
         before, after = (math.prod(type_.shape) for type_ in (node.input_type(0), node.output_types[0]))
-        if before != after and (is_dynamic(before) or is_dynamic(after)):
+        if before != after and (has_data_dependent(before) or has_data_dependent(after)):
             raise NotStatic("its number of elements is compared when the model runs")
         return Imported((0,), {})
 
@@ -95,7 +107,8 @@ class Squeeze(ReorganizeOperator, name="squeeze"):
         axes = operands.value(1)
         gone = marked(axis_positions(operands, axes, len(x)), len(x))
         for condition, size in zip(gone, x, strict=True):
-            operands.require(negated(condition) | equal(size, 1), f"a dimension of {x} that is dropped is not 1")
+            is_one = equal(size, 1) if condition is not True else agree(size, 1)
+            operands.require(negated(condition) | is_one, f"a dimension of {x} that is dropped is not 1")
         return [remaining(x, gone, len(x) - len(axes))]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from dnnf_mlir.graph.extents import ceil_quotient, equal, greatest, negated, position
+from dnnf_mlir.graph.extents import ceil_quotient, equal, negated, position
 from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.graph.size_relations import exact_maximum, require_at_least, require_equal
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Mismatch, NotStatic, OnnxNode, ShapeOperands
@@ -19,10 +20,10 @@ def broadcast_shape(shapes: Iterable[Sequence[int]]) -> tuple[int, ...]:
     shapes = [tuple(shape) for shape in shapes]
     result = []
     for column in itertools.zip_longest(*map(reversed, shapes), fillvalue=1):
-        sizes = {size for size in column if size != 1}
-        if len(sizes) > 1:
+        sizes = sorted({size for size in column if size != 1}, key=is_dynamic)
+        if not all(require_equal(sizes[0], size) for size in sizes[1:]):
             raise Mismatch(f"operands do not broadcast: {', '.join(map(str, shapes))}")
-        result.append(sizes.pop() if sizes else 1)
+        result.append(sizes[0] if sizes else 1)
     return tuple(reversed(result))
 
 
@@ -30,10 +31,8 @@ def require_broadcast(name: str, operand: TensorType | None, shape: tuple[int, .
     """Mismatch when an operand does not broadcast to ``shape``, and only that way; absent operands do."""
     if operand is None:
         return
-    fits = operand.rank <= len(shape) and all(
-        mine in (1, wanted) for mine, wanted in zip(reversed(operand.shape), reversed(shape), strict=False)
-    )
-    if not fits:
+    pairs = zip(reversed(operand.shape), reversed(shape), strict=False)
+    if operand.rank > len(shape) or not all(mine == 1 or require_equal(mine, wanted) for mine, wanted in pairs):
         raise Mismatch(f"{name} {operand} does not broadcast to shape {shape}")
 
 
@@ -134,7 +133,7 @@ def window_positions(
     for i in range(rank):
         padded = sizes[i] + pads[i] + pads[rank + i]
         extent = window_extent(kernel[i], dilations[i])
-        if padded < extent:
+        if not require_at_least(padded, extent):
             raise Mismatch(f"a window of {extent} does not fit in spatial dimension {i} of padded size {padded}")
         result.append((padded - extent) // strides[i] + 1)
     return tuple(result)
@@ -160,7 +159,7 @@ def resolved_pads(
     totals = []
     for size, window, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
         reached = (ceil_quotient(size, stride) - 1) * stride + window_extent(window, dilation)
-        totals.append(greatest(0, reached - size))
+        totals.append(exact_maximum(0, reached - size))
     return split_padding(totals, auto_pad)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from dnnf_mlir.graph.attributes import String
 from dnnf_mlir.graph.operator import OnnxCall, Signature, one_of
+from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Mismatch, OnnxNode, Operator
@@ -55,7 +56,7 @@ class SpatialOperator(Operator):
         """Mismatch unless the operands behind the first one, called so, have an entry for each channel."""
         _, channels, _ = cls.split_shape(signature)
         for name, operand in zip(names, signature.inputs[1:], strict=True):
-            if operand is None or operand.shape != (channels,):
+            if operand is None or not require_same_shape(operand.shape, (channels,)):
                 raise Mismatch(f"{name} needs one entry for each of {channels} channels, got {operand}")
 
     @classmethod

@@ -35,6 +35,7 @@ from dnnf_mlir.fusion.profile.measured import open_profile
 from dnnf_mlir.fusion.report import plan_json
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.from_mlir import read_graph
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.importer import import_onnx
 from dnnf_mlir.importer.read.digest import model_digest
@@ -52,7 +53,6 @@ from dnnf_mlir.passes.fuse_regions import fuse_functions
 from dnnf_mlir.passes.half_precision import HalfPrecision, refuse_half
 from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
-from dnnf_mlir.rewriting import Statistics
 from dnnf_mlir.storage.environment import cache_directory, compiler_version, environment
 from dnnf_mlir.storage.module_cache import CompileCache, cache_key, flags_say_all, result_key
 from dnnf_mlir.targets import Target, get_target
@@ -157,10 +157,10 @@ class Compilation:
     def simplify(self, instrumentation: Instrumentation | None = None) -> mlir.ir.Module:
         """Rewrites, lays out and annotates the module, in place."""
         self._begin("rewrite")
-        rewriting = [SimplifyAlgebra(on_statistics=self._count_rewrites), FoldConstants()]
+        simplify = SimplifyAlgebra(on_statistics=lambda found: self.rewrites.update(found.applications))
         layouts = [AssignLayouts(), FoldConstants()]
         precision = [HalfPrecision()] if self.options.precision == "f16" else []
-        optional = rewriting if self.options.simplify else []
+        optional = [simplify, FoldConstants()] if self.options.simplify else []
         passes: list[Pass] = [FoldConstants(), *optional, *layouts, *precision, AnnotateMapping()]
         try:
             run_pipeline(self.module, passes, instrumentation)
@@ -172,13 +172,10 @@ class Compilation:
     def _check_operators(self, error: PipelineError) -> None:
         """Raises InvalidModelError for an operator of the model that MLIR's verifier refuses, which it says badly."""
         for node in self.imported.nodes:
-            with assumptions():
+            with assumptions(), meeting(self.imported.requirements.values()):
                 reason = node.op.check(node.signature)
             if reason is not None:
                 raise InvalidModelError(f"{self.name}: node '{node.name}' ({node.op.onnx_name}): {reason}") from error
-
-    def _count_rewrites(self, statistics: Statistics) -> None:
-        self.rewrites.update(statistics.applications)
 
     def fuse(self) -> mlir.ir.Module:
         """A copy of the simplified module with its operators in blocks."""

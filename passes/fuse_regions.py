@@ -26,6 +26,7 @@ from dnnf_mlir.fusion.planner import Plan, one_block_per_operator, plan
 from dnnf_mlir.fusion.report import decisions_json, remarks
 from dnnf_mlir.graph.ecg import Block, Graph, Value
 from dnnf_mlir.graph.from_mlir import TERMINATOR, operands_of, read_graph
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.to_mlir import segments
 from dnnf_mlir.targets import get_target
 
@@ -71,7 +72,8 @@ def fuse_functions(
     with module.context, ir.Location.unknown():
         for holder in graph_holders(module):
             graph = read_graph(holder)
-            found = one_block_per_operator(graph) if single else plan(graph, capabilities, rejected, profile)
+            with meeting(graph.requirements.values()):
+                found = one_block_per_operator(graph) if single else plan(graph, capabilities, rejected, profile)
             _wrap_blocks(holder, graph, found.blocks)
             if on_plan is not None:
                 on_plan(graph, found)

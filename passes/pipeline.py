@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from dnnf_mlir.bindings.mlir import PassManager, ir
 from dnnf_mlir.errors import DnnfError, PipelineError
+from dnnf_mlir.graph.from_mlir import requirements_of
+from dnnf_mlir.graph.representatives import meeting
 
 from .registry import PipelineStep, load
 
@@ -43,7 +45,8 @@ def run_pipeline(
         if options.timing:
             manager.enable_timing()
         try:
-            manager.run(module.operation)
+            with meeting(requirements_of(module.operation)):
+                manager.run(module.operation)
         except DnnfError:
             raise
         except ir.MLIRError as error:

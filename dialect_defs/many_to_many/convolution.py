@@ -20,6 +20,7 @@ from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, Spati
 from dnnf_mlir.graph.attributes import Int, Ints
 from dnnf_mlir.graph.extents import greatest, least
 from dnnf_mlir.graph.operator import MappingType, Property, Signature
+from dnnf_mlir.graph.size_relations import require_equal, require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -103,7 +104,7 @@ class ConvTranspose(Convolution, name="conv_transpose"):
         weights, group = signature.input(1), attributes["group"]
         _check_element_type(signature)
         _check_weights(signature, len(spatial))
-        if channels != weights.shape[0] or channels % group:
+        if not require_equal(channels, weights.shape[0]) or weights.shape[0] % group:
             raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
         _check_bias(signature, weights.shape[1] * group)
         rank = len(spatial)
@@ -177,7 +178,7 @@ def _convolved(cls: type[SpatialOperator], signature: Signature) -> TensorType:
     batch, channels, spatial = cls.split_shape(signature)
     weights, group = signature.input(1), attributes["group"]
     _check_weights(signature, len(spatial))
-    if channels != weights.shape[1] * group or weights.shape[0] % group:
+    if not require_equal(channels, weights.shape[1] * group) or weights.shape[0] % group:
         raise Mismatch(f"weights {weights} do not fit {channels} channels in {group} groups")
     positions = window_positions(
         spatial, weights.shape[2:], attributes["strides"], attributes["pads"], attributes["dilations"]
@@ -201,5 +202,5 @@ def _check_weights(signature: Signature, spatial_rank: int) -> None:
 
 def _check_bias(signature: Signature, channels: int) -> None:
     bias = signature.inputs[2]
-    if bias is not None and bias.shape != (channels,):
+    if bias is not None and not require_same_shape(bias.shape, (channels,)):
         raise Mismatch(f"bias needs one entry for each of {channels} output channels, got {bias}")

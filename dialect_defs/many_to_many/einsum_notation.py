@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.graph.operator import Signature
+from dnnf_mlir.graph.size_relations import require_equal
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Equation:
                 before = sizes.setdefault(label, size)
                 if label.startswith("...") and 1 in (before, size):
                     sizes[label] = max(before, size) if 0 not in (before, size) else 0
-                elif before != size:
+                elif not require_equal(before, size):
                     raise Mismatch(f"equation {text!r}: {label} is both {before} and {size}")
         ellipsis = sorted((label for label in sizes if label.startswith("...")), reverse=True)
         if arrow:

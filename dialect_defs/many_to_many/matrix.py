@@ -8,6 +8,7 @@ from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type, require_broadcast, require_bytes
 from dnnf_mlir.graph.attributes import Float, Int, String
 from dnnf_mlir.graph.operator import MappingType, Property, Signature
+from dnnf_mlir.graph.size_relations import require_equal
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .einsum_notation import Equation
@@ -83,7 +84,7 @@ class Gemm(Operator, name="gemm"):
             raise Mismatch(f"needs two matrices, got {a} and {b}")
         rows, inner = reversed(a.shape) if signature.attributes["transA"] else a.shape
         inner_b, columns = reversed(b.shape) if signature.attributes["transB"] else b.shape
-        if inner != inner_b:
+        if not require_equal(inner, inner_b):
             raise Mismatch(f"inner dimensions differ: {inner} and {inner_b}")
         require_broadcast("c", c, (rows, columns))
         return TensorType((rows, columns), one_element_type([a, b] if c is None else [a, b, c]))
@@ -113,7 +114,7 @@ def _product_shape(a: TensorType, b: TensorType) -> tuple[int, ...]:
         raise Mismatch(f"operands need a dimension, got {a} and {b}")
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.rank > 1 else ()
     inner = b.shape[-2] if b.rank > 1 else b.shape[0]
-    if a.shape[-1] != inner:
+    if not require_equal(a.shape[-1], inner):
         raise Mismatch(f"inner dimensions differ: {a} and {b}")
     batch = broadcast_shape((a.shape[:-2], b.shape[:-2]))
     return (*batch, *rows, *columns)

@@ -35,6 +35,7 @@ from dnnf_mlir.graph.extents import (
 )
 from dnnf_mlir.graph.operator import CostClass, Interval, MappingType, OnnxCall, OperandIntervals, Signature, one_of
 from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
+from dnnf_mlir.graph.size_relations import require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -52,7 +53,7 @@ class Concat(several_operands(AxisOperator), name="concat"):
         types = [signature.input(index) for index in range(len(signature.inputs))]
         first = types[0].shape
         for type_ in types:
-            if len(type_.shape) != len(first) or _without(type_.shape, axis) != _without(first, axis):
+            if not require_same_shape(_without(type_.shape, axis), _without(first, axis)):
                 raise Mismatch(f"operands differ outside of axis {axis}: {types[0]} and {type_}")
         size = sum(type_.shape[axis] for type_ in types)
         return TensorType((*first[:axis], size, *first[axis + 1 :]), one_element_type(types))

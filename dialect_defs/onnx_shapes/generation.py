@@ -14,6 +14,7 @@ from dnnf_mlir.graph.extents import (
     negated,
     rounded_down,
     unless_unknown,
+    whole_beside_sizes,
 )
 
 from .rules import shaped
@@ -22,7 +23,7 @@ from .rules import shaped
 @shaped("Range", inputs=(0, 1, 2))
 def range_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX Range: :func:`ranged`, of a delta that is not 0."""
-    start, limit, delta = (operands.scalar(i) for i in range(3))
+    start, limit, delta = whole_beside_sizes([operands.scalar(i) for i in range(3)])
     if not isinstance(delta, Unknown):
         operands.require(negated(equal(delta, 0)), "its delta is 0")
         operands.require_equal(delta, delta, "its delta is no number")

@@ -1,8 +1,10 @@
 """Shapes of Fourier transforms and of the inverses of windows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dnnf_mlir.dialect_defs.dialect import ShapeOperands
+from dnnf_mlir.dialect_defs.shapes import window_positions
 from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, greatest, position, product
 
 from .rules import shaped
@@ -46,6 +48,28 @@ def stft_shape(operands: ShapeOperands) -> list[Shape]:
         operands.require_equal(length, window, "its frames are not as long as its window")
     frames = (signal - length) // greatest(step, 1) + 1
     return [(batch, frames, length // 2 + 1 if operands.attribute("onesided") else length, 2)]
+
+
+@shaped("LpPool")
+def lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX LpPool: a position for each window; paddings are explicit, as the importer makes them."""
+    batch, channels, *spatial = operands.shape()
+    kernel = operands.attribute("kernel_shape")
+    return [(batch, channels, *_positions(operands, spatial, kernel))]
+
+
+@shaped("DeformConv")
+def deform_conv_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX DeformConv: [batch, filters, a position for each window...]."""
+    x, weights = operands.shape(), operands.shape(1)
+    return [(x[0], weights[0], *_positions(operands, x[2:], weights[2:]))]
+
+
+def _positions(operands: ShapeOperands, spatial: Sequence[Any], kernel: Sequence[int]) -> tuple[int, ...]:
+    rank = len(spatial)
+    strides, dilations = (operands.attribute(name) or [1] * rank for name in ("strides", "dilations"))
+    pads = operands.attribute("pads") or [0] * (2 * rank)
+    return window_positions(spatial, kernel, strides, pads, dilations)
 
 
 @shaped("Col2Im", inputs=(1, 2))

@@ -15,7 +15,17 @@ from typing import Any, TypeVar, cast
 
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, tensor, util
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import Atom, Minimum, Quotient, Size, is_data_dependent, is_dynamic, symbols_of, terms_of
+from dnnf_mlir.graph.size import (
+    Atom,
+    Minimum,
+    Quotient,
+    Size,
+    is_data_dependent,
+    is_dynamic,
+    is_symbol,
+    symbols_of,
+    terms_of,
+)
 
 Sizes = TypeVar("Sizes", bound="RegionSizes")
 
@@ -105,7 +115,7 @@ class RegionSizes:
             case Quotient(numerator, denominator):
                 return arith.FloorDivSIOp(self.value(cast("int", numerator)), self._constant(denominator)).result
             case Minimum(first, second):
-                return arith.MinSIOp(self.value(cast("int", first)), self.value(cast("int", second))).result
+                return arith.MinSIOp(self.value(first), self.value(second)).result
         size = Size.free(atom)
         if size not in self._values:
             raise TypeError(f"{size} is used before the operator that determines it")
@@ -247,8 +257,12 @@ class FunctionSizes(RegionSizes):
             self._arguments[argument] = value.type.shape
         for argument, value in zip(arguments, inputs, strict=True):
             for axis, size in enumerate(value.type.shape):
-                if len(symbols_of(size)) == 1 and size == Size.free(next(iter(symbols_of(size)))):
+                if is_symbol(size):
                     self._bind(size, argument, axis, value.name)
+        for argument, value in zip(arguments, inputs, strict=True):
+            for axis, size in enumerate(value.type.shape):
+                if is_dynamic(size) and not is_symbol(size) and not any(map(is_data_dependent, symbols_of(size))):
+                    self._compare(size, argument, axis, value.name)
 
         self.arguments = [self._tied(a, v.type.shape) for a, v in zip(arguments, inputs, strict=True)]
 
@@ -261,7 +275,14 @@ class FunctionSizes(RegionSizes):
                     (size_name, self._points[0][1]) for size_name in symbols_of(size) if is_data_dependent(size_name)
                 ]
                 return
-            equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, self._values[size]).result
+        self._compare(size, argument, axis, name)
+
+    def _compare(self, size: int, argument: ir.Value, axis: int, name: str) -> None:
+        """Stops the module where an argument has another size than other arguments tell."""
+        expected = self.value(size)
+        with self._here(size), ir.Location.unknown():
+            found = tensor.DimOp(argument, self._constant(axis)).result
+            equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, expected).result
             cf.AssertOp(equal, f"dimension {axis} of input '{name}' is not the '{size}' of the inputs before it")
 
     def _tied(self, argument: ir.Value, shape: tuple[int, ...]) -> ir.Value:

@@ -95,7 +95,7 @@ def _common(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:
             rest_a.append(rest)
         else:
             return None
-    return tuple(result)
+    return None if rest_a or rest_b else tuple(result)  # sizes that the module compares may remain
 
 
 def _regroup(flat: tuple[int, ...], value: Value) -> Factors:

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from dnnf_mlir.graph.size import Size, maximum, minimum
+from dnnf_mlir.graph.size import Size
+from dnnf_mlir.graph.size_relations import maximum, minimum, require_equal
 
 Shape: TypeAlias = tuple[Any, ...]
 """The sizes of a tensor's dimensions, each an int, a Size or a :class:`RunTimeNumber`."""
@@ -136,17 +137,28 @@ def rounded_down(value: Any) -> Any:
 
 
 def floor_product(a: Any, b: Any) -> Any:
-    """``a * b`` rounded down, of single-precision numbers as in double precision; TypeError for a dynamic size."""
+    """``a * b`` rounded down, of single-precision numbers as in double precision, where such a product is exact."""
     if isinstance(a, RunTimeNumber):
         return a.floor_product(b)
     if isinstance(b, RunTimeNumber):
         return b.floor_product(a)
+    for size, number in ((a, b), (b, a)):
+        if isinstance(size, Size):
+            numerator, denominator = float(number).as_integer_ratio()
+            return size * numerator // denominator
     return math.floor(float(a) * float(b))
 
 
 def single(value: Any) -> Any:
     """A number in single precision; TypeError for a dynamic size."""
     return value.single() if isinstance(value, RunTimeNumber) else np.float32(value)
+
+
+def whole_beside_sizes(numbers: Sequence[Any]) -> list[Any]:
+    """The numbers; whole floats are ints if there are dynamic sizes among them, whose arithmetic has no others."""
+    if not any(isinstance(number, Size) for number in numbers):
+        return list(numbers)
+    return [int(number) if _is_float(number) and float(number).is_integer() else number for number in numbers]
 
 
 def _is_float(value: object) -> bool:
@@ -158,6 +170,12 @@ def equal(a: Any, b: Any) -> Any:
     if isinstance(a, RunTimeNumber):
         return a.equals(b)
     return b.equals(a) if isinstance(b, RunTimeNumber) else a == b
+
+
+def agree(a: Any, b: Any) -> Any:
+    """The condition that two extents are the same, which sizes may be required to meet."""
+    is_run_time = isinstance(a, RunTimeNumber) or isinstance(b, RunTimeNumber)
+    return equal(a, b) if is_run_time else require_equal(a, b)
 
 
 def negated(condition: Any) -> Any:

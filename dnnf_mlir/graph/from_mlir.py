@@ -189,6 +189,12 @@ def _names(holder: Any, where: str, default: list[str]) -> list[str]:
     ]
 
 
+def requirements_of(module: ir.Operation) -> list[int]:
+    """What the functions of a module require not to be negative."""
+    holders = [op for op in module.regions[0].blocks[0].operations if REQUIREMENTS in op.attributes]
+    return [size for holder in holders for size in _requirements(holder).values()]
+
+
 def _requirements(holder: Any) -> dict[str, int]:
     attribute = holder.attributes.get(REQUIREMENTS)
     if attribute is None:

@@ -5,26 +5,31 @@ quotients, in a canonical form, so that two sizes are equal for all models' inpu
 
     batch * (2 * length) // batch == 2 * length        ((height + 1) // 2 + 1) // 2 == (height + 3) // 4
 
-It is no ``int`` and never becomes one by itself: code that needs a number fails instead of using a wrong one.
+It is no ``int`` and never becomes one by itself: code that needs a number fails.
 """
 
 import contextlib
+import math
 import operator
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from dnnf_mlir.errors import DataDependentSizeError, DynamicSizeError
 
 REPRESENTATIVE = 96
-"""What every free dimension is taken to be where a number is needed that changes no result: costs, plans."""
+"""What a free dimension is taken to be where a number is needed that changes no result: costs, plans."""
+
+_representatives: ContextVar[Mapping[str, int]] = ContextVar("representatives", default={})  # noqa: B039 (read only)
 
 COUNT = "count_"
 """How the names of sizes begin that a run-time value determines, as how many elements NonZero finds: 0 or more."""
 
-_ABOVE_EVERY_SIZE = 1 << 31
+_ABOVE_EVERY_SIZE = (1 << 31) - 1
 
 Monomial: TypeAlias = "tuple[Atom, ...]"
 
@@ -36,6 +41,15 @@ class Quotient:
     numerator: "Size"
     denominator: int
 
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The free dimensions that it depends on."""
+        return self.numerator.symbols
+
+    def at(self, dims: Mapping[str, int]) -> int:
+        """Its value for these free dimensions."""
+        return self.numerator.at(dims) // self.denominator
+
     def __str__(self) -> str:
         return f"({self.numerator}) // {self.denominator}"
 
@@ -44,8 +58,17 @@ class Quotient:
 class Minimum:
     """The smaller one of two sizes, at least one dynamic."""
 
-    first: "Size | int"
-    second: "Size | int"
+    first: int
+    second: int
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The free dimensions that it depends on."""
+        return symbols_of(self.first) | symbols_of(self.second)
+
+    def at(self, dims: Mapping[str, int]) -> int:
+        """Its value for these free dimensions."""
+        return min(at(self.first, dims), at(self.second, dims))
 
     def __str__(self) -> str:
         return f"min({self.first}, {self.second})"
@@ -74,50 +97,33 @@ class Size:
     @cached_property
     def symbols(self) -> frozenset[str]:
         """The free dimensions that the size depends on."""
-        names: set[str] = set()
-        for atom in (atom for monomial in self.terms for atom in monomial):
-            match atom:
-                case str():
-                    names.add(atom)
-                case Quotient():
-                    names |= atom.numerator.symbols
-                case Minimum(first, second):
-                    names |= symbols_of(cast("int", first)) | symbols_of(cast("int", second))
-        return frozenset(names)
+        atoms = {atom for monomial in self.terms for atom in monomial}
+        return frozenset().union(*({a} if isinstance(a, str) else a.symbols for a in atoms))
 
     def at(self, dims: Mapping[str, int]) -> int:
         """The size for these free dimensions."""
-        total = 0
-        for monomial, factor in self.terms.items():
-            for atom in monomial:
-                match atom:
-                    case str():
-                        factor *= dims[atom]
-                    case Quotient(numerator, denominator):
-                        factor *= numerator.at(dims) // denominator
-                    case Minimum(first, second):
-                        factor *= min(at(cast("int", first), dims), at(cast("int", second), dims))
-            total += factor
-        return total
+        return sum(
+            factor * math.prod(dims[atom] if isinstance(atom, str) else atom.at(dims) for atom in monomial)
+            for monomial, factor in self.terms.items()
+        )
 
-    @property
+    @cached_property
     def least(self) -> int | None:
         """A lower bound; None if unknown."""
         for monomial, factor in self.terms.items():
             if factor < 0 and len(monomial) == 1 and isinstance(monomial[0], Minimum):
                 # min(a, b) is at most a, and at most b
                 rest = self - Size({monomial: factor})
-                bounds = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
-                return max((bound for bound in bounds if bound is not None), default=None)
-        bounds = [_least_of(monomial, factor) for monomial, factor in self.terms.items()]
-        finite = [bound for bound in bounds if bound is not None]
-        return sum(finite) if len(finite) == len(bounds) else None
+                parts = [least(rest + factor * part) for part in (monomial[0].first, monomial[0].second)]
+                return max((bound for bound in parts if bound is not None), default=None)
+        bounds = (_least_sum(self.terms), _least_sum(_without_quotients(self)))
+        return max((math.ceil(bound) for bound in bounds if bound is not None), default=None)
 
     def __add__(self, other: Any) -> Any:
         if not _is_number(other):
             return NotImplemented
         terms = dict(self.terms)
-        for monomial, factor in _terms(other).items():
+        for monomial, factor in terms_of(other).items():
             terms[monomial] = terms.get(monomial, 0) + factor
         return _normal(terms)
 
@@ -126,7 +132,7 @@ class Size:
             return NotImplemented
         terms: dict[Monomial, int] = {}
         for a, factor_a in self.terms.items():
-            for b, factor_b in _terms(other).items():
+            for b, factor_b in terms_of(other).items():
                 product = tuple(sorted((*a, *b), key=str))
                 terms[product] = terms.get(product, 0) + factor_a * factor_b
         return _normal(terms)
@@ -148,9 +154,6 @@ class Size:
     def __mod__(self, other: Any) -> Any:
         return self - (self // other) * other if quotient(cast("int", self), other) is None else 0
 
-    def __rmod__(self, other: int) -> Any:
-        return Size.free(f"{other} % ({self})") if other else 0
-
     def __neg__(self) -> Any:
         return self * -1
 
@@ -171,7 +174,7 @@ class Size:
     def __ge__(self, other: Any) -> bool:
         if isinstance(other, int) and other <= 2 and _collected.get() is None:
             return True
-        return _holds(self - other)
+        return holds(self - other)
 
     def __gt__(self, other: Any) -> bool:
         return bool(self >= other + 1)
@@ -207,37 +210,30 @@ def has_data_dependent(size: int) -> bool:
     return any(map(is_data_dependent, symbols_of(size)))
 
 
-def minimum(a: int, b: int) -> int:
-    """The smaller size; a comparison of dynamic dimensions, as all, may be assumed: that it is at most the other."""
-    if not (has_data_dependent(a) or has_data_dependent(b)):
-        smaller, larger = (a, b) if representative(a) <= representative(b) else (b, a)
-        return smaller if smaller <= larger else larger
-    for smaller, larger in ((a, b), (b, a)):
-        with contextlib.suppress(DataDependentSizeError):
-            if _holds(larger - smaller):
-                return smaller
-    first, second = sorted((a, b), key=lambda size: (is_dynamic(size), str(size)))
-    return cast("int", Size({(Minimum(cast("Size", first), cast("Size", second)),): 1}))
-
-
-def maximum(a: int, b: int) -> int:
-    """The larger size, as :func:`minimum`."""
-    return -minimum(-a, -b)
-
-
-def terms_of(size: int) -> dict[Monomial, int]:
-    """The size's products of atoms, and the factor of each."""
-    return _terms(size)
-
-
 def symbols_of(size: int) -> frozenset[str]:
     """The free dimensions that the size depends on."""
     return size.symbols if isinstance(size, Size) else frozenset()
 
 
+def is_symbol(size: object) -> bool:
+    """Whether the size is a dynamic dimension itself, not an expression of several or of numbers."""
+    return isinstance(size, Size) and size.terms == {(str(size),): 1}
+
+
 def representative(size: int) -> int:
-    """The size with every dynamic dimension at :data:`REPRESENTATIVE`."""
-    return at(size, dict.fromkeys(symbols_of(size), REPRESENTATIVE))
+    """The size with every dynamic dimension at :data:`REPRESENTATIVE`, or as :func:`representatives` says."""
+    chosen = _representatives.get()
+    return at(size, {name: chosen.get(name, REPRESENTATIVE) for name in symbols_of(size)})
+
+
+@contextlib.contextmanager
+def representatives(chosen: Mapping[str, int]) -> Iterator[None]:
+    """Takes these dimensions to be so large, as a model must that needs 256 samples in a window."""
+    token = _representatives.set(chosen)
+    try:
+        yield
+    finally:
+        _representatives.reset(token)
 
 
 def at(size: int, dims: Mapping[str, int]) -> int:
@@ -251,20 +247,14 @@ def quotient(a: int, b: int) -> int | None:
         return 1
     if not isinstance(a, Size):
         return a // b if not is_dynamic(b) and b and a % b == 0 else None
-    divisor = _terms(b)
-    if len(divisor) != 1:
-        return None
-    (monomial, factor) = next(iter(divisor.items()))
-    if not factor or any(f % factor for f in a.terms.values()):
+    (monomial, factor), *others = terms_of(b).items()
+    if others or not factor or any(f % factor for f in a.terms.values()):
         return None
     terms: dict[Monomial, int] = {}
     for term, f in a.terms.items():
-        remaining = list(term)
-        for atom in monomial:
-            if atom not in remaining:
-                return None
-            remaining.remove(atom)
-        terms[tuple(remaining)] = f // factor
+        if Counter(monomial) - Counter(term):
+            return None
+        terms[tuple(sorted((Counter(term) - Counter(monomial)).elements(), key=str))] = f // factor
     return cast("int", _normal(terms))
 
 
@@ -282,13 +272,15 @@ def assumptions() -> Iterator[list[Size]]:
         _collected.reset(token)
 
 
-def _assume(difference: int) -> None:
+def assume(difference: int) -> bool:
+    """Notes that a difference is not negative; False outside of :func:`assumptions`."""
     collected = _collected.get()
     if collected is not None and isinstance(difference, Size) and difference not in collected:
         collected.append(difference)
+    return collected is not None
 
 
-def _holds(difference: int) -> bool:
+def holds(difference: int) -> bool:
     """Whether a difference is at least 0: for all sizes, or by assumption."""
     if not isinstance(difference, Size):
         return difference >= 0
@@ -297,15 +289,15 @@ def _holds(difference: int) -> bool:
     opposite: Any = -difference - 1
     if opposite.least is not None and opposite.least >= 0:
         return False
+    constant = difference.terms.get((), 0)
+    if abs(constant) >= _ABOVE_EVERY_SIZE:
+        return constant > 0
     if has_data_dependent(cast("int", difference)):
-        constant = difference.terms.get((), 0)
-        if abs(constant) >= _ABOVE_EVERY_SIZE:
-            return constant > 0
         raise DataDependentSizeError(f"whether {difference} is negative is known only when the model runs")
     if _collected.get() is None:
         raise DynamicSizeError(f"whether {difference} is negative depends on the sizes of the inputs")
     holds = representative(cast("int", difference)) >= 0
-    _assume(cast("int", difference) if holds else opposite)
+    assume(cast("int", difference) if holds else opposite)
     return holds
 
 
@@ -314,7 +306,30 @@ def least(size: "Size | int") -> int | None:
     return size.least if isinstance(size, Size) else size
 
 
-def _least_of(monomial: Monomial, factor: int) -> int | None:
+def _least_sum(terms: Mapping[Monomial, int | Fraction]) -> int | Fraction | None:
+    """A lower bound of a sum, from one of each product."""
+    bounds = [_least_of(monomial, factor) for monomial, factor in terms.items()]
+    finite = [bound for bound in bounds if bound is not None]
+    return sum(finite) if len(finite) == len(bounds) else None
+
+
+def _without_quotients(size: "Size") -> dict[Monomial, int | Fraction]:
+    """A sum that is at most the size: ``(n - k + 1) / k <= n // k <= n / k``."""
+    bound: dict[Monomial, int | Fraction] = {}
+    for monomial, factor in size.terms.items():
+        parts: Mapping[Monomial, int | Fraction] = {monomial: factor}
+        if len(monomial) == 1 and isinstance(monomial[0], Quotient):
+            inner = monomial[0]
+            numerator = inner.numerator if factor < 0 else inner.numerator - inner.denominator + 1
+            share = Fraction(abs(factor), inner.denominator)
+            within = _without_quotients(-numerator if factor < 0 else numerator)
+            parts = {term: share * part for term, part in within.items()}
+        for term, part in parts.items():
+            bound[term] = bound.get(term, 0) + part
+    return {term: part for term, part in bound.items() if part}
+
+
+def _least_of(monomial: Monomial, factor: int | Fraction) -> int | Fraction | None:
     """A lower bound of a product."""
     if factor < 0 and monomial:
         return None
@@ -350,46 +365,35 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Size) or hasattr(value, "__index__")
 
 
-def _terms(value: Any) -> dict[Monomial, int]:
+def terms_of(value: Any) -> dict[Monomial, int]:
+    """The size's products of atoms, and the factor of each."""
     return value.terms if isinstance(value, Size) else {(): operator.index(value)}
 
 
 def _normal(terms: Mapping[Monomial, int]) -> Any:
-    """The canonical size; an int if static. A constant moves into a quotient with factor 1."""
+    """The size of these terms; an int if static."""
     kept = {monomial: factor for monomial, factor in terms.items() if factor}
-    for monomial, factor in list(kept.items()):
-        if len(monomial) == 1 and isinstance(monomial[0], Quotient) and factor < 0 and _is_negative(monomial[0]):
-            # -(p // k) == (k - 1 - p) // k
-            inner = monomial[0]
-            del kept[monomial]
-            positive = _quotient(_terms(-inner.numerator + inner.denominator - 1), inner.denominator)
-            return _normal(kept) + positive * -factor
-    if not any(kept):
-        return kept.get((), 0)
-    constant = kept.get((), 0)
-    if constant:
-        for monomial, factor in kept.items():
-            if factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Quotient):
-                inner = monomial[0]
-                rest = {m: f for m, f in kept.items() if m not in ((), monomial)}
-                merged = (Quotient(inner.numerator + constant * inner.denominator, inner.denominator),)
-                rest[merged] = rest.get(merged, 0) + 1
-                return Size(rest)
-    return Size(kept)
-
-
-def _is_negative(inner: Quotient) -> bool:
-    return next(iter(inner.numerator.terms.values())) < 0
+    return Size(kept) if any(kept) else kept.get((), 0)
 
 
 def _quotient(terms: Mapping[Monomial, int], denominator: int) -> Any:
-    """``terms // denominator``; a quotient of a quotient is one quotient."""
+    """``terms // denominator``, canonical: a quotient of a quotient is one quotient, and a numerator begins positively.
+
+    Its constant is at least 0 and less than the denominator: ``(n + 5) // 2 == (n + 1) // 2 + 2``.
+    """
     numerator = _normal(terms)
     if not isinstance(numerator, Size):
         return numerator // denominator
-    if len(numerator.terms) == 1:
-        (monomial, factor) = next(iter(numerator.terms.items()))
-        if factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Quotient):
-            inner = monomial[0]
-            return Size({(Quotient(inner.numerator, inner.denominator * denominator),): 1})
-    return Size({(Quotient(numerator, denominator),): 1})
+    constant = numerator.terms.get((), 0)
+    rest = {monomial: factor for monomial, factor in numerator.terms.items() if monomial}
+    (first, factor), *others = rest.items()
+    if factor < 0:
+        # p // k == -((k - 1 - p) // k)
+        return -_quotient(terms_of(-numerator + denominator - 1), denominator)
+    if factor == 1 and not others and len(first) == 1 and isinstance(first[0], Quotient):
+        inner = first[0]
+        merged = inner.numerator + constant * inner.denominator
+        return _quotient(terms_of(merged), inner.denominator * denominator)
+    whole, constant = divmod(constant, denominator)
+    atom = Quotient(Size(rest | {(): constant}) if constant else Size(rest), denominator)
+    return _normal({(atom,): 1, (): whole})

@@ -4,7 +4,8 @@ import ast
 import operator
 from typing import Any, cast
 
-from .size import Size, minimum
+from .size import Size
+from .size_relations import exact_minimum
 
 
 def parse_size(text: str) -> int:
@@ -25,7 +26,7 @@ def _evaluated(node: ast.expr) -> Any:
         case ast.Constant(int(value)):
             return value
         case ast.Call(ast.Name("min"), [a, b]):
-            return minimum(_evaluated(a), _evaluated(b))
+            return exact_minimum(_evaluated(a), _evaluated(b))
         case ast.UnaryOp(ast.USub(), operand):
             return -_evaluated(operand)
         case ast.BinOp(left, operation, right):

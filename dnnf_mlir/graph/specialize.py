@@ -6,7 +6,8 @@ from math import prod
 from typing import Any, cast
 
 from .ecg import Block, Graph, Node, Value
-from .size import Minimum, Quotient, Size, at, has_data_dependent, is_dynamic, minimum, representative, symbols_of
+from .size import Minimum, Quotient, Size, at, has_data_dependent, is_dynamic, is_symbol, representative, symbols_of
+from .size_relations import exact_minimum
 from .tensor_type import TensorType
 
 _TRIALS = (((1,),), ((3, 5, 7, 11),), ((37, 83, 89, 97), (2, 83, 89, 97), (2, 37, 41, 43)))
@@ -34,8 +35,8 @@ def partly_at(size: int, dims: Mapping[str, int]) -> int:
                 case Quotient(numerator, denominator):
                     product = product * (partly_at(cast("int", numerator), dims) // denominator)
                 case Minimum(first, second):
-                    parts = (partly_at(cast("int", part), dims) for part in (first, second))
-                    product = product * minimum(*parts)
+                    parts = (partly_at(part, dims) for part in (first, second))
+                    product = product * exact_minimum(*parts)
         total = total + product
     return cast("int", total)
 
@@ -43,9 +44,8 @@ def partly_at(size: int, dims: Mapping[str, int]) -> int:
 def solved(pattern: Iterable[int], shape: Iterable[int], dims: dict[str, int]) -> None:
     """Adds to ``dims`` the symbols that a dimension of the pattern consists of, from the sizes in the shape."""
     for size, number in zip(pattern, shape, strict=True):
-        symbols = symbols_of(size)
-        if len(symbols) == 1 and size == Size.free(next(iter(symbols))):
-            dims.setdefault(next(iter(symbols)), number)
+        if is_symbol(size):
+            dims.setdefault(str(size), number)
 
 
 def dynamic_dimensions(graph: Graph) -> list[str]:

@@ -15,6 +15,7 @@ from dnnf_mlir.dialect_defs.several import RESULT_LIMIT
 from dnnf_mlir.dialect_defs.structure import OnnxNodeOperation
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.graph.from_mlir import REQUIREMENTS, TERMINATOR
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.size import is_data_dependent, is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.to_mlir import create, create_constant, mlir_type
@@ -32,7 +33,7 @@ def build_module(model: PreparedModel) -> ir.Module:
     Function arguments and results carry the model's names as ``dnnf.name``; operations carry the node's name as
     location. Raises UnsupportedModelError for an element type that the dialect does not have.
     """
-    with create_context(), ir.Location.name(model.name):
+    with create_context(), ir.Location.name(model.name), meeting(model.requirements.values()):
         return _Builder(model, {node.name for node in model.nodes}, {}).build()
 
 

@@ -1,18 +1,21 @@
 """From a model as its author wrote it to the graph that is compiled: one opset, known shapes, constants folded."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 from onnx.helper import make_tensor_type_proto
 
-from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.graph.size import representatives
+from dnnf_mlir.graph.specialize import partly_at
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
 from dnnf_mlir.importer.decompose.qdq import on_integers
 from dnnf_mlir.importer.graphs import is_loop, used_values
-from dnnf_mlir.importer.interpretation.context import Interpretation, UndeterminedShapesError
+from dnnf_mlir.importer.interpretation.context import Interpretation, OtherSizes, UndeterminedShapesError
 from dnnf_mlir.importer.interpretation.graph import contributing, interpret_graph, returned
 from dnnf_mlir.importer.interpretation.step import step
 from dnnf_mlir.importer.read.checking import check_model, opset_versions
@@ -23,6 +26,9 @@ from dnnf_mlir.importer.shapes.dimensions import bind_dimensions
 from dnnf_mlir.importer.shapes.folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.shapes.inference import Inference
 from dnnf_mlir.importer.shapes.value_type import ValueType
+
+_MOST_DECISIONS = 4
+"""By how many comparisons of sizes a model may branch so that both branches cannot be compiled."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +111,38 @@ def prepare(
         UnsupportedModelError: something in it cannot be compiled.
         DynamicDimensionError: `dims` binds what is no free dimension, or `elements` do not fit the inputs.
     """
-    source = _normalised(loaded, dims or {}, elements or {})
-    return _prepared(source, _interpreted(source, fold_limit_bytes))
+    return _decided(_normalised(loaded, dims or {}, elements or {}), fold_limit_bytes, {})
+
+
+def _decided(source: "_Source", fold_limit_bytes: int, decisions: dict[int, bool]) -> PreparedModel:
+    """The prepared model, where it branches by sizes with ``decisions``.
+
+    Where the branches' results do not fit one another, one of them must not be taken: which, is tried.
+    """
+    undecided: list[int] = []
+    try:
+        return _at_fitting_sizes(source, fold_limit_bytes, decisions, undecided)
+    except (InvalidModelError, UnsupportedModelError):
+        if not undecided or len(decisions) == _MOST_DECISIONS:
+            raise
+        for choice in (False, True):
+            with contextlib.suppress(InvalidModelError, UnsupportedModelError):
+                return _decided(source, fold_limit_bytes, {**decisions, undecided[0]: choice})
+        raise
+
+
+def _at_fitting_sizes(
+    source: "_Source", fold_limit_bytes: int, decisions: Mapping[int, bool], undecided: list[int]
+) -> PreparedModel:
+    """The prepared model; looked at with sizes that meet what it requires."""
+    chosen: dict[str, int] = {}
+    while True:
+        undecided.clear()
+        try:
+            with representatives(chosen):
+                return _prepared(source, _interpreted(source, fold_limit_bytes, decisions, undecided))
+        except OtherSizes as needed:
+            source, chosen = source.with_equal(needed.equal), {**chosen, **needed.representatives}
 
 
 @dataclass(frozen=True)
@@ -133,6 +169,14 @@ class _Source:
     dynamic: list[str]
     containers: dict[str, Container]
 
+    def with_equal(self, equal: Mapping[str, int]) -> "_Source":
+        """The source with dimensions replaced by those that they must equal."""
+        types = {
+            name: ValueType(type_.elem_type, tuple(partly_at(size, equal) for size in type_.shape))
+            for name, type_ in self.input_types.items()
+        }
+        return replace(self, input_types=types)
+
 
 def _normalised(loaded: LoadedModel, dims: Mapping[str, int], elements: Elements) -> _Source:
     model = ModelProto()
@@ -151,30 +195,40 @@ def _normalised(loaded: LoadedModel, dims: Mapping[str, int], elements: Elements
     return _Source(loaded, model, opset_before, nodes_before, declared, input_types, dynamic, containers)
 
 
-def _interpreted(source: _Source, fold_limit_bytes: int) -> Interpretation:
+def _interpreted(
+    source: _Source, fold_limit_bytes: int, decisions: Mapping[int, bool], undecided: list[int]
+) -> Interpretation:
     """The graph's interpretation; made anew with shapes that later nodes and declarations tell of earlier results."""
     further: dict[str, TypeProto] = {}
-    latest = _attempt(source, further, fold_limit_bytes)
+
+    def attempt() -> Interpretation | UndeterminedShapesError:
+        return _attempt(source, further, fold_limit_bytes, decisions, undecided)
+
+    latest = attempt()
     if isinstance(latest, UndeterminedShapesError) or latest.state.meets_declared_sizes:
         further = shapes_from_results(source.model, source.declared)
-        again = _attempt(source, further, fold_limit_bytes) if further else latest
+        again = attempt() if further else latest
         latest = again if isinstance(again, Interpretation) else latest
     while isinstance(latest, Interpretation) and (learned := latest.state.learned):
         further |= {name: make_tensor_type_proto(0, type_.shape) for name, type_ in learned.items()}
-        latest = _attempt(source, further, fold_limit_bytes)
+        latest = attempt()
     if isinstance(latest, UndeterminedShapesError):
         raise UndeterminedShapesError(f"{latest}{_sizes_wanted(source.dynamic)}")
     return latest
 
 
 def _attempt(
-    source: _Source, further: Mapping[str, TypeProto], fold_limit_bytes: int
+    source: _Source,
+    further: Mapping[str, TypeProto],
+    fold_limit_bytes: int,
+    decisions: Mapping[int, bool],
+    undecided: list[int],
 ) -> Interpretation | UndeterminedShapesError:
     """Interprets the graph with ``further`` declared types."""
     loaded, graph = source.loaded, source.model.graph
     inference = Inference(loaded.name, opset_versions(source.model), {**source.declared, **further})
     outputs = frozenset(value.name for value in graph.output)
-    ctx = Interpretation(loaded.name, outputs, inference, fold_limit_bytes, prepare, step)
+    ctx = Interpretation(loaded.name, outputs, inference, fold_limit_bytes, prepare, step, decisions, undecided)
     for name, value_type in source.input_types.items():
         ctx.add_value(name, value_type)
     ctx.state.containers.update(source.containers)

@@ -9,6 +9,7 @@ from dnnf_mlir.emit.sizes import FunctionSizes
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.graph.in_place import InPlace
+from dnnf_mlir.graph.representatives import meeting
 from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.targets import Backend
 
@@ -93,6 +94,7 @@ def _lower_function(
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = GraphLowering(graph, function, sizes.arguments, backend, in_place, parameters)
-        lowering.lower_all(block_lowering, plain_reason)
+        with meeting(graph.requirements.values()):
+            lowering.lower_all(block_lowering, plain_reason)
         lowering.finish()
     return lowering.missing

@@ -7,9 +7,10 @@ from cases import CompiledCases
 from device_runners import run_arm64, run_vulkan
 from test_blocks import CASES as BLOCKS
 from test_movement import CASES as MOVEMENT
+from test_recurrence import CASES as RECURRENCE
 from test_structured import CASES as STRUCTURED
 
-TABLES = {"blocks": BLOCKS, "movement": MOVEMENT, "structured": STRUCTURED}
+TABLES = {"blocks": BLOCKS, "movement": MOVEMENT, "recurrence": RECURRENCE, "structured": STRUCTURED}
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from onnx import FunctionProto, NodeProto, helper
 
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .containers import Container
@@ -29,6 +30,7 @@ class Decomposition:
     """Values of the graph that are no tensors."""
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
+    """Of dtype object where they hold dynamic sizes."""
     carried: set[str] = field(default_factory=set)
     """Names of Loops that are not to be unrolled, even if the number of iterations is known."""
 
@@ -119,7 +121,11 @@ class Decomposition:
         self.op("SequenceConstruct", *parts, output=self.node.output[0])
 
     def ints(self, *values: int) -> str:
-        """An int64 list as a constant."""
+        """An int64 list as a constant; it may hold dynamic sizes."""
+        if any(map(is_dynamic, values)):
+            listed = np.empty(len(values), object)
+            listed[:] = values
+            return self.constant(listed)
         return self.constant(np.array(values, np.int64))
 
     def constant(self, array: np.ndarray) -> str:

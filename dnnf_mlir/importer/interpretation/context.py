@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, defs, helper, numpy_helper
+from onnx import NodeProto, TensorProto, defs, helper, numpy_helper
 
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.size import COUNT, Size, is_dynamic
@@ -36,6 +36,15 @@ class UndeterminedShapesError(UnsupportedModelError):
     """Shapes depend on the values of the model's inputs."""
 
 
+class OtherSizes(Exception):
+    """What a node needs of the dynamic dimensions: that they equal others, or larger representative sizes."""
+
+    def __init__(self, equal: Mapping[str, int], larger: Mapping[str, int]) -> None:
+        super().__init__()
+        self.equal = equal
+        self.representatives = larger
+
+
 @dataclass
 class Interpretation:
     """An abstract interpretation under way.
@@ -55,6 +64,10 @@ class Interpretation:
     fold_limit_bytes: int
     prepare_body: Callable[[LoadedModel], Any]
     step: Callable[["Interpretation", NodeProto], None]
+    decisions: Mapping[int, bool] = field(default_factory=dict)
+    """Difference of sizes -> whether it is taken to be 0, where the model branches by it."""
+    undecided: list[int] = field(default_factory=list)
+    """The other differences by which the model branches: both branches are computed."""
     state: State = field(default_factory=State)
     folded: dict[bytes, list[np.ndarray]] = field(default_factory=dict)
     """What nodes compute, without the names of their results -> the values: a weight that is shared stays shared."""
@@ -123,7 +136,10 @@ class Interpretation:
         self.state.counts.expanded_functions += 1
         self.state.kept_loops |= decomposition.carried
         for name, array in decomposition.constants.items():
-            self.add_constant(name, array)
+            if array.dtype == object:
+                self.add_sizes(name, array, ValueType(TensorProto.INT64, array.shape))
+            else:
+                self.add_constant(name, array)
         self.interpret(decomposition.nodes)
 
     def replace_unrolled(self, unrolled: Unrolled) -> None:

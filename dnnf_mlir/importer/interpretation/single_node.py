@@ -8,12 +8,12 @@ from onnx import NodeProto, defs
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.graph.size import REPRESENTATIVE, has_data_dependent
 from dnnf_mlir.importer.graphs import subgraphs
-from dnnf_mlir.importer.shapes.dynamic import representatives
+from dnnf_mlir.importer.shapes.dynamic import representative_values
 from dnnf_mlir.importer.shapes.folding import fold, is_no_operation, shape_value
 
 from .context import Interpretation
 from .data_dependent import with_new_sizes
-from .dynamic import Results, for_all_sizes, is_dynamic_node
+from .dynamic import Results, for_all_sizes, is_dynamic_node, require_other_sizes
 
 
 def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
@@ -24,6 +24,7 @@ def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
     except InvalidModelError as error:
         if not dynamic:
             raise
+        require_other_sizes(ctx, node, schema)
         ctx.refuse(node, f"cannot be compiled for sizes like {REPRESENTATIVE}: {error}")
         return
     is_constant = all(name in ctx.state.constants for name in node.input if name)
@@ -43,7 +44,11 @@ def _inferred(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Re
     """The types of the results at representative sizes; data-dependent sizes are compared with declared ones later."""
     state = ctx.state
     known: Mapping[str, np.ndarray] = state.constants
-    if sizes := {name: representatives(state.sizes[name]) for name in node.input if name in state.sizes}:
+    if sizes := {
+        name: representative_values(state.sizes[name], state.types[name].elem_type)
+        for name in node.input
+        if name in state.sizes
+    }:
         known = state.constants | sizes
     try:
         return ctx.inference.results(node, schema, state.types, state.type_protos, known)

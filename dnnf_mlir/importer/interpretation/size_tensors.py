@@ -74,9 +74,9 @@ def _atom(ctx: Interpretation, atom: str | Quotient | Minimum, name: str) -> str
             return _joined(ctx, "Div", [_number(ctx, cast("int", numerator), f"{name}/of")], denominator, name)
         case Minimum(first, second):
             parts = [part for part in (first, second) if is_dynamic(part)]
-            numbers = [_number(ctx, cast("int", part), f"{name}/{i}") for i, part in enumerate(parts)]
+            numbers = [_number(ctx, part, f"{name}/{i}") for i, part in enumerate(parts)]
             fixed = [part for part in (first, second) if not is_dynamic(part)]
-            return _joined(ctx, "Min", numbers, cast("int", fixed[0]) if fixed else None, name)
+            return _joined(ctx, "Min", numbers, fixed[0] if fixed else None, name)
     size = cast("int", Size({(atom,): 1}))
     if size not in ctx.state.places:
         raise TypeError(f"{size} is needed as a number, which is the size of no tensor before it")

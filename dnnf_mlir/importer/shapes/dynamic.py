@@ -17,7 +17,8 @@ from dnnf_mlir.dialect_defs.dialect import OnnxNode, Operator
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_function, shape_inputs, shape_operands
 from dnnf_mlir.graph.extents import Shape
 from dnnf_mlir.graph.operator import Signature
-from dnnf_mlir.graph.size import is_dynamic, maximum, minimum, representative
+from dnnf_mlir.graph.size import is_dynamic, quotient, representative
+from dnnf_mlir.graph.size_relations import decide_equal, exact_maximum, exact_minimum
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.importer.shapes.description import completed
 
@@ -30,18 +31,25 @@ def is_known(array: Sizes) -> bool:
     return not any(map(is_dynamic, array.flat))
 
 
-def representatives(array: Sizes) -> np.ndarray:
-    """The int64 array for representative sizes."""
-    return np.array([representative(size) for size in array.flat], np.int64).reshape(array.shape)
+def representative_values(array: Sizes, elem_type: int) -> np.ndarray:
+    """The array of numbers for representative sizes."""
+    numbers = [representative(size) for size in array.flat]
+    return np.array(numbers, helper.tensor_dtype_to_np_dtype(elem_type)).reshape(array.shape)
 
 
-def evaluate_sizes(node: NodeProto, inputs: Sequence[Sizes | None]) -> Sizes | list[Sizes] | None:
-    """The value of a node on sizes (None for omitted inputs); None for an operator that shapes are not computed by."""
-    if node.domain or node.op_type not in _EVALUATED:
+def evaluate_sizes(
+    node: NodeProto, inputs: Sequence[Sizes | None], elem_type: int = TensorProto.INT64
+) -> Sizes | list[Sizes] | None:
+    """The value of a node on sizes (None for omitted inputs); None for an operator that shapes are not computed by.
+
+    ``elem_type`` is the result's. Sizes converted to floats stay whole numbers; TypeError where they would not.
+    """
+    operators = _EVALUATED | _OF_FLOATS if elem_type in _FLOATS else _EVALUATED
+    if node.domain or node.op_type not in operators:
         return None
     attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-    arrays = [None if array is None else np.asarray(array, object) for array in inputs]
-    result = _EVALUATED[node.op_type](attributes, *arrays)
+    arrays = [None if array is None else _whole(np.asarray(array, object)) for array in inputs]
+    result = operators[node.op_type](attributes, *arrays)
     return result if isinstance(result, list) else np.asarray(result, object)
 
 
@@ -102,14 +110,6 @@ def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda attributes, *operands: universal(*operands)
 
 
-def _equal(a: Any, b: Any) -> bool:
-    if a == b or not (is_dynamic(a) or is_dynamic(b)):
-        return bool(a == b)
-    if (difference := a - b) > 0 or difference < 0:
-        return False
-    raise TypeError("whether sizes are equal depends on the inputs")
-
-
 def _divided(a: Any, b: Any) -> Any:
     """ONNX's division of integers, which cuts off."""
     if is_dynamic(a) or is_dynamic(b):
@@ -151,9 +151,27 @@ def _reshaped(attributes: Mapping[str, Any], x: Sizes, target: Sizes | None = No
 
 
 def _cast(attributes: Mapping[str, Any], x: Sizes) -> Any:
-    if attributes["to"] not in (TensorProto.INT64, TensorProto.INT32):
+    if attributes["to"] not in (TensorProto.INT64, TensorProto.INT32, *_FLOATS):
         raise TypeError("sizes are integers")
     return x
+
+
+_FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
+"""Sizes are exact in these up to ``2**24`` at least."""
+
+
+def _whole(array: Sizes) -> Sizes:
+    """The array with whole numbers as ints; TypeError where it holds others."""
+    if any(isinstance(value, float) and not value.is_integer() for value in array.flat):
+        raise TypeError("sizes are integers")
+    whole = [int(value) if isinstance(value, float) else value for value in array.flat]
+    return _array(whole).reshape(array.shape)
+
+
+def _divided_exactly(a: Any, b: Any) -> Any:
+    if (exact := quotient(a, b)) is None:
+        raise TypeError("sizes are integers")
+    return exact
 
 
 _EVALUATED: dict[str, Callable[..., Any]] = {
@@ -171,7 +189,7 @@ _EVALUATED: dict[str, Callable[..., Any]] = {
     "Mul": _elementwise(operator.mul),
     "Div": _elementwise(_divided),
     "Mod": _elementwise(operator.mod),
-    "Equal": _elementwise(_equal),
+    "Equal": _elementwise(decide_equal),
     "Greater": _elementwise(operator.gt),
     "Less": _elementwise(operator.lt),
     "GreaterOrEqual": _elementwise(operator.ge),
@@ -180,10 +198,15 @@ _EVALUATED: dict[str, Callable[..., Any]] = {
     "And": _elementwise(lambda a, b: a and b),
     "Or": _elementwise(lambda a, b: a or b),
     "Where": _elementwise(lambda condition, a, b: a if condition else b),
-    "Max": lambda attributes, *operands: reduce(np.frompyfunc(maximum, 2, 1), operands),
-    "Min": lambda attributes, *operands: reduce(np.frompyfunc(minimum, 2, 1), operands),
+    "Max": lambda attributes, *operands: reduce(np.frompyfunc(exact_maximum, 2, 1), operands),
+    "Min": lambda attributes, *operands: reduce(np.frompyfunc(exact_minimum, 2, 1), operands),
     "ReduceProd": _reduced(operator.mul),
     "ReduceSum": _reduced(operator.add),
-    "ReduceMax": _reduced(maximum),
-    "ReduceMin": _reduced(minimum),
+    "ReduceMax": _reduced(exact_maximum),
+    "ReduceMin": _reduced(exact_minimum),
+}
+
+_OF_FLOATS: dict[str, Callable[..., Any]] = {
+    "Div": _elementwise(_divided_exactly),
+    **dict.fromkeys(("Ceil", "Floor", "Round"), lambda attributes, x: x),
 }

@@ -20,7 +20,7 @@ from typing import Any
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, at_least, loop, minimum, multiply, remainder, subtract, value
+from dnnf_mlir.emit.index import Index, add, loop, minimum, multiply, remainder, subtract, value
 from dnnf_mlir.emit.recurrence import Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
@@ -29,7 +29,7 @@ from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.row import Row, store_vector
+from dnnf_mlir.kernels.nest.row import Row, chunks, cut, store_vector
 from dnnf_mlir.kernels.recurrent.pattern import RecurrentProblem
 from dnnf_mlir.kernels.recurrent.schedule import Product, Schedule
 from dnnf_mlir.targets import VectorUnit
@@ -93,7 +93,7 @@ def _memories(schedule: Schedule, groups: int, hidden: int, resets_state: bool, 
         lengths["reset"] = schedule.depth
     lengths |= {f"sums{number}": product.columns for number, product in enumerate(schedule.products)}
     single = ir.F32Type.get()
-    return {name: Shaped((groups, 2, schedule.rows, length), single) for name, length in lengths.items()}
+    return {name: Shaped((groups, 2, schedule.tile, length), single) for name, length in lengths.items()}
 
 
 @dataclass(frozen=True)
@@ -109,29 +109,21 @@ class _Layer:
     native: int
 
     def workgroup(self, tile: Index, direction: Index) -> None:
-        """All steps of a tile of sequences, or of one after the other where there are fewer than in a tile."""
-        batch, rows = self.shape[2], self.schedule.rows
+        """All steps of a tile of sequences."""
+        batch, most = self.shape[2], self.schedule.tile
         group = add(multiply(direction, self.schedule.tiles), tile)
-
-        def whole() -> None:
-            first = minimum(multiply(tile, rows), batch - rows) if self.schedule.tiles != 1 else 0
-            self._of_direction(direction, group, first, 0, rows)
-
-        def single(row: Index, _: list[ir.Value]) -> list[ir.Value]:
-            self._of_direction(direction, group, row, row, 1)
-            return []
-
+        first = multiply(tile, most) if self.schedule.tiles != 1 else 0
         if is_dynamic(batch):
-            either(at_least(batch, rows), whole, lambda: loop(0, batch, [], single))
+            self._of_direction(direction, group, first, minimum(most, subtract(value(batch), first)))
         else:
-            whole()
+            self._of_direction(direction, group, minimum(first, batch - most), most)
 
-    def _of_direction(self, direction: Index, group: Index, first: Index, place: Index, rows: int) -> None:
+    def _of_direction(self, direction: Index, group: Index, first: Index, rows: Index) -> None:
         """Branches where the activations of the directions differ."""
         functions = [functions_of(self.attributes, d) for d in range(self.shape[1])]
 
         def run(number: int) -> None:
-            _Tile(self, functions[number], direction, group, first, place, rows).run()
+            _Tile(self, functions[number], direction, group, first, rows).run()
 
         if functions[0] == functions[-1] or isinstance(direction, int):
             run(direction if isinstance(direction, int) else 0)
@@ -142,15 +134,14 @@ class _Layer:
 
 @dataclass(frozen=True)
 class _Tile:
-    """``rows`` sequences from ``first`` on, in memory from ``place`` on, in one direction."""
+    """``rows`` sequences from ``first`` on in one direction."""
 
     layer: _Layer
     functions: Sequence[Function]
     direction: Index
     group: Index
     first: Index
-    place: Index
-    rows: int
+    rows: Index
 
     def run(self) -> None:
         """From the initial states to the last ones."""
@@ -177,10 +168,10 @@ class _Tile:
     def _load(self, name: str, turn: Index) -> ir.Value:
         memory = self.layer.memories[name]
         length = _length(self.layer.schedule, name, self.layer.shape[3])
-        return load_tile(memory, [self.group, turn, self.place, 0], [1, 1, self.rows, length])
+        return load_tile(memory, [self.group, turn, 0, 0], [1, 1, self.layer.schedule.tile, length])
 
     def _keep(self, data: ir.Value, name: str, turn: Index, row: Index, column: Index) -> None:
-        store_vector(data, self.layer.memories[name], [self.group, turn, add(self.place, row), column])
+        store_vector(data, self.layer.memories[name], [self.group, turn, row, column])
 
     def _start(self, name: str, row: Index) -> None:
         """The initial state of a row, and zeros behind it in both places."""
@@ -236,39 +227,47 @@ class _Tile:
 
     def _product(self, number: int, product: Product, state: ir.Value, turn: Index) -> ir.Value:
         """The sums of all panels, kept and loaded again."""
-        weights, chains = self.layer.given[f"weights{number}"], product.chains(self.rows)
-        type_ = ir.VectorType.get([product.native], ir.F32Type.get())
-        tile = self.rows * product.vectors
 
         def panel(position: Index, _: list[ir.Value]) -> list[ir.Value]:
-            place = add(multiply(self.direction, product.panels), position)
-
-            def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-                totals = list(totals)
-                for i in range(product.unrolled):
-                    factors = [
-                        self._read(weights, [place, add(k, i), v * product.native], product.native)
-                        for v in range(product.vectors)
-                    ]
-                    for row in range(self.rows):
-                        scalar = broadcast(read_scalar(state, [0, 0, row, add(k, i)]), product.native)
-                        for v, factor in enumerate(factors):
-                            at = i % chains * tile + row * product.vectors + v
-                            totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
-                return totals
-
-            totals = loop(0, product.depth, [zero(type_)] * (tile * chains), step, product.unrolled)
-            for at in range(tile):
-                total = totals[at]
-                for chain in range(1, chains):
-                    total = arith.AddFOp(total, totals[chain * tile + at]).result
-                row, v = divmod(at, product.vectors)
-                column = add(multiply(position, product.width), v * product.native)
-                self._keep(total, f"sums{number}", turn, row, column)
+            for piece in cut(self.rows, self.layer.schedule.blocks):
+                chunks(piece, [], lambda row, rows, _: self._block(number, product, state, turn, position, row, rows))
             return []
 
         loop(0, product.panels, [], panel)
         return self._load(f"sums{number}", turn)
+
+    def _block(
+        self, number: int, product: Product, state: ir.Value, turn: Index, panel: Index, first: Index, rows: int
+    ) -> list[ir.Value]:
+        """Keeps the sums of a panel for ``rows`` rows from ``first`` on."""
+        weights, chains = self.layer.given[f"weights{number}"], product.chains(rows)
+        place = add(multiply(self.direction, product.panels), panel)
+        tile = rows * product.vectors
+
+        def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
+            totals = list(totals)
+            for i in range(product.unrolled):
+                factors = [
+                    self._read(weights, [place, add(k, i), v * product.native], product.native)
+                    for v in range(product.vectors)
+                ]
+                for row in range(rows):
+                    scalar = broadcast(read_scalar(state, [0, 0, add(first, row), add(k, i)]), product.native)
+                    for v, factor in enumerate(factors):
+                        at = i % chains * tile + row * product.vectors + v
+                        totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
+            return totals
+
+        none = zero(ir.VectorType.get([product.native], ir.F32Type.get()))
+        totals = loop(0, product.depth, [none] * (tile * chains), step, product.unrolled)
+        for at in range(tile):
+            total = totals[at]
+            for chain in range(1, chains):
+                total = arith.AddFOp(total, totals[chain * tile + at]).result
+            row, v = divmod(at, product.vectors)
+            column = add(multiply(panel, product.width), v * product.native)
+            self._keep(total, f"sums{number}", turn, add(first, row), column)
+        return []
 
     def _reset(self, state: ir.Value, sums: ir.Value, at: Index, turn: Index, row: Index) -> None:
         """Keeps r * h of a row."""

@@ -15,7 +15,8 @@ Array = npt.NDArray[np.generic]
 _CHAINS = 8
 """Sums that must be under way at once so that a multiply-add starts in every cycle of both units."""
 
-_DYNAMIC_ROWS = 4
+_MOST_ROWS = 8
+"""Sequences that a workgroup computes side by side, so that weights in the caches are read for all of them."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,15 @@ class Product:
 
 @dataclass(frozen=True)
 class Schedule:
-    """``rows`` sequences for each of the ``tiles`` workgroups of a direction; the last tile is moved back."""
+    """``tile`` sequences for each of the ``tiles`` workgroups of a direction.
 
-    rows: int
+    The last tile of a known number of sequences is moved back, and that of a dynamic number has fewer of them. Products
+    are made for ``blocks`` of sequences at a time, as many as fit of the largest first.
+    """
+
+    tile: int
     tiles: int
+    blocks: tuple[int, ...]
     products: tuple[Product, ...]
 
     @property
@@ -79,10 +85,12 @@ class Schedule:
     @staticmethod
     def choose(batch: int, hidden: int, products: Sequence[tuple[int, ...]], vector: VectorUnit) -> "Schedule":
         """``products`` are the gates whose products are made together."""
-        most = 8 if vector.registers >= 32 else 4
-        tiles = ceil(batch / most) if not is_dynamic(batch) else -(-batch // _DYNAMIC_ROWS)
-        rows = _DYNAMIC_ROWS if is_dynamic(batch) else ceil(batch / tiles)
-        return Schedule(rows, tiles, tuple(_product(gates, hidden, rows, vector) for gates in products))
+        most = _MOST_ROWS if is_dynamic(batch) or vector.registers >= 32 else _MOST_ROWS // 2
+        tiles = -(-batch // most)
+        rows = most // 2 if is_dynamic(batch) else ceil(batch / tiles)
+        blocks = (rows, rows // 2, 1) if is_dynamic(batch) else (rows,)
+        tile = most if is_dynamic(batch) else rows
+        return Schedule(tile, tiles, blocks, tuple(_product(gates, hidden, rows, vector) for gates in products))
 
 
 def _product(gates: tuple[int, ...], hidden: int, rows: int, vector: VectorUnit) -> Product:

@@ -8,24 +8,28 @@ from onnx import NodeProto
 from dnnf_mlir.importer.decompose.functions import instantiate
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from . import activations, normalization, products, quantized
+from . import activations, attention, embedding, grouped_attention, normalization, others, products, quantized, weights
 from .operator import Call, Operator
+
+EXPERIMENTAL = (*activations.EXPERIMENTAL, *others.EXPERIMENTAL)
 
 FAMILIES: Mapping[str, tuple[Operator, ...]] = {
     "activations": activations.OPERATORS,
     "normalization": normalization.OPERATORS,
     "products and convolutions": products.OPERATORS,
     "quantised operators": quantized.OPERATORS,
-    "operators that ONNX's own domain had for a trial": activations.EXPERIMENTAL,
+    "attention": (*attention.OPERATORS, *grouped_attention.OPERATORS),
+    "embeddings": embedding.OPERATORS,
+    "weights of few bits": weights.OPERATORS,
+    "others": others.OPERATORS,
+    "operators that ONNX's own domain had for a trial": EXPERIMENTAL,
 }
 """Family -> its operators."""
 
 OPERATORS: Mapping[str, Operator] = {each.name: each for family in FAMILIES.values() for each in family}
 """By name."""
 
-ADOPTED = frozenset(
-    {"LayerNormalization", "SimplifiedLayerNormalization", *(op.name for op in activations.EXPERIMENTAL)}
-)
+ADOPTED = frozenset({"LayerNormalization", "SimplifiedLayerNormalization", *(op.name for op in EXPERIMENTAL)})
 """Those that files also have in ONNX's own domain, in versions that do not define them."""
 
 
