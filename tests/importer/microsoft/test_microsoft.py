@@ -16,6 +16,7 @@ from tests.importer.microsoft import (
     others,
     products,
     quantized,
+    recurrent,
     weights,
 )
 from tests.importer.microsoft.cases import DOMAIN, Case
@@ -31,6 +32,7 @@ CASES: list[Case] = [
     *others.EXPERIMENTAL,
     *products.CASES,
     *quantized.CASES,
+    *recurrent.CASES,
     *weights.CASES,
 ]
 COMPILED = list({case.operator: case for case in reversed(CASES)}.values())
