@@ -102,6 +102,8 @@ class GraphLowering(ModuleLowering):
         self._plain_reason: PlainReason = never
         self.is_plain = False
         """Whether the block that is being lowered gets the plain form."""
+        self._replaced: list[ir.Operation] = []
+        """Kept, so that no new value takes the address of an old one."""
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
@@ -248,8 +250,9 @@ class GraphLowering(ModuleLowering):
         self.is_plain = True
         self.lower_block(block)
         self.is_plain = False
-        new = list(self.insertion_point.block.operations)[before:]
-        replaced = make_plain([op.operation for op in new], self.backend)
+        new = [op.operation for op in list(self.insertion_point.block.operations)[before:]]
+        self._replaced += new
+        replaced = make_plain(new, self.backend)
         self._tensors = {value: replaced.get(tensor, tensor) for value, tensor in self._tensors.items()}
         self._cache = {key: replaced.get(tensor, tensor) for key, tensor in self._cache.items()}
         self._wholes = {concat: replaced.get(tensor, tensor) for concat, tensor in self._wholes.items()}
