@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, func, ir, tensor, vector
-from dnnf_mlir.emit.index import Index, add, loop, multiply
+from dnnf_mlir.emit.index import Index, loop
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import filled, read_vector, store_tile, write_vector
 from dnnf_mlir.errors import TargetError
@@ -67,7 +67,7 @@ def copy(total_bytes: int) -> Work:
 
         def step(number: Index, _: list[ir.Value]) -> list[ir.Value]:
             for offset in range(0, stride, lanes):
-                position = add(multiply(number, stride), offset)
+                position = number * stride + offset
                 _store(arith.AddFOp(read_vector(x, [position], lanes), one).result, target, position)
             return []
 

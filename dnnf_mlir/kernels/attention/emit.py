@@ -18,7 +18,7 @@ from math import ceil, prod
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, at_least, delinearize, loop, minimum
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import (
     broadcast,
@@ -128,8 +128,8 @@ class _Kernel:
 
     def run(self) -> None:
         share = -(-self.tiling.items // self.tiling.workgroups)
-        first = multiply(self.group.ids[0], share)
-        loop(first, minimum(add(first, share), self.tiling.items), [], lambda item, _: self._item(item))
+        first = self.group.ids[0] * share
+        loop(first, minimum(first + share, self.tiling.items), [], lambda item, _: self._item(item))
 
     def _item(self, item: Index) -> list[ir.Value]:
         """One tile, or one row after the other of a head that turns out to have less rows than a tile."""
@@ -146,7 +146,7 @@ class _Kernel:
         queries, keys, values = self.group.tensors[:3]
 
         def query(t: int, d: Index) -> ir.Value:
-            return read_scalar(queries, [*leading, add(row, t), d], self.element)
+            return read_scalar(queries, [*leading, row + t, d], self.element)
 
         def key(d: Index, column: Index, lanes: int) -> ir.Value:
             return read_vector(keys, [*leading, d, column], lanes, element=self.element)
@@ -155,7 +155,7 @@ class _Kernel:
             cache: dict[int, ir.Value] = {}
             part = tensor.EmptyOp([1, self.tiling.rows, lanes], ir.F32Type.get()).result
             for t, total in enumerate(totals):
-                score = self.scoring.apply(total, [*leading, add(row, t), column], cache)[0]
+                score = self.scoring.apply(total, [*leading, row + t, column], cache)[0]
                 part = write_vector(score, part, [0, t, 0], 2)
             store_tile(part, scores, [slot, 0, column])
 
@@ -241,7 +241,7 @@ class _Kernel:
             last, overlaps = columns - schedule.lanes, is_dynamic(columns) or schedule.overlaps
 
             def start(number: Index) -> Index:
-                column = multiply(number, schedule.lanes)
+                column = number * schedule.lanes
                 return minimum(column, last) if overlaps else column
 
             loop(0, -(-columns // schedule.lanes), [], lambda number, _: block(start(number), schedule.lanes))

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, minimum, multiply, remainder, unrolled, value
+from dnnf_mlir.emit.index import Index, delinearize, divide, loop, minimum, remainder, unrolled, value
 from dnnf_mlir.emit.vectors import broadcast, converted, read_scalar, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs, items_per_workgroup, powers_of_two
@@ -122,7 +122,7 @@ class DenseWork:
             n, h, tile, d = delinearize(item, [batch, height, tiles, depth])
         else:
             n, d, h, tile = delinearize(item, self.extents)
-        return [n, multiply(d, self.window[0]), multiply(h, self.window[1]), tile]
+        return [n, d * self.window[0], h * self.window[1], tile]
 
     @property
     def items(self) -> int:
@@ -185,8 +185,8 @@ class DenseKernel:
         schedule = self.work.schedule
         block, share = ids if schedule.blocks_first else (ids[1], ids[0])
         items = self.work.share
-        first = multiply(share, items)
-        end = minimum(add(first, items), self.work.items) if self.work.items % items else add(first, items)
+        first = share * items
+        end = minimum(first + items, self.work.items) if self.work.items % items else first + items
 
         def full() -> None:
             self.full(block, first, end)
@@ -226,18 +226,18 @@ class DenseKernel:
         """The workgroup's share for one filter block of ``lanes`` lanes, the first ``valid`` of which are stored."""
         group = divide(block, self.work.schedule.blocks)
         filters = self.work.problem.filters // self.work.problem.groups
-        in_group = multiply(remainder(block, self.work.schedule.blocks), self.work.schedule.lanes)
+        in_group = remainder(block, self.work.schedule.blocks) * self.work.schedule.lanes
         if self.work.schedule.overlaps:
             in_group = minimum(in_group, filters - lanes)
-        filter_ = add(multiply(group, filters), in_group)
-        channel = multiply(group, self.work.problem.channels // self.work.problem.groups)
+        filter_ = group * filters + in_group
+        channel = group * (self.work.problem.channels // self.work.problem.groups)
 
         def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> list[ir.Value]:
             width = run.width if last is None else run.narrow
             place = Tile(row[0], row[1], row[2], column, width, filter_, valid, last)
 
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
-                source = replace(place, depth=add(place.depth, depth), height=add(place.height, height))
+                source = replace(place, depth=place.depth + depth, height=place.height + height)
                 initial = self._initial(block, filter_, lanes, valid, width)
                 return self._accumulate(source, block, channel, lanes, initial, run.interior)
 
@@ -290,7 +290,7 @@ class DenseKernel:
             return [read_vector(self.bias, [filter_], lanes, element=self.element)] * columns
         initial = zero(type_)
         for offset, size in powers_of_two(valid):
-            part = read_vector(self.bias, [add(filter_, offset)], size, element=self.element)
+            part = read_vector(self.bias, [filter_ + offset], size, element=self.element)
             initial = vector.InsertStridedSliceOp(part, initial, [offset], [1]).result
         return [initial] * columns
 
@@ -309,7 +309,7 @@ class DenseKernel:
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
                 def at_width(kw: Index, sums: list[ir.Value]) -> list[ir.Value]:
-                    tap = add(multiply(add(multiply(kd, height.kernel), kh), width.kernel), kw)
+                    tap = (kd * height.kernel + kh) * width.kernel + kw
                     d, h = input_position(depth, place.depth, kd), input_position(height, place.height, kh)
                     columns = [
                         column
@@ -320,7 +320,7 @@ class DenseKernel:
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
                         step = self.weights.ahead(block, tap, step)
-                        c = add(channel, multiply(step, at_once))
+                        c = channel + step * at_once
                         weights = converted(self.weights.read(place, block, tap, step, lanes), self.element)
                         weights = self._scaled(weights, place, c)
                         cache: dict[int, ir.Value] = {}

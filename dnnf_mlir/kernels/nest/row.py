@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir, tensor, vector
-from dnnf_mlir.emit.index import Index, add, divide, loop, multiply, remainder, subtract
+from dnnf_mlir.emit.index import Index, divide, loop, remainder
 from dnnf_mlir.emit.vectors import element_of, filled, store_tile, write_vector
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
@@ -90,7 +90,7 @@ def cut(extent: Index, lanes: Sequence[int]) -> list[Piece]:
     pieces: list[Piece] = []
     left = extent
     for each in lanes:
-        pieces.append(Piece(subtract(extent, left), each, divide(left, each)))
+        pieces.append(Piece(extent - left, each, divide(left, each)))
         left = remainder(left, each)
     return pieces
 
@@ -101,7 +101,7 @@ def chunks(
     """The loop over the chunks of a piece."""
 
     def step(number: Index, values: list[ir.Value]) -> list[ir.Value]:
-        return body(add(piece.first, multiply(number, piece.lanes)), piece.lanes, values)
+        return body(piece.first + number * piece.lanes, piece.lanes, values)
 
     return loop(0, piece.count, carried, step)
 

@@ -20,7 +20,7 @@ from typing import Any
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, loop, minimum, multiply, remainder, subtract, value
+from dnnf_mlir.emit.index import Index, loop, minimum, remainder, select, value
 from dnnf_mlir.emit.recurrence import Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
@@ -111,10 +111,10 @@ class _Layer:
     def workgroup(self, tile: Index, direction: Index) -> None:
         """All steps of a tile of sequences."""
         batch, most = self.shape[2], self.schedule.tile
-        group = add(multiply(direction, self.schedule.tiles), tile)
-        first = multiply(tile, most) if self.schedule.tiles != 1 else 0
+        group = direction * self.schedule.tiles + tile
+        first = tile * most if self.schedule.tiles != 1 else 0
         if is_dynamic(batch):
-            self._of_direction(direction, group, first, minimum(most, subtract(value(batch), first)))
+            self._of_direction(direction, group, first, minimum(most, batch - first))
         else:
             self._of_direction(direction, group, minimum(first, batch - most), most)
 
@@ -128,8 +128,7 @@ class _Layer:
         if functions[0] == functions[-1] or isinstance(direction, int):
             run(direction if isinstance(direction, int) else 0)
         else:
-            zeroth = arith.CmpIOp(arith.CmpIPredicate.eq, direction, value(0)).result
-            either(zeroth, lambda: run(0), lambda: run(1))
+            either(direction.equals(0), lambda: run(0), lambda: run(1))
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class _Tile:
         for state in states:
             self._each_row(partial(self._start, state))
         loop(0, steps, [], lambda number, _: self._step(number))
-        last = remainder(steps if isinstance(steps, int) else value(steps), 2)
+        last = remainder(steps, 2)
         for state in states:
             if state in self.layer.results:
                 self._each_row(partial(self._finish, state, self._load(state, last)))
@@ -180,7 +179,7 @@ class _Tile:
         def part(column: Index, lanes: int) -> None:
             data = zero(ir.VectorType.get([lanes], ir.F32Type.get()))
             if given is not None:
-                data = self._read(given, [self.direction, add(self.first, row), column], lanes)
+                data = self._read(given, [self.direction, self.first + row, column], lanes)
             self._keep(data, name, 0, row, column)
 
         self._chunks(hidden).each(part)
@@ -193,7 +192,7 @@ class _Tile:
                         self._keep(zeros, memory, turn, row, column)
 
     def _finish(self, name: str, source: ir.Value, row: Index) -> None:
-        place = [self.direction, add(self.first, row)]
+        place = [self.direction, self.first + row]
 
         def part(column: Index, lanes: int) -> None:
             data = read_vector(source, [0, 0, row, column], lanes)
@@ -218,12 +217,10 @@ class _Tile:
         """The step that an iteration is at."""
         if self.layer.attributes["direction"] == "forward":
             return number
-        steps = self.layer.shape[0]
-        backwards = subtract(subtract(steps if isinstance(steps, int) else value(steps), 1), number)
+        backwards = self.layer.shape[0] - 1 - number
         if self.layer.attributes["direction"] == "reverse":
             return backwards
-        forward = arith.CmpIOp(arith.CmpIPredicate.eq, value(self.direction), value(0)).result
-        return arith.SelectOp(forward, value(number), value(backwards)).result
+        return select(Scalar(value(self.direction), "index").equals(0), number, backwards)
 
     def _product(self, number: int, product: Product, state: ir.Value, turn: Index) -> ir.Value:
         """The sums of all panels, kept and loaded again."""
@@ -241,18 +238,18 @@ class _Tile:
     ) -> list[ir.Value]:
         """Keeps the sums of a panel for ``rows`` rows from ``first`` on."""
         weights, chains = self.layer.given[f"weights{number}"], product.chains(rows)
-        place = add(multiply(self.direction, product.panels), panel)
+        place = self.direction * product.panels + panel
         tile = rows * product.vectors
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
             totals = list(totals)
             for i in range(product.unrolled):
                 factors = [
-                    self._read(weights, [place, add(k, i), v * product.native], product.native)
+                    self._read(weights, [place, k + i, v * product.native], product.native)
                     for v in range(product.vectors)
                 ]
                 for row in range(rows):
-                    scalar = broadcast(read_scalar(state, [0, 0, add(first, row), add(k, i)]), product.native)
+                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k + i]), product.native)
                     for v, factor in enumerate(factors):
                         at = i % chains * tile + row * product.vectors + v
                         totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
@@ -265,8 +262,8 @@ class _Tile:
             for chain in range(1, chains):
                 total = arith.AddFOp(total, totals[chain * tile + at]).result
             row, v = divmod(at, product.vectors)
-            column = add(multiply(panel, product.width), v * product.native)
-            self._keep(total, f"sums{number}", turn, add(first, row), column)
+            column = panel * product.width + v * product.native
+            self._keep(total, f"sums{number}", turn, first + row, column)
         return []
 
     def _reset(self, state: ir.Value, sums: ir.Value, at: Index, turn: Index, row: Index) -> None:
@@ -284,7 +281,7 @@ class _Tile:
         self, here: "_Row", state: ir.Value, cell: ir.Value | None, sums: Sequence[ir.Value], turn: Index
     ) -> None:
         """The next states and the outputs of a row."""
-        following = subtract(1, turn)
+        following = 1 - turn
 
         def part(column: Index, lanes: int) -> None:
             old = [here.kept(memory, 0, column, lanes) for memory in (state, cell) if memory is not None]
@@ -300,7 +297,7 @@ class _Tile:
             for name, data in zip(("h", "c"), new, strict=False):
                 self._keep(data.value, name, following, here.row, column)
             if "y" in self.layer.results:
-                place = [here.at, self.direction, add(self.first, here.row), column]
+                place = [here.at, self.direction, self.first + here.row, column]
                 store_vector(output.value, self.layer.results["y"], place)
 
         self._chunks(self.layer.shape[3]).each(part)
@@ -349,13 +346,13 @@ class _Row:
     def gate(self, number: int, column: Index, lanes: int) -> Scalar:
         """A gate of the input."""
         gates = GATES[self.tile.layer.attributes["kind"]]
-        start = multiply(add(multiply(self.tile.direction, gates), number), self._hidden)
-        place = [self.at, add(self.tile.first, self.row), add(start, column)]
+        start = (self.tile.direction * gates + number) * self._hidden
+        place = [self.at, self.tile.first + self.row, start + column]
         return Scalar(self.tile._read(self.tile.layer.given["gates"], place, lanes), "f32")
 
     def kept(self, memory: ir.Value, number: int, column: Index, lanes: int) -> Scalar:
         """The ``number``-th state or sum of a memory as loaded."""
-        place = [0, 0, self.row, add(number * self._hidden, column)]
+        place = [0, 0, self.row, number * self._hidden + column]
         return Scalar(read_vector(memory, place, lanes), "f32")
 
     def parameter(self, name: str, number: int, column: Index, lanes: int) -> Scalar | None:
@@ -363,7 +360,7 @@ class _Row:
         source = self.tile.layer.given.get(name)
         if source is None:
             return None
-        place = [self.tile.direction, add(number * self._hidden, column)]
+        place = [self.tile.direction, number * self._hidden + column]
         return Scalar(self.tile._read(source, place, lanes), "f32")
 
     def runs(self) -> ir.Value | None:
@@ -371,7 +368,7 @@ class _Row:
         source = self.tile.layer.given.get("lengths")
         if source is None:
             return None
-        length = read_scalar(source, [add(self.tile.first, self.row)])
+        length = read_scalar(source, [self.tile.first + self.row])
         end = arith.IndexCastOp(ir.IndexType.get(), length).result
         return arith.CmpIOp(arith.CmpIPredicate.slt, value(self.at), end).result
 

@@ -14,7 +14,7 @@ from math import inf, prod
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.elementary import exp_of_negative
-from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, delinearize, loop, minimum
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector
@@ -89,8 +89,8 @@ def softmax_dispatch(
             Row(columns, native).each(normalize)
             return []
 
-        first = multiply(workgroup, share)
-        loop(first, minimum(add(first, share), prod(rows)), [], row)
+        first = workgroup * share
+        loop(first, minimum(first + share, prod(rows)), [], row)
 
     grid = (-(-prod(rows) // share), 1)
     scratch = [Shaped((grid[0], columns), element)]

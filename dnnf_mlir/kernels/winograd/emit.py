@@ -28,20 +28,7 @@ from math import ceil
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import (
-    Index,
-    add,
-    at_least,
-    ceil_divide,
-    delinearize,
-    loop,
-    maximum,
-    minimum,
-    multiply,
-    subtract,
-    unrolled,
-    value,
-)
+from dnnf_mlir.emit.index import Index, at_least, ceil_divide, delinearize, loop, maximum, minimum, unrolled, value
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, store_tile, write_vector, zero
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
@@ -117,30 +104,30 @@ class _Kernel:
         schedule = self.schedule
         slot, group = self.group.ids
         share = -(-schedule.blocks // schedule.slots)
-        first = multiply(slot, share)
-        end = minimum(add(first, share), schedule.blocks)
+        first = slot * share
+        end = minimum(first + share, schedule.blocks)
         loop(first, end, [], lambda block, _: self._block((group, slot), block))
 
     def _block(self, place: tuple[Index, Index], block: Index) -> list[ir.Value]:
         """One block of tiles for one group of filters, with the scratch memory at ``place``."""
         schedule = self.schedule
-        first_tile = multiply(block, schedule.block_tiles)
+        first_tile = block * schedule.block_tiles
         tiles: Index = schedule.block_tiles
         if schedule.narrow:
-            tiles = minimum(tiles, subtract(schedule.tiles, first_tile))
+            tiles = minimum(tiles, schedule.tiles - first_tile)
         else:
             first_tile = minimum(first_tile, schedule.tiles - schedule.block_tiles)
         loop(0, tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
         shape = [1, 1, self.axes[0].input, self.transforms.positions, schedule.position_elements]
         transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
         per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
-        first_filters = multiply(place[0], per_group)
+        first_filters = place[0] * per_group
 
         pooled_depths = self.results.window[0]
 
         def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
             count = self.axes[0].output // pooled_depths
-            return loop(0, count, [], lambda w, _: window(add(first_filters, number), multiply(w, pooled_depths)))
+            return loop(0, count, [], lambda w, _: window(first_filters + number, w * pooled_depths))
 
         def window(filters: Index, d: Index) -> list[ir.Value]:
             loop(0, pooled_depths, [], lambda k, _: at_depth(filters, d, k))
@@ -156,11 +143,11 @@ class _Kernel:
                 loop(0, ceil_divide(number, columns), [], lambda part, _: multiplied(part, columns, number))
 
             def multiplied(part: Index, columns: int, number: Index) -> list[ir.Value]:
-                first = minimum(multiply(part, columns), schedule.block_tiles - columns)
-                read = [add(first, t) for t in range(columns)]
+                first = minimum(part * columns, schedule.block_tiles - columns)
+                read = [first + t for t in range(columns)]
                 if not isinstance(number, int):
-                    read = [minimum(t, subtract(number, 1)) for t in read]
-                sums = self._multiply(transformed, filters, add(d, k), p, read)
+                    read = [minimum(t, number - 1) for t in read]
+                sums = self._multiply(transformed, filters, d + k, p, read)
                 store_tile(sums, self.group.scratch[1], [*place, k, first, p, 0])
                 return []
 
@@ -180,16 +167,16 @@ class _Kernel:
         n, *position = delinearize(tile, [self.batch, *self.schedule.tile_grid])
         size, window = self.transforms.output_tile, self.results.window
         last = [self.axes[i].output // window[i] * window[i] - size for i in (1, 2)]
-        y, x = (minimum(multiply(p, size), limit) for p, limit in zip(position, last, strict=True))
+        y, x = (minimum(p * size, limit) for p, limit in zip(position, last, strict=True))
         return n, y, x
 
     def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> list[ir.Value]:
         """Writes B^T d B of one tile, for all depths and channels, into the scratch memory."""
         _, height, width = self.axes
-        n, y, x = self._corner(add(first_tile, t))
-        top, left = subtract(y, height.pad_before), subtract(x, width.pad_before)
-        rows = [_clamped(add(top, i), height) for i in range(self.transforms.input_tile)]
-        columns = [_clamped(add(left, j), width) for j in range(self.transforms.input_tile)]
+        n, y, x = self._corner(first_tile + t)
+        top, left = y - height.pad_before, x - width.pad_before
+        rows = [_clamped(top + i, height) for i in range(self.transforms.input_tile)]
+        columns = [_clamped(left + j, width) for j in range(self.transforms.input_tile)]
         lanes, channels = self.schedule.transform_lanes, self.problem.channels
 
         def transform(masked: bool) -> None:
@@ -197,7 +184,7 @@ class _Kernel:
                 return loop(0, ceil(channels / lanes), [], lambda c, _: chunk(d, c))
 
             def chunk(d: Index, number: Index) -> list[ir.Value]:
-                c = multiply(number, lanes)
+                c = number * lanes
                 c = minimum(c, channels - lanes) if channels % lanes else c
                 down = []
                 for column, column_inside in columns:
@@ -210,7 +197,7 @@ class _Kernel:
                 for i in range(self.transforms.input_tile):
                     for j, transformed in enumerate(apply(self.transforms.input, [column[i] for column in down])):
                         part = write_vector(transformed, part, [0, 0, 0, i * self.transforms.input_tile + j, 0], 4)
-                store_tile(part, self.group.scratch[0], [*place, d, 0, add(multiply(t, channels), c)])
+                store_tile(part, self.group.scratch[0], [*place, d, 0, t * channels + c])
                 return []
 
             loop(0, self.axes[0].input, [], at_depth)
@@ -242,7 +229,7 @@ class _Kernel:
         type_ = ir.VectorType.get([schedule.lanes], self.element)
         depth = self.axes[0]
         packed = self.group.tensors[1]
-        offsets = [multiply(tile, self.problem.channels) for tile in tiles]
+        offsets = [tile * self.problem.channels for tile in tiles]
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             source = input_position(depth, d, kd)
@@ -250,7 +237,7 @@ class _Kernel:
             def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
                 c = weights_ahead(packed, self.vector_unit, [filters, position, kd], c)
                 weights = read_vector(packed, [filters, position, kd, c, 0], schedule.lanes)
-                scalars = [read_scalar(transformed, [0, 0, source, position, add(c, offset)]) for offset in offsets]
+                scalars = [read_scalar(transformed, [0, 0, source, position, c + offset]) for offset in offsets]
                 return [
                     vector.FMAOp(broadcast(scalar, schedule.lanes), weights, accumulator).result
                     for scalar, accumulator in zip(scalars, active, strict=True)
@@ -266,15 +253,15 @@ class _Kernel:
 
     def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
         """A^T (sums of one tile) A through the epilogue to the result, without the lanes that only fill up."""
-        n, y, x = self._corner(add(start, t))
+        n, y, x = self._corner(start + t)
         schedule = self.schedule
 
         def transform(valid: int) -> None:
             whole, rest = divmod(valid, schedule.transform_lanes)
 
             def part(number: Index, lanes: int) -> list[ir.Value]:
-                offset = multiply(number, schedule.transform_lanes)
-                channel = add(multiply(filters, schedule.lanes), offset)
+                offset = number * schedule.transform_lanes
+                channel = filters * schedule.lanes + offset
                 place = Tile(n, d, y, x, self.transforms.output_tile, channel, lanes)
                 self._transform_output(sums, t, offset, place)
                 return []
@@ -313,7 +300,7 @@ class _Kernel:
                 for k in range(depths)
                 for i in range(rows)
             }
-            row = replace(place, height=add(place.height, first))
+            row = replace(place, height=place.height + first)
             type_ = ir.VectorType.get([lanes], self.element)
             self.results.store(row, type_, lambda k, i: outputs[k, i], unrolled)
 
