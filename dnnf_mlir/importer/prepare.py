@@ -13,6 +13,7 @@ from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.graph.size import representatives
 from dnnf_mlir.graph.specialize import partly_at
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
+from dnnf_mlir.importer.decompose.microsoft.registry import rename
 from dnnf_mlir.importer.decompose.qdq import on_integers
 from dnnf_mlir.importer.graphs import is_loop, used_values
 from dnnf_mlir.importer.interpretation.context import Interpretation, OtherSizes, UndeterminedShapesError
@@ -187,6 +188,7 @@ def _normalised(loaded: LoadedModel, dims: Mapping[str, int], elements: Elements
     opset_before = opset_versions(model).get("", 1)
     nodes_before = sum(node.op_type != "Constant" for node in model.graph.node)
     model = upgrade(inline_functions(model, loaded.name), loaded.name)
+    rename(model.graph.node)
     name_nodes(model.graph.node)
     inputs, containers = bind_elements(
         [value for value in model.graph.input if value.name not in loaded.weights], elements, loaded.name

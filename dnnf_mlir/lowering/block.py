@@ -13,15 +13,14 @@ from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.fused_work import reshape as view
+from dnnf_mlir.lowering.api import CHECKED, FOLDS, OUTSIDE, STRUCTURED, is_composed
 from dnnf_mlir.lowering.linalg.composition import GenericComposition
-from dnnf_mlir.lowering.linalg.expression import Expression, Output, Read
-from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Loop, iterate, leaves, regroup
+from dnnf_mlir.lowering.linalg.index_maps import Access, Dim, Expression, Loop, Output, Read, iterate, leaves, regroup
 
-from .api import ModuleLowering
-from .registry import CHECKED, FOLDS, OUTSIDE, STRUCTURED, is_composed
+from .api import ModuleLowering, Region
 
 
-class DispatchRegion:
+class DispatchRegion(Region):
     """Generates the operations that compute ``results`` from what is outside the block.
 
     Tensors inside have any shape with the row-major order of their value: reshapes between operations are free. Where
@@ -97,7 +96,6 @@ class DispatchRegion:
         return written
 
     def cut(self) -> None:
-        """Ends the dispatch here; what was made so far is read from memory by what follows."""
         self._finish([*self._made, *self._tensors.values()])
 
     def _finish(self, made: list[ir.Value]) -> None:
@@ -129,32 +127,23 @@ class DispatchRegion:
         self._moved.update(zip(yielded, final.results, strict=True))
 
     def made(self, tensors: Iterable[ir.Value]) -> None:
-        """Remembers results of operations inside the dispatch."""
         self._made.update(dict.fromkeys(tensors))
 
     def computes(self, value: Value) -> bool:
-        """Whether the value is computed in this region and has no tensor yet."""
         inside = value.producer in self.nodes or value in self.lowering.deferred
         return inside and value not in self._tensors and not self.lowering.is_bound(value)
 
     def is_inside(self, source: Value | ir.Value) -> bool:
-        """Whether the tensor is made in the dispatch that is being built."""
         return source in self._tensors if isinstance(source, Value) else source in self._made
 
     def is_anchor(self, source: Value | ir.Value) -> bool:
-        """Whether the tensor is a product, convolution or the like of this dispatch."""
         tensor = self._tensors.get(source) if isinstance(source, Value) else source
         return tensor in self._made and tensor in self._anchors
 
     def tensor_of(self, source: Value | ir.Value) -> ir.Value:
-        """The tensor of a value, or the tensor itself, also if it was made before the last cut."""
         return self.tensor(source) if isinstance(source, Value) else self._moved.get(source, source)
 
     def tensor(self, value: Value, shape: tuple[int, ...] | None = None) -> ir.Value:
-        """The tensor of the value, of any shape with its order of elements; generated if need be.
-
-        ``shape`` is what the reader would like best.
-        """
         if value in self._tensors:
             return self._tensors[value]
         node = value.producer
@@ -188,7 +177,6 @@ class DispatchRegion:
         return self._tensors[value] if value in self._tensors else self.lowering.tensor(value)
 
     def shaped(self, value: Value, shape: Sequence[int] | None = None) -> ir.Value:
-        """The tensor of the value in a given shape, by default its own; reshaped outside where it comes from there."""
         target = value.type.shape if shape is None else tuple(shape)
         if value.constant is not None:
             return self.lowering.pool.derive(value.constant, ("reshape", target), lambda a: a.reshape(target))
@@ -200,12 +188,10 @@ class DispatchRegion:
         return tensor if self.is_inside(value) else self.reshape_outside(tensor, target)
 
     def all_shaped(self, *wanted: tuple[Value, Sequence[int]]) -> list[ir.Value]:
-        """The tensors of several values in given shapes, before any operation that uses them."""
         tensors = [self.shaped(value, shape) for value, shape in wanted]
         return [self.tensor_of(tensor) for tensor in tensors]
 
     def partial(self, node: Node) -> list[ir.Value]:
-        """What the structured lowering of the node makes: its results, or what its composed part is applied to."""
         if node not in self._partial:
             self._partial[node] = STRUCTURED[node.op](self, node)
             self.made(self._partial[node])
@@ -215,17 +201,14 @@ class DispatchRegion:
         return [self._moved.get(tensor, tensor) for tensor in self._partial[node]]
 
     def reshape_outside(self, tensor: ir.Value, shape: Sequence[int]) -> ir.Value:
-        """Reshapes a tensor that comes from outside before the dispatch, where it costs nothing."""
         return self.lowering.reshape(tensor, tuple(shape), ir.InsertionPoint(self._draft))
 
     def materialize_before(self, value: Value) -> ir.Value:
-        """The tensor of the value in its own shape, computed by a dispatch of its own if it is part of the block."""
         if self.computes(value):
             self.lowering.materialize([value], self.nodes, value.name, self.outside())
         return self.reshape_outside(self.lowering.tensor(value), value.type.shape)
 
     def composition(self) -> GenericComposition:
-        """A new operation of the block, to be composed from expressions of elements."""
         return GenericComposition(self)
 
     def _without_elements(self, type_: TensorType) -> ir.Value:
@@ -236,7 +219,6 @@ class DispatchRegion:
             return empty(type_.shape, element_type(type_.dtype))
 
     def outside(self) -> ir.InsertionPoint:
-        """Where operations go that are to run before the dispatch."""
         return ir.InsertionPoint(self._draft)
 
     def _alias(self, value: Value, operand: Value, shape: tuple[int, ...] | None) -> None:
@@ -306,7 +288,6 @@ class DispatchRegion:
         return needed <= self.sources(value)
 
     def sources(self, value: Value) -> set[Node]:
-        """The nodes of the block that the value is computed by."""
         found: dict[Node, None] = {}
         pending = [value.producer] if self.computes(value) else []
         while pending:

@@ -18,6 +18,7 @@ from dnnf_mlir.graph.ecg import Block, Graph, Node, Value
 from dnnf_mlir.graph.in_place import InPlace, Part, starts
 from dnnf_mlir.graph.views import is_reshape, is_subview, view_chain
 from dnnf_mlir.kernels.nest.fused_work import reshape as view
+from dnnf_mlir.lowering.api import CHECKED, is_composed, is_supported
 from dnnf_mlir.targets import Backend
 
 from .api import ModuleLowering
@@ -26,7 +27,6 @@ from .gpu_memory import require_elements
 from .gpu_words import whole_words
 from .interface import signed, signless
 from .plain import make_plain
-from .registry import CHECKED, is_composed, is_supported
 from .size_order import after_their_sizes, determining
 
 BlockLowering: TypeAlias = Callable[[Block, ModuleLowering], bool]
@@ -63,7 +63,7 @@ def check_supported(nodes: Iterable[Node]) -> None:
         raise UnsupportedModelError("\n  ".join(["operators without a lowering:", *named]))
 
 
-class GraphLowering:
+class GraphLowering(ModuleLowering):
     """What the lowerings of all blocks share: tensors of values between blocks, constants, the insertion point."""
 
     def __init__(
@@ -102,15 +102,15 @@ class GraphLowering:
         self._plain_reason: PlainReason = never
         self.is_plain = False
         """Whether the block that is being lowered gets the plain form."""
+        self._replaced: list[ir.Operation] = []
+        """Kept, so that no new value takes the address of an old one."""
         self.missing: list[str] = []
         """A line for each node that cannot be lowered in its form: found on the way, told at the end, all at once."""
 
     def has(self, quirk: Quirk) -> bool:
-        """Whether the target's code generator has the quirk."""
         return quirk.affects(self.backend)
 
     def add_function(self, source: ir.Module) -> func.FuncOp:
-        """Copies the only function of another module in front of ``main``, as a private one with a name of its own."""
         found = next(op for op in source.body.operations if isinstance(op, func.FuncOp))
         function: func.FuncOp = found.operation.clone(ip=ir.InsertionPoint(self._function))
         self._functions += 1
@@ -119,7 +119,6 @@ class GraphLowering:
         return function
 
     def tensor(self, value: Value) -> ir.Value:
-        """The tensor of a value from outside, of any shape with its order of elements."""
         if value.constant is not None:
             return self.pool.get(value.constant)
         if value in self.deferred:
@@ -129,39 +128,31 @@ class GraphLowering:
         return self._tensors[value]
 
     def shaped(self, value: Value) -> ir.Value:
-        """The tensor of a value from outside in the value's shape."""
         return self.reshape(self.tensor(value), value.type.shape, self.insertion_point)
 
     def bind(self, value: Value, tensor: ir.Value) -> None:
-        """Makes the tensor (any shape with the value's order of elements) known to later blocks."""
         self._tensors[value] = tensor
         self.deferred.discard(value)
 
     def is_bound(self, value: Value) -> bool:
-        """Whether the value has a tensor."""
         return value in self._tensors
 
     def reshape(self, tensor: ir.Value, shape: tuple[int, ...], point: ir.InsertionPoint) -> ir.Value:
-        """The tensor in another shape, outside all dispatches."""
         return self.cached((tensor, shape), point, lambda: shapes.reshape(tensor, shape, outside=True))
 
     def cached(self, key: Hashable, point: ir.InsertionPoint, create: Callable[[], ir.Value]) -> ir.Value:
-        """What ``create`` makes outside all dispatches, once per key."""
         if key not in self._cache:
             with point:
                 self._cache[key] = create()
         return self._cache[key]
 
     def needs_tensor(self, value: Value, block: Block) -> bool:
-        """Whether a result of a block is stored by itself, not only in a part of a Concat's result."""
         return self.in_place.needs_tensor(value, self.graph.outputs, block.nodes)
 
     def parts(self, value: Value) -> Sequence[Part]:
-        """The parts of Concats' results that the value's own kernel is to write."""
         return self.in_place.parts.get(value, ())
 
     def whole(self, concat: Node) -> ir.Value:
-        """The result of a Concat with the parts that are written so far, in its own shape."""
         if concat not in self._wholes:
             with self.insertion_point:
                 # No tensor.empty: quirks.EQUAL_EMPTY.
@@ -171,7 +162,6 @@ class GraphLowering:
         return self._wholes[concat]
 
     def wrote(self, part: Part, whole: ir.Value) -> None:
-        """Remembers the result of a Concat, of any shape, after a part has been written."""
         self._written.add(part)
         with self.insertion_point:
             self._wholes[part.concat] = view(whole, part.concat.output.type.shape)
@@ -199,7 +189,6 @@ class GraphLowering:
             return shapes.extract_slice(self.whole(part.concat), offsets, value.type.shape)
 
     def lower_block(self, block: Block) -> None:
-        """The linalg form of a block. Blocks that only change shapes become reshapes outside all dispatches."""
         if block.nodes[0] in self.in_place.joined:
             self._join(block.nodes[0])
             return
@@ -226,11 +215,9 @@ class GraphLowering:
         return all(value.constant is not None or value in self._tensors for value in values)
 
     def materialize(self, values: Sequence[Value], nodes: set[Node], name: str, point: ir.InsertionPoint) -> None:
-        """Computes values by one dispatch from what is outside ``nodes``."""
         DispatchRegion(self, nodes, values, name, point).lower()
 
     def lower_inside(self, graph: Graph, block: ir.Block, sizes: FunctionSizes) -> GraphLowering:
-        """Lowers another graph at the end of a block inside of this function; it shares this one's constants."""
         check_supported(graph.nodes)
         nested = GraphLowering(graph, self._function, sizes.arguments, self.backend, block=block)
         nested.pool, nested.missing = self.pool, self.missing
@@ -263,8 +250,9 @@ class GraphLowering:
         self.is_plain = True
         self.lower_block(block)
         self.is_plain = False
-        new = list(self.insertion_point.block.operations)[before:]
-        replaced = make_plain([op.operation for op in new], self.backend)
+        new = [op.operation for op in list(self.insertion_point.block.operations)[before:]]
+        self._replaced += new
+        replaced = make_plain(new, self.backend)
         self._tensors = {value: replaced.get(tensor, tensor) for value, tensor in self._tensors.items()}
         self._cache = {key: replaced.get(tensor, tensor) for key, tensor in self._cache.items()}
         self._wholes = {concat: replaced.get(tensor, tensor) for concat, tensor in self._wholes.items()}

@@ -5,7 +5,6 @@ from dnnf_mlir.emit import activations  # noqa: F401
 from .linalg import (  # noqa: F401
     contraction,
     convolution,
-    einsum,
     gathering,
     integer_products,
     movement,
@@ -14,7 +13,6 @@ from .linalg import (  # noqa: F401
     recurrence,
     reduction,
     resize,
-    scan,
     transposed_convolution,
     views,
 )

@@ -5,10 +5,10 @@ from dnnf_mlir.graph.in_place import Part
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.nest.layout import is_part
+from dnnf_mlir.lowering.api import OUTSIDE, is_composed
 from dnnf_mlir.targets import VectorUnit
 
 from .kernel_form import stored_layout
-from .registry import OUTSIDE, is_composed
 
 
 def part_reason(vector: VectorUnit, block: Block, value: Value, part: Part) -> str | None:

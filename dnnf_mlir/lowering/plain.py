@@ -12,12 +12,17 @@ from dnnf_mlir.emit.sizes import dynamic, shape_of
 from dnnf_mlir.targets import Backend
 
 _THREADS = 64
+_COPIED = frozenset(
+    ["tensor.empty", "linalg.fill", "tensor.extract_slice", "tensor.collapse_shape", "tensor.expand_shape"]
+)
+"""What only chooses memory, and is made again in each dispatch that reads it."""
 
 
 def make_plain(operations: Sequence[ir.Operation], backend: Backend) -> dict[ir.Value, ir.Value]:
     """Gives operations outside of dispatches, and those of dispatches among them, the plain form.
 
-    Returns what takes the place of values that are gone.
+    Returns what takes the place of values that are gone. Their operations must live as long as anything is looked up
+    by such a value, which compares equal to a later one at the same address.
     """
     replaced: dict[ir.Value, ir.Value] = {}
     nests: list[ir.Operation] = []
@@ -61,7 +66,7 @@ def _copied(op: ir.Operation) -> list[ir.Value] | None:
 
 
 def _put_in_dispatch(op: ir.Operation, backend: Backend) -> list[ir.Value]:
-    """Moves an operation into a dispatch with copies of what makes the memory that it writes to; gives its results."""
+    """Moves an operation into a dispatch with copies of what only chooses memory; gives its results."""
     with ir.InsertionPoint(op), op.location:
         sizes = [size for result in op.results for size in dynamic(shape_of(result))]
         region = flow.DispatchRegionOp([result.type for result in op.results], sizes, [])
@@ -70,19 +75,19 @@ def _put_in_dispatch(op: ir.Operation, backend: Backend) -> list[ir.Value]:
     body = region.body.blocks.append()
     with ir.InsertionPoint(body), op.location:
         for number, operand in enumerate(op.operands):
-            op.operands[number] = _own_memory(operand)
+            op.operands[number] = _in_dispatch(operand)
         op.attributes["compilation_info"] = _information(op, backend)
         body.append(op)
         flow.ReturnOp(list(op.results))
     return list(region.results)
 
 
-def _own_memory(operand: ir.Value) -> ir.Value:
-    """A copy, at the insertion point, of what makes an empty or filled tensor; another value itself."""
+def _in_dispatch(operand: ir.Value) -> ir.Value:
+    """A copy, at the insertion point, of what makes the tensor, where that only chooses memory; else the tensor."""
     producer = operand.owner
-    if isinstance(producer, ir.Block) or producer.name not in ("tensor.empty", "linalg.fill"):
+    if isinstance(producer, ir.Block) or producer.name not in _COPIED:
         return operand
-    operands = [_own_memory(inner) for inner in producer.operands]
+    operands = [_in_dispatch(inner) for inner in producer.operands]
     copy = producer.operation.clone()
     for number, inner in enumerate(operands):
         copy.operands[number] = inner

@@ -30,13 +30,3 @@ def _result(node: Node, depth: int) -> Interval:
     if node.op is Mul and node.input(0) is node.input(1):
         return interval_of(node.input(0), depth).squared()
     return node.op.result_interval(node.signature, lambda index: interval_of(node.input(index), depth))
-
-
-def is_nonnegative(value: Value) -> bool:
-    """Whether no element is negative (NaN may be)."""
-    return interval_of(value).low >= 0
-
-
-def is_positive(value: Value) -> bool:
-    """Whether every element is greater than zero (NaN may be)."""
-    return interval_of(value).low > 0

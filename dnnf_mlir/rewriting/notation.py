@@ -4,8 +4,9 @@
 
     sqrt(A) * sqrt(B) = sqrt(A * B)     ->     op.Mul(op.Sqrt(a), op.Sqrt(b)), op.Sqrt(op.Mul(a, b))
 
-Called names are operators, others variables. ``|A|`` is Abs, ``A ^ B`` is Pow. Booleans have ``and``, ``or``, ``not``,
-``true`` and ``false``. What follows ``, where`` or ``, to`` is for people.
+Called names are operators, others variables; all reductions of an equation have the same ``axes`` and ``keepdims``.
+``|A|`` is Abs, ``A ^ B`` is Pow. Booleans have ``and``, ``or``, ``not``, ``true`` and ``false``. What follows
+``, where`` or ``, to`` is for people.
 """
 
 import ast
@@ -26,6 +27,7 @@ _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.Not: "Not",
     ast.USub: "Neg",
 }
+_REDUCTIONS = {"Sum": "ReduceSum", "Mean": "ReduceMean", "Prod": "ReduceProd", "Max": "ReduceMax", "Min": "ReduceMin"}
 _NUMBERS = {"inf": math.inf, "true": 1.0, "false": 0.0}
 
 
@@ -49,7 +51,10 @@ def _term(tree: ast.expr, variable: Callable[[str], Variable]) -> Term:
         terms = [_term(operand, variable) for operand in operands]
         if operator == "Neg" and isinstance(terms[0], float):
             return -terms[0]
-        applied: Term = getattr(op, operator)(*terms)
+        if len(terms) == 1:
+            operator = _REDUCTIONS.get(operator, operator)
+        reduced = ("axes", "keepdims") if operator.startswith("Reduce") else ()
+        applied: Term = getattr(op, operator)(*terms, **{name: variable(name) for name in reduced})
         return applied
 
     match tree:

@@ -1,16 +1,20 @@
 """What a rule is, and the decorator that makes one of a function."""
 
+import functools
 import inspect
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypedDict, Unpack, overload
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypedDict, Unpack, overload
 
 from .compilation import Pattern, compile_left, depth_of
 from .match import Match
 from .notation import parse
-from .terms import Constant, EachPart, Equation, Scalar, Tensor, Term, Variable
+from .terms import Attribute, Constant, EachPart, Equation, Scalar, Tensor, Term, Variable
+
+Names = ParamSpec("Names")
+Check: TypeAlias = Callable[Concatenate[Match, Names], str | None]
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ class Condition:
 def condition(function: Callable[[Match], str | None]) -> Condition:
     """Makes a condition of a function; its docstring's first line is the text."""
     return Condition((inspect.getdoc(function) or "").partition("\n")[0], function)
+
+
+def condition_on(text: Callable[..., str]) -> Callable[[Check[Names]], Callable[Names, Condition]]:
+    """Makes conditions on variables of a function that gets the match and the variables' names, as ``text`` does."""
+
+    def factory(check: Check[Names]) -> Callable[Names, Condition]:
+        def made(*names: Names.args, **others: Names.kwargs) -> Condition:
+            return Condition(text(*names, **others), lambda match: check(match, *names, **others))
+
+        return functools.wraps(check)(made)
+
+    return factory
 
 
 @dataclass(frozen=True)
@@ -126,9 +142,9 @@ class Family:
         """
         variables: dict[str, Variable] = {}
 
-        def variable(letter: str) -> Variable:
-            kind = Scalar if letter in scalars else Constant if letter in constants else Tensor
-            return variables.setdefault(letter, kind(letter.lower()))
+        def variable(name: str) -> Variable:
+            kind: type[Variable] = Scalar if name in scalars else Constant if name in constants else Tensor
+            return variables.setdefault(name, (Attribute if name.islower() else kind)(name.lower()))
 
         sides = parse(equation, variable)
         return self._add(name, equation, sides, tuple(variables.values()), options)

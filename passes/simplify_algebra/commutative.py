@@ -48,16 +48,8 @@ def extreme_of_monotone(x: Tensor, axes: Attribute, e: Extreme, f: Monotone) -> 
     return e(f(x), axes=axes), f(e(x, axes=axes))
 
 
-@rule(when=reduces_something, exact=True)
-def maximum_of_negative(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """max(-X) = -min(X)"""
-    return op.ReduceMax(op.Neg(x), axes=axes, keepdims=keepdims), op.Neg(op.ReduceMin(x, axes=axes, keepdims=keepdims))
-
-
-@rule(when=reduces_something, exact=True)
-def minimum_of_negative(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """min(-X) = -max(X)"""
-    return op.ReduceMin(op.Neg(x), axes=axes, keepdims=keepdims), op.Neg(op.ReduceMax(x, axes=axes, keepdims=keepdims))
+rule.states("maximum_of_negative", "max(-X) = -min(X)", when=reduces_something, exact=True)
+rule.states("minimum_of_negative", "min(-X) = -max(X)", when=reduces_something, exact=True)
 
 
 @rule(when=(positive_number("c"), reduces_something))
@@ -91,18 +83,8 @@ def mean_of_shifted(x: Tensor, c: Scalar, axes: Attribute, keepdims: Attribute) 
     return left, op.Add(op.ReduceMean(x, axes=axes, keepdims=keepdims), op.Reshape(c, shape=()))
 
 
-@rule
-def product_of_exponentials_reduced(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """prod(exp(X)) = exp(sum(X))"""
-    left = op.ReduceProd(op.Exp(x), axes=axes, keepdims=keepdims)
-    return left, op.Exp(op.ReduceSum(x, axes=axes, keepdims=keepdims))
-
-
-@rule(exact=True)
-def product_of_absolutes_reduced(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """prod(|X|) = |prod(X)|"""
-    left = op.ReduceProd(op.Abs(x), axes=axes, keepdims=keepdims)
-    return left, op.Abs(op.ReduceProd(x, axes=axes, keepdims=keepdims))
+rule.states("product_of_exponentials_reduced", "prod(exp(X)) = exp(sum(X))")
+rule.states("product_of_absolutes_reduced", "prod(|X|) = |prod(X)|", exact=True)
 
 
 @condition

@@ -1,7 +1,7 @@
 """Distributivity: shared factors taken out (paper, Table 4)."""
 
 from dnnf_mlir.rewriting import Family
-from dnnf_mlir.rewriting.terms import Attribute, Equation, Tensor, op
+from dnnf_mlir.rewriting.terms import Equation, Tensor, op
 
 from .conditions import positive_number, same_shape
 
@@ -55,10 +55,4 @@ def shared_right_matrix(a: Tensor, b: Tensor, c: Tensor) -> Equation:
 
 rule.states("shared_conjunct", "(A and C) or (B and C) = (A or B) and C", dtypes="b")
 rule.states("shared_disjunct", "(A or C) and (B or C) = (A and B) or C", dtypes="b")
-
-
-@rule(when=same_shape("x", "y"))
-def sum_of_sums(x: Tensor, y: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """sum(X) + sum(Y) = sum(X + Y), where X and Y have one shape"""
-    left = op.Add(op.ReduceSum(x, axes=axes, keepdims=keepdims), op.ReduceSum(y, axes=axes, keepdims=keepdims))
-    return left, op.ReduceSum(op.Add(x, y), axes=axes, keepdims=keepdims)
+rule.states("sum_of_sums", "sum(X) + sum(Y) = sum(X + Y), where X and Y have one shape", when=same_shape("x", "y"))

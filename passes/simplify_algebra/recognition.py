@@ -292,36 +292,8 @@ def global_average_pool(x: Tensor, axes: Attribute) -> Equation:
     return op.ReduceMean(x, axes=axes, keepdims=1), op.GlobalAveragePool(x, layout="channels_first")
 
 
-@rule(recognition=True, first=False)
-def reduce_sum_square(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """sum(X * X) = ReduceSumSquare(X)"""
-    left = op.ReduceSum(op.Mul(x, x), axes=axes, keepdims=keepdims)
-    return left, op.ReduceSumSquare(x, axes=axes, keepdims=keepdims)
-
-
-@rule(recognition=True, first=False)
-def reduce_l1(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """sum(|X|) = ReduceL1(X)"""
-    left = op.ReduceSum(op.Abs(x), axes=axes, keepdims=keepdims)
-    return left, op.ReduceL1(x, axes=axes, keepdims=keepdims)
-
-
-@rule(recognition=True, first=False)
-def reduce_l2(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """sqrt(ReduceSumSquare(X)) = ReduceL2(X)"""
-    left = op.Sqrt(op.ReduceSumSquare(x, axes=axes, keepdims=keepdims))
-    return left, op.ReduceL2(x, axes=axes, keepdims=keepdims)
-
-
-@rule(recognition=True, first=False)
-def reduce_log_sum(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """log(sum(X)) = ReduceLogSum(X)"""
-    left = op.Log(op.ReduceSum(x, axes=axes, keepdims=keepdims))
-    return left, op.ReduceLogSum(x, axes=axes, keepdims=keepdims)
-
-
-@rule(recognition=True, first=False)
-def reduce_log_sum_exp(x: Tensor, axes: Attribute, keepdims: Attribute) -> Equation:
-    """ReduceLogSum(exp(X)) = ReduceLogSumExp(X)"""
-    left = op.ReduceLogSum(op.Exp(x), axes=axes, keepdims=keepdims)
-    return left, op.ReduceLogSumExp(x, axes=axes, keepdims=keepdims)
+rule.states("reduce_sum_square", "sum(X * X) = ReduceSumSquare(X)", recognition=True, first=False)
+rule.states("reduce_l1", "sum(|X|) = ReduceL1(X)", recognition=True, first=False)
+rule.states("reduce_l2", "sqrt(ReduceSumSquare(X)) = ReduceL2(X)", recognition=True, first=False)
+rule.states("reduce_log_sum", "log(sum(X)) = ReduceLogSum(X)", recognition=True, first=False)
+rule.states("reduce_log_sum_exp", "ReduceLogSum(exp(X)) = ReduceLogSumExp(X)", recognition=True, first=False)

@@ -13,7 +13,7 @@ from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering import check_supported
-from dnnf_mlir.lowering.registry import is_supported
+from dnnf_mlir.lowering.api import is_supported
 
 TABLES = tuple(each.CASES for each in (test_blocks, test_elementwise, test_movement, test_recurrence, test_structured))
 

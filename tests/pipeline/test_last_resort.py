@@ -14,6 +14,7 @@ from dnnf_mlir.fusion.feedback import Feedback
 from dnnf_mlir.fusion.report import remarks
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.iree import CompiledBinary
+from dnnf_mlir.onnx_backend.cases import load_cases, run_case
 from dnnf_mlir.tools import compile as compile_tool
 from dnnf_mlir.verify.compare import Deviation
 from dnnf_mlir.verify.verifier import Fault, Verifier
@@ -140,3 +141,11 @@ def test_operators_of_each_kind(name: str, monkeypatch: pytest.MonkeyPatch) -> N
         feeds["axes"] = np.array([1])
     result = compiler.compile(model, cache=False)
     assert_close(result.run(list(feeds.values())), expected(model, feeds))
+
+
+def test_a_model_of_many_plain_blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Views and slices along data-dependent dimensions, whose tensors are replaced while others are made."""
+    monkeypatch.setattr(Feedback, "plain_reason", lambda *_, **__: "injected")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    [case] = [case for case in load_cases() if case.name == "test_affine_grid_2d_expanded"]
+    assert run_case(case).problem is None

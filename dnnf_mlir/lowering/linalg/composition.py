@@ -15,16 +15,15 @@ from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.constants import splat_value
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.operator import Property
-from dnnf_mlir.lowering.api import Region
-from dnnf_mlir.lowering.registry import COMPOSED, is_composed
+from dnnf_mlir.lowering.api import COMPOSED, Composition, Region, is_composed
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Combine, Expression, Number, Output, Position, Read
 
-from .expression import Apply, Combine, Expression, Number, Output, Position, Read
 from .index_maps import Access, Dim, Loop, broadcast, covers, leaves
 from .iteration import Iteration, Visit
 from .operands import Placed, is_direct, is_sliced, place, place_constant
 
 
-class GenericComposition:
+class GenericComposition(Composition):
     """Expressions over one set of loops, and the ``linalg.generic`` that evaluates them.
 
     Args:
@@ -44,26 +43,22 @@ class GenericComposition:
         """Results of the block met inside the tree of ``root`` that the same operation can yield."""
 
     def read(self, value: Value, access: Access) -> Expression:
-        """One element of ``value``; computed here if its operator can be composed, else read from memory."""
         key = (value, access)
         if key not in self._memo:
             self._memo[key] = self._expression(value, access)
         return self._memo[key]
 
     def read_tensor(self, tensor: ir.Value, access: Access, dtype: str, shape: tuple[int, ...] | None = None) -> Read:
-        """One element of a tensor made while lowering this region, whose order of elements is that of ``shape``."""
         read = Read(tensor, access, dtype, shape)
         self._reads.append(read)
         return read
 
     def position(self, dim: Dim) -> Position:
-        """The index that the dimension's loops are at."""
         position = Position(dim)
         self._positions.append(position)
         return position
 
     def load(self, value: Value, access: Access) -> Read:
-        """One element of ``value``, read from memory."""
         key = (value, access)
         if key not in self._loads:
             self._loads[key] = Read(value, access, value.type.dtype)
@@ -119,10 +114,6 @@ class GenericComposition:
         reduced: Sequence[Dim] = (),
         combine: Combine = lambda values, accumulators: values,
     ) -> list[ir.Value]:
-        """Creates the operation; its loops are those of the first output, then the reduced ones.
-
-        Returns one tensor per output; only the order of elements is sure, not the shape, unless it was fixed.
-        """
         if any(dim.iterations == 0 for dim in reduced):
             return [_destination(output, _loops_of(output)).tensor for output in outputs]
         for read in self._reads:

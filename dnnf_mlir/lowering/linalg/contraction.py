@@ -1,21 +1,22 @@
-"""Matrix products: named operations where the operands are stored that way, else a contraction with index maps."""
+"""Products: named operations where the operands are stored that way, else a contraction with index maps."""
 
 from collections.abc import Sequence
+from functools import reduce
 from math import prod
+from operator import mul
 
 from dnnf_mlir.bindings.iree import ir, linalg
-from dnnf_mlir.dialect_defs.many_to_many.matrix import Gemm, MatMul
+from dnnf_mlir.dialect_defs.many_to_many.einsum_notation import Equation
+from dnnf_mlir.dialect_defs.many_to_many.matrix import Einsum, Gemm, MatMul
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import filled
 from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.views import is_reshape, is_strided_view
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import composed, structured
-
-from .expression import Apply, Expression, Output
-from .index_maps import Access, Dim, Loop, broadcast, iterate
+from dnnf_mlir.lowering.api import Composition, Region, composed, structured
+from dnnf_mlir.lowering.linalg.gathering import extract
+from dnnf_mlir.lowering.linalg.index_maps import Access, Apply, Dim, Expression, Loop, Output, broadcast, iterate
 
 
 def _is_view(region: Region, value: Value) -> bool:
@@ -89,11 +90,23 @@ def _contract(
     composition = region.composition()
     left = _element(composition, a, (*broadcast(batch, batch_shape, shape_a[:-2]), rows, depth))
     right = _element(composition, b, (*broadcast(batch, batch_shape, shape_b[:-2]), depth, columns))
+    return contracted(composition, (*batch, rows, columns), dtype, [left, right], [depth])
+
+
+def contracted(
+    composition: Composition,
+    access: Access,
+    dtype: str,
+    factors: Sequence[Expression],
+    reduced: Sequence[Dim],
+    fixed: tuple[int, ...] | None = None,
+) -> ir.Value:
+    """The product of the factors, summed over the reduced dimensions; the tensor may have a ``fixed`` shape."""
     return composition.emit(
-        [Output((*batch, rows, columns), dtype, initial=0)],
-        [left, right],
-        reduced=[depth],
-        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
+        [Output(access, dtype, initial=0, fixed=fixed)],
+        factors,
+        reduced=reduced,
+        combine=lambda values, sums: [sums[0] + reduce(mul, values)],
     )[0]
 
 
@@ -142,14 +155,33 @@ def _gemm_product(region: Region, node: Node) -> list[ir.Value]:
             right = region.lowering.pool.derive(b.constant, "transposed", lambda array: array.T)
             return [matrix_product(region.shaped(a, left_shape(rows, depth)), right)]
         return [matrix_product(*region.all_shaped((a, left_shape(rows, depth)), (b, b.type.shape)))]
-    dtype = node.output.type.dtype
     m, n, k = (Dim((Loop(extent),)) for extent in (rows, columns, depth))
     composition = region.composition()
-    left_element = _element(composition, a, (k, m) if transpose_a else (m, k))
-    right_element = _element(composition, b, (n, k) if transpose_b else (k, n))
-    return composition.emit(
-        [Output((m, n), dtype, initial=0)],
-        [left_element, right_element],
-        reduced=[k],
-        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
-    )
+    left = _element(composition, a, (k, m) if transpose_a else (m, k))
+    right = _element(composition, b, (n, k) if transpose_b else (k, n))
+    return [contracted(composition, (m, n), node.output.type.dtype, [left, right], [k])]
+
+
+@structured(Einsum)
+def _einsum(region: Region, node: Node) -> list[ir.Value]:
+    """One contraction, with a loop per letter."""
+    equation = Equation.of(node.signature)
+    dims = {letter: Dim((Loop(extent),)) for letter, extent in equation.sizes.items()}
+    composition = region.composition()
+    factors = []
+    for term, value in zip(equation.terms, node.operands, strict=True):
+        access = tuple(
+            dims[letter] if extent == equation.sizes[letter] else Dim()
+            for letter, extent in zip(term, value.type.shape, strict=True)
+        )
+        factors.append(_einsum_factor(composition, value, term, access))
+    access = tuple(dims[letter] for letter in equation.result)
+    summed = [dim for letter, dim in dims.items() if letter not in equation.result]
+    return [contracted(composition, access, node.output.type.dtype, factors, summed)]
+
+
+def _einsum_factor(composition: Composition, value: Value, term: tuple[str, ...], access: Access) -> Expression:
+    """An element of an operand; one that repeats a letter is read along its diagonal."""
+    if len(set(term)) == len(term):
+        return composition.read(value, access)
+    return extract(composition, value, [composition.position(dim) for dim in access])

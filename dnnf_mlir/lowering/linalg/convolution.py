@@ -12,13 +12,12 @@ from dnnf_mlir.emit.shapes import filled, reshape
 from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of, element_type
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import composed, structured
+from dnnf_mlir.lowering.api import Composition, Region, composed, structured
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
+from dnnf_mlir.lowering.linalg.window import padded
 
 from .contraction import left_shape, matrix_product
-from .expression import Apply, Expression
 from .index_maps import Access
-from .padding import padded
 from .window import Window, spatial, window_generic, window_of
 
 _DENSE = {

@@ -11,10 +11,9 @@ from dnnf_mlir.emit.scalar import Scalar, select
 from dnnf_mlir.emit.types import is_unsigned
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.api import Composition
-from dnnf_mlir.lowering.registry import composed
+from dnnf_mlir.lowering.api import Composition, composed
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
 
-from .expression import Apply, Expression
 from .index_maps import Access
 
 

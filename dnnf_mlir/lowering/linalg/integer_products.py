@@ -17,8 +17,7 @@ from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.operator import Operator
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.api import Region
-from dnnf_mlir.lowering.registry import structured
+from dnnf_mlir.lowering.api import Region, structured
 
 from .contraction import matmul
 from .convolution import convolution

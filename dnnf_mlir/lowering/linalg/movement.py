@@ -13,12 +13,11 @@ from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.api import Composition, Region
+from dnnf_mlir.lowering.api import Composition, Region, composed, outside, structured
 from dnnf_mlir.lowering.borders import copied_position
-from dnnf_mlir.lowering.registry import composed, outside, structured
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
 from dnnf_mlir.lowering.scalar_programs import each
 
-from .expression import Apply, Expression
 from .gathering import Table, element_at, indexed
 from .index_maps import Access
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from math import prod
 
-import ml_dtypes
 import numpy as np
 
 from dnnf_mlir.bindings.iree import ir, linalg
@@ -21,13 +20,12 @@ from dnnf_mlir.emit.shapes import empty
 from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_of
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES, TensorType
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import composed, structured
+from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.lowering.api import Composition, Region, composed, structured
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression, Output
 
-from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, iterate
-from .reduction import SUM, Reduction, divide, kept, read_prologue, reduce, reduce_expression
+from .reduction import SUM, divide, exponential_sums, read_prologue, read_reduced, reduce, reduce_expression
 
 
 @structured(Softmax)
@@ -35,7 +33,7 @@ def _softmax(region: Region, node: Node) -> list[ir.Value]:
     if region.lowering.is_plain:
         return _softmax_by_parts(region, node)
     shape = node.input(0).type.shape
-    axis = node.attributes.get("axis", -1) % len(shape)
+    axis = node.attributes["axis"]
     outer, extent, inner = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
     collapsed = [outer, extent, inner] if inner > 1 else [outer, extent]
     x = region.shaped(node.input(0), collapsed)
@@ -61,44 +59,20 @@ def _softmax_by_parts(region: Region, node: Node) -> list[ir.Value]:
 
 @structured(LogSoftmax, SafeSoftmax, folds=True)
 def _softmax_parts(region: Region, node: Node) -> list[ir.Value]:
-    """Maximum and sum of exponentials; the maximum is finite, also where every element is -infinity."""
-    x = node.input(0)
-    axis = node.attributes.get("axis", -1) % x.type.rank
-    largest = reduce(region, x, (axis,), Reduction(_lowest, Scalar.max))
-    composition = region.composition()
-    access = iterate(x.type.shape)
-    element = read_prologue(composition, x, access)
-    rows = composition.read_tensor(largest, kept(access, (axis,)), x.type.dtype, _without(x.type.shape, (axis,)))
-    exponential = Apply(lambda element, largest: (element - largest).exp(), (element, rows))
-    return [largest, reduce_expression(composition, exponential, access, (axis,), x.type.dtype, SUM)]
-
-
-def _lowest(dtype: str) -> float:
-    """The element type's lowest finite number."""
-    return float(ml_dtypes.finfo(NUMPY_DTYPES[dtype]).min)  # type: ignore[no-untyped-call]
+    return exponential_sums(region, node.input(0), (node.attributes["axis"],))
 
 
 @composed(SafeSoftmax)
 def _safe_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """Only a row of -infinity has a sum, and exponentials, of zero; every other sum is 1 at least."""
-    return _with_parts(
-        composition,
-        node,
-        access,
-        composition.region.partial(node),
-        lambda element, largest, total: (element - largest).exp() / total.max(1),
-    )
+    parts = composition.region.partial(node)
+    return _with_parts(composition, node, access, parts, lambda x, largest, total: (x - largest).exp() / total.max(1))
 
 
 @composed(LogSoftmax)
 def _log_softmax(composition: Composition, node: Node, result: int, access: Access) -> Expression:
-    return _with_parts(
-        composition,
-        node,
-        access,
-        composition.region.partial(node),
-        lambda element, largest, total: element - largest - total.log(),
-    )
+    parts = composition.region.partial(node)
+    return _with_parts(composition, node, access, parts, lambda x, largest, total: x - largest - total.log())
 
 
 def _with_parts(
@@ -109,11 +83,9 @@ def _with_parts(
     body: Callable[[Scalar, Scalar, Scalar], Scalar],
 ) -> Expression:
     """``body`` of an element, the maximum of its row and the sum of the row's exponentials."""
-    x = node.input(0)
-    axis = node.attributes.get("axis", -1) % x.type.rank
-    rows, shape = kept(access, (axis,)), _without(x.type.shape, (axis,))
-    largest, total = (composition.read_tensor(part, rows, x.type.dtype, shape) for part in parts)
-    return Apply(body, (read_prologue(composition, x, access), largest, total))
+    x, axes = node.input(0), (node.attributes["axis"],)
+    rows = [read_reduced(composition, part, x, axes, access) for part in parts]
+    return Apply(body, (read_prologue(composition, x, access), *rows))
 
 
 def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) -> list[ir.Value]:
@@ -123,10 +95,8 @@ def statistics(region: Region, x: Value, axes: Sequence[int], epsilon: float) ->
     mean = _map(region, reduce(region, x, axes, SUM), shape, dtype, lambda total: divide(total, count))
     composition = region.composition()
     access = iterate(x.type.shape)
-    deviation = Apply(
-        lambda element, mean: _squared(element - mean),
-        (read_prologue(composition, x, access), composition.read_tensor(mean, kept(access, axes), dtype, shape)),
-    )
+    operands = (read_prologue(composition, x, access), read_reduced(composition, mean, x, axes, access))
+    deviation = Apply(lambda element, mean: _squared(element - mean), operands)
     squares = reduce_expression(composition, deviation, access, axes, dtype, SUM)
     return [mean, _map(region, squares, shape, dtype, lambda total: _reciprocal_root(divide(total, count), epsilon))]
 
@@ -170,10 +140,7 @@ def normalized(
 ) -> Expression:
     """(x - mean) * rstd * scale + bias."""
     x = node.input(0)
-    rows, shape = kept(access, axes), _without(x.type.shape, axes)
-    mean, deviation = (
-        composition.read_tensor(part, rows, x.type.dtype, shape) for part in composition.region.partial(node)[:2]
-    )
+    parts = [read_reduced(composition, part, x, axes, access) for part in composition.region.partial(node)]
 
     def body(element: Scalar, average: Scalar, factor: Scalar, weight: Scalar | None, shift: Scalar | None) -> Scalar:
         result = (element - average) * factor
@@ -181,12 +148,11 @@ def normalized(
             result = result * weight
         return result if shift is None else result + shift
 
-    return Apply(body, (read_prologue(composition, x, access), mean, deviation, scale, bias))
+    return Apply(body, (read_prologue(composition, x, access), *parts, scale, bias))
 
 
 def _layer_axes(node: Node) -> range:
-    rank = node.input(0).type.rank
-    return range(node.attributes.get("axis", -1) % rank, rank)
+    return range(node.attributes["axis"], node.input(0).type.rank)
 
 
 @structured(LayerNormalization, folds=True)
@@ -198,9 +164,8 @@ def _layer_statistics(region: Region, node: Node) -> list[ir.Value]:
 def _layer_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression | None:
     if result > 0:
         return None
-    axes, shape = _layer_axes(node), node.input(0).type.shape
-    parameters = [_broadcast_read(composition, node, i, access, shape) for i in (1, 2)]
-    return normalized(composition, node, access, axes, *parameters)
+    parameters = [_broadcast_read(composition, node, i, access) for i in (1, 2)]
+    return normalized(composition, node, access, _layer_axes(node), *parameters)
 
 
 @structured(RMSNormalization, folds=True)
@@ -216,17 +181,13 @@ def _root_mean_square(region: Region, node: Node) -> list[ir.Value]:
 
 @composed(RMSNormalization)
 def _rms_normalization(composition: Composition, node: Node, result: int, access: Access) -> Expression:
-    x, axes = node.input(0), _layer_axes(node)
-    shape = x.type.shape
-    roots = composition.region.partial(node)[0]
-    rows = composition.read_tensor(roots, kept(access, axes), x.type.dtype, _without(shape, axes))
-    operands = (read_prologue(composition, x, access), rows, _broadcast_read(composition, node, 1, access, shape))
+    x = node.input(0)
+    rows = read_reduced(composition, composition.region.partial(node)[0], x, _layer_axes(node), access)
+    operands = (read_prologue(composition, x, access), rows, _broadcast_read(composition, node, 1, access))
     return Apply(lambda element, factor, weight: element * factor * weight, operands)
 
 
-def _broadcast_read(
-    composition: Composition, node: Node, position: int, access: Access, shape: Sequence[int]
-) -> Expression | None:
+def _broadcast_read(composition: Composition, node: Node, position: int, access: Access) -> Expression | None:
     value = node.inputs[position] if position < len(node.inputs) else None
     if value is None:
         return None

@@ -11,13 +11,12 @@ from dnnf_mlir.emit.shapes import empty, filled
 from dnnf_mlir.emit.types import element_of, lowest
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import composed, structured
+from dnnf_mlir.lowering.api import Composition, Region, composed, structured
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
+from dnnf_mlir.lowering.linalg.window import padded
 
-from .expression import Apply, Expression
 from .index_maps import Access
-from .padding import padded
-from .reduction import MAX, SUM, divide, kept, reduce
+from .reduction import MAX, SUM, divide, read_reduced, reduce
 from .window import Window, spatial, window_generic, window_of
 
 _NAMED = {
@@ -101,12 +100,9 @@ def _global_pool(region: Region, node: Node) -> list[ir.Value]:
 
 @composed(GlobalAveragePool)
 def _global_average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
-    axes, shape = _spatial_axes(node), node.input(0).type.shape
-    kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    total = composition.read_tensor(
-        composition.region.partial(node)[0], kept(access, axes), node.output.type.dtype, kept_shape
-    )
-    count = prod(shape[axis] for axis in axes)
+    x, axes = node.input(0), _spatial_axes(node)
+    total = read_reduced(composition, composition.region.partial(node)[0], x, axes, access)
+    count = prod(x.type.shape[axis] for axis in axes)
     return Apply(lambda total: divide(total, count), (total,))
 
 

@@ -17,10 +17,9 @@ from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.sizes import dynamic
 from dnnf_mlir.emit.types import index, size_value
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.api import Region
+from dnnf_mlir.lowering.api import Region, outside
 from dnnf_mlir.lowering.onnx_node.node import OutsideNode
 from dnnf_mlir.lowering.onnx_node.scan_outputs import Stack, not_waiting, signalled_by
-from dnnf_mlir.lowering.registry import outside
 from dnnf_mlir.lowering.scalar_programs import each
 
 

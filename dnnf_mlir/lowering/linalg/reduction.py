@@ -1,10 +1,15 @@
-"""Reductions: the element-wise operators before one are part of its body, what follows the sum goes to the reader."""
+"""Reductions: the element-wise operators before one are part of its body, what follows the sum goes to the reader.
+
+A prefix sum is a reduction under a mask.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from dnnf_mlir.bindings.iree import ir
+import ml_dtypes
+
+from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ArgMax,
     ArgMin,
@@ -19,6 +24,7 @@ from dnnf_mlir.dialect_defs.many_to_many.reduction import (
     ReduceSum,
     ReduceSumSquare,
 )
+from dnnf_mlir.dialect_defs.many_to_many.scan import CumSum
 from dnnf_mlir.dialect_defs.one_to_many.gather import Gather, GatherElements
 from dnnf_mlir.emit.element_wise import absolute
 from dnnf_mlir.emit.scalar import Scalar, select
@@ -27,11 +33,9 @@ from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.operator import CostClass, Operator
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import composed, structured
-
-from .expression import Apply, Expression, Output
-from .index_maps import Access, iterate
+from dnnf_mlir.graph.tensor_type import NUMPY_DTYPES
+from dnnf_mlir.lowering.api import Composition, Region, composed, structured
+from dnnf_mlir.lowering.linalg.index_maps import Access, Apply, Dim, Expression, Loop, Output, iterate
 
 _SCATTERED = (Gather, GatherElements)
 """Operators whose operands are read at computed positions: see quirks.GATHERED_READS."""
@@ -122,11 +126,13 @@ def kept(access: Access, axes: Sequence[int]) -> Access:
     return tuple(dim for i, dim in enumerate(access) if i not in axes)
 
 
-def reduced_access(node: Node, access: Access, axes: Sequence[int]) -> Access:
-    """The dimensions of a result's access that are not reduced, whether or not the result keeps the others."""
-    if len(access) == node.input(0).type.rank:
-        return kept(access, axes)
-    return access
+def read_reduced(
+    composition: Composition, tensor: ir.Value, x: Value, axes: Sequence[int], access: Access, dtype: str | None = None
+) -> Expression:
+    """An element of what the reduction of ``x`` gives, by the access of x or of a result that keeps no reduced axes."""
+    rows = kept(access, axes) if len(access) == x.type.rank else access
+    shape = tuple(extent for axis, extent in enumerate(x.type.shape) if axis not in axes)
+    return composition.read_tensor(tensor, rows, dtype or x.type.dtype, shape)
 
 
 @structured(*_REDUCTIONS, folds=True)
@@ -149,9 +155,7 @@ def _after_reduction(composition: Composition, node: Node, result: int, access: 
         return Apply(lambda x: _finish(node.op, before(x), count), (element,))
     if node.op not in _FINISHES:
         return None
-    kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    rows = reduced_access(node, access, axes)
-    total = composition.read_tensor(composition.region.partial(node)[0], rows, dtype, kept_shape)
+    total = read_reduced(composition, composition.region.partial(node)[0], node.input(0), axes, access, dtype)
     return Apply(lambda x: _finish(node.op, x, count), (total,))
 
 
@@ -177,31 +181,28 @@ def divide(x: Scalar, count: int) -> Scalar:
 @composed(ReduceLogSumExp)
 def _log_sum_exp(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     """max + log(sum(exp(x - max))), which does not overflow."""
-    axes, shape = node.attributes["axes"], node.input(0).type.shape
-    kept_shape = tuple(extent for i, extent in enumerate(shape) if i not in axes)
-    largest, total = composition.region.partial(node)
-    rows = reduced_access(node, access, axes)
-    dtype = node.output.type.dtype
-    parts = tuple(composition.read_tensor(part, rows, dtype, kept_shape) for part in (total, largest))
-    return Apply(lambda total, largest: total.log() + largest, parts)
+    x, axes = node.input(0), node.attributes["axes"]
+    parts = (read_reduced(composition, part, x, axes, access) for part in composition.region.partial(node))
+    return Apply(lambda largest, total: total.log() + largest, tuple(parts))
 
 
 @structured(ReduceLogSumExp, folds=True)
 def _log_sum_exp_parts(region: Region, node: Node) -> list[ir.Value]:
-    x, axes = node.input(0), node.attributes["axes"]
-    finite = Reduction(lambda dtype: -1e38 if dtype != "f16" else -65504.0, Scalar.max)
-    largest = reduce(region, x, axes, finite)
-    composition = region.composition()
-    access = iterate(x.type.shape)
-    kept_shape = tuple(extent for i, extent in enumerate(x.type.shape) if i not in axes)
-    shifted = Apply(
-        lambda x, largest: (x - largest).exp(),
-        (
-            read_prologue(composition, x, access),
-            composition.read_tensor(largest, kept(access, axes), x.type.dtype, kept_shape),
-        ),
-    )
+    return exponential_sums(region, node.input(0), node.attributes["axes"])
+
+
+def exponential_sums(region: Region, x: Value, axes: Sequence[int]) -> list[ir.Value]:
+    """Maximum and sum of exponentials; the maximum is finite, also where every element is -infinity."""
+    largest = reduce(region, x, axes, Reduction(_lowest, Scalar.max))
+    composition, access = region.composition(), iterate(x.type.shape)
+    operands = (read_prologue(composition, x, access), read_reduced(composition, largest, x, axes, access))
+    shifted = Apply(lambda element, largest: (element - largest).exp(), operands)
     return [largest, reduce_expression(composition, shifted, access, axes, x.type.dtype, SUM)]
+
+
+def _lowest(dtype: str) -> float:
+    """The element type's lowest finite number."""
+    return float(ml_dtypes.finfo(NUMPY_DTYPES[dtype]).min)  # type: ignore[no-untyped-call]
 
 
 @structured(ArgMax, ArgMin)
@@ -227,3 +228,24 @@ def _arg(region: Region, node: Node) -> list[ir.Value]:
     outputs = [Output(rows, dtype, initial=worst), Output(rows, "i64", initial=0)]
     expressions = [composition.read(x, access), counter]
     return [composition.emit(outputs, expressions, reduced=[access[axis]], combine=combine)[1]]
+
+
+@structured(CumSum)
+def _cum_sum(region: Region, node: Node) -> list[ir.Value]:
+    """n additions per element; IREE has no parallel scan for all targets."""
+    x, axis = node.input(0), node.attributes["axis"]
+    dtype = x.type.dtype
+    composition = region.composition()
+    access = iterate(x.type.shape)
+    summed = Dim((Loop(x.type.shape[axis]),))
+    element = composition.read(x, (*access[:axis], summed, *access[axis + 1 :]))
+    relation = {(0, 0): 7, (1, 0): 6, (0, 1): 9, (1, 1): 8}[node.attributes["exclusive"], node.attributes["reverse"]]
+    predicate = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), relation)  # ule, ult, uge, ugt
+
+    def combine(values: list[Scalar], sums: list[Scalar]) -> list[Scalar]:
+        number, read_at, written_at = values
+        counts = Scalar(arith.CmpIOp(predicate, read_at.value, written_at.value).result, "i1")
+        return [sums[0] + select(counts, number, 0)]
+
+    expressions = [element, composition.position(summed), composition.position(access[axis])]
+    return composition.emit([Output(access, dtype, initial=0)], expressions, reduced=[summed], combine=combine)

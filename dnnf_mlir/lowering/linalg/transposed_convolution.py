@@ -9,11 +9,11 @@ from dnnf_mlir.emit.shapes import pad, reshape
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.api import Composition, Region
-from dnnf_mlir.lowering.registry import composed, structured
+from dnnf_mlir.lowering.api import Composition, Region, composed, structured
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
 
+from .contraction import contracted
 from .convolution import convolve
-from .expression import Apply, Expression, Output
 from .index_maps import Access, Dim, Loop, divided, iterate
 from .window import Window, window_of
 
@@ -60,7 +60,6 @@ def _is_disjoint(node: Node) -> bool:
 def _disjoint(region: Region, node: Node) -> ir.Value:
     """A contraction over the input's channels; dimensions as in :func:`_window_shape`."""
     x, w = node.input(0), node.input(1)
-    dtype = x.type.dtype
     composition = region.composition()
     access = iterate(_window_shape(node))
     rank = w.type.rank - 2
@@ -72,12 +71,7 @@ def _disjoint(region: Region, node: Node) -> ir.Value:
     else:
         image = composition.read(x, (batch, depth, *spatial_dims))
     weights = composition.read(w, (depth, filters, *kernel_dims))
-    return composition.emit(
-        [Output(access, dtype, initial=0)],
-        [image, weights],
-        reduced=[depth],
-        combine=lambda values, sums: [sums[0] + values[0] * values[1]],
-    )[0]
+    return contracted(composition, access, x.type.dtype, [image, weights], [depth])
 
 
 def _window_shape(node: Node) -> tuple[int, ...]:

@@ -11,10 +11,9 @@ from dnnf_mlir.dialect_defs.one_to_one.selection import Identity
 from dnnf_mlir.dialect_defs.reorganize import Flatten, Reshape, Squeeze, Unsqueeze
 from dnnf_mlir.dialect_defs.shuffle import DepthToSpace, SpaceToDepth, Transpose
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.api import Composition
-from dnnf_mlir.lowering.registry import composed
+from dnnf_mlir.lowering.api import Composition, composed
+from dnnf_mlir.lowering.linalg.index_maps import Expression
 
-from .expression import Expression
 from .gathering import indexed
 from .index_maps import Access, Dim, broadcast, divided, joined, reshape, transpose
 

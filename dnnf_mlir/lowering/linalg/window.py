@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import ir, linalg
 from dnnf_mlir.emit.scalar import Scalar
-from dnnf_mlir.graph.ecg import Node
+from dnnf_mlir.emit.shapes import pad
+from dnnf_mlir.graph.ecg import Node, Value
 from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.lowering.api import Region
 
 
 @dataclass(frozen=True)
@@ -114,3 +116,12 @@ def window_generic(
 def _vector(values: Sequence[int]) -> ir.Attribute:
     type_ = ir.RankedTensorType.get([len(values)], ir.IntegerType.get_signless(64))
     return ir.Attribute.parse(f"dense<{list(values)}> : {type_}")
+
+
+def padded(region: Region, value: Value, low: Sequence[int], high: Sequence[int], number: float | int) -> ir.Value:
+    """The tensor of the value with a border of ``number``; without a border, of the value itself in its shape."""
+    if not any((*low, *high)):
+        return region.shaped(value)
+    source = region.materialize_before(value)
+    key = (source, tuple(low), tuple(high), number)
+    return region.lowering.cached(key, region.outside(), lambda: pad(source, low, high, number))

@@ -18,8 +18,7 @@ from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.size import is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.api import Region
-from dnnf_mlir.lowering.registry import outside
+from dnnf_mlir.lowering.api import Region, outside
 from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OutsideNode

@@ -13,8 +13,7 @@ from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.errors import UnsupportedModelError
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.lowering.api import Region
-from dnnf_mlir.lowering.registry import checked, outside
+from dnnf_mlir.lowering.api import Region, checked, outside
 
 from .checks import CHECKING_THEMSELVES, require_declared_shapes
 from .node import OpaqueNode

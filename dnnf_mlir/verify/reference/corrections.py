@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 from onnx.reference.op_run import OpRun
-from onnx.reference.ops import op_resize
+from onnx.reference.ops import op_grid_sample, op_resize
 
 from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 
@@ -67,7 +67,26 @@ def _rounded_positions(
     return np.broadcast_to(positions, places.shape).round(_DECIMALS), outside
 
 
+class GridSample(op_grid_sample.GridSample):
+    """Cubic interpolation beyond the border reads the border's elements, as PyTorch's and ONNX Runtime's do.
+
+    onnx.reference moves the position itself to the border, where the result is the border's element.
+    """
+
+    op_domain = ""
+    _keeps_positions = False
+
+    def _run(self, *inputs: Any, **attributes: Any) -> Any:
+        self._keeps_positions = (attributes["mode"], attributes["padding_mode"]) == ("cubic", "border")
+        return super()._run(*inputs, **attributes)  # type: ignore[no-untyped-call]
+
+    def _prepare_border(self, dims: tuple[int, ...], align_corners: bool) -> Any:
+        if self._keeps_positions:
+            return np.repeat([-np.inf, np.inf], len(dims))
+        return super()._prepare_border(dims, align_corners)
+
+
 _DECIMALS = 9
 """Decimals of a position: rounding makes nearly whole positions whole."""
 
-CORRECTIONS: list[type[OpRun]] = [Erf, LpNormalization, Resize]
+CORRECTIONS: list[type[OpRun]] = [Erf, GridSample, LpNormalization, Resize]

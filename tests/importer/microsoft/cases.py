@@ -17,7 +17,7 @@ from onnx import ModelProto, ValueInfoProto, helper, numpy_helper
 
 Array = npt.NDArray[Any]
 
-SIZES = {"N": 3, "S": 5, "P": 4}
+SIZES = {"N": 3, "S": 5, "P": 4, "T": 5}
 DOMAIN = "com.microsoft"
 
 
@@ -86,6 +86,7 @@ class Case:
         tolerance: of the largest magnitude, for floats.
         steps: by how much integers may differ: the order of roundings is an engine's own.
         expect: the outputs in numpy, for operators that ONNX Runtime has on no CPU.
+        declared: the element type of the outputs, where ONNX Runtime does not infer it.
         domain: the node's domain.
         opset: version of ONNX's own operators.
     """
@@ -97,6 +98,7 @@ class Case:
     tolerance: float = 1e-5
     steps: int = 0
     expect: Callable[..., Sequence[Array]] | None = None
+    declared: int = 0
     domain: str = DOMAIN
     opset: int = 17
 
@@ -129,7 +131,11 @@ class Case:
             for i, each in enumerate(self.operands)
             if isinstance(each, np.ndarray)
         ]
-        results = [ValueInfoProto(name=name) for name in names if name]
+        results = [
+            helper.make_tensor_value_info(name, self.declared, None) if self.declared else ValueInfoProto(name=name)
+            for name in names
+            if name
+        ]
         graph = helper.make_graph([node], "g", declared, results, weights)
         opsets = [helper.make_opsetid("", self.opset), helper.make_opsetid(DOMAIN, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=min(10, onnx.IR_VERSION))

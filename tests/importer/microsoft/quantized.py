@@ -57,6 +57,12 @@ _CONV: tuple[Array, ...] = (
 )
 
 CASES = [
+    Case("QuantizeLinear", (floats("N", 6, scale=9.0), _scale(0.05), _zero(7)), steps=1),
+    Case("QuantizeLinear", (floats("N", 6), _COLUMNS, np.arange(6, dtype=np.int8)), {"axis": 1}, steps=1),
+    Case("DequantizeLinear", (octets("N", 6), _scale(0.05), _zero(7))),
+    Case("DequantizeLinear", (octets("N", 6, dtype=np.int8), _COLUMNS, np.arange(6, dtype=np.int8)), {"axis": 1}),
+    Case("DequantizeLinear", (integers("N", 6, dtype=np.int32, low=-999, high=999), _scale(0.05), None)),
+    Case("DequantizeLinear", (integers("N", 6, dtype=np.int16, low=-999, high=999), _scale(0.05), _zero(3, np.int16))),
     *(
         _binary(operator, dtype, octets("N", "S", 8, dtype=dtype), octets(*other, dtype=dtype))
         for operator, dtype, other in itertools.product(("QLinearAdd", "QLinearMul"), _TYPES, [("N", "S", 8), (8,), ()])

@@ -8,15 +8,32 @@ from dnnf_mlir.importer import import_onnx
 from dnnf_mlir.importer.decompose.microsoft.registry import OPERATORS
 from dnnf_mlir.passes.base import functions
 from dnnf_mlir.verify.reference import evaluate_values
-from tests.importer.microsoft import activations, normalization, products, quantized
+from tests.importer.microsoft import (
+    activations,
+    attention,
+    grouped_attention,
+    normalization,
+    others,
+    products,
+    quantized,
+    recurrent,
+    weights,
+)
 from tests.importer.microsoft.cases import DOMAIN, Case
 
 CASES: list[Case] = [
     *activations.CASES,
     *activations.EXPERIMENTAL,
+    *attention.CASES,
+    *attention.EMBEDDINGS,
+    *grouped_attention.CASES,
     *normalization.CASES,
+    *others.CASES,
+    *others.EXPERIMENTAL,
     *products.CASES,
     *quantized.CASES,
+    *recurrent.CASES,
+    *weights.CASES,
 ]
 COMPILED = list({case.operator: case for case in reversed(CASES)}.values())
 """The first case of each operator."""

@@ -168,7 +168,10 @@ def operator(signature: str, body: Body) -> Operator:
 @functools.lru_cache(1024)
 def _parsed(head: str, nodes: str) -> FunctionProto:
     opsets = f'"" : {defs.onnx_opset_version()}, "{DOMAIN}" : {VERSION}'
-    return parser.parse_function(f'<domain: "{DOMAIN}", opset_import: [{opsets}]> {head} {{ {nodes} }}')
+    function = parser.parse_function(f'<domain: "{DOMAIN}", opset_import: [{opsets}]> {head} {{ {nodes} }}')
+    defined = [*function.input, *(output for node in function.node for output in node.output)]
+    assert len(set(defined)) == len(defined), f"{head}: {[name for name in defined if defined.count(name) > 1]}"
+    return function
 
 
 def number(name: str, value: float, like: str) -> str:

@@ -139,6 +139,14 @@ _UNARY = "(x, x_scale, x_zero?, y_scale, y_zero?) => (y)"
 _BINARY = "(a, a_scale, a_zero?, b, b_scale, b_zero?, y_scale, y_zero?) => (y)"
 
 OPERATORS = (
+    operator(
+        "QuantizeLinear <axis> (x, y_scale, y_zero?) => (y)",
+        "y = QuantizeLinear <axis: int = @axis> (x, y_scale, y_zero)",
+    ),
+    operator(
+        "DequantizeLinear <axis> (x, x_scale, x_zero?) => (y)",
+        "y = DequantizeLinear <axis: int = @axis> (x, x_scale, x_zero)",
+    ),
     operator(f"QLinearAdd {_BINARY}", lambda call: f"{_binary('Add')}  {_rounded(call, 'y', 'result', 'a')}"),
     operator(f"QLinearMul {_BINARY}", lambda call: f"{_binary('Mul')}  {_rounded(call, 'y', 'result', 'a')}"),
     operator(f"QLinearSigmoid {_UNARY}", lambda call: _between(call, "result = Sigmoid(number)")),
