@@ -256,8 +256,7 @@ class _Tile:
                 if self._leaves_cache(product, weights):
                     k = weights_ahead(weights, self.layer.unit, [place], k)
                 factors = [
-                    self._read(weights, [place, k, v * product.native], product.native)
-                    for v in range(product.vectors)
+                    self._read(weights, [place, k, v * product.native], product.native) for v in range(product.vectors)
                 ]
                 for row in range(rows):
                     scalar = broadcast(read_scalar(state, [0, 0, add(first, row), k]), product.native)
