@@ -7,7 +7,7 @@ from dnnf_mlir.graph.extents import RunTimeNumber, equal
 
 
 def original_coordinate(
-    mode: str, place: Any, size: Any, count: int, scale: Any, start: Any = 0.0, end: Any = 1.0
+    mode: str, place: Any, size: Any, count: Any, scale: Any, start: Any = 0.0, end: Any = 1.0
 ) -> Any:
     """ONNX Resize's ``x_original`` of the position ``place``, for floats, arrays and run-time scalars.
 

@@ -12,6 +12,7 @@ from dnnf_mlir.dialect_defs.loop import Loop
 from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
 from dnnf_mlir.errors import UnsupportedModelError
@@ -19,7 +20,6 @@ from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.size import is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region, outside
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OutsideNode
 from .scan_outputs import Stack, not_waiting, signalled_by

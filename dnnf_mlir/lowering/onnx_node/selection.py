@@ -6,8 +6,8 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
 from dnnf_mlir.emit.control import Array, State, constant_array, copied, either, grid, loop, memory
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import sequence
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.scalar_programs import sequence
 
 from .node import OpaqueNode
 from .registry import opaque
