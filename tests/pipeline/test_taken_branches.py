@@ -81,7 +81,7 @@ def check(module: Any, model: ModelProto, feeds: dict[str, Array]) -> None:
 def test_dynamic_sizes() -> None:
     model = detector()
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # also that the module was not verified
+        warnings.filterwarnings("error", message=".*not compared")
         module = dnnf_mlir.compile(model, cache=False).load()
     for batch, samples in ((1, 6), (3, 24), (2, 61)):
         for rate in (16, 8):
@@ -123,3 +123,18 @@ def test_little_work_is_done_in_both() -> None:
     text = NESTED.replace("MatMul(x, m)", "Mul(x, x)").replace("MatMul(z, m)", "Mul(z, z)")
     compiled = dnnf_mlir.compile(model_of(text, {}), cache=False, verify=False)
     assert len(compiled.plan["blocks"]) == 1
+
+
+def test_a_branch_that_does_not_fit_the_sizes() -> None:
+    """The module is verified with the rate that it knows, and refuses the other one."""
+    model = detector()
+    slow = model_of(DETECTOR.replace("k = Constant <value_int = 16> () one", "k = Constant <value_int = 8> () one"), {})
+    slow.graph.initializer.extend(model.graph.initializer)
+    then, otherwise = slow.graph.node[-1].attribute
+    then.name, otherwise.name = otherwise.name, then.name
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*not compared")
+        module = dnnf_mlir.compile(slow, dims={"N": 2, "T": 4}, cache=False).load()
+    check(module, slow, feeds_of(2, 4, 8))
+    with pytest.raises(InputValuesError, match="is not to be taken"):
+        module.run(list(feeds_of(2, 4, 16).values()))

@@ -40,11 +40,9 @@ def computed_when_taken(ctx: Interpretation, node: NodeProto) -> bool:
     if any(value.type.WhichOneof("value") not in (None, "tensor_type") for graph in pair for value in graph.output):
         return False
     read = {name: as_tensor(ctx, name) for name in names if name in ctx.state.sizes}
-    try:
-        types = [_types(ctx, node, graph, read) for graph in pair]
-    except (InvalidModelError, UndeterminedShapesError):
-        return False
-    if types[0] is None or types[0] != types[1]:
+    found = [_types(ctx, node, graph, read) for graph in pair]
+    types = [each for each in found if not isinstance(each, InvalidModelError)]
+    if not types or types[0] is None or types[0] != types[-1]:
         return False
     results = [_start(ctx, f"{node.name}/start_{i}", type_) for i, type_ in enumerate(types[0])]
     for number, kind in ((1, "else"), (0, "then")):
@@ -52,11 +50,15 @@ def computed_when_taken(ctx: Interpretation, node: NodeProto) -> bool:
         outputs = [f"{node.name}/{kind}_{i}" for i in range(len(results))]
         if kind == "then":
             outputs = [name or made for name, made in zip(node.output, outputs, strict=True)]
-        loop = _loop(f"{node.name}/{kind}", pair[number], [limit, "", *results], outputs, len(results))
+        problem = found[number]
+        branch = GraphProto(name=kind) if isinstance(problem, InvalidModelError) else pair[number]
+        loop = _loop(f"{node.name}/{kind}", branch, [limit, "", *results], outputs, len(results))
         rename_values(loop, read)
         if (reason := keep_loop(ctx, loop, 1, assumes=True)) is not None:
             ctx.refuse(node, reason)
             return True
+        if isinstance(problem, InvalidModelError):
+            ctx.state.bodies[outputs[0]].requirements[f"its {kind} branch is not to be taken: {problem}"] = -1
         results = outputs
     return True
 
@@ -65,27 +67,39 @@ def _is_work(graph: GraphProto) -> bool:
     return any(node.op_type in _WORK or any(map(_is_work, subgraphs(node))) for node in graph.node)
 
 
-def _types(ctx: Interpretation, node: NodeProto, graph: GraphProto, read: dict[str, str]) -> list[ValueType] | None:
-    """The types of a branch's results by the sizes outside; None where these do not tell them."""
+def _types(
+    ctx: Interpretation, node: NodeProto, graph: GraphProto, read: dict[str, str]
+) -> list[ValueType] | InvalidModelError | None:
+    """The types of a branch's results by the sizes outside; None where these do not tell them.
+
+    Or why the branch does not fit these sizes: the model is right as long as it is not taken.
+    """
     loop = _loop(f"{node.name}/types", graph, ["", ""], [f"part_{i}" for i in range(len(graph.output))], 0)
     rename_values(loop, read)
     closed = ClosedLoop(loop, ctx.state.types, ctx.state.constants, assumes=True)
-    prepared = ctx.prepare_body(closed.model(ctx.opsets, f"{ctx.name}: branch of {describe(node)}"))
+    try:
+        prepared = ctx.prepare_body(closed.model(ctx.opsets, f"{ctx.name}: branch of {describe(node)}"))
+    except InvalidModelError as error:
+        return error
+    except UndeterminedShapesError:
+        return None
     parts = [closed.part(prepared.types[name]) for name in prepared.outputs[1:]]
     known = [part for part in parts if part is not None]
     return known if len(known) == len(parts) else None
 
 
 def _loop(name: str, branch: GraphProto, inputs: Sequence[str], outputs: Sequence[str], states: int) -> NodeProto:
-    """A Loop whose body is the branch; its results are states, which the branch does not read, or scan outputs."""
+    """A Loop whose body is the branch; its results are states, which the branch does not read, or scan outputs.
+
+    An empty branch passes the states on.
+    """
     body = GraphProto()
     body.CopyFrom(branch)
     turn, goes_on = f"{name}/turn", f"{name}/goes_on"
     before = [f"{name}/before_{i}" for i in range(states)]
-    results = [f"{name}/result_{i}" for i in range(len(branch.output))]
-    for source, result in zip(
-        [goes_on, *(value.name for value in branch.output)], [f"{name}/again", *results], strict=True
-    ):
+    given = [value.name for value in branch.output] or before
+    results = [f"{name}/result_{i}" for i in range(len(given))]
+    for source, result in zip([goes_on, *given], [f"{name}/again", *results], strict=True):
         body.node.append(helper.make_node("Identity", [source], [result], result))
     del body.output[:]
     body.input.append(helper.make_tensor_value_info(turn, TensorProto.INT64, []))
