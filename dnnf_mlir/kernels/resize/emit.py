@@ -21,19 +21,18 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, math, vector
-from dnnf_mlir.emit.index import Index, delinearize, loop, minimum
+from dnnf_mlir.emit.index import Index, delinearize, minimum
 from dnnf_mlir.emit.interpolation import run_time_taps
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector
-from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup, powers_of_two
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Workgroup, fused_dispatch
 from dnnf_mlir.kernels.nest.fused_work import canonical
 from dnnf_mlir.kernels.nest.problem import Canonical, matmul_problem
-from dnnf_mlir.kernels.nest.row import Piece, Row, chunks, cut, store_vector, tail_lanes
+from dnnf_mlir.kernels.nest.row import Row, store_vector
 from dnnf_mlir.kernels.nest.window import Tile
 from dnnf_mlir.kernels.resize.pattern import Axis, ResizeProblem
 from dnnf_mlir.targets import VectorUnit
@@ -66,7 +65,7 @@ def emit(problem: ResizeProblem, around: Around, unit: VectorUnit) -> Dispatch:
         known = {axis.dim: [next(given) for _ in table] for axis, table in zip(tabled, tables, strict=True)}
         kernel = _Kernel(problem, form, unit.lanes(4), group, known)
         first = group.ids[0] * share
-        loop(first, minimum(first + share, lines), [], lambda line, _: kernel.line(line))
+        for_each(first, minimum(first + share, lines), kernel.line)
 
     scratch = [] if problem.memory is None else [Shaped((grid[0], problem.memory), ir.F32Type.get())]
     return fused_dispatch(window, form, fusion, operands, grid, after[-1], body, scratch)
@@ -91,7 +90,7 @@ class _Kernel:
     group: Workgroup
     tables: dict[int, list[ir.Value]]
 
-    def line(self, number: Index) -> list[ir.Value]:
+    def line(self, number: Index) -> None:
         """One line of the result."""
         shape, dim = self.problem.last.output.type.shape, self.problem.line.dim
         places = delinearize(number, shape[:dim]) if dim else []
@@ -109,7 +108,6 @@ class _Kernel:
             self._patterned(number, x, origin, *self.problem.pattern)
         else:
             self._gathered(number, x, origin)
-        return []
 
     def _taps(self, dim: int, place: Index) -> list[Tap]:
         """What a result reads along a dimension."""
@@ -151,10 +149,10 @@ class _Kernel:
         whole = rows[3] == shape[dim] and between == 1
         outside = delinearize(line, list(rows[:3])) if whole else []
 
-        def column(place: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def column(place: Index) -> None:
             taps = self._taps(dim, place)
 
-            def row(inner: Index, _: list[ir.Value]) -> list[ir.Value]:
+            def row(inner: Index) -> None:
                 first = (line * shape[dim] + place) * between + inner
                 at = [*outside, place] if whole else _delinearized(first, rows)
 
@@ -166,11 +164,10 @@ class _Kernel:
                     self._put(at, channel, total, lanes)
 
                 Row(channels, self.native, 1).each(piece)
-                return []
 
-            return loop(0, between, [], row)
+            for_each(0, between, row)
 
-        loop(0, shape[dim], [], column)
+        for_each(0, shape[dim], column)
 
     def _patterned(
         self, line: Index, x: ir.Value, origin: Sequence[Index], offsets: np.ndarray, weights: np.ndarray
@@ -178,11 +175,9 @@ class _Kernel:
         """Pieces of a line, each ``times`` as long in the result: vectors of the line at the offsets are shuffled."""
         times, taps = offsets.shape
         at = _delinearized(line, self.form.output_extents)
-        size, before = self.problem.line.size, self.problem.margins[0]
-        wide = [self.native, *tail_lanes(self.native)[1:]]
-        pieces = cut(size, wide) if is_dynamic(size) else _static_pieces(size, self.native)
+        before = self.problem.margins[0]
 
-        def piece(first: Index, lanes: int, _: list[ir.Value]) -> list[ir.Value]:
+        def piece(first: Index, lanes: int) -> None:
             data = {
                 offset: self._read(x, [*origin, first + (before + offset)], lanes)
                 for offset in sorted({int(offset) for offset in offsets.flat})
@@ -195,10 +190,8 @@ class _Kernel:
                     factors = [float(weights[phase, tap]) for _, phase in places]
                     total = _added(total, _shuffled(data, chosen, lanes), None if taps == 1 else _constant(factors))
                 self._put(at, first * times + start, total, count)
-            return []
 
-        for each in pieces:
-            chunks(each, [], piece)
+        Row(self.problem.line.size, self.native, 1).each(piece)
 
     def _gathered(self, line: Index, x: ir.Value, origin: Sequence[Index]) -> None:
         """Vectors of elements at the positions of the table."""
@@ -225,12 +218,6 @@ def _delinearized(row: Index, extents: Sequence[int]) -> list[Index]:
     if all(extent == 1 for extent in extents[:-1]):
         return [0, 0, 0, row]
     return delinearize(row, list(extents))
-
-
-def _static_pieces(size: int, native: int) -> list[Piece]:
-    whole, rest = divmod(size, native)
-    pieces = [Piece(whole * native + offset, lanes, 1) for offset, lanes in powers_of_two(rest)]
-    return [Piece(0, native, whole), *pieces] if whole else pieces
 
 
 def _stores(elements: int, native: int) -> list[tuple[int, int]]:
