@@ -68,6 +68,7 @@ EQUAL_LOADS = Quirk(
 )
 EARLY_BUFFERS = Quirk("What is made a buffer before bufferization is copied.", _CPU, _SLOW)
 LOOP_UPDATE = Quirk("A tensor that scf.for carries and changes in part is copied as a whole.", untested=_SLOW)
+GIVEN_BACK = Quirk("A tensor from outside that a branch of scf.if gives back is freed too early.", untested=_LARGE)
 LOOP_OF_TENSORS = Quirk("An scf.while outside of dispatches that carries tensors is not converted.", untested=_LARGE)
 BIT_READ = Quirk("An i1 element of a tensor is not read outside of dispatches.", untested=_LARGE)
 BIT_WRITE = Quirk("A tensor.insert into a tensor of i1 is not converted.", _CPU)
