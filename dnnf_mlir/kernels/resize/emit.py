@@ -21,7 +21,7 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, math, vector
-from dnnf_mlir.emit.index import Index, delinearize, minimum
+from dnnf_mlir.emit.index import Index, delinearize, for_each, minimum
 from dnnf_mlir.emit.interpolation import run_time_taps
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
