@@ -115,6 +115,7 @@ SCATTERED_READER = Quirk(
     _NEEDS_A_GPU,
 )
 GATHERED_READS = Quirk("Operands at computed positions are read one element at a time.", untested=_SLOW)
+VECTOR_GATHERS = Quirk("A vector.gather of a tensor is not translated to LLVM's IR.", _CPU, untested=_LARGE)
 VECTOR_WIDTHS = Quirk("Vectors whose width is no power of two are computed element by element.", _CPU, _SLOW)
 
 QUIRKS: dict[str, Quirk] = {name: value for name, value in list(globals().items()) if isinstance(value, Quirk)}
