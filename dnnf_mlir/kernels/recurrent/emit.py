@@ -24,11 +24,12 @@ from dnnf_mlir.emit.index import Index, for_each, loop, minimum, remainder, sele
 from dnnf_mlir.emit.recurrence import Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
-from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, zero
+from dnnf_mlir.emit.vectors import broadcast, element_bytes, load_tile, read_scalar, read_vector, zero
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
+from dnnf_mlir.kernels.nest.prefetch import weights_ahead
 from dnnf_mlir.kernels.nest.row import Row, cut, each_chunk, store_vector
 from dnnf_mlir.kernels.recurrent.pattern import RecurrentProblem
 from dnnf_mlir.kernels.recurrent.schedule import Product, Schedule
@@ -68,7 +69,7 @@ def emit(problem: RecurrentProblem, around: Around, unit: VectorUnit) -> Dispatc
             dict(zip(given, tensors, strict=True)),
             _named_results(node.outputs, stored, targets),
             dict(zip(memories, scratch, strict=True)),
-            unit.lanes(4),
+            unit,
         )
         layer.workgroup(ids[0], ids[1])
 
@@ -106,7 +107,11 @@ class _Layer:
     given: Mapping[str, ir.Value]
     results: Mapping[str, ir.Value]
     memories: Mapping[str, ir.Value]
-    native: int
+    unit: VectorUnit
+
+    @property
+    def native(self) -> int:
+        return self.unit.lanes(4)
 
     def workgroup(self, tile: Index, direction: Index) -> None:
         """All steps of a tile of sequences."""
@@ -233,14 +238,16 @@ class _Tile:
         tile = rows * product.vectors
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-            totals = list(totals)
+            totals, first_k = list(totals), k
             for i in range(product.unrolled):
+                k = first_k + i
+                if self._leaves_cache(product, weights):
+                    k = weights_ahead(weights, self.layer.unit, [place], k)
                 factors = [
-                    self._read(weights, [place, k + i, v * product.native], product.native)
-                    for v in range(product.vectors)
+                    self._read(weights, [place, k, v * product.native], product.native) for v in range(product.vectors)
                 ]
                 for row in range(rows):
-                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k + i]), product.native)
+                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k]), product.native)
                     for v, factor in enumerate(factors):
                         at = i % chains * tile + row * product.vectors + v
                         totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
@@ -255,6 +262,11 @@ class _Tile:
             row, v = divmod(at, product.vectors)
             column = panel * product.width + v * product.native
             self._keep(total, f"sums{number}", turn, first + row, column)
+
+    def _leaves_cache(self, product: Product, weights: ir.Value) -> bool:
+        """Whether a step's weights displace each other in the second-level cache."""
+        size = element_bytes(ir.RankedTensorType(weights.type).element_type)
+        return product.depth * product.columns * size > self.layer.unit.l2_bytes
 
     def _reset(self, state: ir.Value, sums: ir.Value, at: Index, turn: Index, row: Index) -> None:
         """Keeps r * h of a row."""
