@@ -5,8 +5,7 @@ from dnnf_mlir.graph.attributes import Float, String
 from dnnf_mlir.graph.operator import NONNEGATIVE, CostClass, Interval, ResultShape, Signature, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .elementary import Transcendental
-from .elementwise import ElementwiseBinary, ElementwiseUnary
+from .elementwise import ElementwiseBinary, ElementwiseUnary, Transcendental
 
 
 class Relu(ElementwiseUnary, name="relu"):
