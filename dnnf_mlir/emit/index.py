@@ -101,6 +101,16 @@ def loop(
     return control.loop(lower, upper, carried, body, step)
 
 
+def for_each(lower: Index, upper: Index, body: Callable[[Index], object]) -> None:
+    """The loop without carried values."""
+
+    def step(position: Index, _: list[ir.Value]) -> list[ir.Value]:
+        body(position)
+        return []
+
+    loop(lower, upper, [], step)
+
+
 def unrolled(lower: int, upper: int, carried: Sequence[ir.Value], body: LoopBody) -> list[ir.Value]:
     """The loop's iterations generated one after the other, each with a static index."""
     values = list(carried)

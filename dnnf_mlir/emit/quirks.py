@@ -68,6 +68,7 @@ EQUAL_LOADS = Quirk(
 )
 EARLY_BUFFERS = Quirk("What is made a buffer before bufferization is copied.", _CPU, _SLOW)
 LOOP_UPDATE = Quirk("A tensor that scf.for carries and changes in part is copied as a whole.", untested=_SLOW)
+GIVEN_BACK = Quirk("A tensor from outside that a branch of scf.if gives back is freed too early.", untested=_LARGE)
 LOOP_OF_TENSORS = Quirk("An scf.while outside of dispatches that carries tensors is not converted.", untested=_LARGE)
 BIT_READ = Quirk("An i1 element of a tensor is not read outside of dispatches.", untested=_LARGE)
 BIT_WRITE = Quirk("A tensor.insert into a tensor of i1 is not converted.", _CPU)
@@ -114,6 +115,7 @@ SCATTERED_READER = Quirk(
     _NEEDS_A_GPU,
 )
 GATHERED_READS = Quirk("Operands at computed positions are read one element at a time.", untested=_SLOW)
+VECTOR_GATHERS = Quirk("A vector.gather of a tensor is not translated to LLVM's IR.", _CPU, untested=_LARGE)
 VECTOR_WIDTHS = Quirk("Vectors whose width is no power of two are computed element by element.", _CPU, _SLOW)
 
 QUIRKS: dict[str, Quirk] = {name: value for name, value in list(globals().items()) if isinstance(value, Quirk)}

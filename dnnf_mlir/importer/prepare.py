@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -86,6 +86,12 @@ class PreparedModel:
     summary: Summary
     requirements: dict[str, int] = field(default_factory=dict)
     bodies: "dict[str, PreparedModel]" = field(default_factory=dict)
+
+    def with_bodies(self) -> "Iterator[PreparedModel]":
+        """The model itself, then the bodies of its loops, each followed by those of the loops in it."""
+        yield self
+        for body in self.bodies.values():
+            yield from body.with_bodies()
 
     @property
     def opset(self) -> int:

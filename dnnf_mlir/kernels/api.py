@@ -33,6 +33,7 @@ from dnnf_mlir.kernels.normalization.pattern import Normalization
 from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 from dnnf_mlir.kernels.pooling.pattern import Pooling
 from dnnf_mlir.kernels.recurrent.pattern import Recurrent
+from dnnf_mlir.kernels.resize.pattern import Resize
 from dnnf_mlir.kernels.separable.pattern import Separable
 from dnnf_mlir.kernels.softmax.pattern import Softmax
 from dnnf_mlir.kernels.surroundings import block_refusal, epilogue_refusal
@@ -55,6 +56,7 @@ KERNELS: tuple[Kernel, ...] = (
     ActivationProduct(),
     IntegerProduct(),
     Pooling(),
+    Resize(),
     Softmax(),
     Normalization(),
     Recurrent(),

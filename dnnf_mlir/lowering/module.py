@@ -94,7 +94,7 @@ def _lower_function(
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = GraphLowering(graph, function, sizes.arguments, backend, in_place, parameters)
-        with meeting(graph.requirements.values()):
+        with meeting(*(each.requirements.values() for each in graph.with_bodies())):
             lowering.lower_all(block_lowering, plain_reason)
         lowering.finish()
     return lowering.missing

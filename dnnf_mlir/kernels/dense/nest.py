@@ -23,7 +23,7 @@ from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, delinearize, divide, loop, minimum, remainder, unrolled, value
+from dnnf_mlir.emit.index import Index, delinearize, divide, for_each, loop, minimum, remainder, unrolled, value
 from dnnf_mlir.emit.vectors import broadcast, converted, read_scalar, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs, items_per_workgroup, powers_of_two
@@ -206,11 +206,10 @@ class DenseKernel:
     def all_blocks(self, first: Index, end: Index) -> None:
         """The items from ``first`` to before ``end`` for all filter blocks of the only group."""
 
-        def block(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def block(number: Index) -> None:
             self.full(number, first, end)
-            return []
 
-        loop(0, self.work.schedule.blocks - (self.work.schedule.tail > 0), [], block)
+        for_each(0, self.work.schedule.blocks - (self.work.schedule.tail > 0), block)
         if self.work.schedule.tail:
             self.tail(self.work.schedule.blocks - 1, first, end)
 
@@ -232,7 +231,7 @@ class DenseKernel:
         filter_ = group * filters + in_group
         channel = group * (self.work.problem.channels // self.work.problem.groups)
 
-        def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> list[ir.Value]:
+        def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> None:
             width = run.width if last is None else run.narrow
             place = Tile(row[0], row[1], row[2], column, width, filter_, valid, last)
 
@@ -245,13 +244,12 @@ class DenseKernel:
                 self.results.store(place, accumulators(0, 0))
             else:
                 self.pooled.store(place, self._vector(lanes), accumulators, loop)
-            return []
 
-        def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def item(number: Index) -> None:
             *row, position = self.work.coordinates(number)
 
             def tiles(run: ColumnRun) -> None:
-                loop(0, run.count, [], lambda i, _: tile(row, tile_start(run, i), run))
+                for_each(0, run.count, lambda i: tile(row, tile_start(run, i), run))
 
             if self.work.split_rows:
                 run = self.work.runs[0]
@@ -260,7 +258,7 @@ class DenseKernel:
                     lambda: tile(row, tile_start(run, position), run),
                     lambda column, last: tile(row, column, run, last),
                 )
-                return []
+                return
             if is_dynamic(self.work.axes[2].output):
                 [run] = self.work.runs
                 edge = replace(run, width=1, interior=False)
@@ -270,12 +268,11 @@ class DenseKernel:
                     lambda column: tile(row, column, run),
                     lambda column: tile(row, column, edge),
                 )
-                return []
+                return
             for run in self.work.runs:
                 tiles(run)
-            return []
 
-        loop(first, end, [], item)
+        for_each(first, end, item)
 
     def _vector(self, lanes: int) -> ir.VectorType:
         return ir.VectorType.get([lanes], self.element)

@@ -27,7 +27,7 @@ from math import ceil, gcd, prod
 
 from dnnf_mlir.bindings.iree import ir, vector
 from dnnf_mlir.emit.control import when
-from dnnf_mlir.emit.index import Index, at_least, delinearize, loop, minimum
+from dnnf_mlir.emit.index import Index, at_least, delinearize, for_each, loop, minimum
 from dnnf_mlir.emit.vectors import computing_type, converted, element_bytes, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, ColumnRun, column_runs
@@ -157,9 +157,8 @@ class _Kernel:
             place = Tile(batch, depth, 0, tile_start(run, number), run.width, self.channel, lanes)
             self._tile(place, run, initial, weights)
 
-        def in_loop(run: ColumnRun, number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def in_loop(run: ColumnRun, number: Index) -> None:
             tile(run, number)
-            return []
 
         for run in runs:
             if run.count == 1 and shares > 1:
@@ -168,7 +167,7 @@ class _Kernel:
                 continue
             each = ceil(run.count / shares)
             first = share * each
-            loop(first, minimum(first + each, run.count), [], partial(in_loop, run))
+            for_each(first, minimum(first + each, run.count), partial(in_loop, run))
 
     def _channels(self) -> list[Index]:
         return [self.channel + number * self.schedule.lanes for number in range(self.schedule.vectors)]

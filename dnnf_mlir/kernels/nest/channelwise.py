@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.index import Index, delinearize, loop, minimum
+from dnnf_mlir.emit.index import Index, delinearize, for_each, loop, minimum
 from dnnf_mlir.emit.vectors import converted, read_vector
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import (
@@ -128,7 +128,7 @@ class ChannelKernel:
         initial = self.reduction.initial(self.start, channel, self.schedule.lanes)
         rows = list(self.form.output_extents[:3])
 
-        def tile(column: Index, row: Index, run: ColumnRun) -> list[ir.Value]:
+        def tile(column: Index, row: Index, run: ColumnRun) -> None:
             n, d, h = delinearize(row, rows)
             place = Tile(n, d, h, column, run.width, channel, self.schedule.lanes)
             accumulators = self._accumulate(place, [initial] * (run.width * self.parts(run)), run.interior)
@@ -138,19 +138,17 @@ class ChannelKernel:
                     self.reduction.finish(place, t, run.interior, total) for t, total in enumerate(accumulators)
                 ]
             self.results.store(place, accumulators)
-            return []
 
         width = self.form.axes[2]
         runs = column_runs(width, self.schedule.columns)
 
-        def down(run: ColumnRun, column: Index) -> list[ir.Value]:
-            return loop(first, end, [], lambda row, _: tile(column, row, run))
+        def down(run: ColumnRun, column: Index) -> None:
+            for_each(first, end, lambda row: tile(column, row, run))
 
-        def across(row: Index) -> list[ir.Value]:
-            for_each(lambda run, column: tile(column, row, run))
-            return []
+        def across(row: Index) -> None:
+            over_runs(lambda run, column: tile(column, row, run))
 
-        def for_each(body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
+        def over_runs(body: Callable[[ColumnRun, Index], None]) -> None:
             if is_dynamic(width.output):
                 [run] = runs
                 edge = replace(run, width=1, interior=False)
@@ -159,13 +157,13 @@ class ChannelKernel:
             for run in runs:
                 tiles(run, body)
 
-        def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
-            loop(0, run.count, [], lambda i, _: body(run, tile_start(run, i)))
+        def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], None]) -> None:
+            for_each(0, run.count, lambda i: body(run, tile_start(run, i)))
 
         if self.form.axes[1].shares_input:
-            for_each(down)
+            over_runs(down)
         else:
-            loop(first, end, [], lambda row, _: across(row))
+            for_each(first, end, across)
 
     def parts(self, run: ColumnRun) -> int:
         """Partial results of each column."""

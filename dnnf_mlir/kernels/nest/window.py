@@ -8,9 +8,8 @@ that touch it are a loop over single ones, whose taps are clipped too.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, at_least, ceil_divide, loop, maximum, minimum, select
+from dnnf_mlir.emit.index import Index, at_least, ceil_divide, for_each, maximum, minimum, select
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import ColumnRun
 from dnnf_mlir.kernels.nest.problem import Axis
@@ -73,12 +72,11 @@ def for_tile(run: ColumnRun, whole: Callable[[], object], narrow: Callable[[Inde
         whole()
         return
 
-    def tiles(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+    def tiles(number: Index) -> None:
         narrow(number * run.narrow, last)
-        return []
 
     def all_narrow() -> None:
-        loop(0, ceil_divide(last + 1, run.narrow), [], tiles)
+        for_each(0, ceil_divide(last + 1, run.narrow), tiles)
 
     last = run.limit + (run.width - 1)
     either(at_least(run.limit, 0), whole, all_narrow)
@@ -100,16 +98,14 @@ def over_dynamic_row(
     fits = at_least(inside, columns)
     skipped = select(fits, inside, 0)
 
-    def whole(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+    def whole(number: Index) -> None:
         tile(minimum(number * columns + first, behind - columns))
-        return []
 
-    def other(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+    def other(number: Index) -> None:
         single(select(at_least(number, first), number + skipped, number) if first else number + skipped)
-        return []
 
-    loop(0, select(fits, -(-inside // columns), 0), [], whole)
-    loop(0, axis.output - skipped, [], other)
+    for_each(0, select(fits, -(-inside // columns), 0), whole)
+    for_each(0, axis.output - skipped, other)
 
 
 def clipped_at_run_time(column: Index, interior: bool) -> bool:

@@ -12,7 +12,7 @@ What is kept stays in the first-level cache. h and c lie there twice, the state 
 turns. A GRU that resets the state before the product makes two products: of h for z and r, of r * h for n.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,16 +20,17 @@ from typing import Any
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, loop, minimum, remainder, select, value
+from dnnf_mlir.emit.index import Index, for_each, loop, minimum, remainder, select, value
 from dnnf_mlir.emit.recurrence import Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
-from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, zero
+from dnnf_mlir.emit.vectors import broadcast, element_bytes, load_tile, read_scalar, read_vector, zero
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.row import Row, chunks, cut, store_vector
+from dnnf_mlir.kernels.nest.prefetch import weights_ahead
+from dnnf_mlir.kernels.nest.row import Row, cut, each_chunk, store_vector
 from dnnf_mlir.kernels.recurrent.pattern import RecurrentProblem
 from dnnf_mlir.kernels.recurrent.schedule import Product, Schedule
 from dnnf_mlir.targets import VectorUnit
@@ -68,7 +69,7 @@ def emit(problem: RecurrentProblem, around: Around, unit: VectorUnit) -> Dispatc
             dict(zip(given, tensors, strict=True)),
             _named_results(node.outputs, stored, targets),
             dict(zip(memories, scratch, strict=True)),
-            unit.lanes(4),
+            unit,
         )
         layer.workgroup(ids[0], ids[1])
 
@@ -106,7 +107,11 @@ class _Layer:
     given: Mapping[str, ir.Value]
     results: Mapping[str, ir.Value]
     memories: Mapping[str, ir.Value]
-    native: int
+    unit: VectorUnit
+
+    @property
+    def native(self) -> int:
+        return self.unit.lanes(4)
 
     def workgroup(self, tile: Index, direction: Index) -> None:
         """All steps of a tile of sequences."""
@@ -147,19 +152,12 @@ class _Tile:
         steps = self.layer.shape[0]
         states = [name for name in ("h", "c") if name in self.layer.memories]
         for state in states:
-            self._each_row(partial(self._start, state))
-        loop(0, steps, [], lambda number, _: self._step(number))
+            for_each(0, self.rows, partial(self._start, state))
+        for_each(0, steps, self._step)
         last = remainder(steps, 2)
         for state in states:
             if state in self.layer.results:
-                self._each_row(partial(self._finish, state, self._load(state, last)))
-
-    def _each_row(self, body: Callable[[Index], None]) -> None:
-        def step(row: Index, _: list[ir.Value]) -> list[ir.Value]:
-            body(row)
-            return []
-
-        loop(0, self.rows, [], step)
+                for_each(0, self.rows, partial(self._finish, state, self._load(state, last)))
 
     def _chunks(self, extent: int) -> Row:
         return Row(extent, self.layer.native, 1)
@@ -200,18 +198,17 @@ class _Tile:
 
         self._chunks(self.layer.shape[3]).each(part)
 
-    def _step(self, number: Index) -> list[ir.Value]:
+    def _step(self, number: Index) -> None:
         turn = remainder(number, 2)
         at = self._position(number)
         products = self.layer.schedule.products
         state = self._load("h", turn)
         sums = [self._product(0, products[0], state, turn)]
         if len(products) > 1:
-            self._each_row(lambda row: self._reset(state, sums[0], at, turn, row))
+            for_each(0, self.rows, lambda row: self._reset(state, sums[0], at, turn, row))
             sums.append(self._product(1, products[1], self._load("reset", turn), turn))
         cell = self._load("c", turn) if "c" in self.layer.memories else None
-        self._each_row(lambda row: self._cells(_Row(self, at, row), state, cell, sums, turn))
-        return []
+        for_each(0, self.rows, lambda row: self._cells(_Row(self, at, row), state, cell, sums, turn))
 
     def _position(self, number: Index) -> Index:
         """The step that an iteration is at."""
@@ -225,31 +222,32 @@ class _Tile:
     def _product(self, number: int, product: Product, state: ir.Value, turn: Index) -> ir.Value:
         """The sums of all panels, kept and loaded again."""
 
-        def panel(position: Index, _: list[ir.Value]) -> list[ir.Value]:
-            for piece in cut(self.rows, self.layer.schedule.blocks):
-                chunks(piece, [], lambda row, rows, _: self._block(number, product, state, turn, position, row, rows))
-            return []
+        def panel(position: Index) -> None:
+            block = partial(self._block, number, product, state, turn, position)
+            each_chunk(cut(self.rows, self.layer.schedule.blocks), block)
 
-        loop(0, product.panels, [], panel)
+        for_each(0, product.panels, panel)
         return self._load(f"sums{number}", turn)
 
     def _block(
         self, number: int, product: Product, state: ir.Value, turn: Index, panel: Index, first: Index, rows: int
-    ) -> list[ir.Value]:
+    ) -> None:
         """Keeps the sums of a panel for ``rows`` rows from ``first`` on."""
         weights, chains = self.layer.given[f"weights{number}"], product.chains(rows)
         place = self.direction * product.panels + panel
         tile = rows * product.vectors
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-            totals = list(totals)
+            totals, first_k = list(totals), k
             for i in range(product.unrolled):
+                k = first_k + i
+                if self._leaves_cache(product, weights):
+                    k = weights_ahead(weights, self.layer.unit, [place], k)
                 factors = [
-                    self._read(weights, [place, k + i, v * product.native], product.native)
-                    for v in range(product.vectors)
+                    self._read(weights, [place, k, v * product.native], product.native) for v in range(product.vectors)
                 ]
                 for row in range(rows):
-                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k + i]), product.native)
+                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k]), product.native)
                     for v, factor in enumerate(factors):
                         at = i % chains * tile + row * product.vectors + v
                         totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
@@ -264,7 +262,11 @@ class _Tile:
             row, v = divmod(at, product.vectors)
             column = panel * product.width + v * product.native
             self._keep(total, f"sums{number}", turn, first + row, column)
-        return []
+
+    def _leaves_cache(self, product: Product, weights: ir.Value) -> bool:
+        """Whether a step's weights displace each other in the second-level cache."""
+        size = element_bytes(ir.RankedTensorType(weights.type).element_type)
+        return product.depth * product.columns * size > self.layer.unit.l2_bytes
 
     def _reset(self, state: ir.Value, sums: ir.Value, at: Index, turn: Index, row: Index) -> None:
         """Keeps r * h of a row."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from dnnf_mlir.bindings.iree import ir, tensor
-from dnnf_mlir.emit.index import Index, delinearize, linearize, loop, minimum
+from dnnf_mlir.emit.index import Index, delinearize, for_each, linearize, minimum
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.emit.vectors import computing_type, element_bytes, element_of, load_tile, store_tile, write_vector
@@ -110,26 +110,24 @@ def separable_dispatch(
         [slot, _], [memory] = group.ids, group.scratch
         packed = PackedWeights(dense_weights, vector_unit)
 
-        def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def item(number: Index) -> None:
             image, position = delinearize(number, [first.batch, runs.runs])
             row = minimum(position * runs.rows, runs.image_rows - runs.rows)
             row = image * runs.image_rows + row
             kept = _Memory(part, memory, slot, windows, row, is_long)
             nest = ChannelKernel(windows, channels, weighted_sum(element), source, weights, bias, kept, None)
 
-            def block(channel: Index, _: list[ir.Value]) -> list[ir.Value]:
+            def block(channel: Index) -> None:
                 channel = minimum(channel * channels.lanes, first.channels - channels.lanes)
                 nest.workgroup(channel, row, row + runs.rows)
-                return []
 
-            loop(0, ceil(first.channels / channels.lanes), [], block)
+            for_each(0, ceil(first.channels / channels.lanes), block)
             computed = load_tile(memory, [slot, 0, 0, 0, 0], [1, 1, *extents, first.channels])
             results = _Placed(group.results, form, row * runs.width, runs.width)
             DenseKernel(work, element, computed, packed, dense_bias, results, None).all_blocks(0, work.items)
-            return []
 
         begin = slot * share
-        loop(begin, minimum(begin + share, items), [], item)
+        for_each(begin, minimum(begin + share, items), item)
 
     scratch = [Shaped((workgroups, 1, *extents, first.channels), element)]
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), pointwise.filters, body, scratch)

@@ -28,7 +28,18 @@ from math import ceil
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, at_least, ceil_divide, delinearize, loop, maximum, minimum, unrolled, value
+from dnnf_mlir.emit.index import (
+    Index,
+    at_least,
+    ceil_divide,
+    delinearize,
+    for_each,
+    loop,
+    maximum,
+    minimum,
+    unrolled,
+    value,
+)
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, store_tile, write_vector, zero
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
@@ -106,9 +117,9 @@ class _Kernel:
         share = -(-schedule.blocks // schedule.slots)
         first = slot * share
         end = minimum(first + share, schedule.blocks)
-        loop(first, end, [], lambda block, _: self._block((group, slot), block))
+        for_each(first, end, lambda block: self._block((group, slot), block))
 
-    def _block(self, place: tuple[Index, Index], block: Index) -> list[ir.Value]:
+    def _block(self, place: tuple[Index, Index], block: Index) -> None:
         """One block of tiles for one group of filters, with the scratch memory at ``place``."""
         schedule = self.schedule
         first_tile = block * schedule.block_tiles
@@ -117,7 +128,7 @@ class _Kernel:
             tiles = minimum(tiles, schedule.tiles - first_tile)
         else:
             first_tile = minimum(first_tile, schedule.tiles - schedule.block_tiles)
-        loop(0, tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
+        for_each(0, tiles, lambda t: self._transform_input(place, first_tile, t))
         shape = [1, 1, self.axes[0].input, self.transforms.positions, schedule.position_elements]
         transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
         per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
@@ -125,31 +136,30 @@ class _Kernel:
 
         pooled_depths = self.results.window[0]
 
-        def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def filters(number: Index) -> None:
             count = self.axes[0].output // pooled_depths
-            return loop(0, count, [], lambda w, _: window(first_filters + number, w * pooled_depths))
+            for_each(0, count, lambda w: window(first_filters + number, w * pooled_depths))
 
-        def window(filters: Index, d: Index) -> list[ir.Value]:
-            loop(0, pooled_depths, [], lambda k, _: at_depth(filters, d, k))
+        def window(filters: Index, d: Index) -> None:
+            for_each(0, pooled_depths, lambda k: at_depth(filters, d, k))
             shape = [1, 1, pooled_depths, schedule.block_tiles, self.transforms.positions, schedule.lanes]
             sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0, 0], shape)
-            return loop(0, tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
+            for_each(0, tiles, lambda t: self._finish(sums, filters, d, first_tile, t))
 
-        def at_depth(filters: Index, d: Index, k: Index) -> list[ir.Value]:
-            return loop(0, self.transforms.positions, [], lambda p, _: position(filters, d, k, p))
+        def at_depth(filters: Index, d: Index, k: Index) -> None:
+            for_each(0, self.transforms.positions, lambda p: position(filters, d, k, p))
 
-        def position(filters: Index, d: Index, k: Index, p: Index) -> list[ir.Value]:
+        def position(filters: Index, d: Index, k: Index, p: Index) -> None:
             def parts(number: Index, columns: int) -> None:
-                loop(0, ceil_divide(number, columns), [], lambda part, _: multiplied(part, columns, number))
+                for_each(0, ceil_divide(number, columns), lambda part: multiplied(part, columns, number))
 
-            def multiplied(part: Index, columns: int, number: Index) -> list[ir.Value]:
+            def multiplied(part: Index, columns: int, number: Index) -> None:
                 first = minimum(part * columns, schedule.block_tiles - columns)
                 read = [first + t for t in range(columns)]
                 if not isinstance(number, int):
                     read = [minimum(t, number - 1) for t in read]
                 sums = self._multiply(transformed, filters, d + k, p, read)
                 store_tile(sums, self.group.scratch[1], [*place, k, first, p, 0])
-                return []
 
             def whole() -> None:
                 parts(schedule.block_tiles, schedule.columns)
@@ -158,9 +168,8 @@ class _Kernel:
                 whole()
             else:
                 either(at_least(tiles, schedule.block_tiles), whole, lambda: parts(tiles, schedule.narrow))
-            return []
 
-        return loop(0, per_group, [], filters)
+        for_each(0, per_group, filters)
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index]:
         """Batch, height and width of a tile's first output, which also begins a window of the pool if there is one."""
@@ -170,7 +179,7 @@ class _Kernel:
         y, x = (minimum(p * size, limit) for p, limit in zip(position, last, strict=True))
         return n, y, x
 
-    def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> list[ir.Value]:
+    def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> None:
         """Writes B^T d B of one tile, for all depths and channels, into the scratch memory."""
         _, height, width = self.axes
         n, y, x = self._corner(first_tile + t)
@@ -180,10 +189,10 @@ class _Kernel:
         lanes, channels = self.schedule.transform_lanes, self.problem.channels
 
         def transform(masked: bool) -> None:
-            def at_depth(d: Index, _: list[ir.Value]) -> list[ir.Value]:
-                return loop(0, ceil(channels / lanes), [], lambda c, _: chunk(d, c))
+            def at_depth(d: Index) -> None:
+                for_each(0, ceil(channels / lanes), lambda c: chunk(d, c))
 
-            def chunk(d: Index, number: Index) -> list[ir.Value]:
+            def chunk(d: Index, number: Index) -> None:
                 c = number * lanes
                 c = minimum(c, channels - lanes) if channels % lanes else c
                 down = []
@@ -198,9 +207,8 @@ class _Kernel:
                     for j, transformed in enumerate(apply(self.transforms.input, [column[i] for column in down])):
                         part = write_vector(transformed, part, [0, 0, 0, i * self.transforms.input_tile + j, 0], 4)
                 store_tile(part, self.group.scratch[0], [*place, d, 0, t * channels + c])
-                return []
 
-            loop(0, self.axes[0].input, [], at_depth)
+            for_each(0, self.axes[0].input, at_depth)
 
         conditions = [each[1] for each in (rows[0], rows[-1], columns[0], columns[-1]) if each[1] is not None]
         if conditions:
@@ -210,7 +218,6 @@ class _Kernel:
             either(interior, lambda: transform(False), lambda: transform(True))
         else:
             transform(False)
-        return []
 
     def _load(self, coordinates: Sequence[Index], inside: list[ir.Value]) -> ir.Value:
         """An input vector after the prologue, or zeros where one of the conditions does not hold."""
@@ -251,7 +258,7 @@ class _Kernel:
             sums = write_vector(total, sums, [0, 0, 0, t, 0, 0], 5)
         return sums
 
-    def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
+    def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> None:
         """A^T (sums of one tile) A through the epilogue to the result, without the lanes that only fill up."""
         n, y, x = self._corner(start + t)
         schedule = self.schedule
@@ -259,15 +266,14 @@ class _Kernel:
         def transform(valid: int) -> None:
             whole, rest = divmod(valid, schedule.transform_lanes)
 
-            def part(number: Index, lanes: int) -> list[ir.Value]:
+            def part(number: Index, lanes: int) -> None:
                 offset = number * schedule.transform_lanes
                 channel = filters * schedule.lanes + offset
                 place = Tile(n, d, y, x, self.transforms.output_tile, channel, lanes)
                 self._transform_output(sums, t, offset, place)
-                return []
 
             # Not one after the other: a transform is hundreds of operations.
-            loop(0, whole, [], lambda number, _: part(number, schedule.transform_lanes))
+            for_each(0, whole, lambda number: part(number, schedule.transform_lanes))
             if rest:
                 part(whole, rest)
 
@@ -280,7 +286,6 @@ class _Kernel:
         else:
             is_last = arith.CmpIOp(arith.CmpIPredicate.eq, value(filters), value(last)).result
             either(is_last, lambda: transform(tail), lambda: transform(schedule.lanes))
-        return []
 
     def _transform_output(self, sums: ir.Value, t: Index, offset: Index, place: Tile) -> None:
         """A^T sums A of tile ``t``, for a vector of filters from ``offset``, through the epilogue to the result."""
