@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.shapes import pad
 from dnnf_mlir.emit.vectors import element_bytes
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem
 from dnnf_mlir.kernels.dense.emit import dense_dispatch
@@ -16,6 +17,9 @@ from dnnf_mlir.kernels.surroundings import scaled_value
 from dnnf_mlir.kernels.winograd.emit import winograd_dispatch
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
+
+_LONG_WINDOW = 16
+"""Taps along the width from which on windows do not reach into padding: the border is stored."""
 
 
 def conv_dispatch(
@@ -39,6 +43,7 @@ def conv_dispatch(
         refusal = pooling_refusal(problem, fusion.window, fusion.epilogue.results > 1)
         if refusal is not None:
             raise ValueError(refusal.reason)
+    problem, x = _with_border(problem, x)
     element = ir.RankedTensorType(x.type).element_type
     winograd = WinogradSchedule.choose(problem, vector_unit, element_bytes(element))
     if winograd is not None:
@@ -46,6 +51,25 @@ def conv_dispatch(
     if problem.is_depthwise:
         return depthwise_dispatch(problem, x, packed_weights, bias, vector_unit, fusion)
     return dense_dispatch(problem, x, packed_weights, bias, vector_unit, fusion)
+
+
+def _with_border(problem: ConvProblem, x: ir.Value) -> tuple[ConvProblem, ir.Value]:
+    """The same sums without padding along the width, where the windows are long: the border is part of the input.
+
+    Otherwise each tile that touches the padding has code for its own taps, of which a long window has too many.
+    """
+    moved = [i for i, axis in enumerate(problem.axes) if not axis.is_identity or axis.input != 1]
+    if not moved:
+        return problem, x
+    axis = problem.axes[moved[-1]]
+    before, after = axis.pad_before, axis.pad_after
+    if axis.kernel < _LONG_WINDOW or not (axis.clips_before or axis.clips_after):
+        return problem, x
+    dim = moved[-1] + (2 if problem.channels_first_input else 1)
+    widths = [[pad if i == dim else 0 for i in range(len(problem.axes) + 2)] for pad in (before, after)]
+    axes = list(problem.axes)
+    axes[moved[-1]] = replace(axis, input=axis.input + before + after, pad_before=0, pad_after=0)
+    return replace(problem, axes=tuple(axes)), pad(x, *widths, 0.0)
 
 
 def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatch:
