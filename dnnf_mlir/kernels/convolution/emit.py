@@ -66,10 +66,10 @@ def _with_border(problem: ConvProblem, x: ir.Value) -> tuple[ConvProblem, ir.Val
     if axis.kernel < _LONG_WINDOW or not (axis.clips_before or axis.clips_after):
         return problem, x
     dim = moved[-1] + (2 if problem.channels_first_input else 1)
-    widths = [[pad if i == dim else 0 for i in range(len(problem.axes) + 2)] for pad in (before, after)]
+    low, high = ([width if i == dim else 0 for i in range(len(problem.axes) + 2)] for width in (before, after))
     axes = list(problem.axes)
     axes[moved[-1]] = replace(axis, input=axis.input + before + after, pad_before=0, pad_after=0)
-    return replace(problem, axes=tuple(axes)), pad(x, *widths, 0.0)
+    return replace(problem, axes=tuple(axes)), pad(x, low, high, 0.0)
 
 
 def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatch:
