@@ -40,6 +40,14 @@ def model(shape: list[int | None], weights: list[int], attributes: dict[str, Any
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
+def test_a_pool_behind() -> None:
+    proto = model([1, 24, 40], [24, 6, 32], {"group": 4, "pads": [16, 15]})
+    proto.graph.node[1].output[0] = "r"
+    proto.graph.node.append(helper.make_node("MaxPool", ["r"], ["y"], kernel_shape=[2], strides=[2]))
+    feeds = {"x": np.random.default_rng(1).standard_normal((1, 24, 40)).astype(np.float32)}
+    assert_close(dnnf_mlir.compile(proto, cache=False).run(list(feeds.values())), expected(proto, feeds))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_long_windows(name: str) -> None:
     shape, weights, attributes = CASES[name]

@@ -43,7 +43,6 @@ def conv_dispatch(
         refusal = pooling_refusal(problem, fusion.window, fusion.epilogue.results > 1)
         if refusal is not None:
             raise ValueError(refusal.reason)
-    problem, x = _with_border(problem, x)
     element = ir.RankedTensorType(x.type).element_type
     winograd = WinogradSchedule.choose(problem, vector_unit, element_bytes(element))
     if winograd is not None:
@@ -53,7 +52,7 @@ def conv_dispatch(
     return dense_dispatch(problem, x, packed_weights, bias, vector_unit, fusion)
 
 
-def _with_border(problem: ConvProblem, x: ir.Value) -> tuple[ConvProblem, ir.Value]:
+def with_border(problem: ConvProblem, x: ir.Value) -> tuple[ConvProblem, ir.Value]:
     """The same sums without padding along the width, where the windows are long: the border is part of the input.
 
     Otherwise each tile that touches the padding has code for its own taps, of which a long window has too many.
@@ -74,8 +73,8 @@ def _with_border(problem: ConvProblem, x: ir.Value) -> tuple[ConvProblem, ir.Val
 
 def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatch:
     """The kernel of a product with constant weights."""
-    operands, fusion = product_operands(problem, around, vector)
-    return conv_dispatch(problem.window, *operands, vector, fusion)
+    (x, weights, bias), fusion = product_operands(problem, around, vector)
+    return conv_dispatch(*with_border(problem.window, x), weights, bias, vector, fusion)
 
 
 Operands = tuple[ir.Value, ir.Value, ir.Value | None]
