@@ -10,9 +10,10 @@ device; ONNX Runtime's is that of its Python function.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import exp, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -36,7 +37,7 @@ def layer(kind: str, hidden: int, batch: int, steps: int) -> ModelProto:
         numpy_helper.from_array((random.standard_normal(shape) / hidden**0.5).astype(np.float32), name)
         for name, shape in shapes.items()
     ]
-    attributes = {"linear_before_reset": 1} if kind == "GRU" else {}
+    attributes: dict[str, Any] = {"linear_before_reset": 1} if kind == "GRU" else {}
     node = helper.make_node(kind, ["x", "w", "r", "b"], ["y"], hidden_size=hidden, **attributes)
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [steps, batch, hidden])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [steps, 1, batch, hidden])
@@ -52,7 +53,7 @@ def measure(kind: str, hidden: int, batch: int, steps: int) -> tuple[str, float,
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     ours = dnnf_mlir.compile(model, verify=False).load().prepare([x])
-    calls = {"dnnf": ours, "onnxruntime": lambda: session.run(None, {"x": x})}
+    calls: dict[str, Callable[[], object]] = {"dnnf": ours, "onnxruntime": lambda: session.run(None, {"x": x})}
     once = sum(timing.min_ms for timing in time_interleaved(calls, 2).values())
     timings = time_interleaved(calls, runs=max(10, int(_SECONDS * 1e3 / once)))
     mine, theirs = timings["dnnf"], timings["onnxruntime"]
