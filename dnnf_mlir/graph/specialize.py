@@ -121,7 +121,8 @@ def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:
         for size in value.type.shape
         if is_dynamic(size) and not has_data_dependent(size)
     )
-    return all(at(size, dims) >= 0 for size in graph.requirements.values()) and all(at(s, dims) >= 1 for s in sizes)
+    required = (size for size in graph.requirements.values() if not has_data_dependent(size))
+    return all(at(size, dims) >= 0 for size in required) and all(at(size, dims) >= 1 for size in sizes)
 
 
 def _values(graph: Graph) -> Iterator[Value]:
