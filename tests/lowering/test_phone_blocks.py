@@ -6,6 +6,7 @@ import pytest
 from cases import CompiledCases
 from device_runners import run_arm64, run_vulkan
 from test_blocks import CASES as BLOCKS
+from test_elementwise import CASES as ELEMENT_WISE_CASES
 from test_movement import CASES as MOVEMENT
 from test_recurrence import CASES as RECURRENCE
 from test_structured import CASES as STRUCTURED
