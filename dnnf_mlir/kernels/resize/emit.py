@@ -21,7 +21,7 @@ from math import prod
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, math, vector
-from dnnf_mlir.emit.index import Index, delinearize, for_each, minimum
+from dnnf_mlir.emit.index import Index, delinearize, divide, for_each, maximum, minimum, remainder
 from dnnf_mlir.emit.interpolation import run_time_taps
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
@@ -72,9 +72,9 @@ def emit(problem: ResizeProblem, around: Around, unit: VectorUnit) -> Dispatch:
 
 
 def _tensors(axis: Axis, around: Around) -> list[ir.Value]:
-    """Positions and weights of a dimension, [taps, count], made before the kernel; no weights of single elements."""
+    """Positions and weights of a dimension, [taps, results], made before the kernel; no weights of single elements."""
     number = 1 if axis.taps == 1 else 2
-    if axis.is_dynamic:
+    if axis.is_dynamic and not axis.is_periodic:
         with around.module.insertion_point:
             return list(run_time_taps(axis.how, axis.size, axis.count, axis.scale))[:number]
     return [around.module.pool.get(np.ascontiguousarray(table)) for table in axis.tables[:number]]
@@ -112,11 +112,15 @@ class _Kernel:
     def _taps(self, dim: int, place: Index) -> list[Tap]:
         """What a result reads along a dimension."""
         positions, *weights = self.tables[dim]
+        [axis] = [axis for axis in self.problem.axes if axis.dim == dim]
+        times = ir.RankedTensorType(positions.type).shape[1] if axis.is_periodic else 1
+        entry = remainder(place, times) if axis.is_periodic else place
         found: list[Tap] = []
-        for tap in range(ir.RankedTensorType(positions.type).shape[0]):
-            position = read_scalar(positions, [tap, place])
-            weight = read_scalar(weights[0], [tap, place]) if weights else None
-            found.append((Scalar(position, "i32").to("index"), weight))
+        for tap in range(axis.taps):
+            position: Index = Scalar(read_scalar(positions, [tap, entry]), "i32").to("index")
+            if axis.is_periodic:
+                position = minimum(maximum(divide(place, times) + position, 0), axis.size - 1)
+            found.append((position, read_scalar(weights[0], [tap, entry]) if weights else None))
         return found
 
     def _store(self, sources: Sequence[Sequence[Tap]]) -> None:
@@ -200,7 +204,7 @@ class _Kernel:
 
         def piece(column: Index, lanes: int) -> None:
             total = None
-            for tap in range(ir.RankedTensorType(positions.type).shape[0]):
+            for tap in range(self.problem.line.taps):
                 weight = read_vector(weights[0], [tap, column], lanes) if weights else None
                 total = _added(total, _gather(x, origin, positions, [tap, column], lanes), weight)
             self._put(at, column, total, lanes)

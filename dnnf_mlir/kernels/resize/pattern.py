@@ -39,9 +39,20 @@ class Axis:
 
     @cached_property
     def tables(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positions, i32, and weights, f32, of a dimension of known sizes: both [taps, count]."""
-        positions, weights = taps(self.size, self.count, self.scale, self.how)
+        """Positions, i32, and weights, f32, of a dimension of known sizes, or of a period: both [taps, results]."""
+        known = self.phases if self.is_dynamic else taps(self.size, self.count, self.scale, self.how)
+        if known is None:
+            raise ValueError("the tables of this dimension are made at run time")
+        positions, weights = known
         return positions.T.astype(np.int32), weights.T.astype(np.float32)
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether the tables are of one period, the phases: of a dimension that becomes a whole number of times larger.
+
+        A known size has tables of all results instead.
+        """
+        return self.is_dynamic and self.phases is not None
 
     @cached_property
     def phases(self) -> tuple[np.ndarray, np.ndarray] | None:
