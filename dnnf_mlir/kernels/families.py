@@ -98,8 +98,9 @@ def _is_elementwise(node: Node) -> bool:
     if node.op.default_mapping is not MappingType.ONE_TO_ONE or len(node.outputs) != 1 or not node.operands:
         return False
     shape = node.output.type.shape
+    others = [value.type.shape for value in node.data_inputs if value.type.shape != shape]
     try:
-        return broadcast_shape((shape, *(value.type.shape for value in node.data_inputs))) == shape
+        return not others or broadcast_shape((shape, *others)) == shape
     except Mismatch:
         return False
 
