@@ -49,6 +49,7 @@ UNSIGNED_CONVERSION = Quirk("A conversion between floats and unsigned integers b
 DOUBLE_DEMOTION = Quirk("By default f64 becomes f32, in the signature of main, too.")
 HALF_WITHOUT_F16 = Quirk("On GPUs that need not have f16 its results are wrong.", _GPU, _NEEDS_A_GPU)
 SIGNED_BYTES = Quirk("Unsigned bytes that are widened into a product are taken for signed ones.", _GPU, _NEEDS_A_GPU)
+NARROW_INTEGERS = Quirk("Quotients and comparisons of bytes crash; shifts are wrong.", _GPU, _NEEDS_A_GPU)
 VECTORISED_I64 = Quirk("Where a GPU has no 64-bit integers, only scalar ones are replaced.", _GPU, _NEEDS_A_GPU)
 BRANCHED_I64 = Quirk("The replacement of 64-bit integers knows no results of scf.if.", _GPU, _NEEDS_A_GPU)
 
