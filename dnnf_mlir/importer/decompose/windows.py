@@ -45,7 +45,11 @@ def windows(c: Decomposition) -> bool:
             attributes["auto_pad"].decode(), attributes.get("pads"), spatial, kernel, strides, dilations
         )
     begin, end = pads[:rank], pads[rank:]
-    if counts_paddings or any(map(is_dynamic, begin)):
+    extents = [window_extent(size, dilation) for size, dilation in zip(kernel, dilations, strict=True)]
+    if counts_paddings:
+        counts = [_windows_upwards(spatial[i], begin[i], end[i], extents[i], strides[i]) for i in range(rank)]
+        return _padded_before(c, attributes, pads, counts)
+    if any(map(is_dynamic, begin)):
         return _padded_before(c, attributes, pads)
     ceil_mode = attributes.get("ceil_mode") and attributes["auto_pad"] == b"NOTSET"
     if len(c.node.output) > 1 or not (ceil_mode or any(map(is_dynamic, end))):
@@ -53,13 +57,12 @@ def windows(c: Decomposition) -> bool:
     if attributes.get("count_include_pad"):
         # The divisor counts the paddings that the node has, not those that are added here.
         return not ceil_mode and _padded_before(c, attributes, pads)
-    extents = [window_extent(size, dilation) for size, dilation in zip(kernel, dilations, strict=True)]
     counts, larger = [], []
     for i, size in enumerate(spatial):
-        beyond = size + begin[i] + end[i] - extents[i]
-        every: int = ceil_quotient(beyond, strides[i]) + 1 if ceil_mode else beyond // strides[i] + 1
-        # A window begins in the operand or in its begin padding.
-        counts.append(exact_minimum(every, ceil_quotient(size + begin[i], strides[i])) if ceil_mode else every)
+        if ceil_mode:
+            counts.append(_windows_upwards(size, begin[i], end[i], extents[i], strides[i]))
+        else:
+            counts.append((size + begin[i] + end[i] - extents[i]) // strides[i] + 1)
         if not ceil_mode and least(-end[i]) is None:
             return _padded_before(c, attributes, pads)
         larger.append(end[i] + strides[i] - 1 if ceil_mode else -(least(-end[i]) or 0))
@@ -67,8 +70,16 @@ def windows(c: Decomposition) -> bool:
     return _cut_after(c, attributes, [*begin, *larger], counts, made != counts)
 
 
-def _padded_before(c: Decomposition, attributes: dict[str, Any], pads: tuple[int, ...]) -> bool:
-    """The operator without paddings, on a padded operand."""
+def _windows_upwards(size: int, begin: int, end: int, extent: int, stride: int) -> int:
+    """How many windows there are with ``ceil_mode``: each begins in the operand or in its begin padding."""
+    every: int = ceil_quotient(size + begin + end - extent, stride) + 1
+    return exact_minimum(every, ceil_quotient(size + begin, stride))
+
+
+def _padded_before(
+    c: Decomposition, attributes: dict[str, Any], pads: tuple[int, ...], counts: Sequence[int] = ()
+) -> bool:
+    """The operator without paddings, on a padded operand; of its windows the first ``counts``."""
     if len(c.node.output) > 1:
         return False  # indices count positions of the operand without padding
     x, rank = c.input(0), len(pads) // 2
@@ -87,7 +98,11 @@ def _padded_before(c: Decomposition, attributes: dict[str, Any], pads: tuple[int
         return True
     if inner.get("count_include_pad"):
         inner["count_include_pad"] = 0  # they are elements now
-    c.op(c.node.op_type, padded, *c.node.input[1:], output=c.node.output[0], **inner)
+    result = None if counts else c.node.output[0]
+    found = c.op(c.node.op_type, padded, *c.node.input[1:], output=result, **inner)
+    if counts:
+        begin, axes = c.ints(*[0] * rank), c.ints(*range(2, rank + 2))
+        c.op("Slice", found, begin, c.ints(*counts), axes, output=c.node.output[0])
     return True
 
 
