@@ -57,7 +57,9 @@ def taps(size: int, count: int, scale: float, how: Interpolation) -> tuple[np.nd
     return np.clip(indices[:, used], 0, size - 1), weights[:, used]
 
 
-_PERIODIC = frozenset({"half_pixel", "pytorch_half_pixel", "half_pixel_symmetric", "asymmetric"})
+_PERIODIC = frozenset(
+    ["half_pixel", "pytorch_half_pixel", "half_pixel_symmetric", "asymmetric", "tf_half_pixel_for_nn"]
+)
 
 
 def phases(size: int, count: int, scale: float, how: Interpolation) -> tuple[np.ndarray, np.ndarray] | None:

@@ -102,8 +102,8 @@ class Resize(SpatialOperator, name="resize"):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        if node.attribute("coordinate_transformation_mode") in ("tf_crop_and_resize", "tf_half_pixel_for_nn"):
-            raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
+        if node.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
+            raise NotStatic("it resizes a region of its operand")
         return Imported((0,), {**super().from_onnx(node).attributes, "scales": _scales(node)})
 
     @classmethod

@@ -8,13 +8,20 @@ from device_runners import run_vulkan
 from test_blocks import CASES as BLOCKS
 from test_elementwise import CASES as ELEMENT_WISE
 from test_movement import CASES as MOVEMENT
+from test_recurrence import CASES as RECURRENCE
 from test_structured import CASES as STRUCTURED
 
 from dnnf_mlir.lowering import lower
 
 # A cast to half or double precision is refused for a GPU that need not have it.
 ON_GPU = {name: case for name, case in ELEMENT_WISE.items() if name != "casts"}
-TABLES = {"blocks": BLOCKS, "element_wise": ON_GPU, "movement": MOVEMENT, "structured": STRUCTURED}
+TABLES = {
+    "blocks": BLOCKS,
+    "element_wise": ON_GPU,
+    "movement": MOVEMENT,
+    "recurrence": RECURRENCE,
+    "structured": STRUCTURED,
+}
 
 
 @pytest.mark.parametrize("target", ["host", "arm64-linux"])

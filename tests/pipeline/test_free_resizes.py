@@ -81,6 +81,17 @@ def test_roundings(mode: str) -> None:
     check(proto, *SIZES)
 
 
+@pytest.mark.parametrize("scale", [2, 1.5])
+def test_coordinates_of_opset_11(scale: float) -> None:
+    attributes = {"mode": "nearest", "nearest_mode": "floor"}
+    proto = model([1, 1, 2, scale], "h", 8, coordinate_transformation_mode="tf_half_pixel_for_nn", **attributes)
+    del proto.opset_import[:]
+    proto.opset_import.append(helper.make_opsetid("", 11))
+    proto.graph.node[0].input[1] = "no_region"
+    proto.graph.initializer.append(numpy_helper.from_array(np.zeros(0, np.float32), "no_region"))
+    check(proto, (1, 1, 8), (3, 17, 8))
+
+
 def test_outside_left_out() -> None:
     proto = model([1, 1, 2, 2], mode="cubic", exclude_outside=1, coordinate_transformation_mode="half_pixel")
     check(proto, *SIZES[1:])
