@@ -95,6 +95,7 @@ def global_lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
 
 @shaped(
     "Bernoulli",
+    "BitCast",
     "Cast",
     "CumProd",
     "Dropout",

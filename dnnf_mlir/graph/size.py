@@ -5,7 +5,7 @@ quotients, in a canonical form, so that two sizes are equal for all models' inpu
 
     batch * (2 * length) // batch == 2 * length        ((height + 1) // 2 + 1) // 2 == (height + 3) // 4
 
-It is no ``int`` and never becomes one by itself: code that needs a number fails.
+It is no ``int`` and becomes none by itself: code that needs a number fails.
 """
 
 import contextlib
@@ -140,11 +140,12 @@ class Size:
     def __floordiv__(self, other: Any) -> Any:
         if not _is_number(other):
             return NotImplemented
-        exact = quotient(cast("int", self), other)
-        if exact is not None:
+        if (exact := quotient(cast("int", self), other)) is not None:
             return exact
         if isinstance(other, Size):
-            raise DynamicSizeError(f"({self}) // ({other}) has no closed form")
+            if len(other.terms) > 1 or (factor := next(iter(other.terms.values()))) == 1:
+                raise DynamicSizeError(f"({self}) // ({other}) has no closed form")
+            return self // (other // factor) // factor  # n * m // (3 * m) is n // 3
         whole = {m: f // other for m, f in self.terms.items() if m and f % other == 0}
         return _normal(whole) + _quotient({m: f for m, f in self.terms.items() if m not in whole}, other)
 

@@ -25,6 +25,8 @@ def with_new_sizes(ctx: Interpretation, node: NodeProto) -> bool:
     listed = node.input[shape_operand] if -1 < shape_operand < len(node.input) else ""
     if listed and (state.types[listed].elem_type != TensorProto.INT64 or not state.types[listed].is_static):
         return False
+    if listed in state.sizes:
+        return False  # what does not fit with these sizes does not fit with others
     if listed and node.op_type in ("ConstantOfShape", "Expand"):
         ctx.add_sizes(f"{listed}/sizes", as_sizes(ctx, listed), state.types[listed])
         node.input[shape_operand] = f"{listed}/sizes"

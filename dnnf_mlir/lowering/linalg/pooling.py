@@ -1,5 +1,7 @@
 """Pools: linalg's named window operations on padded inputs, reductions for the global ones."""
 
+import functools
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
@@ -10,9 +12,10 @@ from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.shapes import empty, filled
 from dnnf_mlir.emit.types import element_of, lowest
 from dnnf_mlir.graph.ecg import Node, Value
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Composition, Region, composed, structured
-from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
+from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression, Position
 from dnnf_mlir.lowering.linalg.window import padded
 
 from .index_maps import Access
@@ -69,14 +72,31 @@ def _pool(region: Region, node: Node) -> list[ir.Value]:
 def _average(composition: Composition, node: Node, result: int, access: Access) -> Expression:
     window, dtype = window_of(node, node.attributes["kernel_shape"]), node.output.type.dtype
     sums = composition.read_tensor(composition.region.partial(node)[0], access, dtype, node.output.type.shape)
-    counts = None if node.attributes.get("count_include_pad", 0) else _counts(node, window)
+    counts_all = node.attributes.get("count_include_pad", 0) or not any(node.attributes["pads"])
+    places = access[window.first_axis : window.first_axis + window.rank]
+    sizes = spatial(node.input(0).type.shape, window)
+    if not counts_all and any(map(is_dynamic, sizes)):
+        return Apply(functools.partial(_divided, window, sizes), (sums, *map(Position, places)))
+    counts = None if counts_all else _counts(node, window)
     if counts is None or (counts == counts.flat[0]).all():
         count = prod(window.kernel) if counts is None else int(counts.flat[0])
         return Apply(lambda total: divide(total, count), (sums,))
     scale = (1 / counts).astype(node.output.type.numpy_dtype)
-    places = access[window.first_axis : window.first_axis + window.rank]
     factor = composition.read(Value(TensorType.of(scale), constant=scale), places)
     return Apply(Scalar.__mul__, (sums, factor))
+
+
+def _divided(window: Window, sizes: Sequence[int], total: Scalar, *positions: Scalar) -> Scalar:
+    """A sum over as many elements as its window covers of the input."""
+    count: Scalar | None = None
+    for i, position in enumerate(positions):
+        start = position * window.strides[i] - window.pads[i]
+        before = (-start).max(0).ceil_quotient(window.dilations[i])
+        after = (-start + sizes[i]).ceil_quotient(window.dilations[i]).min(window.kernel[i])
+        count = after - before if count is None else count * (after - before)
+    if count is None:
+        raise TypeError("a pool has a dimension")
+    return total / count.to("i64").to(total.dtype)
 
 
 def _counts(node: Node, window: Window) -> np.ndarray:
