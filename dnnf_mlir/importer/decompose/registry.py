@@ -7,7 +7,7 @@ from onnx import NodeProto
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from . import grouped, known_positions, one_element, quantized, recurrent, unpooling, windows
+from . import grouped, hardmax, known_positions, one_element, quantized, recurrent, unpooling, windows
 from . import narrow_types as in_wider_types
 from . import sequences as on_sequences
 from .builder import Decomposition
@@ -20,6 +20,7 @@ _DECOMPOSITIONS: dict[str, Callable[[Decomposition], bool]] = {
     "MeanVarianceNormalization": in_wider_types.mean_variance_normalization,
     **dict.fromkeys(["IsNaN", "IsInf"], in_wider_types.of_narrow_floats),
     **dict.fromkeys(["Conv", "MaxPool", "AveragePool", "LpPool"], windows.windows),
+    "Hardmax": hardmax.hardmax,
     "MaxUnpool": unpooling.max_unpool,
     "Range": one_element.range_of_scalars,
     "QuantizeLinear": quantized.quantize,
