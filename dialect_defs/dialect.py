@@ -259,6 +259,15 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
         return None
 
     @classmethod
+    def problem(cls, signature: Signature) -> str | None:
+        """What :meth:`check` says, a Mismatch in words; what it assumes of sizes, the importer has noted."""
+        try:
+            with assumptions():
+                return cls.check(signature)
+        except Mismatch as mismatch:
+            return str(mismatch)
+
+    @classmethod
     def outside_domain(cls, signature: Signature) -> str | None:
         """Which attribute has none of its ``domains``' values, in words; None when all have."""
         for name in cls.attribute_names():
@@ -313,9 +322,8 @@ class Operator(Dnnf.Operation, traits=[ext.Pure]):
     def verify_invariants(op: ir.OpView) -> bool:
         """MLIR's verifier: reports the reason of :meth:`check` as a located error."""
         try:
-            with assumptions():  # the importer records the conditions on sizes
-                problem = form_problem(op) or type(op).check(signature_of(op))
-        except (Mismatch, TypeError) as error:  # TypeError: a type or an attribute that has no Python form
+            problem = form_problem(op) or type(op).problem(signature_of(op))
+        except TypeError as error:  # a type or an attribute that has no Python form
             problem = str(error)
         if problem is not None:
             op.location.emit_error(f"'{op.OPERATION_NAME}' {problem}")

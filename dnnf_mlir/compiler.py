@@ -36,7 +36,6 @@ from dnnf_mlir.fusion.report import plan_json
 from dnnf_mlir.graph.ecg import Block, Graph
 from dnnf_mlir.graph.from_mlir import read_graph
 from dnnf_mlir.graph.representatives import meeting
-from dnnf_mlir.graph.size import assumptions
 from dnnf_mlir.importer import import_onnx
 from dnnf_mlir.importer.read.digest import model_digest
 from dnnf_mlir.iree import CompiledBinary, RunnableModule, compile_module, load_module
@@ -172,8 +171,8 @@ class Compilation:
     def _check_operators(self, error: PipelineError) -> None:
         """Raises InvalidModelError for an operator of the model that MLIR's verifier refuses, which it says badly."""
         for node in self.imported.nodes:
-            with assumptions(), meeting(self.imported.requirements.values()):
-                reason = node.op.check(node.signature)
+            with meeting(self.imported.requirements.values()):
+                reason = node.op.problem(node.signature)
             if reason is not None:
                 raise InvalidModelError(f"{self.name}: node '{node.name}' ({node.op.onnx_name}): {reason}") from error
 

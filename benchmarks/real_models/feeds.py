@@ -11,7 +11,8 @@ import onnx
 Array = npt.NDArray[np.generic]
 
 SIZES: Sequence[tuple[str, tuple[int, int]]] = (
-    (r"silero.*/(input|state)\.\d|silero.*/batch", (1, 2)),
+    (r"silero.*/(input\.0|state\.\d|batch)$", (1, 2)),
+    (r"silero.*/input\.1", (512, 512)),
     (r"silero.*/sequence$", (512, 512)),
     (r"silero.*/sequence_length", (12, 31)),
     (r"PP-OCRv4_det.*DynamicDimension\.[12]|320n.*/(height|width)", (192, 320)),

@@ -186,6 +186,10 @@ class Operator(Protocol):
         """Type of the result; None where only the result itself tells it."""
 
     @classmethod
+    def problem(cls, signature: Signature) -> str | None:
+        """What is wrong with an operation of these types and attributes, in words; None when it is right."""
+
+    @classmethod
     def check(cls, signature: Signature) -> str | None:
         """What is wrong with an operation of this signature; None when it is right."""
 

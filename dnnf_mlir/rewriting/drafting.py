@@ -232,7 +232,10 @@ class Drafter:
         made.type = inferred or made.type
         if op is Transpose and list(attributes["perm"]) == sorted(attributes["perm"]):
             return made.inputs[0] or made
-        wrong = op.check(made.signature)
+        try:
+            wrong = op.check(made.signature)
+        except Mismatch as problem:
+            wrong = str(problem)
         if wrong is not None:
             raise Undraftable(wrong)
         key = (op, tuple(map(id, inputs)), repr(sorted(attributes.items())), made.type)
