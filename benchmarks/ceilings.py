@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, func, ir, tensor, vector
-from dnnf_mlir.emit.index import Index, add, loop, multiply
+from dnnf_mlir.emit.index import Index, for_each, loop
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import filled, read_vector, store_tile, write_vector
 from dnnf_mlir.errors import TargetError
@@ -65,13 +65,12 @@ def copy(total_bytes: int) -> Work:
     def body(x: ir.Value, target: ir.Value) -> None:
         one = filled(ir.VectorType.get([lanes], ir.F32Type.get()), 1.0)
 
-        def step(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def step(number: Index) -> None:
             for offset in range(0, stride, lanes):
-                position = add(multiply(number, stride), offset)
+                position = number * stride + offset
                 _store(arith.AddFOp(read_vector(x, [position], lanes), one).result, target, position)
-            return []
 
-        loop(0, repeats, [], lambda _, __: loop(0, steps, [], step))
+        for_each(0, repeats, lambda _: for_each(0, steps, step))
 
     return Work(_kernel(body, elements, elements), 2 * elements * _ELEMENT_BYTES * repeats)
 

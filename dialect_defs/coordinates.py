@@ -7,7 +7,7 @@ from dnnf_mlir.graph.extents import RunTimeNumber, equal
 
 
 def original_coordinate(
-    mode: str, place: Any, size: Any, count: int, scale: Any, start: Any = 0.0, end: Any = 1.0
+    mode: str, place: Any, size: Any, count: Any, scale: Any, start: Any = 0.0, end: Any = 1.0
 ) -> Any:
     """ONNX Resize's ``x_original`` of the position ``place``, for floats, arrays and run-time scalars.
 
@@ -17,6 +17,7 @@ def original_coordinate(
         pytorch_half_pixel    (place + 0.5) / scale - 0.5, but 0 for one element
         half_pixel_symmetric  size / 2 * (1 - count / length) + (place + 0.5) / scale - 0.5
         asymmetric            place / scale
+        tf_half_pixel_for_nn  (place + 0.5) / scale, of opset 11 alone
         align_corners         place * (size - 1) / (length - 1), but 0 for length 1
         tf_crop_and_resize    start * (size - 1) + place * (end - start) * (size - 1) / (length - 1),
                               but the region's middle for length 1
@@ -36,6 +37,8 @@ def original_coordinate(
     match mode:
         case "asymmetric":
             return place / scale
+        case "tf_half_pixel_for_nn":
+            return (place + 0.5) / scale
         case "align_corners":
             return _either(equal(length, 1.0), lambda: place * 0.0, lambda: place * (size - 1.0) / (length - 1))
         case "tf_crop_and_resize":

@@ -21,8 +21,7 @@ from dnnf_mlir.graph.extents import (
     remaining,
 )
 from dnnf_mlir.graph.operator import CostClass, MappingType, OnnxCall, Signature
-from dnnf_mlir.graph.size import has_data_dependent
-from dnnf_mlir.graph.size_relations import may_equal
+from dnnf_mlir.graph.size import has_data_dependent, representative
 
 from .dialect import Imported, NotStatic, OnnxNode, Operator, ShapeOperands, Tensor
 from .shapes import axis_positions
@@ -40,7 +39,9 @@ class ReorganizeOperator(Operator):
     @classmethod
     def check(cls, signature: Signature) -> str | None:
         operand, output = signature.input(0), signature.output
-        if not may_equal(math.prod(operand.shape), math.prod(output.shape)) or operand.dtype != output.dtype:
+        before, after = math.prod(operand.shape), math.prod(output.shape)
+        # Sizes that are different expressions the module compares; here they are equal at those that it is seen with.
+        if representative(before) != representative(after) or operand.dtype != output.dtype:
             return f"must keep the elements and their type, got {operand} -> {output}"
         return None
 

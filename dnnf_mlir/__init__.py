@@ -10,15 +10,22 @@ if TYPE_CHECKING:
     from .compiled_model import CompiledModel
     from .compiler import compile
     from .importer import import_onnx
+    from .session import Session, load
 
-__all__ = ["CompiledModel", "DnnfError", "Target", "compile", "import_onnx"]
+__all__ = ["CompiledModel", "DnnfError", "Session", "Target", "compile", "import_onnx", "load"]
 
 _FOLDER = Path(__file__).parent
 if not (_FOLDER / "passes").is_dir():
     # A checkout: dialect_defs and passes lie beside this folder, which shadows an installed package of the same name.
     __path__.append(str(_FOLDER.parent))
 
-_LAZY = {"CompiledModel": "compiled_model", "compile": "compiler", "import_onnx": "importer"}
+_LAZY = {
+    "CompiledModel": "compiled_model",
+    "Session": "session",
+    "compile": "compiler",
+    "import_onnx": "importer",
+    "load": "session",
+}
 
 
 def __getattr__(name: str) -> Any:

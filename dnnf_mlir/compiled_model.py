@@ -2,15 +2,15 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dnnf_mlir.graph.ecg import Graph
-from dnnf_mlir.iree import CompiledBinary, RunnableModule, load_module
+from dnnf_mlir.iree import CompiledBinary, Inputs, RunnableModule, load_module
 from dnnf_mlir.storage.output import open_output
 
 
@@ -33,6 +33,8 @@ class CompiledModel:
     verification: str
     seconds: float
     parameters: Path | None = None
+    _loaded: dict[int, RunnableModule] = field(default_factory=dict, repr=False, compare=False)
+    """Number of threads -> the module loaded with them."""
 
     @property
     def imported(self) -> Graph:
@@ -76,9 +78,14 @@ class CompiledModel:
         """Loads the module on this machine; RunError for a module of another machine."""
         return load_module(self.binary.path, threads=threads, parameters=self.parameters)
 
-    def run(self, inputs: Sequence[np.ndarray], threads: int = 1) -> list[np.ndarray]:
-        """The model's outputs for inputs in the model's order; RunError when they do not fit."""
-        return self.load(threads).run(inputs)
+    def run(self, inputs: Inputs, threads: int = 1) -> list[np.ndarray]:
+        """The model's outputs for inputs by name or in the model's order; RunError when they do not fit.
+
+        The module is loaded at the first call. Several threads may call.
+        """
+        if threads not in self._loaded:
+            self._loaded[threads] = self.load(threads)
+        return self._loaded[threads].run(inputs)
 
 
 def _size(count: int) -> str:

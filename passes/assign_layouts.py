@@ -26,6 +26,7 @@ from dnnf_mlir.dialect_defs.reorganize import ReorganizeOperator
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.from_mlir import operands_of, read_graph
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.to_mlir import erase_unused_constants
 from dnnf_mlir.layout.choice import channels_last, channels_last_nodes, identity, is_spatial
 from dnnf_mlir.layout.rebuild import LayoutBuilder
@@ -93,6 +94,7 @@ def _feeds_only_weights(node: Node, outputs: set[Value]) -> bool:
         and value.type.rank == 2
         and source.type.rank > 2
         and value.type.shape[0] == source.type.shape[0]
+        and not any(map(is_dynamic, source.type.shape[1:]))
         and all(_weights_of(user, value) is not None for user in value.users)
     )
 

@@ -45,7 +45,7 @@ def run_pipeline(
         if options.timing:
             manager.enable_timing()
         try:
-            with meeting(requirements_of(module.operation)):
+            with meeting(*requirements_of(module.operation)):
                 manager.run(module.operation)
         except DnnfError:
             raise

@@ -23,14 +23,15 @@ from dnnf_mlir.graph.extents import (
     unless_unknown,
 )
 from dnnf_mlir.graph.operator import ANYTHING, Interval, MappingType, OnnxCall, OperandIntervals, Signature, one_of
-from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 
 
 class Resize(SpatialOperator, name="resize"):
     """Interpolation; the result type tells the sizes.
 
     ``scales`` (output over input, one per dimension of x in the operator's layout) fix which input position an output
-    position reads; they may differ slightly from the sizes' quotient. Other attributes as in ONNX.
+    position reads; they may differ slightly from the sizes' quotient. 0 stands for this quotient, of dynamic sizes.
+    Other attributes as in ONNX.
     """
 
     x: ext.Operand[Tensor]
@@ -101,10 +102,8 @@ class Resize(SpatialOperator, name="resize"):
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:
-        if node.attribute("coordinate_transformation_mode") in ("tf_crop_and_resize", "tf_half_pixel_for_nn"):
-            raise NotStatic(f"it uses coordinates {node.attribute('coordinate_transformation_mode')}")
-        if any(map(is_dynamic, node.output_types[0].shape)):
-            raise NotStatic("a size is left free")
+        if node.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
+            raise NotStatic("it resizes a region of its operand")
         return Imported((0,), {**super().from_onnx(node).attributes, "scales": _scales(node)})
 
     @classmethod
@@ -120,7 +119,7 @@ class Resize(SpatialOperator, name="resize"):
         before, after = (tuple(type_.shape[i] for i in order) for type_ in (signature.input(0), signature.output))
         attributes = {key: value for key, value in signature.attributes.items() if key not in ("scales", "layout")}
         scales = np.array([signature.attributes["scales"][i] for i in order], np.float32)
-        if _resized(before, scales.tolist()) == after:
+        if 0 not in scales and _resized(before, scales.tolist()) == after:
             return OnnxCall("Resize", (0, None, scales, None), attributes)
         return OnnxCall("Resize", (0, None, None, np.array(after, np.int64)), attributes)
 
@@ -135,7 +134,9 @@ class Resize(SpatialOperator, name="resize"):
             return f'layout must be "{CHANNELS_FIRST}" or "{CHANNELS_LAST}"'
         require_length("scales", scales, operand.rank)
         for axis, (size, scale, count) in enumerate(zip(operand.shape, scales, output.shape, strict=True)):
-            if scale <= 0 or abs(size * scale - count) >= 1:
+            if is_dynamic(size) or is_dynamic(count):
+                continue
+            if scale < 0 or (scale and abs(size * scale - count) >= 1):
                 return f"scale {scale} of dimension {axis} does not lead from {size} to {count} elements"
         return None
 
@@ -160,15 +161,29 @@ def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[
     return [functools.reduce(least if policy == "not_larger" else greatest, scales)] * len(scales)
 
 
+def scale_along(signature: Signature, axis: int) -> float:
+    """The scale of a dimension whose sizes are numbers."""
+    before, after = signature.input(0).shape[axis], signature.output.shape[axis]
+    return float(signature.attributes["scales"][axis] or after / before)
+
+
 def _scales(node: OnnxNode) -> tuple[float, ...]:
     before, after = node.input_type(0).shape, node.output_types[0].shape
+    dynamic = any(map(is_dynamic, (*before, *after)))
+    if dynamic and (any(map(has_data_dependent, (*before, *after))) or node.attribute("antialias")):
+        raise NotStatic("a size is data-dependent, or the number of elements that are weighted is")
     axes = [position(axis, len(before)) for axis in node.attribute("axes") or range(len(before))]
     scales = [1.0] * len(before)
     if node.has_input(2) and node.constant(2, "scales").size:
         for axis, scale in zip(axes, node.constant(2, "scales").tolist(), strict=True):
             scales[axis] = scale
         return tuple(scales)
-    sizes, policy = node.constant(3, "sizes").tolist(), node.attribute("keep_aspect_ratio_policy")
+    policy = node.attribute("keep_aspect_ratio_policy")
+    if dynamic:
+        if policy != "stretch":
+            raise NotStatic("the smallest or largest scale of dynamic dimensions")
+        return tuple(_quotient(*sizes) for sizes in zip(before, after, strict=True))
+    sizes = node.constant(3, "sizes").tolist()
     if policy == "stretch":
         return tuple(b / a if a != b and a else 1.0 for a, b in zip(before, after, strict=True))
     choose = min if policy == "not_larger" else max
@@ -178,6 +193,12 @@ def _scales(node: OnnxNode) -> tuple[float, ...]:
     if _resized(before, scales) != after:
         raise NotStatic("its sizes are rounded to keep the aspect ratio")
     return tuple(scales)
+
+
+def _quotient(before: int, after: int) -> float:
+    if is_dynamic(before) or is_dynamic(after):
+        return float(before == after)
+    return after / before if before else 1.0
 
 
 def _resized(shape: Sequence[int], scales: Sequence[float]) -> Shape:

@@ -5,7 +5,7 @@ from dnnf_mlir.graph.attributes import Float, String
 from dnnf_mlir.graph.operator import NONNEGATIVE, CostClass, Interval, ResultShape, Signature, one_of
 from dnnf_mlir.graph.tensor_type import TensorType
 
-from .elementwise import ElementwiseBinary, ElementwiseUnary
+from .elementwise import ElementwiseBinary, ElementwiseUnary, Transcendental
 
 
 class Relu(ElementwiseUnary, name="relu"):
@@ -48,41 +48,37 @@ class PRelu(ElementwiseBinary, name="prelu"):
         return super().infer_type(signature)
 
 
-class Elu(ElementwiseUnary, name="elu"):
+class Elu(Transcendental, name="elu"):
     """x where x >= 0, else alpha * (exp(x) - 1)"""
 
     alpha: Float
 
-    cost_class = CostClass.FUNCTION
     never_decreases = True
     operations_per_element = 4
 
 
-class Celu(ElementwiseUnary, name="celu"):
+class Celu(Transcendental, name="celu"):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1))"""
 
     alpha: Float
 
-    cost_class = CostClass.FUNCTION
     never_decreases = True
     operations_per_element = 7
 
 
-class Selu(ElementwiseUnary, name="selu"):
+class Selu(Transcendental, name="selu"):
     """gamma * x where x > 0, else gamma * alpha * (exp(x) - 1)"""
 
     alpha: Float
     gamma: Float
 
-    cost_class = CostClass.FUNCTION
     never_decreases = True
     operations_per_element = 5
 
 
-class Sigmoid(ElementwiseUnary, name="sigmoid"):
+class Sigmoid(Transcendental, name="sigmoid"):
     """1 / (1 + exp(-x))"""
 
-    cost_class = CostClass.FUNCTION
     never_decreases = True
     interval = Interval(0, 1)
     operations_per_element = 4
@@ -107,12 +103,11 @@ class HardSwish(ElementwiseUnary, name="hard_swish"):
     operations_per_element = 5
 
 
-class Swish(ElementwiseUnary, name="swish"):
+class Swish(Transcendental, name="swish"):
     """x / (1 + exp(-alpha * x))"""
 
     alpha: Float
 
-    cost_class = CostClass.FUNCTION
     operations_per_element = 5
 
 
@@ -128,17 +123,15 @@ class SwiGLU(ElementwiseBinary, name="swiglu"):
     operations_per_element = 6
 
 
-class Mish(ElementwiseUnary, name="mish"):
+class Mish(Transcendental, name="mish"):
     """x * tanh(log(1 + exp(x)))"""
 
-    cost_class = CostClass.FUNCTION
     operations_per_element = 5
 
 
-class Softplus(ElementwiseUnary, name="softplus"):
+class Softplus(Transcendental, name="softplus"):
     """log(1 + exp(x))"""
 
-    cost_class = CostClass.FUNCTION
     never_decreases = True
     interval = NONNEGATIVE
     operations_per_element = 3
@@ -153,7 +146,7 @@ class Softsign(ElementwiseUnary, name="softsign"):
     operations_per_element = 3
 
 
-class Gelu(ElementwiseUnary, name="gelu"):
+class Gelu(Transcendental, name="gelu"):
     """x / 2 * (1 + erf(x / sqrt(2)))
 
     ``approximate = "tanh"``: x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))
@@ -161,6 +154,5 @@ class Gelu(ElementwiseUnary, name="gelu"):
 
     approximate: String
 
-    cost_class = CostClass.FUNCTION
     domains = one_of(approximate=("none", "tanh"))
     operations_per_element = 5

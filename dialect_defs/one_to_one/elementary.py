@@ -6,17 +6,11 @@ Sign, and Sqrt where both are >= 0), of the sum (Neg), between sum and product (
 
 import math
 
-from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, CostClass, Interval, Property
+from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, Interval, Property
 
-from .elementwise import ElementwiseUnary
+from .elementwise import ElementwiseUnary, Transcendental
 
 _HOMOMORPHISM = frozenset({Property.DISTRIBUTIVE})
-
-
-class Transcendental(ElementwiseUnary):
-    """Base: functions that a polynomial or a loop of the run-time library computes."""
-
-    cost_class = CostClass.FUNCTION
 
 
 class Abs(ElementwiseUnary, name="abs"):

@@ -5,7 +5,7 @@ from dnnf_mlir.dialect_defs.dialect import Tensor
 from dnnf_mlir.dialect_defs.following import ElementwiseOperator
 from dnnf_mlir.dialect_defs.several import several_operands
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape, one_element_type
-from dnnf_mlir.graph.operator import MappingType, ResultShape, Signature
+from dnnf_mlir.graph.operator import CostClass, MappingType, ResultShape, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -21,6 +21,12 @@ class ElementwiseUnary(ElementwiseOperator):
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         return signature.input(0)
+
+
+class Transcendental(ElementwiseUnary):
+    """Base: functions that a polynomial or a loop of the run-time library computes."""
+
+    cost_class = CostClass.FUNCTION
 
 
 class UnaryPredicate(ElementwiseUnary):

@@ -50,6 +50,15 @@ def stft_shape(operands: ShapeOperands) -> list[Shape]:
     return [(batch, frames, length // 2 + 1 if operands.attribute("onesided") else length, 2)]
 
 
+@shaped("MaxPool")
+def max_pool_shape(operands: ShapeOperands) -> list[Shape] | None:
+    """ONNX MaxPool with the positions of the largest elements; without them its class tells the shape."""
+    if operands.results == 1 or operands.attribute("auto_pad") != "NOTSET" or operands.attribute("ceil_mode"):
+        return None
+    batch, channels, *spatial = operands.shape()
+    return [(batch, channels, *_positions(operands, spatial, operands.attribute("kernel_shape")))] * 2
+
+
 @shaped("LpPool")
 def lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX LpPool: a position for each window; paddings are explicit, as the importer makes them."""

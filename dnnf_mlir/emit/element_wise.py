@@ -1,29 +1,19 @@
 """Scalar bodies of the element-wise operators: the numbers that compute one element.
 
-A body gets the node (for its attributes and types) and one :class:`~.scalar.Scalar` per operand, None where an
-optional operand is absent, and returns the result. The numbers are scalars, or vectors of one shape.
+A body gets one :class:`~.scalar.Scalar` per operand, None where an optional operand is absent, and the attributes that
+it names, and returns the result. The numbers are scalars, or vectors of one shape.
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from math import inf, nan
-from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import ir, math
+from dnnf_mlir.dialect_defs.one_to_one import logic
 from dnnf_mlir.dialect_defs.one_to_one.arithmetic import Add, Div, Max, Mean, Min, Mod, Mul, Pow, Sub, Sum
 from dnnf_mlir.dialect_defs.one_to_one.comparison import Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Abs, Neg, Sign
-from dnnf_mlir.dialect_defs.one_to_one.logic import (
-    And,
-    BitShift,
-    BitwiseAnd,
-    BitwiseNot,
-    BitwiseOr,
-    BitwiseXor,
-    Not,
-    Or,
-    Xor,
-)
 from dnnf_mlir.dialect_defs.one_to_one.selection import Cast, Clip, Identity, Where
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.operator import Operator
@@ -31,11 +21,8 @@ from dnnf_mlir.graph.operator import Operator
 from .scalar import Scalar, fma, select
 from .types import constant, element_type, is_float, is_unsigned, lowest, with_element
 
-Body: TypeAlias = Callable[..., Scalar]
-"""(node, operands ...) -> result."""
-
-BODIES: dict[type[Operator], Body] = {}
-"""Operator class -> its body."""
+BODIES: dict[type[Operator], Callable[..., Scalar]] = {}
+"""Operator class -> the function of (node, operands ...) that computes the result."""
 
 
 def has_body(node: Node) -> bool:
@@ -57,44 +44,47 @@ def apply(node: Node, operands: Sequence[ir.Value | None]) -> ir.Value:
     return compute(node, typed).value
 
 
-def body(*operators: type[Operator]) -> Callable[[Body], Body]:
-    """Registers the body of operators."""
+def body(*operators: type[Operator]) -> Callable[[Callable[..., Scalar]], Callable[..., Scalar]]:
+    """Registers the body of operators.
 
-    def register(function: Body) -> Body:
-        BODIES.update(dict.fromkeys(operators, function))
+    Its keyword-only parameters are the attributes of those names, or the node.
+    """
+
+    def register(function: Callable[..., Scalar]) -> Callable[..., Scalar]:
+        names = inspect.getfullargspec(function).kwonlyargs
+
+        def of_node(node: Node, *operands: Scalar | None) -> Scalar:
+            known = {"node": node, **node.attributes} if names else {}
+            return function(*operands, **{name: known[name] for name in names if name in known})
+
+        BODIES.update(dict.fromkeys(operators, of_node))
         return function
 
     return register
 
 
-def _folded(*operators: type[Operator]) -> Callable[[Callable[[Scalar, Scalar], Scalar]], None]:
-    """Registers a function of two numbers as the body of operators of one or more operands, from left to right."""
-
-    def register(function: Callable[[Scalar, Scalar], Scalar]) -> None:
-        for op in operators:
-            BODIES[op] = lambda node, *operands: functools.reduce(function, operands)
-
-    return register
-
-
-_folded(Add, Sum)(lambda a, b: a + b)
-_folded(Sub)(lambda a, b: a - b)
-_folded(Mul)(lambda a, b: a * b)
-_folded(Min)(lambda a, b: a.min(b))
-_folded(Max)(lambda a, b: a.max(b))
-_folded(Equal)(lambda a, b: a.equals(b))
-_folded(Greater)(lambda a, b: a > b)
-_folded(GreaterOrEqual)(lambda a, b: a >= b)
-_folded(Less)(lambda a, b: a < b)
-_folded(LessOrEqual)(lambda a, b: a <= b)
-_folded(And, BitwiseAnd)(lambda a, b: a & b)
-_folded(Or, BitwiseOr)(lambda a, b: a | b)
-_folded(Xor, BitwiseXor)(lambda a, b: a ^ b)
-
-
-@body(Div)
-def _div(node: Node, a: Scalar, b: Scalar) -> Scalar:
-    return a / divisor(a, b)
+body(Add, Sum)(lambda x, *more: sum(more, x))
+body(Sub)(lambda a, b: a - b)
+body(Mul)(lambda a, b: a * b)
+body(Div)(lambda a, b: a / divisor(a, b))
+body(Mean)(lambda x, *more: sum(more, x) / (1 + len(more)))
+body(Min)(lambda *operands: functools.reduce(Scalar.min, operands))
+body(Max)(lambda *operands: functools.reduce(Scalar.max, operands))
+body(Equal)(lambda a, b: a.equals(b))
+body(Greater)(lambda a, b: a > b)
+body(GreaterOrEqual)(lambda a, b: a >= b)
+body(Less)(lambda a, b: a < b)
+body(LessOrEqual)(lambda a, b: a <= b)
+body(logic.And, logic.BitwiseAnd)(lambda a, b: a & b)
+body(logic.Or, logic.BitwiseOr)(lambda a, b: a | b)
+body(logic.Xor, logic.BitwiseXor)(lambda a, b: a ^ b)
+body(logic.Not, logic.BitwiseNot)(lambda x: ~x)
+body(Neg)(lambda x: -x)
+body(Abs)(lambda x: x if is_unsigned(x.dtype) else absolute(x))
+body(IsNaN)(lambda x: x.differs(x))
+body(Identity)(lambda x: x)
+body(Cast)(lambda x, *, node: x.to(node.output.type.dtype))
+body(Where)(select)
 
 
 def divisor(a: Scalar, b: Scalar) -> Scalar:
@@ -110,36 +100,11 @@ def divisor(a: Scalar, b: Scalar) -> Scalar:
     return select(stops, 1, b)
 
 
-@body(Mean)
-def _mean(node: Node, *operands: Scalar) -> Scalar:
-    return BODIES[Sum](node, *operands) / len(operands)
-
-
-@body(Not, BitwiseNot)
-def _not(node: Node, x: Scalar) -> Scalar:
-    return ~x
-
-
-@body(Identity)
-def _identity(node: Node, x: Scalar) -> Scalar:
-    return x
-
-
-@body(Cast)
-def _cast(node: Node, x: Scalar) -> Scalar:
-    return x.to(node.output.type.dtype)
-
-
-@body(Where)
-def _where(node: Node, condition: Scalar, a: Scalar, b: Scalar) -> Scalar:
-    return select(condition, a, b)
-
-
 @body(Mod)
-def _mod(node: Node, a: Scalar, b: Scalar) -> Scalar:
+def _mod(a: Scalar, b: Scalar, *, fmod: int = 0) -> Scalar:
     """The result has the sign of the divisor, with ``fmod`` that of the dividend."""
     remainder = _double_remainder(a, b) if a.dtype == "f64" else a % divisor(a, b)
-    if node.attributes.get("fmod", 0) or is_unsigned(a.dtype):
+    if fmod or is_unsigned(a.dtype):
         return remainder
     zero = a.splat(0)
     differs = (remainder < zero) ^ (b < zero)
@@ -156,11 +121,11 @@ def _double_remainder(a: Scalar, b: Scalar) -> Scalar:
     return select(divisor.equals(inf), size, rest).with_sign_of(a)
 
 
-@body(BitShift)
-def _bit_shift(node: Node, x: Scalar, count: Scalar) -> Scalar:
+@body(logic.BitShift)
+def _bit_shift(x: Scalar, count: Scalar, *, direction: str) -> Scalar:
     """A count of the type's width or more, or a negative one, shifts every bit out; signs shift in from the left."""
     width = int(x.dtype.lstrip("ui"))
-    is_left = node.attributes["direction"] == "LEFT"
+    is_left = direction == "LEFT"
     within = Scalar(count.value, f"ui{width}") < width
     bounded = select(within, count, width - 1)
     shifted = x << bounded if is_left else x >> bounded
@@ -168,7 +133,7 @@ def _bit_shift(node: Node, x: Scalar, count: Scalar) -> Scalar:
 
 
 @body(Pow)
-def _pow(node: Node, x: Scalar, exponent: Scalar) -> Scalar:
+def _pow(x: Scalar, exponent: Scalar, *, node: Node) -> Scalar:
     """Small constant exponents are products and roots; the exponent may have a type of its own."""
     array = node.input(1).constant
     if array is not None and array.size == 1:
@@ -220,17 +185,11 @@ def _power(x: Scalar, power: int) -> Scalar:
 
 
 @body(Clip)
-def _clip(node: Node, x: Scalar, *_: Scalar | None) -> Scalar:
+def _clip(x: Scalar, *_: Scalar | None, min: float, max: float) -> Scalar:
     """An infinite bound is none."""
-    low, high = node.attributes["min"], node.attributes["max"]
-    if low != -inf:
-        x = x.max(low)
-    return x.min(high) if high != inf else x
-
-
-@body(Abs)
-def _abs(node: Node, x: Scalar) -> Scalar:
-    return x if is_unsigned(x.dtype) else absolute(x)
+    if min != -inf:
+        x = x.max(min)
+    return x.min(max) if max != inf else x
 
 
 def absolute(x: Scalar) -> Scalar:
@@ -238,27 +197,17 @@ def absolute(x: Scalar) -> Scalar:
     return x.abs() if is_float(x.dtype) else x.function(math.AbsIOp)
 
 
-@body(Neg)
-def _neg(node: Node, x: Scalar) -> Scalar:
-    return -x
-
-
 @body(Sign)
-def _sign(node: Node, x: Scalar) -> Scalar:
+def _sign(x: Scalar) -> Scalar:
     zero = x.splat(0)
     negative = x if is_unsigned(x.dtype) else select(x < zero, -1, x)
     return select(x > zero, 1, negative)
 
 
-@body(IsNaN)
-def _is_nan(node: Node, x: Scalar) -> Scalar:
-    return x.differs(x)
-
-
 @body(IsInf)
-def _is_inf(node: Node, x: Scalar) -> Scalar:
+def _is_inf(x: Scalar, *, detect_positive: int = 1, detect_negative: int = 1) -> Scalar:
     result = Scalar(constant(with_element(x.value.type, element_type("i1")), False), "i1")
-    for attribute, infinity in (("detect_positive", inf), ("detect_negative", -inf)):
-        if node.attributes.get(attribute, 1):
+    for is_detected, infinity in ((detect_positive, inf), (detect_negative, -inf)):
+        if is_detected:
             result = result | x.equals(infinity)
     return result

@@ -1,6 +1,7 @@
 """Index arithmetic and loops where a static value stays a Python int: what is known early costs nothing.
 
-Free sizes stand where integers do, and become values where an operation takes them.
+Sums, differences and products are Python's operators on numbers and scalars alike. Free sizes stand where integers do,
+and become values where an operation takes them.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,92 +9,66 @@ from typing import TypeAlias
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit import control
-from dnnf_mlir.emit.sizes import current
-from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.types import size_value
 
-Index: TypeAlias = int | ir.Value
+Index: TypeAlias = int | Scalar
+"""A number that is known while emitting, or one of type ``index``."""
 LoopBody: TypeAlias = Callable[[Index, list[ir.Value]], Sequence[ir.Value]]
 
 
 def value(index: Index) -> ir.Value:
     """The index as an SSA value of type ``index``."""
-    if isinstance(index, int):
-        return arith.ConstantOp(ir.IndexType.get(), index).result
-    return current().value(index) if is_dynamic(index) else index
+    return index.value if isinstance(index, Scalar) else size_value(index)
 
 
-def add(a: Index, b: Index) -> Index:
-    """The sum."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a + b
-    if isinstance(a, int) and a == 0:
-        return b
-    if isinstance(b, int) and b == 0:
-        return a
-    return arith.AddIOp(value(a), value(b)).result
-
-
-def subtract(a: Index, b: Index) -> Index:
-    """The difference."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a - b
-    return a if isinstance(b, int) and b == 0 else arith.SubIOp(value(a), value(b)).result
-
-
-def multiply(a: Index, b: Index) -> Index:
-    """The product."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a * b
-    if isinstance(a, int):
-        a, b = b, a
-    if isinstance(b, int) and b in (0, 1):
-        return a if b else 0
-    return arith.MulIOp(value(a), value(b)).result
+def _computed(operation: type, *operands: Index) -> Scalar:
+    return Scalar(operation(*map(value, operands)).result, "index")
 
 
 def divide(a: Index, b: int) -> Index:
     """Quotient of a non-negative index."""
     if isinstance(a, int) and isinstance(b, int):
         return a // b
-    return a if b == 1 else arith.DivUIOp(value(a), value(b)).result
+    return a if b == 1 else _computed(arith.DivUIOp, a, b)
 
 
 def remainder(a: Index, b: int) -> Index:
     """Remainder of a non-negative index."""
     if isinstance(a, int) and isinstance(b, int):
         return a % b
-    return 0 if b == 1 else arith.RemUIOp(value(a), value(b)).result
+    return 0 if b == 1 else _computed(arith.RemUIOp, a, b)
 
 
 def ceil_divide(a: Index, b: int) -> Index:
     """Quotient rounded up; the index may be negative."""
     if isinstance(a, int):
         return -(-a // b)
-    return a if b == 1 else arith.CeilDivSIOp(value(a), value(b)).result
+    return a if b == 1 else _computed(arith.CeilDivSIOp, a, b)
 
 
-def at_least(a: Index, b: Index) -> ir.Value:
+def at_least(a: Index, b: Index) -> Scalar:
     """Whether ``a`` is ``b`` or more, of type ``i1``."""
-    return arith.CmpIOp(arith.CmpIPredicate.sge, value(a), value(b)).result
+    return Scalar(value(a), "index") >= b
 
 
-def select(condition: ir.Value, a: Index, b: Index) -> ir.Value:
+def select(condition: Scalar, a: Index, b: Index) -> Scalar:
     """``a`` where the condition holds, else ``b``."""
-    return arith.SelectOp(condition, value(a), value(b)).result
+    return _computed(arith.SelectOp, condition, a, b)
 
 
 def minimum(a: Index, b: Index) -> Index:
     """The smaller one, signed."""
     if isinstance(a, int) and isinstance(b, int):
         return min(a, b)
-    return arith.MinSIOp(value(a), value(b)).result
+    return _computed(arith.MinSIOp, a, b)
 
 
 def maximum(a: Index, b: Index) -> Index:
     """The larger one, signed."""
     if isinstance(a, int) and isinstance(b, int):
         return max(a, b)
-    return arith.MaxSIOp(value(a), value(b)).result
+    return _computed(arith.MaxSIOp, a, b)
 
 
 def delinearize(index: Index, extents: Sequence[int]) -> list[Index]:
@@ -109,7 +84,7 @@ def linearize(coordinates: Sequence[Index], extents: Sequence[int]) -> Index:
     """The row-major linear index of coordinates below ``extents``."""
     index = coordinates[0]
     for coordinate, extent in zip(coordinates[1:], extents[1:], strict=True):
-        index = add(multiply(index, extent), coordinate)
+        index = index * extent + coordinate
     return index
 
 
@@ -123,7 +98,17 @@ def loop(
     """``scf.for`` with loop-carried values; a static trip of at most one is generated in place."""
     if isinstance(lower, int) and isinstance(upper, int) and upper - lower <= step:
         return list(body(lower, list(carried))) if lower < upper else list(carried)
-    return control.loop(lower, upper, carried, lambda position, state: body(position.value, state), step)
+    return control.loop(lower, upper, carried, body, step)
+
+
+def for_each(lower: Index, upper: Index, body: Callable[[Index], object]) -> None:
+    """The loop without carried values."""
+
+    def step(position: Index, _: list[ir.Value]) -> list[ir.Value]:
+        body(position)
+        return []
+
+    loop(lower, upper, [], step)
 
 
 def unrolled(lower: int, upper: int, carried: Sequence[ir.Value], body: LoopBody) -> list[ir.Value]:

@@ -49,6 +49,7 @@ UNSIGNED_CONVERSION = Quirk("A conversion between floats and unsigned integers b
 DOUBLE_DEMOTION = Quirk("By default f64 becomes f32, in the signature of main, too.")
 HALF_WITHOUT_F16 = Quirk("On GPUs that need not have f16 its results are wrong.", _GPU, _NEEDS_A_GPU)
 SIGNED_BYTES = Quirk("Unsigned bytes that are widened into a product are taken for signed ones.", _GPU, _NEEDS_A_GPU)
+NARROW_INTEGERS = Quirk("Quotients and comparisons of bytes crash; shifts are wrong.", _GPU, _NEEDS_A_GPU)
 VECTORISED_I64 = Quirk("Where a GPU has no 64-bit integers, only scalar ones are replaced.", _GPU, _NEEDS_A_GPU)
 BRANCHED_I64 = Quirk("The replacement of 64-bit integers knows no results of scf.if.", _GPU, _NEEDS_A_GPU)
 
@@ -68,6 +69,7 @@ EQUAL_LOADS = Quirk(
 )
 EARLY_BUFFERS = Quirk("What is made a buffer before bufferization is copied.", _CPU, _SLOW)
 LOOP_UPDATE = Quirk("A tensor that scf.for carries and changes in part is copied as a whole.", untested=_SLOW)
+GIVEN_BACK = Quirk("A tensor from outside that a branch of scf.if gives back is freed too early.", untested=_LARGE)
 LOOP_OF_TENSORS = Quirk("An scf.while outside of dispatches that carries tensors is not converted.", untested=_LARGE)
 BIT_READ = Quirk("An i1 element of a tensor is not read outside of dispatches.", untested=_LARGE)
 BIT_WRITE = Quirk("A tensor.insert into a tensor of i1 is not converted.", _CPU)
@@ -114,6 +116,7 @@ SCATTERED_READER = Quirk(
     _NEEDS_A_GPU,
 )
 GATHERED_READS = Quirk("Operands at computed positions are read one element at a time.", untested=_SLOW)
+VECTOR_GATHERS = Quirk("A vector.gather of a tensor is not translated to LLVM's IR.", _CPU, untested=_LARGE)
 VECTOR_WIDTHS = Quirk("Vectors whose width is no power of two are computed element by element.", _CPU, _SLOW)
 
 QUIRKS: dict[str, Quirk] = {name: value for name, value in list(globals().items()) if isinstance(value, Quirk)}

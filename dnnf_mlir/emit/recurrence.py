@@ -15,35 +15,14 @@ from math import inf
 from typing import Any, TypeAlias
 
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import FUNCTIONS
-from dnnf_mlir.dialect_defs.one_to_one.activations import (
-    Elu,
-    HardSigmoid,
-    LeakyRelu,
-    Relu,
-    Sigmoid,
-    Softplus,
-    Softsign,
-    ThresholdedRelu,
-)
 from dnnf_mlir.dialect_defs.one_to_one.elementary import Tanh
 from dnnf_mlir.graph.ecg import Node
-from dnnf_mlir.graph.operator import Operator
 
 from . import activations  # noqa: F401  registers the bodies
-from .element_wise import compute
+from .element_wise import BODIES, compute
 from .scalar import Scalar, fma
 
-_OPERATORS: Mapping[str, type[Operator]] = {
-    "elu": Elu,
-    "hardsigmoid": HardSigmoid,
-    "leakyrelu": LeakyRelu,
-    "relu": Relu,
-    "sigmoid": Sigmoid,
-    "softplus": Softplus,
-    "softsign": Softsign,
-    "tanh": Tanh,
-    "thresholdedrelu": ThresholdedRelu,
-}
+_OPERATORS = {op.__name__.lower(): op for op in BODIES}
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,15 @@ class Scalar(RunTimeNumber):
         """Whether this is an index and ``other`` is known to be ``number``."""
         return self.dtype == "index" and isinstance(other, int) and other == number
 
+    @property
+    def _is_narrow(self) -> bool:
+        """Whether it is an integer that is divided, compared and shifted in 32 bits: see quirks.NARROW_INTEGERS."""
+        return self.dtype in ("i8", "ui8", "i16", "ui16")
+
+    @property
+    def _wide(self) -> "Scalar":
+        return self.to("ui32" if is_unsigned(self.dtype) else "i32")
+
     def _operation(self, for_float: type, signed: type, unsigned: type | None = None) -> type:
         if is_float(self.dtype):
             return for_float
@@ -86,6 +95,8 @@ class Scalar(RunTimeNumber):
 
     def __truediv__(self, other: Number) -> "Scalar":
         """The quotient; integers truncate."""
+        if self._is_narrow:
+            return (self._wide / _wide(other)).to(self.dtype)
         operation = self._operation(arith.DivFOp, arith.DivSIOp, arith.DivUIOp)
         return self.like(operation(self.value, self.operand(other)).result)
 
@@ -96,6 +107,8 @@ class Scalar(RunTimeNumber):
         """The quotient of integers, rounded down."""
         if self._is_index_and(other, 1):
             return self
+        if self._is_narrow:
+            return (self._wide // _wide(other)).to(self.dtype)
         operation = arith.DivUIOp if is_unsigned(self.dtype) else arith.FloorDivSIOp
         return self.like(operation(self.value, self.operand(other)).result)
 
@@ -112,6 +125,8 @@ class Scalar(RunTimeNumber):
 
     def __mod__(self, other: Number) -> "Scalar":
         """The remainder with the sign of the dividend, as C's ``%`` and ``fmod``."""
+        if self._is_narrow:
+            return (self._wide % _wide(other)).to(self.dtype)
         operation = self._operation(arith.RemFOp, arith.RemSIOp, arith.RemUIOp)
         return self.like(operation(self.value, self.operand(other)).result)
 
@@ -120,6 +135,8 @@ class Scalar(RunTimeNumber):
 
     def compare(self, relation: str, other: Number) -> "Scalar":
         """i1: ``self relation other`` with relation eq, ne, lt, le, gt or ge; false for NaN except ne."""
+        if self._is_narrow:
+            return self._wide.compare(relation, _wide(other))
         b = self.operand(other)
         if is_float(self.dtype):
             codes = {"eq": 1, "gt": 2, "ge": 3, "lt": 4, "le": 5, "ne": 13}  # ordered; ne is "unordered or not equal"
@@ -166,9 +183,13 @@ class Scalar(RunTimeNumber):
         return self ^ -1
 
     def __lshift__(self, other: Number) -> "Scalar":
+        if self._is_narrow:
+            return (self._wide << _wide(other)).to(self.dtype)
         return self.like(arith.ShLIOp(self.value, self.operand(other)).result)
 
     def __rshift__(self, other: Number) -> "Scalar":
+        if self._is_narrow:
+            return (self._wide >> _wide(other)).to(self.dtype)
         operation = arith.ShRUIOp if is_unsigned(self.dtype) else arith.ShRSIOp
         return self.like(operation(self.value, self.operand(other)).result)
 
@@ -298,6 +319,10 @@ def _integer(value: Scalar) -> Scalar:
     """A whole float as i64; what is none or too large is -1 or the nearest multiple of 2^62, so that it is defined."""
     limit = float(1 << 62)
     return select(value.equals(value), value, -1.0).max(-limit).min(limit).to("i64")
+
+
+def _wide(number: Number) -> Number:
+    return number._wide if isinstance(number, Scalar) else number
 
 
 def all_of(conditions: Sequence[Scalar]) -> Scalar:

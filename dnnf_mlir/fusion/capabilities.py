@@ -44,7 +44,9 @@ class Capabilities:
 CPU_KERNELS = Capabilities(
     name="cpu kernels",
     machine=CPU,
-    multiple_outputs=frozenset({Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.REDUCTION, Family.ELEMENTWISE}),
+    multiple_outputs=frozenset(
+        [Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.RESIZE, Family.REDUCTION, Family.ELEMENTWISE]
+    ),
     store_permutation=True,
     siblings=4,
     one_float_type=True,

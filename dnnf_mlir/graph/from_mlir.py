@@ -1,6 +1,7 @@
 """Reads dnnf IR into plain Python: types, attribute values, signatures, and a whole function as an ECG."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -189,10 +190,17 @@ def _names(holder: Any, where: str, default: list[str]) -> list[str]:
     ]
 
 
-def requirements_of(module: ir.Operation) -> list[int]:
-    """What the functions of a module require not to be negative."""
-    holders = [op for op in module.regions[0].blocks[0].operations if REQUIREMENTS in op.attributes]
-    return [size for holder in holders for size in _requirements(holder).values()]
+def requirements_of(module: ir.Operation) -> list[list[int]]:
+    """What each function of a module, and each loop in it, requires not to be negative."""
+    return [list(_requirements(holder).values()) for holder in _holders(module.regions[0].blocks[0])]
+
+
+def _holders(block: ir.Block) -> Iterator[Any]:
+    for op in block.operations:
+        if REQUIREMENTS in op.attributes:
+            yield op
+        if op.operation.name in ("func.func", _LOOP, "dnnf.fusion"):
+            yield from _holders(op.regions[0].blocks[0])
 
 
 def _requirements(holder: Any) -> dict[str, int]:

@@ -11,9 +11,12 @@ _CANDIDATES = sorted((*range(1, 513), *(96 << step for step in range(3, 20))), k
 
 
 @contextlib.contextmanager
-def meeting(required: Iterable[int]) -> Iterator[None]:
-    """Takes the dynamic dimensions to be of sizes at which none of these sizes is negative."""
-    with representatives(fitting(required)):
+def meeting(*required: Iterable[int]) -> Iterator[None]:
+    """Takes the dynamic dimensions to be of sizes at which none of these sizes is negative.
+
+    Each set of sizes is that of a function or of a loop's body, whose dimensions have names of their own.
+    """
+    with representatives({name: size for each in required for name, size in fitting(each).items()}):
         yield
 
 

@@ -158,7 +158,7 @@ class Size:
         return self * -1
 
     def __sub__(self, other: Any) -> Any:
-        return self + other * -1
+        return self + other * -1 if _is_number(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         return self * -1 + other

@@ -60,20 +60,46 @@ def trial_dimensions(graph: Graph) -> list[dict[str, int]]:
     if not names:
         return [{}]
     found = []
+    bodies = list(_of_bodies(graph))
+    # Where bodies exclude each other, as the branches of an If may, only one of them is computed.
+    wanted = [[size for body in bodies for size in body], *bodies] if bodies else [[]]
     for alternatives in _TRIALS:
-        fitting = [dims for sizes in alternatives if (dims := _multiple(graph, names, sizes)) is not None]
+        fitting: list[dict[str, int]] = []
+        for required in wanted:
+            fitting = fitting or [
+                dims for sizes in alternatives if (dims := _multiple(graph, names, sizes, required)) is not None
+            ]
         small = [dims for dims in fitting if _elements(graph, dims) <= _MOST_ELEMENTS]
         found += small[:1] or fitting[-1:]
     return found
 
 
-def _multiple(graph: Graph, names: Sequence[str], sizes: Sequence[int]) -> dict[str, int] | None:
+def _of_bodies(graph: Graph) -> Iterator[list[int]]:
+    """What the bodies of loops require not to be negative, each by the free dimensions of the graph."""
+    for node in graph.nodes:
+        if node.body is None:
+            continue
+        given = {
+            str(inner): outer
+            for value, argument in zip(node.operands[2:], node.body.inputs[2:], strict=True)
+            for outer, inner in zip(value.type.shape, argument.type.shape, strict=True)
+            if is_symbol(inner)
+        }
+        for sizes in ([*node.body.requirements.values()], *_of_bodies(node.body)):
+            outside = [partly_at(size, given) for size in sizes if symbols_of(size) <= given.keys()]
+            if known := [size for size in outside if not has_data_dependent(size)]:
+                yield known
+
+
+def _multiple(
+    graph: Graph, names: Sequence[str], sizes: Sequence[int], required: Sequence[int]
+) -> dict[str, int] | None:
     """The sizes, or the least multiple by a power of two that the graph takes; None where it takes none."""
     given = [sizes[min(i, len(sizes) - 1)] for i in range(len(names))]
     factor = 1
     while factor <= _LARGEST_FACTOR:
         dims = {name: size * factor for name, size in zip(names, given, strict=True)}
-        if _fits(graph, dims):
+        if _fits(graph, dims) and all(at(size, dims) >= 0 for size in required):
             return dims
         factor *= 2
     return None
@@ -95,7 +121,8 @@ def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:
         for size in value.type.shape
         if is_dynamic(size) and not has_data_dependent(size)
     )
-    return all(at(size, dims) >= 0 for size in graph.requirements.values()) and all(at(s, dims) >= 1 for s in sizes)
+    required = (size for size in graph.requirements.values() if not has_data_dependent(size))
+    return all(at(size, dims) >= 0 for size in required) and all(at(size, dims) >= 1 for size in sizes)
 
 
 def _values(graph: Graph) -> Iterator[Value]:

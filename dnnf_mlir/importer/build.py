@@ -33,7 +33,8 @@ def build_module(model: PreparedModel) -> ir.Module:
     Function arguments and results carry the model's names as ``dnnf.name``; operations carry the node's name as
     location. Raises UnsupportedModelError for an element type that the dialect does not have.
     """
-    with create_context(), ir.Location.name(model.name), meeting(model.requirements.values()):
+    requirements = [each.requirements.values() for each in model.with_bodies()]
+    with create_context(), ir.Location.name(model.name), meeting(*requirements):
         return _Builder(model, {node.name for node in model.nodes}, {}).build()
 
 

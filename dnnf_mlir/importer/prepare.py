@@ -2,14 +2,14 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TypeProto, numpy_helper
 from onnx.helper import make_tensor_type_proto
 
-from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError, warn
 from dnnf_mlir.graph.size import representatives
 from dnnf_mlir.graph.specialize import partly_at
 from dnnf_mlir.importer.decompose.containers import Container, Elements, bind_elements, is_sequence
@@ -23,7 +23,7 @@ from dnnf_mlir.importer.read.checking import check_model, opset_versions
 from dnnf_mlir.importer.read.loading import LoadedModel
 from dnnf_mlir.importer.read.opset import inline_functions, upgrade
 from dnnf_mlir.importer.shapes.backward import shapes_from_results
-from dnnf_mlir.importer.shapes.dimensions import bind_dimensions
+from dnnf_mlir.importer.shapes.dimensions import bind_dimensions, dimension_name
 from dnnf_mlir.importer.shapes.folding import FOLD_LIMIT_BYTES
 from dnnf_mlir.importer.shapes.inference import Inference
 from dnnf_mlir.importer.shapes.value_type import ValueType
@@ -86,6 +86,12 @@ class PreparedModel:
     summary: Summary
     requirements: dict[str, int] = field(default_factory=dict)
     bodies: "dict[str, PreparedModel]" = field(default_factory=dict)
+
+    def with_bodies(self) -> "Iterator[PreparedModel]":
+        """The model itself, then the bodies of its loops, each followed by those of the loops in it."""
+        yield self
+        for body in self.bodies.values():
+            yield from body.with_bodies()
 
     @property
     def opset(self) -> int:
@@ -259,6 +265,7 @@ def _prepared(source: _Source, ctx: Interpretation) -> PreparedModel:
     outputs = [tensor for value in source.model.graph.output for tensor in returned(ctx, value.name)]
     nodes = contributing(ctx, outputs)
     name_nodes(nodes)
+    _warn_of_declarations(ctx, name, [value.name for value in source.model.graph.output])
     used = {*outputs, *(value for node in nodes for value in used_values(node))}
     constants = {name: array for name, array in state.constants.items() if name in used}
     kept = used.union(source.input_types, *(node.output for node in nodes))
@@ -284,6 +291,16 @@ def _prepared(source: _Source, ctx: Interpretation) -> PreparedModel:
             constant_bytes=sum(array.nbytes for array in constants.values()),
         ),
     )
+
+
+def _warn_of_declarations(ctx: Interpretation, name: str, outputs: Sequence[str]) -> None:
+    """Says which types the file declares wrongly: of each output, and of how many values inside."""
+    types, wrong = ctx.state.types, ctx.inference.contradicted
+    for output in (output for output in outputs if output in wrong):
+        found = types.get(ctx.state.aliases.get(output, output))
+        warn(f"{name}: output '{output}' is declared as {wrong[output]} but is {found}")
+    if inside := [value for value in wrong if value not in outputs]:
+        warn(f"{name}: {len(inside)} values inside are not of the types that the file declares, as '{inside[0]}'")
 
 
 def _sizes_wanted(free: Sequence[str]) -> str:
@@ -314,7 +331,7 @@ def _declared_types(graph: GraphProto, dims: Mapping[str, int]) -> dict[str, Typ
         proto = TypeProto()
         proto.CopyFrom(value.type)
         for dim in proto.tensor_type.shape.dim if proto.tensor_type.HasField("shape") else ():
-            if dim.dim_param in dims:
-                dim.dim_value = dims[dim.dim_param]
+            if (key := dimension_name(dim)) in dims:
+                dim.dim_value = dims[key]
         declared[value.name] = proto
     return declared

@@ -1,8 +1,10 @@
 """Loads compiled modules into IREE's runtime and runs them on numpy arrays."""
 
 import functools
+import json
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +21,8 @@ from dnnf_mlir.iree.archives import open_archive
 
 Device = Literal["local", "vulkan"]
 Array = npt.NDArray[np.generic]
+Inputs = Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
+"""Of a call: in the function's order, or by name."""
 
 _DTYPES: dict[str, np.dtype[np.generic]] = {
     "i1": np.dtype(np.bool_),
@@ -29,19 +33,31 @@ _DTYPES: dict[str, np.dtype[np.generic]] = {
     **{f"{sign}{bits}": np.dtype(f"int{bits}") for sign in ("i", "si") for bits in (8, 16, 32, 64)},
     **{f"ui{bits}": np.dtype(f"uint{bits}") for bits in (8, 16, 32, 64)},
 }
+DIMENSIONS = {"inputs": "dnnf.inputs", "outputs": "dnnf.outputs"}
+"""Where the module's reflection holds the names of dynamic dimensions: a JSON list for each tensor, "" for numbers."""
+
 _ARGUMENT = re.compile(r"%(?P<name>.+?): tensor<(?P<type>[^<>]*)>", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class TensorSignature:
-    """Name, shape (None for a dimension fixed at run time) and dtype of an input or output."""
+    """Name, shape (None for a dimension fixed at run time) and dtype of an input or output.
+
+    ``dimensions`` are the names of the dynamic dimensions, "" for the others; none where the module does not tell them.
+    """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: np.dtype[np.generic]
+    dimensions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.dtype}[{', '.join('?' if size is None else str(size) for size in self.shape)}]"
+
+    def array(self, value: npt.ArrayLike) -> Array:
+        """A value as an array in this machine's byte order; numbers and lists get the dtype of the signature."""
+        array = value if isinstance(value, np.ndarray) else np.asarray(value, getattr(value, "dtype", self.dtype))
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
     def mismatch(self, array: Array) -> str | None:
         """Why ``array`` does not fit, or None if it does."""
@@ -51,7 +67,8 @@ class TensorSignature:
         if fits and array.dtype == self.dtype:
             return None
         given = TensorSignature(self.name, array.shape, array.dtype)
-        return f"input {self.name!r} is {given}, expected {self}"
+        hint = f"; convert it with astype({str(self.dtype)!r})" if fits else ""
+        return f"input {self.name!r} is {given}, expected {self}{hint}"
 
 
 class Invocation:
@@ -64,10 +81,12 @@ class Invocation:
         function: iree_runtime.VmFunction,
         arguments: iree_runtime.VmVariantList,
         outputs: tuple[TensorSignature, ...] | None,
+        lock: threading.Lock,
     ) -> None:
         self._context = context
         self._device = device
         self._function = function
+        self._lock = lock
         self._arguments = arguments
         self._outputs = outputs
         self._results = iree_runtime.VmVariantList(0)
@@ -76,7 +95,8 @@ class Invocation:
         """Runs the function to its end; the results stay on the device."""
         results = iree_runtime.VmVariantList(len(self._outputs or ()))
         try:
-            self._context.invoke(self._function, self._arguments, results)
+            with self._lock:  # a context runs one call at a time
+                self._context.invoke(self._function, self._arguments, results)
         except _STATUS_ERRORS as error:
             raise _failure(str(error)) from error
         self._results = results
@@ -106,7 +126,7 @@ _STATUS_ERRORS = (RuntimeError, ValueError, LookupError, OSError, MemoryError)
 
 
 class RunnableModule:
-    """A module loaded on a device.
+    """A module loaded on a device; several threads may run it.
 
     ``inputs`` and ``outputs`` describe its main function, in order; they are None for a module that was compiled from
     IREE's torch or ONNX dialects, which leaves no description.
@@ -118,26 +138,30 @@ class RunnableModule:
         self._context = context
         self._device = device
         self._function = function
+        self._lock = threading.Lock()
         self.inputs: tuple[TensorSignature, ...] | None = None
         self.outputs: tuple[TensorSignature, ...] | None = None
         declaration = function.reflection.get("iree.abi.declaration")
         if declaration is not None:
             arguments, _, results = declaration.partition(") -> (")
-            self.inputs = _signatures(arguments)
-            self.outputs = _signatures(results)
+            self.inputs = _signatures(arguments, function.reflection.get(DIMENSIONS["inputs"]))
+            self.outputs = _signatures(results, function.reflection.get(DIMENSIONS["outputs"]))
 
-    def run(self, inputs: Sequence[Array]) -> list[Array]:
-        """The outputs for ``inputs``; raises RunError if their number, shapes or dtypes are not main's."""
+    def run(self, inputs: Inputs) -> list[Array]:
+        """The outputs for inputs by name or in order.
+
+        Numbers and lists become arrays of the input's dtype. Raises RunError if names, number, shapes or dtypes are not
+        main's, InputValuesError if the model does not take the sizes or values.
+        """
         invocation = self.prepare(inputs)
         invocation()
         return invocation.results()
 
-    def prepare(self, inputs: Sequence[Array]) -> Invocation:
+    def prepare(self, inputs: Inputs) -> Invocation:
         """Copies ``inputs`` to the device, for calls that are repeated or timed; raises RunError as :meth:`run`."""
-        if self.inputs is not None:
-            _check(self.inputs, inputs)
-        arguments = iree_runtime.VmVariantList(len(inputs))
-        for array in inputs:
+        arrays = _in_order(self.inputs, inputs)
+        arguments = iree_runtime.VmVariantList(len(arrays))
+        for array in arrays:
             view = self._device.allocator.allocate_buffer_copy(
                 memory_type=iree_runtime.MemoryType.DEVICE_LOCAL,
                 allowed_usage=iree_runtime.BufferUsage.DEFAULT,
@@ -146,7 +170,7 @@ class RunnableModule:
                 element_type=map_dtype_to_hal_element_type(array.dtype),
             )
             arguments.push_ref(view.ref)
-        return Invocation(self._context, self._device, self._function, arguments, self.outputs)
+        return Invocation(self._context, self._device, self._function, arguments, self.outputs, self._lock)
 
 
 def _failure(text: str) -> RunError:
@@ -157,13 +181,34 @@ def _failure(text: str) -> RunError:
     return RunError(f"the module failed while running: {text}")
 
 
-def _check(expected: Sequence[TensorSignature], given: Sequence[Array]) -> None:
-    if len(given) != len(expected):
-        names = ", ".join(f"{signature.name!r}: {signature}" for signature in expected)
-        raise RunError(f"{len(given)} inputs given, {len(expected)} expected ({names})")
-    mismatches = [signature.mismatch(array) for signature, array in zip(expected, given, strict=True)]
+def _in_order(expected: Sequence[TensorSignature] | None, given: Inputs) -> list[Array]:
+    """The inputs as arrays in the function's order; RunError where they do not fit it."""
+    if expected is None:
+        if isinstance(given, Mapping):
+            raise RunError("the module does not tell the names of its inputs: give them in order")
+        return [np.asarray(value) for value in given]
+    names = ", ".join(f"{signature.name!r}: {signature}" for signature in expected)
+    if isinstance(given, Mapping):
+        known = [signature.name for signature in expected]
+        missing = [repr(name) for name in known if name not in given]
+        unknown = [repr(name) for name in given if name not in known]
+        if missing or unknown:
+            words = {"missing": missing, "unknown": unknown}
+            listed = "; ".join(f"{word}: {', '.join(found)}" for word, found in words.items() if found)
+            raise RunError(f"inputs {listed}; expected ({names})")
+        values = [given[name] for name in known]
+    else:
+        values = list(given)
+    if len(values) != len(expected):
+        raise RunError(f"{len(values)} inputs given, {len(expected)} expected ({names})")
+    try:
+        arrays = [signature.array(value) for signature, value in zip(expected, values, strict=True)]
+    except (ValueError, TypeError) as error:
+        raise RunError(f"an input is no array of numbers: {error}; expected ({names})") from error
+    mismatches = [signature.mismatch(array) for signature, array in zip(expected, arrays, strict=True)]
     if any(mismatches):
         raise RunError("; ".join(filter(None, mismatches)))
+    return arrays
 
 
 _threads_in_use: int | None = None
@@ -227,11 +272,13 @@ def _device_uri(device: Device, threads: int) -> str:
     return "local-task"
 
 
-def _signatures(declarations: str) -> tuple[TensorSignature, ...]:
+def _signatures(declarations: str, dimensions: str | None) -> tuple[TensorSignature, ...]:
     """Reads ``%name: tensor<1x?x3xf32>, ...`` as IREE prints it in a function's reflection."""
     signatures = []
-    for match in _ARGUMENT.finditer(declarations):
+    named = json.loads(dimensions) if dimensions else []
+    for i, match in enumerate(_ARGUMENT.finditer(declarations)):
         *sizes, element = match["type"].split("x")
         shape = tuple(None if size == "?" else int(size) for size in sizes)
-        signatures.append(TensorSignature(match["name"], shape, _DTYPES[element]))
+        names = tuple(named[i]) if i < len(named) else ()
+        signatures.append(TensorSignature(match["name"], shape, _DTYPES[element], names))
     return tuple(signatures)

@@ -33,9 +33,10 @@ from dnnf_mlir.kernels.normalization.pattern import Normalization
 from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 from dnnf_mlir.kernels.pooling.pattern import Pooling
 from dnnf_mlir.kernels.recurrent.pattern import Recurrent
+from dnnf_mlir.kernels.resize.pattern import Resize
 from dnnf_mlir.kernels.separable.pattern import Separable
 from dnnf_mlir.kernels.softmax.pattern import Softmax
-from dnnf_mlir.kernels.surroundings import block_refusal, epilogue_refusal
+from dnnf_mlir.kernels.surroundings import epilogue_refusal
 from dnnf_mlir.kernels.transposed.pattern import TransposedConvolution
 from dnnf_mlir.kernels.transposed_patches.pattern import TransposedPatches
 from dnnf_mlir.kernels.vector_products.pattern import VectorProducts
@@ -55,6 +56,7 @@ KERNELS: tuple[Kernel, ...] = (
     ActivationProduct(),
     IntegerProduct(),
     Pooling(),
+    Resize(),
     Softmax(),
     Normalization(),
     Recurrent(),
@@ -92,7 +94,7 @@ def match(block: Candidate, kernels: Sequence[Kernel] = KERNELS) -> Match | Refu
 
 def match_with(kernel: Kernel, block: Candidate) -> Match | Refusal:
     """The block as this kernel computes it, with all that is fused, or why it does not."""
-    problem = block_refusal(block) or kernel.match(block)
+    problem = block.refusal or kernel.match(block)
     if isinstance(problem, Refusal):
         return problem
     return epilogue_refusal(problem) or Match(kernel, problem)

@@ -14,6 +14,7 @@ class Family(Enum):
     CONVOLUTION = "convolution"
     PRODUCT = "matrix product"
     POOL = "pool"
+    RESIZE = "interpolation"
     REDUCTION = "reduction"
     RECURRENCE = "recurrent layer"
     ELEMENTWISE = "element-wise"
@@ -28,7 +29,7 @@ class Family(Enum):
     @property
     def is_window(self) -> bool:
         """Anchors that read an input element for many output elements: no prologue, their epilogue is free."""
-        return self in (Family.CONVOLUTION, Family.PRODUCT, Family.POOL)
+        return self in (Family.CONVOLUTION, Family.PRODUCT, Family.POOL, Family.RESIZE)
 
     @property
     def is_anchor(self) -> bool:
@@ -67,8 +68,9 @@ _BY_KIND = {
         ),
         Family.REDUCTION,
     ),
-    **dict.fromkeys(("gather", "resize", "pad", "tile", "depth_to_space", "space_to_depth"), Family.GATHER),
+    **dict.fromkeys(("gather", "pad", "tile", "depth_to_space", "space_to_depth"), Family.GATHER),
     "recurrence": Family.RECURRENCE,
+    "resize": Family.RESIZE,
     "expand": Family.EXPAND,
     "transpose": Family.PERMUTATION,
     "slice": Family.SLICE,
@@ -96,8 +98,9 @@ def _is_elementwise(node: Node) -> bool:
     if node.op.default_mapping is not MappingType.ONE_TO_ONE or len(node.outputs) != 1 or not node.operands:
         return False
     shape = node.output.type.shape
+    others = [value.type.shape for value in node.data_inputs if value.type.shape != shape]
     try:
-        return broadcast_shape((shape, *(value.type.shape for value in node.data_inputs))) == shape
+        return not others or broadcast_shape((shape, *others)) == shape
     except Mismatch:
         return False
 

@@ -17,6 +17,17 @@ from dnnf_mlir.targets import VectorUnit
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a kernel does not compute a block, in plain English."""
+
+    reason: str
+
+
+NOT_MINE = Refusal("no kernel for its dominant operators")
+"""The block's dominant operators are those of another kernel: no reason that a user is told."""
+
+
+@dataclass(frozen=True)
 class Candidate:
     """Operators, in topological order, that might become one kernel.
 
@@ -65,6 +76,17 @@ class Candidate:
         """Values that the kernel writes."""
         return stored(self.nodes, self.returned)
 
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        """Why no kernel at all computes the block."""
+        if self.anchor is None:
+            return Refusal("no dominant operator")
+        values = [value for node in self.nodes for value in (*node.operands, *node.outputs)]
+        if any(value.type.elements == 0 for value in values):
+            return Refusal("a tensor has no elements")
+        floats = {value.type.dtype for value in values if value.type.is_float}
+        return Refusal(" beside ".join(sorted(floats))) if len(floats) > 1 else None
+
     def readers_inside(self, node: Node) -> list[Node]:
         """Members that read a result of ``node``, once for each operand that does."""
         return [user for value in node.outputs for user in value.users if user in self.members]
@@ -107,17 +129,6 @@ def read_outside(nodes: Sequence[Node], root: Value) -> list[Value]:
 
 Nodes = Sequence[Node]
 """A block of a plan on its way: operators in topological order."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a kernel does not compute a block, in plain English."""
-
-    reason: str
-
-
-NOT_MINE = Refusal("no kernel for its dominant operators")
-"""The block's dominant operators are those of another kernel: no reason that a user is told."""
 
 
 @dataclass(frozen=True)

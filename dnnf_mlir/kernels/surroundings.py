@@ -12,17 +12,6 @@ _STORED = ("i32", "i8", "ui8")
 """Element types of results beside the floats that a kernel computes with."""
 
 
-def block_refusal(block: Candidate) -> Refusal | None:
-    """Why no kernel at all computes the block."""
-    if block.anchor is None:
-        return Refusal("no dominant operator")
-    values = [value for node in block.nodes for value in (*node.operands, *node.outputs)]
-    if any(value.type.elements == 0 for value in values):
-        return Refusal("a tensor has no elements")
-    floats = {value.type.dtype for value in values if value.type.is_float}
-    return Refusal(" beside ".join(sorted(floats))) if len(floats) > 1 else None
-
-
 def dtype_refusal(anchor: Node) -> Refusal | None:
     """Why no kernel of floats computes the anchor."""
     dtypes = {value.type.dtype for value in [*anchor.data_inputs, *anchor.outputs]}

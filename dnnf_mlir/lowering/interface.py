@@ -1,12 +1,15 @@
 """The function's border: types, names and signs of arguments and results as callers see them."""
 
+import json
 from collections.abc import Sequence
 
 from dnnf_mlir.bindings.iree import flow, ir
 from dnnf_mlir.emit.sizes import dynamic, static
 from dnnf_mlir.emit.types import tensor_of
 from dnnf_mlir.graph.ecg import Graph
+from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.iree.runtime import DIMENSIONS
 
 
 def function_type(graph: Graph) -> ir.FunctionType:
@@ -22,6 +25,20 @@ def _interface_type(type_: TensorType) -> ir.Type:
     if type_.is_narrow:
         return tensor_of(type_)
     return ir.RankedTensorType.get(static(type_.shape), ir.Type.parse(type_.dtype))
+
+
+def reflection(graph: Graph) -> ir.DictAttr:
+    """What the module tells of its dynamic dimensions: for each argument and result the sizes, "" for numbers."""
+    return ir.DictAttr.get(
+        {
+            DIMENSIONS[kind]: ir.StringAttr.get(json.dumps([_names(value.type) for value in values]))
+            for kind, values in (("inputs", graph.inputs), ("outputs", graph.outputs))
+        }
+    )
+
+
+def _names(type_: TensorType) -> list[str]:
+    return [str(size) if is_dynamic(size) else "" for size in type_.shape]
 
 
 def signless(tensor_: ir.Value, type_: TensorType) -> ir.Value:

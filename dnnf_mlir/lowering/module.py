@@ -14,7 +14,7 @@ from dnnf_mlir.graph.size import has_data_dependent
 from dnnf_mlir.targets import Backend
 
 from .graph_lowering import BlockLowering, GraphLowering, PlainReason, check_supported, never
-from .interface import function_type, names_of
+from .interface import function_type, names_of, reflection
 from .outlining import outline_kernels
 
 
@@ -87,6 +87,8 @@ def _lower_function(
         function = func.FuncOp(name, function_type(graph))
     function.operation.attributes["arg_attrs"] = names_of(graph.input_names, "input", len(graph.inputs))
     function.operation.attributes["res_attrs"] = names_of(graph.output_names, "output", len(graph.outputs))
+    if not all(value.type.is_static for value in (*graph.inputs, *graph.outputs)):
+        function.operation.attributes["iree.reflection"] = reflection(graph)
     entry = function.add_entry_block()
     counts = any(
         has_data_dependent(size) for node in graph.nodes for value in node.outputs for size in value.type.shape
@@ -94,7 +96,7 @@ def _lower_function(
     with FunctionSizes(entry, list(entry.arguments), graph.inputs, counts) as sizes:
         sizes.require(graph.requirements)
         lowering = GraphLowering(graph, function, sizes.arguments, backend, in_place, parameters)
-        with meeting(graph.requirements.values()):
+        with meeting(*(each.requirements.values() for each in graph.with_bodies())):
             lowering.lower_all(block_lowering, plain_reason)
         lowering.finish()
     return lowering.missing

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from dnnf_mlir.dialect_defs.dialect import Mismatch
 from dnnf_mlir.dialect_defs.shuffle import Transpose
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.operator import Operator, Signature
+from dnnf_mlir.graph.operator import MappingType, Operator, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .cost import Cost, cost_of
@@ -238,6 +239,9 @@ class Drafter:
             wrong = str(problem)
         if wrong is not None:
             raise Undraftable(wrong)
+        x = made.signature.input(0) if op.default_mapping is MappingType.REORGANIZE else made.type
+        if prod(x.shape) != prod(made.type.shape):
+            raise Undraftable("whether the numbers of elements are equal, the module compares")
         key = (op, tuple(map(id, inputs)), repr(sorted(attributes.items())), made.type)
         return self._known.setdefault(key, made)
 

@@ -21,10 +21,11 @@ def random_inputs(graph: Graph) -> list[np.ndarray]:
 
 
 def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
-    """:func:`random_inputs`, and where there are integers, the same with these all 0 and all 1.
+    """:func:`random_inputs`, and where there are integers, the same with other ones: 0, 1, what the model asks for.
 
-    A model does not take every integer: as axis, as size, as index into a dimension of one. What comes of a division
-    by 0 is undefined: where integers are divided by run-time values, all are 1.
+    A model does not take every integer: as axis, as size, as index into a dimension of one, as a rate that it compares
+    with the one that it knows. What comes of a division by 0 is undefined: where integers are divided by run-time
+    values, all are 1.
     """
     choices: tuple[int | None, ...] = (None,)
     if any(value.type.numpy_dtype.kind in "iu" for value in graph.inputs):
@@ -33,6 +34,18 @@ def drawn_inputs(graph: Graph) -> Iterator[list[np.ndarray]]:
     for integer in choices:
         generator = np.random.default_rng(_SEED)
         yield [_random(value.type, generator, integer) for value in graph.inputs]
+    if compared := {value: number for value in graph.inputs if (number := _compared_with(value)) is not None}:
+        generator = np.random.default_rng(_SEED)
+        yield [_random(value.type, generator, compared.get(value, choices[0])) for value in graph.inputs]
+
+
+def _compared_with(value: Value) -> int | None:
+    """The number that an input of integers is compared with for equality."""
+    if value.type.numpy_dtype.kind not in "iu":
+        return None
+    others = (operand for node in value.users if node.kind == "equal" for operand in node.operands)
+    constants = (other.constant for other in others if other.constant is not None and other.type.elements == 1)
+    return next((int(constant.item()) for constant in constants), None)
 
 
 def _divides_integers(node: Node) -> bool:

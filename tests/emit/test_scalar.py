@@ -29,13 +29,19 @@ def emitted(body: Callable[..., Scalar], *dtypes: str, lanes: int | None = None)
     ("dtype", "operations"),
     [
         ("f32", ["mulf", "addf", "divf", "remf", "maximumf", "minimumf"]),
-        ("i8", ["muli", "addi", "divsi", "remsi", "maxsi", "minsi"]),
-        ("ui8", ["muli", "addi", "divui", "remui", "maxui", "minui"]),
+        ("i32", ["muli", "addi", "divsi", "remsi", "maxsi", "minsi"]),
+        ("ui32", ["muli", "addi", "divui", "remui", "maxui", "minui"]),
         ("index", ["muli", "addi", "divsi", "remsi", "maxsi", "minsi"]),
     ],
 )
 def test_the_element_type_chooses_the_operation(dtype: str, operations: list[str]) -> None:
     assert emitted(lambda x: ((x * 3 + 2) / 2 % 5).max(0).min(3), dtype) == operations
+
+
+def test_quotients_and_comparisons_of_bytes_are_those_of_words() -> None:
+    assert emitted(lambda x: x / 3, "ui8") == ["extui", "divui", "trunci"]
+    assert emitted(lambda x: x % x, "i8") == ["extsi", "extsi", "remsi", "trunci"]
+    assert emitted(lambda x: x < 3, "ui16") == ["extui", "cmpi"]
 
 
 def test_vectors_are_computed_like_scalars() -> None:

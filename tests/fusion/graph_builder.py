@@ -74,6 +74,9 @@ def _defaults(kind: str, inputs: Sequence[Value]) -> dict[str, Any]:
             return {"axis": rank - 1}
         case "layer_normalization":
             return {"axis": rank - 1, "epsilon": 1e-5}
+        case "resize":
+            how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+            return {**how, "cubic_coeff_a": -0.75, "exclude_outside": 0, "antialias": 0, "scales": (0.0,) * rank}
     return {}
 
 

@@ -111,7 +111,7 @@ def test_operands_count_tensors_but_no_scalar_constants() -> None:
     assert has(structural(build, capabilities=replace(CPU_KERNELS, maximum_operands=2)), "would read 2 tensors")
 
 
-@pytest.mark.parametrize("kind", ["pad", "slice", "gather", "resize"])
+@pytest.mark.parametrize("kind", ["pad", "slice", "gather"])
 def test_slices_and_gathers_read_stored_tensors(kind: str) -> None:
     build = GraphBuilder()
     x = build.op(kind, build.input(4, 8), shape=(4, 6))
@@ -135,6 +135,16 @@ def test_window_epilogue(anchor: str) -> None:
     assert border(build) is None
     build.op("add", x, build.input(2, 8, 8, 4))
     assert has(structural(build), "changes the shape")
+
+
+def test_an_interpolation_is_a_window() -> None:
+    build = GraphBuilder()
+    x = build.op("resize", build.input(4, 8), shape=(4, 16))
+    build.op("relu", build.op("add", x, build.input(4, 16)))
+    assert structural(build) is None
+    build = GraphBuilder()
+    build.op("resize", build.op("relu", build.input(4, 8)), shape=(4, 16))
+    assert has(structural(build), "computed again for every window")
 
 
 def test_operands_of_an_epilogue_are_computed_outside() -> None:

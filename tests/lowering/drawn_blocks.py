@@ -9,7 +9,7 @@ from cases import Builder
 from hypothesis import strategies as st
 
 from dnnf_mlir.graph.ecg import Value
-from dnnf_mlir.graph.size import Size
+from dnnf_mlir.graph.size import Size, is_dynamic
 from dnnf_mlir.kernels.nest.problem import ConvProblem, spatial_axes
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import get_target
@@ -303,6 +303,38 @@ def global_pool(block: Block) -> Value:
     kind = block.draws.of(("global_average_pool", "global_max_pool"))
     x = block.input(block.draws.batch, *block.draws.extents(block.draws.of((2, 1, 3))), block.draws.channels)
     return block.builder.call(kind, x, layout="channels_last")
+
+
+def resize(block: Block) -> Value:
+    """Channels first or last, one to three resized dimensions, by whole and other scales, larger and smaller."""
+    draws, rank = block.draws, block.draws.of((2, 1, 3))
+    mode = draws.of(("linear", "nearest", "cubic"))
+    extents = draws.extents(rank)
+    drawn = draws.many(rank, (2.0, 1.5, 3.0, 4.0, 0.5, 0.75, 1.0) if rank < 3 else (2.0, 1.0, 1.5))
+    last, batch, channels = draws.of((True, False)), draws.batch, draws.channels
+    shape = (batch, *extents, channels) if last else (batch, channels, *extents)
+    first = 1 if last else 2
+    sizes, scales = list(shape), [1.0] * len(shape)
+    for axis, scale in enumerate(drawn if set(drawn) != {1.0} else (2.0,) * rank, first):
+        known = not is_dynamic(shape[axis])
+        factor = scale if known or scale.is_integer() else 2.0
+        sizes[axis] = (
+            max(2 if shape[axis] == 1 else 1, int(shape[axis] * factor)) if known else shape[axis] * int(factor)
+        )
+        scales[axis] = sizes[axis] / shape[axis] if known else factor
+    return block.builder.call(
+        "resize",
+        block.builder.input(*shape),
+        shape=tuple(sizes),
+        layout="channels_last" if last else "channels_first",
+        mode=mode,
+        coordinate_transformation_mode=draws.of(("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel")),
+        nearest_mode=draws.of(("round_prefer_floor", "floor", "ceil", "round_prefer_ceil")),
+        cubic_coeff_a=-0.75,
+        exclude_outside=draws.of((0, 1)) if mode == "cubic" else 0,
+        antialias=0,
+        scales=tuple(scales),
+    )
 
 
 def softmax(block: Block) -> Value:

@@ -25,6 +25,7 @@ from drawn_blocks import (
     max_pool,
     pointwise_convolution,
     product_of_activations,
+    resize,
     rms_normalization,
     separable_convolution,
     softmax,
@@ -57,6 +58,7 @@ GROUPS: dict[str, tuple[Anchor, ...]] = {
     "separable_convolutions": (separable_convolution,),
     "products": (matrix_product, gemm, product_of_activations, vector_products),
     "pools": (max_pool, average_pool, global_pool),
+    "interpolations": (resize,),
     "rows": (softmax, attention, layer_normalization),
     "normalizations": (rms_normalization, instance_normalization),
 }

@@ -25,6 +25,7 @@ from drawn_blocks import (
     matrix_product,
     max_pool,
     pointwise_convolution,
+    resize,
     rms_normalization,
     softmax,
     transposed_convolution,
@@ -50,6 +51,7 @@ GROUPS: dict[str, tuple[Anchor, ...]] = {
     "convolutions": (convolution_1d, convolution_2d, convolution_3d),
     "other_convolutions": (grouped_convolution, pointwise_convolution, depthwise_convolution, transposed_convolution),
     "pools": (max_pool, average_pool, global_pool),
+    "interpolations": (resize,),
     "channels": (instance_normalization, instance_normalization_of_rows, vector_products),
 }
 # What reads or writes by position: the arithmetic on registers does not depend on sizes.

@@ -1,6 +1,7 @@
 """The recurrent part of RNN, GRU and LSTM, as operations of its own and as a kernel, against the reference."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from cases import TOLERANCE, Builder, Case, CompiledCases
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import FUNCTIONS, GATES, Recurrence
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.tensor_type import TensorType
+from dnnf_mlir.targets import get_target
 
 CASES: dict[str, Case] = {}
 
@@ -183,3 +185,13 @@ def test_dynamic_sizes(is_kernel: bool) -> None:
     for sizes in ((4, 6), (1, 1), (2, 3), (5, 4), (3, 9)):
         found = compiled.at({steps: sizes[0], batch: sizes[1]}).run()
         assert found.error("dynamic_sizes") <= TOLERANCE
+
+
+def test_weights_that_leave_the_cache() -> None:
+    """They are asked for ahead."""
+    vector = get_target("host").vector
+    assert vector is not None
+    unit = replace(vector, l2_bytes=256, prefetch_bytes=8 << 10)
+    names = ("plain_cells", "both_directions")
+    compiled = CompiledCases({name: CASES[name] for name in names}, kernels=True, unit=unit).run()
+    assert max(map(compiled.error, names)) <= TOLERANCE

@@ -25,8 +25,8 @@ WINDOWS = """g (float[2,6,9,10] x, float[2,6,9,10] xb, float[2,6,9,10] xc, float
   y = Conv (all, wz)
 }"""
 
-WINOGRAD = """g (float[1,24,26,27] x, float[1,24,26,27] z, float[35,24,3,3] wa, float[13,24,3,3] wb, float[5,48,1,1] wz)
-  => (float[1,5,26,27] y) {
+WINOGRAD = """g (float[1,64,26,27] x, float[1,64,26,27] z,
+  float[70,64,3,3] wa, float[58,64,3,3] wb, float[5,128,1,1] wz) => (float[1,5,26,27] y) {
   a = Conv <pads = [1, 1, 1, 1]> (x, wa)
   b = Conv <pads = [1, 1, 1, 1]> (z, wb)
   ra = Relu (a)
@@ -91,8 +91,8 @@ HEADS = """g (float[1,6,5,5] x, float[1,6,3,3] z, float[1,7,4] more, float[8,6,3
 # name -> model, kernels (transposes at the model's borders among them), how many Concats are in place
 CASES = {
     "windows with tails": (WINDOWS, 9, 1),
-    # Winograd's kernel reads channels last: the Transpose of x is a kernel of its own.
-    "winograd": (WINOGRAD, 4, 1),
+    # Winograd's kernel reads channels last: the Transposes of x and z are kernels of their own.
+    "winograd": (WINOGRAD, 5, 1),
     "upsampled and element-wise": (UPSAMPLED, 5, 1),
     "pooled and joined": (POOLED, 5, 1),
     "parts read elsewhere and returned": (READ_TWICE, 7, 1),

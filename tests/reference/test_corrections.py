@@ -48,3 +48,18 @@ def test_resize_to_one_element(mode: str) -> None:
     call = OnnxCall("Resize", (0, None, None, np.array([1, 1, 4, 1])), attributes)
     [found] = call_onnx(call, Signature((TensorType.of(x),), (TensorType.of(x[..., :1]),)), [x])
     np.testing.assert_allclose(found, x[..., :1], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_lrn_of_every_channel(size: int) -> None:
+    """onnx.reference counts as many channels as the batch has elements: 2 of 6 here."""
+    model = onnx.parser.parse_model(
+        f"""<ir_version: 8, opset_import: ["": 17]>
+        lrn (float[2, 6, 3, 4] x) => (float[2, 6, 3, 4] y) {{ y = LRN<size = {size}, alpha = 0.1>(x) }}"""
+    )
+    x = np.random.default_rng(0).standard_normal((2, 6, 3, 4)).astype(np.float32)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    [expected] = session.run(None, {"x": x})
+    call = OnnxCall("LRN", (0,), {"size": size, "alpha": 0.1, "beta": 0.75, "bias": 1.0})
+    [found] = call_onnx(call, Signature((TensorType.of(x),), (TensorType.of(expected),)), [x])
+    np.testing.assert_allclose(found, expected, rtol=1e-5)  # another order of a few f32 sums

@@ -25,12 +25,9 @@ g (float[2] x) => (float[2] y) { [one] a = com.example.Fused(x)  [two] y = com.e
         HEADER.format(opset=17) + "g (float[2,3] x, float[4,3] z) => (float[2,3] y) { [sum] y = Add(x, z) }",
         ("sum", "[2, 3]", "[4, 3]"),
     ),
-    "inconsistent declaration": (
-        HEADER.format(opset=17) + "g (float[2,3] x) => (float[3,2] y) { [act] y = Relu(x) }",
-        ("act", "'y'"),
-    ),
     "free dimension": (
-        HEADER.format(opset=17) + "g (float[batch,3,?] x, float[4,3,1] w) => (float[4,3,?] y) { [sum] y = Add(x, w) }",
+        HEADER.format(opset=17)
+        + "g (float[batch,3,?] x) => (float[batch,3,?] y) { a = Concat<axis = 0>(x, x)  [sum] y = Add(x, a) }",
         ("sum", "--dim batch=N", "--dim x.2=N"),
     ),
     "strings": (

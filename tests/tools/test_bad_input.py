@@ -215,7 +215,7 @@ def test_bad_pipelines(pipeline: str, reason: str, tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize("command", ["dnnf-compile", "dnnf-import-onnx"])
 def test_the_installed_command(command: str, tmp_path: Path) -> None:
     model = parser.parse_model(
-        HEADER.format(opset=17) + "g (float[n] x, float[2] w) => (float[2] y) { [sum] y = Add(x, w) }"
+        HEADER.format(opset=17) + "g (float[n] x) => (float[n] y) { w = Concat<axis = 0>(x, x) [sum] y = Add(x, w) }"
     )
     onnx.save(model, tmp_path / "model.onnx")
     program = Path(sys.executable).parent / command
@@ -227,7 +227,7 @@ def test_the_installed_command(command: str, tmp_path: Path) -> None:
     assert run.stderr == (
         "error: model.onnx: shapes that are not known before the model runs:\n"
         "  node 'sum' (Add): cannot be compiled for sizes like 96: model.onnx: node 'sum' (Add): "
-        "inputs do not fit (x: float32[n], w: float32[2]): Incompatible dimensions\n"
+        "inputs do not fit (x: float32[n], w: float32[2 * n]): Incompatible dimensions\n"
         "or give sizes: --dim n=N\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]

@@ -1,5 +1,6 @@
 """Loops whose number of iterations is known when the model runs: their bodies become regions of ``dnnf.loop``."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from onnx import (
 )
 
 from dnnf_mlir.errors import DataDependentSizeError, DynamicSizeError
-from dnnf_mlir.graph.size import COUNT, at, is_dynamic, symbols_of
+from dnnf_mlir.graph.size import COUNT, at, has_data_dependent, is_dynamic, symbols_of
 from dnnf_mlir.importer.graphs import captured_values
 from dnnf_mlir.importer.read.loading import INLINE_BYTES, LoadedModel, load_model, with_weights
 from dnnf_mlir.importer.shapes.dimensions import COUNTED
@@ -30,11 +31,14 @@ class ClosedLoop:
         node: the Loop.
         types: those of the values outside.
         constants: the values that are known; they become constants of the body as well.
+        assumes: whether the body may assume of sizes from outside what the model around it may. It is then right for
+            those sizes only that it asserts; a loop's body is right for all of them.
     """
 
     node: NodeProto
     types: Mapping[str, ValueType]
     constants: Mapping[str, np.ndarray]
+    assumes: bool = False
     changing: set[tuple[int | None, int]] = field(default_factory=set)
     """(state, dimension) of the sizes that differ from iteration to iteration."""
     _free: dict[int, int] = field(default_factory=dict)
@@ -89,13 +93,19 @@ class ClosedLoop:
 
     def _outside(self, size: int) -> int | None:
         """A size in the body by those outside; None if it may differ from iteration to iteration."""
-        outside = {f"{COUNT}given_{number}": given for given, number in self._free.items()}
+        outside = {self._name(given, number, COUNT): given for given, number in self._free.items()}
         if symbols_of(size) - outside.keys():
             return None
         try:
             return at(size, outside)
         except (DynamicSizeError, DataDependentSizeError):
             return None
+
+    def _name(self, size: int, number: int, counted: str) -> str:
+        """The name of a size from outside in the body; other bodies use others, so that it may assume what it needs."""
+        if self.assumes and not has_data_dependent(size):
+            return f"given_{zlib.crc32(self.node.name.encode())}_{number}"
+        return f"{counted}given_{number}"
 
     def _graph(self) -> GraphProto:
         graph = GraphProto()
@@ -120,7 +130,7 @@ class ClosedLoop:
             if (state, axis) in self.changing:
                 sizes.append(f"{COUNTED}state_{state}_{axis}")
             elif is_dynamic(size):
-                sizes.append(f"{COUNTED}given_{self._free.setdefault(size, len(self._free))}")
+                sizes.append(self._name(size, self._free.setdefault(size, len(self._free)), COUNTED))
             else:
                 sizes.append(size)
         return helper.make_tensor_value_info(inner, elem_type, sizes)

@@ -28,6 +28,8 @@ class Decomposition:
     """Constants of the graph."""
     containers: Mapping[str, Container] = field(default_factory=dict)
     """Values of the graph that are no tensors."""
+    producers: Mapping[str, NodeProto] = field(default_factory=dict)
+    """Value -> the node before it that computes it."""
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     """Of dtype object where they hold dynamic sizes."""

@@ -7,7 +7,7 @@ from onnx import NodeProto
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from . import grouped, known_positions, one_element, quantized, recurrent, windows
+from . import grouped, known_positions, one_element, quantized, recurrent, unpooling, windows
 from . import narrow_types as in_wider_types
 from . import sequences as on_sequences
 from .builder import Decomposition
@@ -20,6 +20,7 @@ _DECOMPOSITIONS: dict[str, Callable[[Decomposition], bool]] = {
     "MeanVarianceNormalization": in_wider_types.mean_variance_normalization,
     **dict.fromkeys(["IsNaN", "IsInf"], in_wider_types.of_narrow_floats),
     **dict.fromkeys(["Conv", "MaxPool", "AveragePool", "LpPool"], windows.windows),
+    "MaxUnpool": unpooling.max_unpool,
     "Range": one_element.range_of_scalars,
     "QuantizeLinear": quantized.quantize,
     "DequantizeLinear": quantized.dequantize,
@@ -46,12 +47,14 @@ def decompose(
     types: Mapping[str, ValueType],
     known: Mapping[str, np.ndarray],
     containers: Mapping[str, Container],
+    producers: Mapping[str, NodeProto],
 ) -> Decomposition | None:
     """The decomposition of a node; None for other operators and for forms that are not covered.
 
-    ``known`` are the constants of the graph, ``containers`` its values that are no tensors. Raises IndexError for
+    ``known`` are the constants of the graph, ``containers`` its values that are no tensors, ``producers`` the
+    nodes before. Raises IndexError for
     positions that a sequence does not have.
     """
     made_by = None if node.domain else _DECOMPOSITIONS.get(node.op_type)
-    decomposition = Decomposition(node, types, known, containers)
+    decomposition = Decomposition(node, types, known, containers, producers)
     return decomposition if made_by is not None and made_by(decomposition) else None

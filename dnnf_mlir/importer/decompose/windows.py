@@ -11,6 +11,7 @@
     Slice(MaxPool<pads=[0, 1], strides=[2]>(x), up to the last window that begins in x or in its begin padding)
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from onnx import helper
 
 from dnnf_mlir.dialect_defs.shapes import resolved_pads, window_extent
 from dnnf_mlir.graph.extents import ceil_quotient
-from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.graph.size import is_dynamic, least
 from dnnf_mlir.graph.size_relations import exact_minimum, requirements
 
 from .builder import Decomposition
@@ -43,15 +44,42 @@ def windows(c: Decomposition) -> bool:
         pads = resolved_pads(
             attributes["auto_pad"].decode(), attributes.get("pads"), spatial, kernel, strides, dilations
         )
-    if any(map(is_dynamic, pads)) or counts_paddings:
+    begin, end = pads[:rank], pads[rank:]
+    extents = [window_extent(size, dilation) for size, dilation in zip(kernel, dilations, strict=True)]
+    if counts_paddings:
+        counts = [_windows_upwards(spatial[i], begin[i], end[i], extents[i], strides[i]) for i in range(rank)]
+        return _padded_before(c, attributes, pads, counts)
+    if any(map(is_dynamic, begin)):
         return _padded_before(c, attributes, pads)
-    if attributes.get("ceil_mode") and len(c.node.output) == 1:
-        return _cut_after(c, attributes, pads, kernel, strides, dilations)
-    return False
+    ceil_mode = attributes.get("ceil_mode") and attributes["auto_pad"] == b"NOTSET"
+    if len(c.node.output) > 1 or not (ceil_mode or any(map(is_dynamic, end))):
+        return False
+    if attributes.get("count_include_pad"):
+        # The divisor counts the paddings that the node has, not those that are added here.
+        return not ceil_mode and _padded_before(c, attributes, pads)
+    counts, larger = [], []
+    for i, size in enumerate(spatial):
+        if ceil_mode:
+            counts.append(_windows_upwards(size, begin[i], end[i], extents[i], strides[i]))
+        else:
+            counts.append((size + begin[i] + end[i] - extents[i]) // strides[i] + 1)
+        if not ceil_mode and least(-end[i]) is None:
+            return _padded_before(c, attributes, pads)
+        larger.append(end[i] + strides[i] - 1 if ceil_mode else -(least(-end[i]) or 0))
+    made = [(spatial[i] + begin[i] + larger[i] - extents[i]) // strides[i] + 1 for i in range(rank)]
+    return _cut_after(c, attributes, [*begin, *larger], counts, made != counts)
 
 
-def _padded_before(c: Decomposition, attributes: dict[str, Any], pads: tuple[int, ...]) -> bool:
-    """The operator without paddings, on a padded operand."""
+def _windows_upwards(size: int, begin: int, end: int, extent: int, stride: int) -> int:
+    """How many windows there are with ``ceil_mode``: each begins in the operand or in its begin padding."""
+    every: int = ceil_quotient(size + begin + end - extent, stride) + 1
+    return exact_minimum(every, ceil_quotient(size + begin, stride))
+
+
+def _padded_before(
+    c: Decomposition, attributes: dict[str, Any], pads: tuple[int, ...], counts: Sequence[int] = ()
+) -> bool:
+    """The operator without paddings, on a padded operand; of its windows the first ``counts``."""
     if len(c.node.output) > 1:
         return False  # indices count positions of the operand without padding
     x, rank = c.input(0), len(pads) // 2
@@ -70,7 +98,11 @@ def _padded_before(c: Decomposition, attributes: dict[str, Any], pads: tuple[int
         return True
     if inner.get("count_include_pad"):
         inner["count_include_pad"] = 0  # they are elements now
-    c.op(c.node.op_type, padded, *c.node.input[1:], output=c.node.output[0], **inner)
+    result = None if counts else c.node.output[0]
+    found = c.op(c.node.op_type, padded, *c.node.input[1:], output=result, **inner)
+    if counts:
+        begin, axes = c.ints(*[0] * rank), c.ints(*range(2, rank + 2))
+        c.op("Slice", found, begin, c.ints(*counts), axes, output=c.node.output[0])
     return True
 
 
@@ -83,27 +115,13 @@ def _filler(c: Decomposition, x: str) -> str:
 
 
 def _cut_after(
-    c: Decomposition,
-    attributes: dict[str, Any],
-    pads: tuple[int, ...],
-    kernel: list[int],
-    strides: list[int],
-    dilations: list[int],
+    c: Decomposition, attributes: dict[str, Any], pads: Sequence[int], counts: Sequence[int], has_more: bool
 ) -> bool:
-    """As many windows as end paddings of ``stride - 1`` give, less those that begin behind the operand."""
-    if attributes.get("count_include_pad"):
-        return False  # the divisor counts the paddings that the node has, not these
-    rank, counts, cut = len(kernel), [], False
-    for i, size in enumerate(c.shape(0)[2:]):
-        beyond = size + pads[i] + pads[rank + i] - window_extent(kernel[i], dilations[i])
-        every: int = ceil_quotient(beyond, strides[i]) + 1
-        counts.append(exact_minimum(every, ceil_quotient(size + pads[i], strides[i])))
-        cut |= counts[-1] != every
+    """The operator with static paddings that give enough windows, and of these the first ``counts``."""
     inner = {name: value for name, value in attributes.items() if name not in ("auto_pad", "pads", "ceil_mode")}
-    larger = [pads[rank + i] + strides[i] - 1 for i in range(rank)]
-    result = None if cut else c.node.output[0]
-    pooled = c.op(c.node.op_type, *c.node.input, output=result, pads=[*pads[:rank], *larger], **inner)
-    if cut:
-        axes = c.ints(*range(2, rank + 2))
-        c.op("Slice", pooled, c.ints(*[0] * rank), c.ints(*counts), axes, output=c.node.output[0])
+    result = None if has_more else c.node.output[0]
+    found = c.op(c.node.op_type, *c.node.input, output=result, pads=pads, **inner)
+    if has_more:
+        starts, axes = c.ints(*[0] * len(counts)), c.ints(*range(2, len(counts) + 2))
+        c.op("Slice", found, starts, c.ints(*counts), axes, output=c.node.output[0])
     return True

@@ -1,4 +1,4 @@
-"""If: the branch taken where the condition is constant, else both branches and a choice between their results."""
+"""If: the branch taken where the condition is constant, else a loop for each, or both and a choice of the results."""
 
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
@@ -10,12 +10,15 @@ from dnnf_mlir.importer.decompose.functions import instantiate_branch
 from dnnf_mlir.importer.graphs import describe
 
 from .context import Interpretation
+from .taken_branch import computed_when_taken
 
 
 def branch(ctx: Interpretation, node: NodeProto) -> bool:
     """Takes in an If."""
     if node.input[0] in ctx.state.constants:
         _inline(ctx, node)
+        return True
+    if computed_when_taken(ctx, node):
         return True
     both, condition, results = both_branches(node)
     ctx.replace_unrolled(both)

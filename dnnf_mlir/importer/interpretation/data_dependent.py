@@ -8,7 +8,7 @@ from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.graph.size import has_data_dependent, is_dynamic
 from dnnf_mlir.importer.graphs import describe
 from dnnf_mlir.importer.shapes.data_dependent import Counting, counted_types, is_up_to, listed_shape
-from dnnf_mlir.importer.shapes.value_type import ValueType, declared_shape, type_text
+from dnnf_mlir.importer.shapes.value_type import ValueType, declared_shape
 
 from .context import Interpretation
 from .element_sizes import as_sizes
@@ -68,10 +68,7 @@ def _types(ctx: Interpretation, node: NodeProto, listed: str) -> list[ValueType]
 def compare_with_declared(ctx: Interpretation, node: NodeProto, results: Mapping[str, ValueType | None]) -> None:
     """Compares data-dependent sizes with those that the model declares: the next interpretation can begin with them.
 
-    Where it cannot, the module checks them.
-
-    Raises:
-        InvalidModelError: a result does not have the declared type.
+    Where it cannot, the module checks them. A declared type that is wrong in any case is not looked at.
     """
     for output, result in results.items():
         proto = ctx.inference.declared.get(output, TypeProto())
@@ -81,10 +78,8 @@ def compare_with_declared(ctx: Interpretation, node: NodeProto, results: Mapping
         pairs = [(a, b) for a, b in zip(result.shape, declared, strict=False) if b is not None and a != b]
         is_ranked = len(declared) == len(result.shape) and proto.tensor_type.elem_type in (0, result.elem_type)
         if not is_ranked or not all(has_data_dependent(size) for size, _ in pairs):
-            raise InvalidModelError(
-                f"{ctx.name}: {describe(node)}: its result '{output}' is declared as "
-                f"{type_text(proto.tensor_type.elem_type, declared)} but is {result}"
-            )
+            ctx.inference.contradict(output)
+            continue
         ctx.state.meets_declared_sizes |= bool(pairs)
         for size, expected in pairs:
             _learn(ctx, node, size, expected)

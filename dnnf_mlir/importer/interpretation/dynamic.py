@@ -5,7 +5,7 @@ from collections.abc import Container, Sequence
 from typing import cast
 
 import numpy as np
-from onnx import NodeProto, TensorProto, TypeProto, defs, helper, numpy_helper, shape_inference
+from onnx import NodeProto, TensorProto, TypeProto, checker, defs, helper, numpy_helper, shape_inference
 
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic
@@ -125,7 +125,7 @@ def _results_of_any_size(ctx: Interpretation, node: NodeProto, schema: defs.OpSc
     imports = [helper.make_opsetid(domain, version) for domain, version in ctx.opsets.items()]
     try:
         inferred = shape_inference.infer_node_outputs(schema, node, types, opset_imports=imports)
-    except (shape_inference.InferenceError, RuntimeError, ValueError):
+    except (shape_inference.InferenceError, checker.ValidationError, RuntimeError, ValueError):
         inferred = {}
     results: Results = {}
     for name in filter(None, node.output):

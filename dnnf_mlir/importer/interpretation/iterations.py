@@ -92,9 +92,9 @@ def _keep_or_refuse(ctx: Interpretation, node: NodeProto) -> None:
     iterations = _iterations(ctx, node)
     rename_values(node, {name: as_tensor(ctx, name) for name in names if name in state.sizes})
     stacking = stack_what_grows(node, state.types)
-    if stacking is not None and _keep(ctx, stacking[0], iterations) is None:
+    if stacking is not None and keep_loop(ctx, stacking[0], iterations) is None:
         ctx.replace_unrolled(stacking[1])
-    elif (reason := _keep(ctx, node, iterations)) is not None:
+    elif (reason := keep_loop(ctx, node, iterations)) is not None:
         ctx.refuse(node, reason)
 
 
@@ -109,9 +109,12 @@ def _iterations(ctx: Interpretation, node: NodeProto) -> int | None:
     return iterations if lowest is not None and lowest >= 0 else None
 
 
-def _keep(ctx: Interpretation, node: NodeProto, iterations: int | None) -> str | None:
-    """Adds a Loop with the types of its results, or gives the reason why they are not determined."""
-    closed = ClosedLoop(node, ctx.state.types, ctx.state.constants)
+def keep_loop(ctx: Interpretation, node: NodeProto, iterations: int | None, *, assumes: bool = False) -> str | None:
+    """Adds a Loop with the types of its results, or gives the reason why they are not determined.
+
+    ``assumes`` is as in :class:`ClosedLoop`.
+    """
+    closed = ClosedLoop(node, ctx.state.types, ctx.state.constants, assumes)
     states, scan_outputs = closed.outputs
     types: list[ValueType] = []
     try:

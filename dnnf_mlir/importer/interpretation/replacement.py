@@ -84,7 +84,7 @@ def _expanded(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> bo
 
 def _decomposed(ctx: Interpretation, node: NodeProto) -> Decomposition | None:
     try:
-        return decompose(node, ctx.state.types, ctx.state.constants, ctx.state.containers)
+        return decompose(node, ctx.state.types, ctx.state.constants, ctx.state.containers, ctx.state.producers)
     except IndexError as error:
         raise InvalidModelError(f"{ctx.name}: {describe(node)}: {error}") from error
 

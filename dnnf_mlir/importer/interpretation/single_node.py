@@ -5,11 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 from onnx import NodeProto, defs
 
+from dnnf_mlir.dialect_defs import operators_by_onnx_name
+from dnnf_mlir.dialect_defs.dialect import NotStatic
+from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.errors import InvalidModelError
+from dnnf_mlir.graph.operator import Signature
 from dnnf_mlir.graph.size import REPRESENTATIVE, has_data_dependent
-from dnnf_mlir.importer.graphs import subgraphs
+from dnnf_mlir.importer.graphs import describe, subgraphs
+from dnnf_mlir.importer.shapes.description import completed, described
 from dnnf_mlir.importer.shapes.dynamic import representative_values
 from dnnf_mlir.importer.shapes.folding import fold, is_no_operation, shape_value
+from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
 from .data_dependent import with_new_sizes
@@ -37,7 +43,24 @@ def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
     if len(types) < len(results):
         ctx.refuse(node, _reason(ctx, node, [output for output in results if output not in types]))
     else:
+        _check_window(ctx, node, types)
         ctx.keep(node, types)
+
+
+def _check_window(ctx: Interpretation, node: NodeProto, types: Mapping[str, ValueType]) -> None:
+    """Raises InvalidModelError for a window that does not fit, which ONNX's inference gives some size."""
+    op = operators_by_onnx_name().get(node.op_type)
+    if node.domain or op is None or not issubclass(op, SpatialOperator):
+        return
+    described_node = described(node, {**ctx.state.types, **types}, ctx.state.constants, ctx.name)
+    try:
+        imported = completed(op, op.from_onnx(described_node))
+    except NotStatic:
+        return
+    operands = tuple(None if i is None else described_node.input_types[i] for i in imported.operands)
+    reason = op.problem(Signature(operands, described_node.output_types, imported.attributes))
+    if reason is not None:
+        raise InvalidModelError(f"{ctx.name}: {describe(node)}: {reason}")
 
 
 def _inferred(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Results:

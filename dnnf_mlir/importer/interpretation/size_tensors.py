@@ -5,7 +5,7 @@ A size is read from a tensor that has it as a dimension; sums, products, quotien
     [2 * n, 3]  ->  Cast(Reshape(Concat(Mul(Shape<start=0, end=1>(x), 2), 3), shape))       # x: [n, ..]
 """
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
@@ -70,8 +70,14 @@ def _number(ctx: Interpretation, size: int, name: str) -> str:
 
 def _atom(ctx: Interpretation, atom: str | Quotient | Minimum, name: str) -> str:
     match atom:
-        case Quotient(numerator, denominator) if numerator.least is not None and numerator.least >= 0:
-            return _joined(ctx, "Div", [_number(ctx, cast("int", numerator), f"{name}/of")], denominator, name)
+        case Quotient(numerator, denominator):
+            whole = _number(ctx, cast("int", numerator), f"{name}/of")
+            if numerator.least is None or numerator.least < 0:
+                # ONNX's quotient is cut off, its remainder is that of rounding down.
+                rest = _joined(ctx, "Mod", [whole], denominator, f"{name}/rest")
+                append(ctx, helper.make_node("Sub", [whole, rest], [f"{name}/whole"], f"{name}/whole"), (1,))
+                whole = f"{name}/whole"
+            return _joined(ctx, "Div", [whole], denominator, name)
         case Minimum(first, second):
             parts = [part for part in (first, second) if is_dynamic(part)]
             numbers = [_number(ctx, part, f"{name}/{i}") for i, part in enumerate(parts)]
@@ -91,7 +97,9 @@ def _joined(ctx: Interpretation, op_type: str, parts: list[str], last: int | Non
         parts.append(f"{name}/constant")
     joined = parts[0]
     for i, part in enumerate(parts[1:]):
-        node = helper.make_node(op_type, [joined, part], [f"{name}/{op_type}_{i}"], f"{name}/{op_type}_{i}")
+        attributes: dict[str, Any] = {"fmod": 0} if op_type == "Mod" else {}
+        label = f"{name}/{op_type}_{i}"
+        node = helper.make_node(op_type, [joined, part], [label], label, **attributes)
         append(ctx, node, (1,))
         joined = node.output[0]
     return joined

@@ -55,7 +55,10 @@ def in_one_line(error: Exception) -> str:
 
 
 def opset_versions(model: ModelProto) -> dict[str, int]:
-    """The opset version of every imported domain; the default domain is the empty string."""
+    """The opset version of every imported domain; the default domain is the empty string.
+
+    Of a domain that is imported several times the last version counts, as in ONNX Runtime.
+    """
     return {"" if entry.domain == DEFAULT_DOMAIN else entry.domain: entry.version for entry in model.opset_import}
 
 
@@ -65,9 +68,9 @@ def _check_versions(model: ModelProto, name: str) -> None:
             f"{name}: IR version {model.ir_version} is newer than {onnx.IR_VERSION}, the newest that onnx "
             f"{onnx.__version__} knows; export for an older version or update dnnf-mlir"
         )
-    domains = ["" if entry.domain == DEFAULT_DOMAIN else entry.domain for entry in model.opset_import]
-    if twice := sorted({domain or DEFAULT_DOMAIN for domain in domains if domains.count(domain) > 1}):
-        raise InvalidModelError(f"{name}: imports several versions of the operators of {', '.join(twice)}")
+    versions = opset_versions(model)
+    del model.opset_import[:]
+    model.opset_import.extend(onnx.helper.make_opsetid(*entry) for entry in versions.items())
     newest = defs.onnx_opset_version()
     version = opset_versions(model).get("", 1)
     if version > newest:

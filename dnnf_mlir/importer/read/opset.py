@@ -1,10 +1,22 @@
 """One opset for everything after the importer: the newest that the installed onnx defines."""
 
+from collections.abc import Collection, Iterator
+
 import onnx
-from onnx import ModelProto, NodeProto, TensorProto, defs, helper, inliner, shape_inference, version_converter
+from onnx import (
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    defs,
+    helper,
+    inliner,
+    shape_inference,
+    version_converter,
+)
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
-from dnnf_mlir.importer.graphs import describe
+from dnnf_mlir.importer.graphs import describe, subgraphs
 from dnnf_mlir.importer.read.checking import in_one_line, opset_versions
 
 
@@ -31,13 +43,41 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
         return model
     if version == newest:
         return model
+    resizing = ("Upsample", "Resize") if version < 11 else ("Upsample",)
+    upsampled = {output for node in _every_node(model.graph) if node.op_type in resizing for output in node.output}
     try:
-        return version_converter.convert_version(_with_explicit_meaning(model, version), newest)
+        newer = version_converter.convert_version(_with_explicit_meaning(model, version), newest)
     except Exception as error:
         raise UnsupportedModelError(
             f"{name}: cannot convert from opset {version} to {newest}: {in_one_line(error)}; "
             "export the model with a newer opset"
         ) from error
+    return _completed(newer, upsampled)
+
+
+def _completed(model: ModelProto, upsampled: Collection[str]) -> ModelProto:
+    """`model` with attributes that onnx's converter does not write; ``upsampled`` are the results of Upsample.
+
+    Upsample, and Resize before version 11, read at ``position / scale``, rounded down. A Split without sizes makes
+    equal parts.
+    """
+    for node in _every_node(model.graph):
+        if node.op_type == "Resize" and any(output in upsampled for output in node.output):
+            given = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+            kept = [attribute for attribute in node.attribute if attribute.name not in given]
+            del node.attribute[:]
+            node.attribute.extend([*kept, *(helper.make_attribute(*item) for item in given.items())])
+        has_number = any(attribute.name == "num_outputs" for attribute in node.attribute)
+        if node.op_type == "Split" and not has_number and not any(node.input[1:]):
+            node.attribute.append(helper.make_attribute("num_outputs", len(node.output)))
+    return model
+
+
+def _every_node(graph: GraphProto) -> Iterator[NodeProto]:
+    for node in graph.node:
+        yield node
+        for inner in subgraphs(node):
+            yield from _every_node(inner)
 
 
 def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
@@ -54,6 +94,8 @@ def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
             nodes.extend(_aligned_slope(explicit, node))
         if node.op_type == "Scan" and version < 9:
             nodes.extend(_scans_of_batch(explicit, node))
+        elif node.op_type == "Hardmax" and version < 13:
+            nodes.extend(_flattened(node))
         else:
             nodes.append(node)
     del explicit.graph.node[:]
@@ -61,7 +103,19 @@ def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
     return explicit
 
 
-_IMPLICIT = frozenset({"DFT", "PRelu", "Scan"})
+_IMPLICIT = frozenset({"DFT", "Hardmax", "PRelu", "Scan"})
+
+
+def _flattened(node: NodeProto) -> list[NodeProto]:
+    """An operator of rows, which were the dimensions from the axis on before version 13."""
+    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
+    shape, rows, result = (f"{node.output[0]}/{part}" for part in ("shape", "rows", "of_rows"))
+    return [
+        helper.make_node("Shape", [node.input[0]], [shape], shape),
+        helper.make_node("Flatten", [node.input[0]], [rows], rows, axis=axis),
+        helper.make_node(node.op_type, [rows], [result], node.name, axis=1),
+        helper.make_node("Reshape", [result, shape], [node.output[0]], f"{result}/reshaped"),
+    ]
 
 
 def _aligned_slope(model: ModelProto, node: NodeProto) -> list[NodeProto]:

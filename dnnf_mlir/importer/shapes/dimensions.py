@@ -4,7 +4,7 @@ import keyword
 import re
 from collections.abc import Mapping
 
-from onnx import ValueInfoProto
+from onnx import TensorShapeProto, ValueInfoProto
 
 from dnnf_mlir.errors import DynamicDimensionError
 from dnnf_mlir.graph.size import Size, is_data_dependent
@@ -21,7 +21,9 @@ def bind_dimensions(
 
     Args:
         inputs: the model's inputs, tensors of known rank.
-        dims: size by dimension name; a dimension without one is called INPUT.AXIS, as in "image.0".
+        dims: size by dimension name; a dimension without one is called INPUT.AXIS, as in "image.0". A placeholder
+            stands for all dimensions that carry it. A declared size of 0 can be bound as a free one: some exporters
+            write 0 for a size that they do not know.
         name: the model's name in messages.
 
     Raises:
@@ -31,11 +33,16 @@ def bind_dimensions(
     free: dict[str, str] = {}
     types = {}
     for value in inputs:
-        shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
-        for key, axis in dynamic_axes(value):
-            if key in dims:
-                shape[axis] = dims[key]
-                bound.add(key)
+        declared = value.type.tensor_type.shape.dim
+        shape = [dim.dim_value for dim in declared]
+        names = {axis: key for key, axis in dynamic_axes(value)}
+        for axis, dim in enumerate(declared):
+            key = names.get(axis, f"{value.name}.{axis}")
+            if axis not in names and (shape[axis] or key not in dims):
+                continue
+            if given := [text for text in (key, dim.dim_param) if text in dims]:
+                shape[axis] = dims[given[0]]
+                bound.update(given)
             else:
                 shape[axis] = Size.free(_identifier(key, free))
         types[value.name] = ValueType(value.type.tensor_type.elem_type, tuple(shape))
@@ -49,10 +56,20 @@ def bind_dimensions(
 def dynamic_axes(value: ValueInfoProto) -> list[tuple[str, int]]:
     """The dimensions of an input that have no size: their names and axes."""
     return [
-        (dim.dim_param or f"{value.name}.{axis}", axis)
+        (dimension_name(dim) or f"{value.name}.{axis}", axis)
         for axis, dim in enumerate(value.type.tensor_type.shape.dim)
         if not dim.HasField("dim_value") or dim.dim_value < 0
     ]
+
+
+def dimension_name(dim: TensorShapeProto.Dimension) -> str:
+    """The name of a dimension: equal names are equal sizes. Empty for a placeholder, which names no dimension."""
+    text = dim.dim_param.strip()
+    return "" if _PLACEHOLDER.fullmatch(text) else dim.dim_param
+
+
+_PLACEHOLDER = re.compile(r"[\W_]*|-\d+|none|null|nan|unk|unknown|undefined|dynamic|any", re.IGNORECASE)
+"""What exporters write for a size that they do not know: no letters, a negative number, or one of these words."""
 
 
 def _identifier(key: str, taken: dict[str, str]) -> str:

@@ -23,12 +23,14 @@ class Inference:
         declared: the types that the model declares for results.
         assumed: results whose shape is a declared one because no other is known: the running module has to check it,
             where outputs depend on them.
+        contradicted: results that are not of the type that the model declares, which is the text here.
     """
 
     name: str
     opsets: Mapping[str, int]
     declared: dict[str, TypeProto]
     assumed: set[str] = field(default_factory=set)
+    contradicted: dict[str, str] = field(default_factory=dict)
     _parameters: dict[tuple[str, str], list[tuple[str, bool, frozenset[str]]]] = field(default_factory=dict)
 
     def results(
@@ -51,7 +53,7 @@ class Inference:
             as_declared: whether what the model declares is looked at.
 
         Raises:
-            InvalidModelError: inputs that do not fit the operator or each other, or results not as declared.
+            InvalidModelError: inputs that do not fit the operator or each other.
             UnsupportedModelError: results that are strings or no tensors.
         """
         inputs = ", ".join(f"{name}: {types[name]}" for name in node.input if name)
@@ -76,11 +78,15 @@ class Inference:
                 output,
                 inferred.get(output, TypeProto()),
                 self.declared.get(output, TypeProto()) if as_declared else TypeProto(),
-                inputs,
             )
             for output in node.output
             if output
         }
+
+    def contradict(self, value: str) -> None:
+        """Notes that a value is not of the type that the model declares, which nobody looks at any more."""
+        declared = self.declared.pop(value).tensor_type
+        self.contradicted[value] = type_text(declared.elem_type, declared_shape(TypeProto(tensor_type=declared)))
 
     def _check_element_types(self, node: NodeProto, schema: defs.OpSchema, types: Mapping[str, ValueType]) -> None:
         """ONNX's inference does not compare the element types of inputs with the operator's signature."""
@@ -110,10 +116,8 @@ class Inference:
                     "must have the same element type"
                 )
 
-    def _completed(
-        self, node: NodeProto, output: str, inferred: TypeProto, declared: TypeProto, inputs: str
-    ) -> ValueType | None:
-        """The inferred type, open sizes taken from the declared type, with which it must agree."""
+    def _completed(self, node: NodeProto, output: str, inferred: TypeProto, declared: TypeProto) -> ValueType | None:
+        """The inferred type, open sizes taken from the declared type unless that contradicts it."""
         if inferred.WhichOneof("value") not in (None, "tensor_type"):
             raise UnsupportedModelError(
                 f"{self.name}: {describe(node)}: its result '{output}' is no tensor; only tensors can be compiled"
@@ -124,14 +128,11 @@ class Inference:
                 f"{self.name}: {describe(node)}: its result '{output}' holds strings, which cannot be compiled"
             )
         shape, expected = declared_shape(inferred), declared_shape(declared)
+        if declared.tensor_type.elem_type not in (0, elem_type) or not _agree(shape, expected):
+            self.contradict(output)
+            expected = None
         if expected is not None and (shape is None or None in shape):
             self.assumed.add(output)
-        if declared.tensor_type.elem_type not in (0, elem_type) or not _agree(shape, expected):
-            raise InvalidModelError(
-                f"{self.name}: {describe(node)}: its result '{output}' is declared as "
-                f"{type_text(declared.tensor_type.elem_type, expected)} but is {type_text(elem_type, shape)} "
-                f"for inputs ({inputs})"
-            )
         if shape is None:
             shape = expected
         elif expected is not None:

@@ -18,7 +18,7 @@ from math import ceil, prod
 
 from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, at_least, delinearize, for_each, minimum
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import (
     broadcast,
@@ -41,7 +41,7 @@ from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused import Fused, Workgroup, fused_dispatch
 from dnnf_mlir.kernels.nest.fused_work import IDENTITY, NO_FUSION, ElementWise, Fusion, canonical_elementwise, reshape
 from dnnf_mlir.kernels.nest.problem import Axis, Canonical, canonical_product, matmul_problem
-from dnnf_mlir.kernels.nest.row import Row, chunks, cut, store_vector, tail_lanes
+from dnnf_mlir.kernels.nest.row import Row, cut, each_chunk, store_vector, tail_lanes
 from dnnf_mlir.kernels.nest.window import Tile, for_tile, tile_start
 from dnnf_mlir.kernels.softmax.emit import exponentials
 from dnnf_mlir.targets import VectorUnit
@@ -128,16 +128,15 @@ class _Kernel:
 
     def run(self) -> None:
         share = -(-self.tiling.items // self.tiling.workgroups)
-        first = multiply(self.group.ids[0], share)
-        loop(first, minimum(add(first, share), self.tiling.items), [], lambda item, _: self._item(item))
+        first = self.group.ids[0] * share
+        for_each(first, minimum(first + share, self.tiling.items), self._item)
 
-    def _item(self, item: Index) -> list[ir.Value]:
+    def _item(self, item: Index) -> None:
         """One tile, or one row after the other of a head that turns out to have less rows than a tile."""
         run = replace(self.tiling.run, narrow=min(self.tiling.run.narrow, 1))
         *leading, tile = delinearize(item, [*self.tiling.form.output_extents[:3], run.count])
         single = replace(self, tiling=replace(self.tiling, rows=1))
         for_tile(run, lambda: self._tile(leading, tile_start(run, tile)), lambda row, _: single._tile(leading, row))
-        return []
 
     def _tile(self, leading: Sequence[Index], row: Index) -> None:
         """All of the rows of a tile, from ``row`` on."""
@@ -146,7 +145,7 @@ class _Kernel:
         queries, keys, values = self.group.tensors[:3]
 
         def query(t: int, d: Index) -> ir.Value:
-            return read_scalar(queries, [*leading, add(row, t), d], self.element)
+            return read_scalar(queries, [*leading, row + t, d], self.element)
 
         def key(d: Index, column: Index, lanes: int) -> ir.Value:
             return read_vector(keys, [*leading, d, column], lanes, element=self.element)
@@ -155,12 +154,12 @@ class _Kernel:
             cache: dict[int, ir.Value] = {}
             part = tensor.EmptyOp([1, self.tiling.rows, lanes], ir.F32Type.get()).result
             for t, total in enumerate(totals):
-                score = self.scoring.apply(total, [*leading, add(row, t), column], cache)[0]
+                score = self.scoring.apply(total, [*leading, row + t, column], cache)[0]
                 part = write_vector(score, part, [0, t, 0], 2)
             store_tile(part, scores, [slot, 0, column])
 
         self._product(self.tiling.scores, self.problem.depth, self.problem.keys, query, key, keep)
-        loop(0, self.tiling.rows, [], lambda t, _: self._softmax(t))
+        for_each(0, self.tiling.rows, self._softmax)
         weights = scratch if self._is_half else powers
         kept = load_tile(weights, [slot, 0, 0], [1, self.tiling.rows, self.problem.keys])
         inverses = None if self._is_half else load_tile(scratch, [slot, 0, 0], [1, self.tiling.rows, 1])
@@ -185,7 +184,7 @@ class _Kernel:
 
         self._product(self.tiling.output, self.problem.keys, self.problem.columns, weight, value, finish)
 
-    def _softmax(self, t: Index) -> list[ir.Value]:
+    def _softmax(self, t: Index) -> None:
         """Keeps the exponentials of one row of scores and the inverse of their sum, or weights of f16."""
         slot = self.group.ids[0]
         # What is read again lies elsewhere: quirks.EQUAL_LOADS.
@@ -201,7 +200,7 @@ class _Kernel:
         inverse = exponentials(self.problem.keys, self.tiling.native, read, write, safe=self.problem.safe)
         if not self._is_half:
             store_vector(broadcast(inverse, 1), scratch, [slot, t, 0])
-            return []
+            return
         kept = load_tile(powers, [slot, t, 0], [1, 1, self.problem.keys])
         factor = arith.MulFOp(inverse, filled(inverse.type, _TOTAL)).result
 
@@ -210,7 +209,6 @@ class _Kernel:
             store_vector(arith.MulFOp(data, broadcast(factor, lanes)).result, scratch, [slot, t, column])
 
         Row(self.problem.keys, self.tiling.native).each(normalize)
-        return []
 
     def _product(
         self,
@@ -226,7 +224,7 @@ class _Kernel:
         The last block is moved back to end with the columns. Fewer free columns than a block are ever narrower ones.
         """
 
-        def block(column: Index, lanes: int) -> list[ir.Value]:
+        def block(column: Index, lanes: int) -> None:
             def step(d: Index, totals: list[ir.Value]) -> list[ir.Value]:
                 factor = right(d, column, lanes)
                 return [
@@ -235,21 +233,19 @@ class _Kernel:
 
             initial = [zero(ir.VectorType.get([lanes], self.element))] * self.tiling.rows
             finish(product_loop(depth, initial, step), column, lanes)
-            return []
 
         def blocks() -> None:
             last, overlaps = columns - schedule.lanes, is_dynamic(columns) or schedule.overlaps
 
             def start(number: Index) -> Index:
-                column = multiply(number, schedule.lanes)
+                column = number * schedule.lanes
                 return minimum(column, last) if overlaps else column
 
-            loop(0, -(-columns // schedule.lanes), [], lambda number, _: block(start(number), schedule.lanes))
+            for_each(0, -(-columns // schedule.lanes), lambda number: block(start(number), schedule.lanes))
 
         def narrower() -> None:
             smaller = [lanes for lanes in tail_lanes(self.tiling.native) if lanes < schedule.lanes]
-            for piece in cut(columns, smaller):
-                chunks(piece, [], lambda column, lanes, _: block(column, lanes))
+            each_chunk(cut(columns, smaller), block)
 
         if is_dynamic(columns) and schedule.lanes > 1:
             either(at_least(columns, schedule.lanes), blocks, narrower)

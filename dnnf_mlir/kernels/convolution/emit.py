@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from dnnf_mlir.bindings.iree import ir
+from dnnf_mlir.emit.shapes import pad
 from dnnf_mlir.emit.vectors import element_bytes
 from dnnf_mlir.kernels.convolution.pattern import ProductProblem
 from dnnf_mlir.kernels.dense.emit import dense_dispatch
@@ -16,6 +17,9 @@ from dnnf_mlir.kernels.surroundings import scaled_value
 from dnnf_mlir.kernels.winograd.emit import winograd_dispatch
 from dnnf_mlir.kernels.winograd.schedule import WinogradSchedule
 from dnnf_mlir.targets import VectorUnit
+
+_LONG_WINDOW = 16
+"""Taps along the width from which on windows do not reach into padding: the border is stored."""
 
 
 def conv_dispatch(
@@ -48,10 +52,29 @@ def conv_dispatch(
     return dense_dispatch(problem, x, packed_weights, bias, vector_unit, fusion)
 
 
+def with_border(problem: ConvProblem, x: ir.Value) -> tuple[ConvProblem, ir.Value]:
+    """The same sums without padding along the width, where the windows are long: the border is part of the input.
+
+    Otherwise each tile that touches the padding has code for its own taps, of which a long window has too many.
+    """
+    moved = [i for i, axis in enumerate(problem.axes) if not axis.is_identity or axis.input != 1]
+    if not moved:
+        return problem, x
+    axis = problem.axes[moved[-1]]
+    before, after = axis.pad_before, axis.pad_after
+    if axis.kernel < _LONG_WINDOW or not (axis.clips_before or axis.clips_after):
+        return problem, x
+    dim = moved[-1] + (2 if problem.channels_first_input else 1)
+    low, high = ([width if i == dim else 0 for i in range(len(problem.axes) + 2)] for width in (before, after))
+    axes = list(problem.axes)
+    axes[moved[-1]] = replace(axis, input=axis.input + before + after, pad_before=0, pad_after=0)
+    return replace(problem, axes=tuple(axes)), pad(x, low, high, 0.0)
+
+
 def emit(problem: ProductProblem, around: Around, vector: VectorUnit) -> Dispatch:
     """The kernel of a product with constant weights."""
-    operands, fusion = product_operands(problem, around, vector)
-    return conv_dispatch(problem.window, *operands, vector, fusion)
+    (x, weights, bias), fusion = product_operands(problem, around, vector)
+    return conv_dispatch(*with_border(problem.window, x), weights, bias, vector, fusion)
 
 
 Operands = tuple[ir.Value, ir.Value, ir.Value | None]

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, minimum, multiply, remainder, unrolled, value
+from dnnf_mlir.emit.index import Index, delinearize, divide, for_each, loop, minimum, remainder, unrolled, value
 from dnnf_mlir.emit.vectors import broadcast, converted, read_scalar, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.kernels.dense.schedule import ColumnRun, DenseSchedule, column_runs, items_per_workgroup, powers_of_two
@@ -122,7 +122,7 @@ class DenseWork:
             n, h, tile, d = delinearize(item, [batch, height, tiles, depth])
         else:
             n, d, h, tile = delinearize(item, self.extents)
-        return [n, multiply(d, self.window[0]), multiply(h, self.window[1]), tile]
+        return [n, d * self.window[0], h * self.window[1], tile]
 
     @property
     def items(self) -> int:
@@ -185,8 +185,8 @@ class DenseKernel:
         schedule = self.work.schedule
         block, share = ids if schedule.blocks_first else (ids[1], ids[0])
         items = self.work.share
-        first = multiply(share, items)
-        end = minimum(add(first, items), self.work.items) if self.work.items % items else add(first, items)
+        first = share * items
+        end = minimum(first + items, self.work.items) if self.work.items % items else first + items
 
         def full() -> None:
             self.full(block, first, end)
@@ -206,11 +206,10 @@ class DenseKernel:
     def all_blocks(self, first: Index, end: Index) -> None:
         """The items from ``first`` to before ``end`` for all filter blocks of the only group."""
 
-        def block(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def block(number: Index) -> None:
             self.full(number, first, end)
-            return []
 
-        loop(0, self.work.schedule.blocks - (self.work.schedule.tail > 0), [], block)
+        for_each(0, self.work.schedule.blocks - (self.work.schedule.tail > 0), block)
         if self.work.schedule.tail:
             self.tail(self.work.schedule.blocks - 1, first, end)
 
@@ -226,18 +225,18 @@ class DenseKernel:
         """The workgroup's share for one filter block of ``lanes`` lanes, the first ``valid`` of which are stored."""
         group = divide(block, self.work.schedule.blocks)
         filters = self.work.problem.filters // self.work.problem.groups
-        in_group = multiply(remainder(block, self.work.schedule.blocks), self.work.schedule.lanes)
+        in_group = remainder(block, self.work.schedule.blocks) * self.work.schedule.lanes
         if self.work.schedule.overlaps:
             in_group = minimum(in_group, filters - lanes)
-        filter_ = add(multiply(group, filters), in_group)
-        channel = multiply(group, self.work.problem.channels // self.work.problem.groups)
+        filter_ = group * filters + in_group
+        channel = group * (self.work.problem.channels // self.work.problem.groups)
 
-        def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> list[ir.Value]:
+        def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> None:
             width = run.width if last is None else run.narrow
             place = Tile(row[0], row[1], row[2], column, width, filter_, valid, last)
 
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
-                source = replace(place, depth=add(place.depth, depth), height=add(place.height, height))
+                source = replace(place, depth=place.depth + depth, height=place.height + height)
                 initial = self._initial(block, filter_, lanes, valid, width)
                 return self._accumulate(source, block, channel, lanes, initial, run.interior)
 
@@ -245,13 +244,12 @@ class DenseKernel:
                 self.results.store(place, accumulators(0, 0))
             else:
                 self.pooled.store(place, self._vector(lanes), accumulators, loop)
-            return []
 
-        def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def item(number: Index) -> None:
             *row, position = self.work.coordinates(number)
 
             def tiles(run: ColumnRun) -> None:
-                loop(0, run.count, [], lambda i, _: tile(row, tile_start(run, i), run))
+                for_each(0, run.count, lambda i: tile(row, tile_start(run, i), run))
 
             if self.work.split_rows:
                 run = self.work.runs[0]
@@ -260,7 +258,7 @@ class DenseKernel:
                     lambda: tile(row, tile_start(run, position), run),
                     lambda column, last: tile(row, column, run, last),
                 )
-                return []
+                return
             if is_dynamic(self.work.axes[2].output):
                 [run] = self.work.runs
                 edge = replace(run, width=1, interior=False)
@@ -270,12 +268,11 @@ class DenseKernel:
                     lambda column: tile(row, column, run),
                     lambda column: tile(row, column, edge),
                 )
-                return []
+                return
             for run in self.work.runs:
                 tiles(run)
-            return []
 
-        loop(first, end, [], item)
+        for_each(first, end, item)
 
     def _vector(self, lanes: int) -> ir.VectorType:
         return ir.VectorType.get([lanes], self.element)
@@ -290,7 +287,7 @@ class DenseKernel:
             return [read_vector(self.bias, [filter_], lanes, element=self.element)] * columns
         initial = zero(type_)
         for offset, size in powers_of_two(valid):
-            part = read_vector(self.bias, [add(filter_, offset)], size, element=self.element)
+            part = read_vector(self.bias, [filter_ + offset], size, element=self.element)
             initial = vector.InsertStridedSliceOp(part, initial, [offset], [1]).result
         return [initial] * columns
 
@@ -309,7 +306,7 @@ class DenseKernel:
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
                 def at_width(kw: Index, sums: list[ir.Value]) -> list[ir.Value]:
-                    tap = add(multiply(add(multiply(kd, height.kernel), kh), width.kernel), kw)
+                    tap = (kd * height.kernel + kh) * width.kernel + kw
                     d, h = input_position(depth, place.depth, kd), input_position(height, place.height, kh)
                     columns = [
                         column
@@ -320,7 +317,7 @@ class DenseKernel:
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
                         step = self.weights.ahead(block, tap, step)
-                        c = add(channel, multiply(step, at_once))
+                        c = channel + step * at_once
                         weights = converted(self.weights.read(place, block, tap, step, lanes), self.element)
                         weights = self._scaled(weights, place, c)
                         cache: dict[int, ir.Value] = {}

@@ -27,7 +27,7 @@ from math import ceil, gcd, prod
 
 from dnnf_mlir.bindings.iree import ir, vector
 from dnnf_mlir.emit.control import when
-from dnnf_mlir.emit.index import Index, add, at_least, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, at_least, delinearize, for_each, loop, minimum
 from dnnf_mlir.emit.vectors import computing_type, converted, element_bytes, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule, ColumnRun, column_runs
@@ -114,7 +114,7 @@ def sliding_dispatch(
     def body(group: Workgroup) -> None:
         start = None if bias is None else group.tensors[2]
         x, weights = group.tensors[:2]
-        channel = minimum(multiply(group.ids[0], width), problem.channels - width)
+        channel = minimum(group.ids[0] * width, problem.channels - width)
         plane, share = delinearize(group.ids[1], [planes, shares])
         kernel = _Kernel(form, schedule, reduction, x, weights, start, group.results, group.prologue, channel)
         batch, depth = delinearize(plane, form.output_extents[:2])
@@ -157,9 +157,8 @@ class _Kernel:
             place = Tile(batch, depth, 0, tile_start(run, number), run.width, self.channel, lanes)
             self._tile(place, run, initial, weights)
 
-        def in_loop(run: ColumnRun, number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def in_loop(run: ColumnRun, number: Index) -> None:
             tile(run, number)
-            return []
 
         for run in runs:
             if run.count == 1 and shares > 1:
@@ -167,11 +166,11 @@ class _Kernel:
                 when(at_least(0, share), partial(tile, run, 0))
                 continue
             each = ceil(run.count / shares)
-            first = multiply(share, each)
-            loop(first, minimum(add(first, each), run.count), [], partial(in_loop, run))
+            first = share * each
+            for_each(first, minimum(first + each, run.count), partial(in_loop, run))
 
     def _channels(self) -> list[Index]:
-        return [add(self.channel, number * self.schedule.lanes) for number in range(self.schedule.vectors)]
+        return [self.channel + number * self.schedule.lanes for number in range(self.schedule.vectors)]
 
     def _tile(
         self,
@@ -191,7 +190,7 @@ class _Kernel:
                 begun = sums[register * per_vector :][:per_vector]
                 of_rows = [[start] * place.columns, *_rows(begun, place.columns)]
                 *kept, done = self._row(place, number, register, of_rows, weights[register], run.interior)
-                output = add(number, above - rows + 1)
+                output = number + (above - rows + 1)
                 when(at_least(output, 0), partial(self._store, place, output, register, done))
                 following += [each for row in kept for each in row]
             return following
@@ -221,8 +220,8 @@ class _Kernel:
         result = [list(each) for each in sums]
         taps = range(width.kernel)
         for distance, uses in columns_under(width, place.column, place.columns, taps, interior=interior):
-            channel = add(self.channel, vector * self.schedule.lanes)
-            coordinates = [place.batch, place.depth, row, add(origin, distance), channel]
+            channel = self.channel + vector * self.schedule.lanes
+            coordinates = [place.batch, place.depth, row, origin + distance, channel]
             data = read_vector(self.x, coordinates, self.schedule.lanes, element=element)
             if self.prologue is not None:
                 data = converted(self.prologue.apply(data, coordinates, {})[0], element)
@@ -232,7 +231,7 @@ class _Kernel:
         return result
 
     def _store(self, place: Tile, row: Index, vector: int, sums: Sequence[ir.Value]) -> None:
-        channel = add(self.channel, vector * self.schedule.lanes)
+        channel = self.channel + vector * self.schedule.lanes
         self.results.store(replace(place, height=row, channel=channel), sums)
 
 

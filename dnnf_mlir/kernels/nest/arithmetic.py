@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
-from dnnf_mlir.emit.index import Index, LoopBody, add, divide, loop, multiply, remainder
+from dnnf_mlir.emit.index import Index, LoopBody, divide, loop, remainder
 from dnnf_mlir.emit.vectors import broadcast, call_intrinsic, element_type, filled, read_scalar, read_vector, zero
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT
@@ -87,7 +87,7 @@ class ByteDotProduct:
         word = ir.IntegerType.get_signless(32)
         result = zero(word)
         for i in range(channels):
-            byte = read_scalar(x, [*indices[:-1], add(indices[-1], i)])
+            byte = read_scalar(x, [*indices[:-1], indices[-1] + i])
             wide = arith.ExtUIOp(word, byte).result
             result = arith.OrIOp(result, arith.ShLIOp(wide, filled(word, 8 * i)).result).result
         return result
@@ -131,10 +131,10 @@ def product_loop(count: int, sums: Sequence[ir.Value], step: LoopBody) -> Sums:
     whole, rest = divide(count, length), remainder(count, length)
 
     def run(first: Index, extent: Index, totals: Sequence[ir.Value]) -> Sums:
-        return _run(totals, lambda zeros: loop(0, extent, zeros, lambda i, values: step(add(first, i), values)))
+        return _run(totals, lambda zeros: loop(0, extent, zeros, lambda i, values: step(first + i, values)))
 
-    totals = loop(0, whole, sums, lambda number, values: run(multiply(number, length), length, values))
-    return totals if isinstance(rest, int) and rest == 0 else run(multiply(whole, length), rest, totals)
+    totals = loop(0, whole, sums, lambda number, values: run(number * length, length, values))
+    return totals if isinstance(rest, int) and rest == 0 else run(whole * length, rest, totals)
 
 
 def run_length(count: int) -> int:

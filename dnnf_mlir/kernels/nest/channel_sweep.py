@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.emit.index import Index, add, delinearize, divide, loop, multiply, remainder
+from dnnf_mlir.emit.index import Index, delinearize, divide, loop, remainder
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.vectors import read_vector, zero
-from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.fused import Fused
 from dnnf_mlir.kernels.nest.window import Tile
 
@@ -68,16 +68,16 @@ class ChannelSweep:
             def tile(column: Index, columns: int, totals: list[ir.Value]) -> list[ir.Value]:
                 return step(Tile(self.batch, d, h, column, columns, self.channel, self.lanes), totals)
 
-            values = loop(0, whole, values, lambda i, v: tile(multiply(i, self.columns), self.columns, v))
-            done = multiply(whole, self.columns)
-            if is_dynamic(width):
-                return loop(0, rest, values, lambda i, v: tile(add(done, i), 1, v))
+            values = loop(0, whole, values, lambda i, v: tile(i * self.columns, self.columns, v))
+            done = whole * self.columns
+            if isinstance(rest, Scalar):
+                return loop(0, rest, values, lambda i, v: tile(done + i, 1, v))
             return tile(done, rest, values) if rest else values
 
         return loop(0, depth * height, carried, row)
 
     def _read(self, tile: Tile) -> list[ir.Value]:
-        places = [[tile.batch, tile.depth, tile.height, add(tile.column, t), tile.channel] for t in range(tile.columns)]
+        places = [[tile.batch, tile.depth, tile.height, tile.column + t, tile.channel] for t in range(tile.columns)]
         data = [read_vector(self.x, place, self.lanes, element=ir.F32Type.get()) for place in places]
         if self.prologue is None:
             return data

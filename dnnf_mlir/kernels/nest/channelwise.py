@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, delinearize, for_each, loop, minimum
 from dnnf_mlir.emit.vectors import converted, read_vector
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import (
@@ -97,11 +97,11 @@ def channelwise_dispatch(
             group.results,
             group.prologue,
         )
-        channel = multiply(group.ids[0], schedule.lanes)
+        channel = group.ids[0] * schedule.lanes
         if problem.channels % schedule.lanes:
             channel = minimum(channel, problem.channels - schedule.lanes)
-        first = multiply(group.ids[1], share_rows)
-        end = add(first, share_rows)
+        first = group.ids[1] * share_rows
+        end = first + share_rows
         kernel.workgroup(channel, first, minimum(end, rows) if rows % share_rows else end)
 
     return fused_dispatch(problem, form, fusion, operands, (blocks, -(-rows // share_rows)), problem.channels, body)
@@ -128,7 +128,7 @@ class ChannelKernel:
         initial = self.reduction.initial(self.start, channel, self.schedule.lanes)
         rows = list(self.form.output_extents[:3])
 
-        def tile(column: Index, row: Index, run: ColumnRun) -> list[ir.Value]:
+        def tile(column: Index, row: Index, run: ColumnRun) -> None:
             n, d, h = delinearize(row, rows)
             place = Tile(n, d, h, column, run.width, channel, self.schedule.lanes)
             accumulators = self._accumulate(place, [initial] * (run.width * self.parts(run)), run.interior)
@@ -138,19 +138,17 @@ class ChannelKernel:
                     self.reduction.finish(place, t, run.interior, total) for t, total in enumerate(accumulators)
                 ]
             self.results.store(place, accumulators)
-            return []
 
         width = self.form.axes[2]
         runs = column_runs(width, self.schedule.columns)
 
-        def down(run: ColumnRun, column: Index) -> list[ir.Value]:
-            return loop(first, end, [], lambda row, _: tile(column, row, run))
+        def down(run: ColumnRun, column: Index) -> None:
+            for_each(first, end, lambda row: tile(column, row, run))
 
-        def across(row: Index) -> list[ir.Value]:
-            for_each(lambda run, column: tile(column, row, run))
-            return []
+        def across(row: Index) -> None:
+            over_runs(lambda run, column: tile(column, row, run))
 
-        def for_each(body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
+        def over_runs(body: Callable[[ColumnRun, Index], None]) -> None:
             if is_dynamic(width.output):
                 [run] = runs
                 edge = replace(run, width=1, interior=False)
@@ -159,13 +157,13 @@ class ChannelKernel:
             for run in runs:
                 tiles(run, body)
 
-        def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], list[ir.Value]]) -> None:
-            loop(0, run.count, [], lambda i, _: body(run, tile_start(run, i)))
+        def tiles(run: ColumnRun, body: Callable[[ColumnRun, Index], None]) -> None:
+            for_each(0, run.count, lambda i: body(run, tile_start(run, i)))
 
         if self.form.axes[1].shares_input:
-            for_each(down)
+            over_runs(down)
         else:
-            loop(first, end, [], lambda row, _: across(row))
+            for_each(first, end, across)
 
     def parts(self, run: ColumnRun) -> int:
         """Partial results of each column."""
@@ -187,7 +185,7 @@ class ChannelKernel:
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(kh: Index, rows: list[ir.Value]) -> list[ir.Value]:
                 d, h = input_position(depth, place.depth, kd), input_position(height, place.height, kh)
-                tap = multiply(add(multiply(kd, height.kernel), kh), width.kernel)
+                tap = (kd * height.kernel + kh) * width.kernel
                 if clipped or (interior and many):
                     taps = taps_inside(width, place.column) if clipped else (0, width.kernel)
                     return loop(*taps, rows, lambda kw, sums: self._row(place, d, h, tap, [kw], sums, True))
@@ -213,13 +211,13 @@ class ChannelKernel:
         weights = [
             None
             if self.weights is None
-            else read_vector(self.weights, [add(first_tap, tap), channel], lanes, None, element)
+            else read_vector(self.weights, [first_tap + tap, channel], lanes, None, element)
             for tap in taps
         ]
         origin = input_position(width, place.column, taps[0])
         sums = list(sums)
         for distance, uses in columns_under(width, place.column, place.columns, taps, interior=interior):
-            coordinates = [place.batch, d, h, add(origin, distance), channel]
+            coordinates = [place.batch, d, h, origin + distance, channel]
             data = read_vector(self.x, coordinates, lanes, element=element)
             if self.prologue is not None:
                 data = converted(self.prologue.apply(data, coordinates, {})[0], element)

@@ -16,7 +16,8 @@ from math import prod
 
 from dnnf_mlir.bindings.iree import arith, flow, ir
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, delinearize, subtract, value
+from dnnf_mlir.emit.index import Index, delinearize, value
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import RegionSizes, Shaped, current, dynamic
 from dnnf_mlir.emit.vectors import dispatch_tensor, load_tile
 from dnnf_mlir.graph.size import Size, symbols_of
@@ -110,7 +111,7 @@ def emit_together(kernels: Sequence[Dispatch]) -> list[list[ir.Value]]:
             )
             for kernel in kernels
         ]
-        ids = [flow.DispatchWorkgroupIDOp(i).result if grid.extents[i] > 1 else 0 for i in range(2)]
+        ids = [Scalar(flow.DispatchWorkgroupIDOp(i).result, "index") if grid.extents[i] > 1 else 0 for i in range(2)]
         grid.branch((ids[0], ids[1]), lambda number, own: kernels[number].body(own, *parts[number]))
         flow.ReturnOp([])
     count_block = op.regions[1].blocks.append(*[ir.IndexType.get()] * len(free))
@@ -146,7 +147,7 @@ class Grids:
             emit(number, (first, second))
 
         def later() -> None:
-            self._branch(subtract(position, fast * slow), number + 1, emit)
+            self._branch(position - fast * slow, number + 1, emit)
 
         if number + 1 == len(self.grids):
             this()

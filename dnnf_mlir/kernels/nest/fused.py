@@ -7,7 +7,7 @@ from math import gcd
 from typing import Protocol
 
 from dnnf_mlir.bindings.iree import ir, tensor, vector
-from dnnf_mlir.emit.index import Index, add, divide, remainder
+from dnnf_mlir.emit.index import Index, divide, remainder
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import (
     broadcast,
@@ -123,7 +123,7 @@ class Results:
             cache: dict[int, ir.Value] = {}
             values: list[list[ir.Value]] = []
             for t, accumulator in enumerate(accumulators):
-                place = (tile.batch, tile.depth, tile.height, tile.position(t), add(tile.channel, offset))
+                place = (tile.batch, tile.depth, tile.height, tile.position(t), tile.channel + offset)
                 values.append(self.epilogue.apply(lanes_of(accumulator, offset, size), place, cache))
             pieces.append(_Piece(offset, size, values))
         return pieces
@@ -145,7 +145,7 @@ class Results:
             tile.depth,
             tile.height,
             tile.position(columns.start),
-            add(tile.channel, channel),
+            tile.channel + channel,
         )
         for number, part in enumerate(parts):
             offsets = [_coordinate(factor, origin) for factor in self.factors[number]]
@@ -284,7 +284,7 @@ def _coordinate(factor: Factor, origin: Sequence[Index]) -> Index:
     if factor.extent == 1:
         return factor.start
     quotient = divide(origin[factor.dim], factor.divisor)
-    return add(quotient if factor.outermost else remainder(quotient, factor.extent), factor.start)
+    return (quotient if factor.outermost else remainder(quotient, factor.extent)) + factor.start
 
 
 def lanes_of(data: ir.Value, offset: int, lanes: int) -> ir.Value:

@@ -6,7 +6,7 @@ from math import inf, prod
 from typing import Literal
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
-from dnnf_mlir.emit.index import Index, LoopBody, add, divide
+from dnnf_mlir.emit.index import Index, LoopBody, divide
 from dnnf_mlir.emit.scalar import float_maximum as maximum
 from dnnf_mlir.emit.vectors import converted, filled
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
@@ -59,7 +59,7 @@ class PooledResults:
 
         def at_depth(i: Index, planes: list[ir.Value]) -> list[ir.Value]:
             def at_height(j: Index, rows: list[ir.Value]) -> list[ir.Value]:
-                row = replace(tile, depth=add(tile.depth, i), height=add(tile.height, j))
+                row = replace(tile, depth=tile.depth + i, height=tile.height + j)
                 return self._fold(rows, self._values(row, compute(i, j), element))
 
             return step(0, height, planes, at_height)
@@ -84,7 +84,7 @@ class PooledResults:
         for offset, size in powers_of_two(row.lanes):
             cache: dict[int, ir.Value] = {}
             for t, accumulator in enumerate(accumulators):
-                place = (row.batch, row.depth, row.height, add(row.column, t), add(row.channel, offset))
+                place = (row.batch, row.depth, row.height, row.column + t, row.channel + offset)
                 results = epilogue.apply(lanes_of(accumulator, offset, size), place, cache)
                 for columns, result in zip(values, results, strict=True):
                     columns[t] = _with_lanes(columns[t], offset, converted(result, element))

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from math import prod
 
-from dnnf_mlir.bindings.iree import arith, ir, tensor
-from dnnf_mlir.emit.index import Index, add, linearize, value
+from dnnf_mlir.bindings.iree import ir, tensor
+from dnnf_mlir.emit.index import Index, linearize, value
+from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.vectors import element_bytes
 from dnnf_mlir.targets import VectorUnit
 
@@ -39,18 +40,18 @@ def weights_ahead(packed: ir.Value, vector_unit: VectorUnit, row: Sequence[Index
     position = linearize([*row, step, 0], type_.shape)
     for line in range(0, type_.shape[-1] * size, _CACHE_LINE_BYTES):
         behind = (vector_unit.prefetch_bytes + line) // size
-        step = _prefetched(packed, add(position, behind), size, step)
+        step = _prefetched(packed, position + behind, size, step)
     return step
 
 
-def _prefetched(source: ir.Value, position: Index, bytes_: int, step: ir.Value) -> ir.Value:
+def _prefetched(source: ir.Value, position: Index, bytes_: int, step: Index) -> Index:
     word = ir.IntegerType.get_signless(64)
     with ir.InsertionPoint.at_block_begin(_dispatch_block()):
         slot = tensor.EmptyOp([], word).result
     handed_on = ir.Operation.create(
         "iree_codegen.ukernel.generic",
         results=[slot.type],
-        operands=[source, slot, value(position), value(bytes_), step],
+        operands=[source, slot, value(position), value(bytes_), value(step)],
         attributes={
             "u_kernel_fn_name": ir.StringAttr.get("dnnf_prefetch"),
             "hal.executable.objects": ir.Attribute.parse(_bitcode()),
@@ -59,7 +60,7 @@ def _prefetched(source: ir.Value, position: Index, bytes_: int, step: ir.Value) 
             "strided_dims": ir.Attribute.parse("[[], []]"),
         },
     ).result
-    return arith.IndexCastOp(ir.IndexType.get(), tensor.ExtractOp(handed_on, []).result).result
+    return Scalar(tensor.ExtractOp(handed_on, []).result, "i64").to("index")
 
 
 def _dispatch_block() -> ir.Block:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from dnnf_mlir.bindings.iree import ir, tensor, vector
-from dnnf_mlir.emit.index import Index, add, divide, loop, multiply, remainder, subtract
+from dnnf_mlir.emit.index import Index, divide, for_each, loop, remainder
 from dnnf_mlir.emit.vectors import element_of, filled, store_tile, write_vector
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import powers_of_two
@@ -18,6 +20,10 @@ class Piece:
     first: Index
     lanes: int
     count: Index
+
+    def chunk(self, body: Callable[..., Any], number: Index, *values: object) -> Any:
+        """``body(first element, lanes, ...)`` of a chunk."""
+        return body(self.first + number * self.lanes, self.lanes, *values)
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,7 @@ class Row:
 
     def each(self, body: Callable[[Index, int], None]) -> None:
         """Calls ``body(column, lanes)`` for all chunks."""
-
-        def step(column: Index, lanes: int, _: list[ir.Value]) -> list[ir.Value]:
-            body(column, lanes)
-            return []
-
-        self._chunks([], step)
+        each_chunk(self._pieces, body)
 
     def reduce(
         self,
@@ -60,16 +61,10 @@ class Row:
             part = step(lanes_of(totals[0], 0, lanes), column, lanes)
             return [part if lanes == widest else vector.InsertStridedSliceOp(part, totals[0], [0], [1]).result]
 
-        total = self._chunks([filled(ir.VectorType.get([widest], element), start)], chunk)[0]
-        return vector.ReductionOp(element, kind, total).result
-
-    def _chunks(
-        self, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
-    ) -> list[ir.Value]:
-        values = list(carried)
+        totals = [filled(ir.VectorType.get([widest], element), start)]
         for piece in self._pieces:
-            values = chunks(piece, values, body)
-        return values
+            totals = loop(0, piece.count, totals, partial(piece.chunk, chunk))
+        return vector.ReductionOp(element, kind, totals[0]).result
 
     @property
     def _pieces(self) -> list[Piece]:
@@ -90,20 +85,15 @@ def cut(extent: Index, lanes: Sequence[int]) -> list[Piece]:
     pieces: list[Piece] = []
     left = extent
     for each in lanes:
-        pieces.append(Piece(subtract(extent, left), each, divide(left, each)))
+        pieces.append(Piece(extent - left, each, divide(left, each)))
         left = remainder(left, each)
     return pieces
 
 
-def chunks(
-    piece: Piece, carried: Sequence[ir.Value], body: Callable[[Index, int, list[ir.Value]], list[ir.Value]]
-) -> list[ir.Value]:
-    """The loop over the chunks of a piece."""
-
-    def step(number: Index, values: list[ir.Value]) -> list[ir.Value]:
-        return body(add(piece.first, multiply(number, piece.lanes)), piece.lanes, values)
-
-    return loop(0, piece.count, carried, step)
+def each_chunk(pieces: Sequence[Piece], body: Callable[[Index, int], object]) -> None:
+    """Calls ``body(first element, lanes)`` for all chunks."""
+    for piece in pieces:
+        for_each(0, piece.count, partial(piece.chunk, body))
 
 
 def store_vector(data: ir.Value, target: ir.Value, offsets: list[Index]) -> None:

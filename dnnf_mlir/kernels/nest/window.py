@@ -8,9 +8,8 @@ that touch it are a loop over single ones, whose taps are clipped too.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, at_least, ceil_divide, loop, maximum, minimum, multiply, select, subtract
+from dnnf_mlir.emit.index import Index, at_least, ceil_divide, for_each, maximum, minimum, select
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.dense.schedule import ColumnRun
 from dnnf_mlir.kernels.nest.problem import Axis
@@ -18,19 +17,19 @@ from dnnf_mlir.kernels.nest.problem import Axis
 
 def input_position(axis: Axis, output: Index, tap: Index) -> Index:
     """The input coordinate that kernel position ``tap`` of the window of ``output`` reads."""
-    dilated = multiply(tap, axis.dilation)
-    return add(subtract(multiply(output, axis.stride), axis.pad_before), dilated)
+    dilated = tap * axis.dilation
+    return output * axis.stride - axis.pad_before + dilated
 
 
 def taps_inside(axis: Axis, output: Index) -> tuple[Index, Index]:
     """First and one past the last kernel position inside the input, for the window of ``output``."""
-    origin = subtract(multiply(output, axis.stride), axis.pad_before)
+    origin = output * axis.stride - axis.pad_before
     lower: Index = 0
     upper: Index = axis.kernel
     if axis.clips_before:
-        lower = maximum(0, ceil_divide(subtract(0, origin), axis.dilation))
+        lower = maximum(0, ceil_divide(0 - origin, axis.dilation))
     if axis.clips_after:
-        upper = minimum(axis.kernel, ceil_divide(subtract(axis.input, origin), axis.dilation))
+        upper = minimum(axis.kernel, ceil_divide(axis.input - origin, axis.dilation))
     return lower, upper
 
 
@@ -52,13 +51,13 @@ class Tile:
 
     def position(self, number: int) -> Index:
         """The coordinate of one of the columns."""
-        column = add(self.column, number)
+        column = self.column + number
         return column if self.last is None else minimum(column, self.last)
 
 
 def tile_start(run: ColumnRun, number: Index) -> Index:
     """The first column of the run's tile ``number``."""
-    start = add(multiply(number, run.width), run.start)
+    start = number * run.width + run.start
     overlaps = is_dynamic(run.limit) or run.start + (run.count - 1) * run.width > run.limit
     return minimum(start, run.limit) if overlaps else start
 
@@ -73,14 +72,13 @@ def for_tile(run: ColumnRun, whole: Callable[[], object], narrow: Callable[[Inde
         whole()
         return
 
-    def tiles(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-        narrow(multiply(number, run.narrow), last)
-        return []
+    def tiles(number: Index) -> None:
+        narrow(number * run.narrow, last)
 
     def all_narrow() -> None:
-        loop(0, ceil_divide(add(last, 1), run.narrow), [], tiles)
+        for_each(0, ceil_divide(last + 1, run.narrow), tiles)
 
-    last = add(run.limit, run.width - 1)
+    last = run.limit + (run.width - 1)
     either(at_least(run.limit, 0), whole, all_narrow)
 
 
@@ -100,16 +98,14 @@ def over_dynamic_row(
     fits = at_least(inside, columns)
     skipped = select(fits, inside, 0)
 
-    def whole(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-        tile(minimum(add(multiply(number, columns), first), behind - columns))
-        return []
+    def whole(number: Index) -> None:
+        tile(minimum(number * columns + first, behind - columns))
 
-    def other(number: Index, _: list[ir.Value]) -> list[ir.Value]:
-        single(select(at_least(number, first), add(number, skipped), number) if first else add(number, skipped))
-        return []
+    def other(number: Index) -> None:
+        single(select(at_least(number, first), number + skipped, number) if first else number + skipped)
 
-    loop(0, select(fits, -(-inside // columns), 0), [], whole)
-    loop(0, subtract(axis.output, skipped), [], other)
+    for_each(0, select(fits, -(-inside // columns), 0), whole)
+    for_each(0, axis.output - skipped, other)
 
 
 def clipped_at_run_time(column: Index, interior: bool) -> bool:
@@ -128,7 +124,7 @@ def columns_under(
     uses: dict[int, list[tuple[int, int]]] = {}
     for t in range(columns):
         for number, tap in enumerate(taps):
-            if interior or reads_input(axis, add(column, t), tap):
+            if interior or reads_input(axis, column + t, tap):
                 uses.setdefault(t * axis.stride + number * axis.dilation, []).append((t, number))
     return sorted(uses.items())
 

@@ -22,7 +22,7 @@ from math import ceil, prod
 from typing import Protocol
 
 from dnnf_mlir.bindings.iree import arith, ir, math, vector
-from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, delinearize, for_each, minimum
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector, reciprocal
 from dnnf_mlir.kernels.dense.schedule import items_per_workgroup, power_of_two_at_least
@@ -63,12 +63,11 @@ def _rows(problem: NormalizationShape, x: ir.Value, native: int, fusion: Fusion)
     grid = (-(-prod(rows) // share), 1)
 
     def body(group: Workgroup) -> None:
-        def row(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def row(number: Index) -> None:
             _normalize(problem, _RowSweep(group, delinearize(number, rows), Row(columns, native)), columns)
-            return []
 
-        first = multiply(group.ids[0], share)
-        loop(first, minimum(add(first, share), prod(rows)), [], row)
+        first = group.ids[0] * share
+        for_each(first, minimum(first + share, prod(rows)), row)
 
     operand = reshape(x, [*rows, columns])
     kept = Shaped((grid[0], columns), ir.F32Type.get())
@@ -84,7 +83,7 @@ def _channels(problem: NormalizationShape, x: ir.Value, native: int, fusion: Fus
     blocks = ceil(channels / lanes)
 
     def body(group: Workgroup) -> None:
-        channel = multiply(group.ids[0], lanes)
+        channel = group.ids[0] * lanes
         if channels % lanes:
             channel = minimum(channel, channels - lanes)
         sweep = ChannelSweep(

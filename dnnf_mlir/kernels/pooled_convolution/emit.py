@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from dnnf_mlir.kernels.convolution.emit import conv_dispatch, product_operands
+from dnnf_mlir.kernels.convolution.emit import conv_dispatch, product_operands, with_border
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
 from dnnf_mlir.kernels.nest.fused_work import Pooling
@@ -13,8 +13,9 @@ from dnnf_mlir.targets import VectorUnit
 
 def emit(problem: PooledProblem, around: Around, vector: VectorUnit) -> Dispatch:
     """The kernel of both."""
-    operands, fusion = product_operands(problem, around, vector)
+    (x, weights, bias), fusion = product_operands(problem, around, vector)
     behind, pool = around.fused(1), problem.pool
     kind: Literal["max", "average"] = "max" if pool.kind == "max_pool" else "average"
     pooling = Pooling(pool.attributes["kernel_shape"], kind, behind.epilogue, behind.layouts)
-    return conv_dispatch(problem.window, *operands, vector, replace(fusion, pooling=pooling))
+    padded = with_border(problem.window, x)
+    return conv_dispatch(*padded, weights, bias, vector, replace(fusion, pooling=pooling))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.emit.index import Index, add, multiply, subtract
+from dnnf_mlir.emit.index import Index
 from dnnf_mlir.emit.scalar import float_maximum as maximum
 from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, filled, reciprocal
 from dnnf_mlir.kernels.dense.schedule import ChannelSchedule
@@ -49,12 +49,12 @@ def pool_dispatch(
         count: Index = width.kernel
         if clipped_at_run_time(tile.column, interior):
             lower, upper = taps_inside(width, tile.column)
-            count = subtract(upper, lower)
+            count = upper - lower
         elif not interior:
-            count = sum(reads_input(width, add(tile.column, column), tap) for tap in range(width.kernel))
+            count = sum(reads_input(width, tile.column + column, tap) for tap in range(width.kernel))
         for axis, output in ((depth, tile.depth), (height, tile.height)):
             lower, upper = taps_inside(axis, output)
-            count = multiply(count, subtract(upper, lower))
+            count = count * (upper - lower)
         lanes = ir.VectorType(total.type).shape[0]
         return arith.MulFOp(total, broadcast(reciprocal(count, element), lanes)).result
 

@@ -12,7 +12,7 @@ What is kept stays in the first-level cache. h and c lie there twice, the state 
 turns. A GRU that resets the state before the product makes two products: of h for z and r, of r * h for n.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,16 +20,17 @@ from typing import Any
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, add, loop, minimum, multiply, remainder, subtract, value
+from dnnf_mlir.emit.index import Index, for_each, loop, minimum, remainder, select, value
 from dnnf_mlir.emit.recurrence import Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
-from dnnf_mlir.emit.vectors import broadcast, load_tile, read_scalar, read_vector, zero
+from dnnf_mlir.emit.vectors import broadcast, element_bytes, load_tile, read_scalar, read_vector, zero
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.row import Row, chunks, cut, store_vector
+from dnnf_mlir.kernels.nest.prefetch import weights_ahead
+from dnnf_mlir.kernels.nest.row import Row, cut, each_chunk, store_vector
 from dnnf_mlir.kernels.recurrent.pattern import RecurrentProblem
 from dnnf_mlir.kernels.recurrent.schedule import Product, Schedule
 from dnnf_mlir.targets import VectorUnit
@@ -68,7 +69,7 @@ def emit(problem: RecurrentProblem, around: Around, unit: VectorUnit) -> Dispatc
             dict(zip(given, tensors, strict=True)),
             _named_results(node.outputs, stored, targets),
             dict(zip(memories, scratch, strict=True)),
-            unit.lanes(4),
+            unit,
         )
         layer.workgroup(ids[0], ids[1])
 
@@ -106,15 +107,19 @@ class _Layer:
     given: Mapping[str, ir.Value]
     results: Mapping[str, ir.Value]
     memories: Mapping[str, ir.Value]
-    native: int
+    unit: VectorUnit
+
+    @property
+    def native(self) -> int:
+        return self.unit.lanes(4)
 
     def workgroup(self, tile: Index, direction: Index) -> None:
         """All steps of a tile of sequences."""
         batch, most = self.shape[2], self.schedule.tile
-        group = add(multiply(direction, self.schedule.tiles), tile)
-        first = multiply(tile, most) if self.schedule.tiles != 1 else 0
+        group = direction * self.schedule.tiles + tile
+        first = tile * most if self.schedule.tiles != 1 else 0
         if is_dynamic(batch):
-            self._of_direction(direction, group, first, minimum(most, subtract(value(batch), first)))
+            self._of_direction(direction, group, first, minimum(most, batch - first))
         else:
             self._of_direction(direction, group, minimum(first, batch - most), most)
 
@@ -128,8 +133,7 @@ class _Layer:
         if functions[0] == functions[-1] or isinstance(direction, int):
             run(direction if isinstance(direction, int) else 0)
         else:
-            zeroth = arith.CmpIOp(arith.CmpIPredicate.eq, direction, value(0)).result
-            either(zeroth, lambda: run(0), lambda: run(1))
+            either(direction.equals(0), lambda: run(0), lambda: run(1))
 
 
 @dataclass(frozen=True)
@@ -148,19 +152,12 @@ class _Tile:
         steps = self.layer.shape[0]
         states = [name for name in ("h", "c") if name in self.layer.memories]
         for state in states:
-            self._each_row(partial(self._start, state))
-        loop(0, steps, [], lambda number, _: self._step(number))
-        last = remainder(steps if isinstance(steps, int) else value(steps), 2)
+            for_each(0, self.rows, partial(self._start, state))
+        for_each(0, steps, self._step)
+        last = remainder(steps, 2)
         for state in states:
             if state in self.layer.results:
-                self._each_row(partial(self._finish, state, self._load(state, last)))
-
-    def _each_row(self, body: Callable[[Index], None]) -> None:
-        def step(row: Index, _: list[ir.Value]) -> list[ir.Value]:
-            body(row)
-            return []
-
-        loop(0, self.rows, [], step)
+                for_each(0, self.rows, partial(self._finish, state, self._load(state, last)))
 
     def _chunks(self, extent: int) -> Row:
         return Row(extent, self.layer.native, 1)
@@ -180,7 +177,7 @@ class _Tile:
         def part(column: Index, lanes: int) -> None:
             data = zero(ir.VectorType.get([lanes], ir.F32Type.get()))
             if given is not None:
-                data = self._read(given, [self.direction, add(self.first, row), column], lanes)
+                data = self._read(given, [self.direction, self.first + row, column], lanes)
             self._keep(data, name, 0, row, column)
 
         self._chunks(hidden).each(part)
@@ -193,7 +190,7 @@ class _Tile:
                         self._keep(zeros, memory, turn, row, column)
 
     def _finish(self, name: str, source: ir.Value, row: Index) -> None:
-        place = [self.direction, add(self.first, row)]
+        place = [self.direction, self.first + row]
 
         def part(column: Index, lanes: int) -> None:
             data = read_vector(source, [0, 0, row, column], lanes)
@@ -201,58 +198,56 @@ class _Tile:
 
         self._chunks(self.layer.shape[3]).each(part)
 
-    def _step(self, number: Index) -> list[ir.Value]:
+    def _step(self, number: Index) -> None:
         turn = remainder(number, 2)
         at = self._position(number)
         products = self.layer.schedule.products
         state = self._load("h", turn)
         sums = [self._product(0, products[0], state, turn)]
         if len(products) > 1:
-            self._each_row(lambda row: self._reset(state, sums[0], at, turn, row))
+            for_each(0, self.rows, lambda row: self._reset(state, sums[0], at, turn, row))
             sums.append(self._product(1, products[1], self._load("reset", turn), turn))
         cell = self._load("c", turn) if "c" in self.layer.memories else None
-        self._each_row(lambda row: self._cells(_Row(self, at, row), state, cell, sums, turn))
-        return []
+        for_each(0, self.rows, lambda row: self._cells(_Row(self, at, row), state, cell, sums, turn))
 
     def _position(self, number: Index) -> Index:
         """The step that an iteration is at."""
         if self.layer.attributes["direction"] == "forward":
             return number
-        steps = self.layer.shape[0]
-        backwards = subtract(subtract(steps if isinstance(steps, int) else value(steps), 1), number)
+        backwards = self.layer.shape[0] - 1 - number
         if self.layer.attributes["direction"] == "reverse":
             return backwards
-        forward = arith.CmpIOp(arith.CmpIPredicate.eq, value(self.direction), value(0)).result
-        return arith.SelectOp(forward, value(number), value(backwards)).result
+        return select(Scalar(value(self.direction), "index").equals(0), number, backwards)
 
     def _product(self, number: int, product: Product, state: ir.Value, turn: Index) -> ir.Value:
         """The sums of all panels, kept and loaded again."""
 
-        def panel(position: Index, _: list[ir.Value]) -> list[ir.Value]:
-            for piece in cut(self.rows, self.layer.schedule.blocks):
-                chunks(piece, [], lambda row, rows, _: self._block(number, product, state, turn, position, row, rows))
-            return []
+        def panel(position: Index) -> None:
+            block = partial(self._block, number, product, state, turn, position)
+            each_chunk(cut(self.rows, self.layer.schedule.blocks), block)
 
-        loop(0, product.panels, [], panel)
+        for_each(0, product.panels, panel)
         return self._load(f"sums{number}", turn)
 
     def _block(
         self, number: int, product: Product, state: ir.Value, turn: Index, panel: Index, first: Index, rows: int
-    ) -> list[ir.Value]:
+    ) -> None:
         """Keeps the sums of a panel for ``rows`` rows from ``first`` on."""
         weights, chains = self.layer.given[f"weights{number}"], product.chains(rows)
-        place = add(multiply(self.direction, product.panels), panel)
+        place = self.direction * product.panels + panel
         tile = rows * product.vectors
 
         def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-            totals = list(totals)
+            totals, first_k = list(totals), k
             for i in range(product.unrolled):
+                k = first_k + i
+                if self._leaves_cache(product, weights):
+                    k = weights_ahead(weights, self.layer.unit, [place], k)
                 factors = [
-                    self._read(weights, [place, add(k, i), v * product.native], product.native)
-                    for v in range(product.vectors)
+                    self._read(weights, [place, k, v * product.native], product.native) for v in range(product.vectors)
                 ]
                 for row in range(rows):
-                    scalar = broadcast(read_scalar(state, [0, 0, add(first, row), add(k, i)]), product.native)
+                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k]), product.native)
                     for v, factor in enumerate(factors):
                         at = i % chains * tile + row * product.vectors + v
                         totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
@@ -265,9 +260,16 @@ class _Tile:
             for chain in range(1, chains):
                 total = arith.AddFOp(total, totals[chain * tile + at]).result
             row, v = divmod(at, product.vectors)
-            column = add(multiply(panel, product.width), v * product.native)
-            self._keep(total, f"sums{number}", turn, add(first, row), column)
-        return []
+            column = panel * product.width + v * product.native
+            self._keep(total, f"sums{number}", turn, first + row, column)
+
+    def _leaves_cache(self, product: Product, weights: ir.Value) -> bool:
+        """Whether no part of the weights stays in the second-level cache from one step to the next.
+
+        Where a part stays, asking for it costs more than asking for the rest saves.
+        """
+        size = element_bytes(ir.RankedTensorType(weights.type).element_type)
+        return product.depth * product.columns * size > 2 * self.layer.unit.l2_bytes
 
     def _reset(self, state: ir.Value, sums: ir.Value, at: Index, turn: Index, row: Index) -> None:
         """Keeps r * h of a row."""
@@ -284,7 +286,7 @@ class _Tile:
         self, here: "_Row", state: ir.Value, cell: ir.Value | None, sums: Sequence[ir.Value], turn: Index
     ) -> None:
         """The next states and the outputs of a row."""
-        following = subtract(1, turn)
+        following = 1 - turn
 
         def part(column: Index, lanes: int) -> None:
             old = [here.kept(memory, 0, column, lanes) for memory in (state, cell) if memory is not None]
@@ -300,7 +302,7 @@ class _Tile:
             for name, data in zip(("h", "c"), new, strict=False):
                 self._keep(data.value, name, following, here.row, column)
             if "y" in self.layer.results:
-                place = [here.at, self.direction, add(self.first, here.row), column]
+                place = [here.at, self.direction, self.first + here.row, column]
                 store_vector(output.value, self.layer.results["y"], place)
 
         self._chunks(self.layer.shape[3]).each(part)
@@ -349,13 +351,13 @@ class _Row:
     def gate(self, number: int, column: Index, lanes: int) -> Scalar:
         """A gate of the input."""
         gates = GATES[self.tile.layer.attributes["kind"]]
-        start = multiply(add(multiply(self.tile.direction, gates), number), self._hidden)
-        place = [self.at, add(self.tile.first, self.row), add(start, column)]
+        start = (self.tile.direction * gates + number) * self._hidden
+        place = [self.at, self.tile.first + self.row, start + column]
         return Scalar(self.tile._read(self.tile.layer.given["gates"], place, lanes), "f32")
 
     def kept(self, memory: ir.Value, number: int, column: Index, lanes: int) -> Scalar:
         """The ``number``-th state or sum of a memory as loaded."""
-        place = [0, 0, self.row, add(number * self._hidden, column)]
+        place = [0, 0, self.row, number * self._hidden + column]
         return Scalar(read_vector(memory, place, lanes), "f32")
 
     def parameter(self, name: str, number: int, column: Index, lanes: int) -> Scalar | None:
@@ -363,7 +365,7 @@ class _Row:
         source = self.tile.layer.given.get(name)
         if source is None:
             return None
-        place = [self.tile.direction, add(number * self._hidden, column)]
+        place = [self.tile.direction, number * self._hidden + column]
         return Scalar(self.tile._read(source, place, lanes), "f32")
 
     def runs(self) -> ir.Value | None:
@@ -371,7 +373,7 @@ class _Row:
         source = self.tile.layer.given.get("lengths")
         if source is None:
             return None
-        length = read_scalar(source, [add(self.tile.first, self.row)])
+        length = read_scalar(source, [self.tile.first + self.row])
         end = arith.IndexCastOp(ir.IndexType.get(), length).result
         return arith.CmpIOp(arith.CmpIPredicate.slt, value(self.at), end).result
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from dnnf_mlir.bindings.iree import ir, tensor
-from dnnf_mlir.emit.index import Index, add, delinearize, linearize, loop, minimum, multiply, subtract
+from dnnf_mlir.emit.index import Index, delinearize, for_each, linearize, minimum
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.types import element_type
 from dnnf_mlir.emit.vectors import computing_type, element_bytes, element_of, load_tile, store_tile, write_vector
@@ -110,26 +110,24 @@ def separable_dispatch(
         [slot, _], [memory] = group.ids, group.scratch
         packed = PackedWeights(dense_weights, vector_unit)
 
-        def item(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def item(number: Index) -> None:
             image, position = delinearize(number, [first.batch, runs.runs])
-            row = minimum(multiply(position, runs.rows), runs.image_rows - runs.rows)
-            row = add(multiply(image, runs.image_rows), row)
+            row = minimum(position * runs.rows, runs.image_rows - runs.rows)
+            row = image * runs.image_rows + row
             kept = _Memory(part, memory, slot, windows, row, is_long)
             nest = ChannelKernel(windows, channels, weighted_sum(element), source, weights, bias, kept, None)
 
-            def block(channel: Index, _: list[ir.Value]) -> list[ir.Value]:
-                channel = minimum(multiply(channel, channels.lanes), first.channels - channels.lanes)
-                nest.workgroup(channel, row, add(row, runs.rows))
-                return []
+            def block(channel: Index) -> None:
+                channel = minimum(channel * channels.lanes, first.channels - channels.lanes)
+                nest.workgroup(channel, row, row + runs.rows)
 
-            loop(0, ceil(first.channels / channels.lanes), [], block)
+            for_each(0, ceil(first.channels / channels.lanes), block)
             computed = load_tile(memory, [slot, 0, 0, 0, 0], [1, 1, *extents, first.channels])
-            results = _Placed(group.results, form, multiply(row, runs.width), runs.width)
+            results = _Placed(group.results, form, row * runs.width, runs.width)
             DenseKernel(work, element, computed, packed, dense_bias, results, None).all_blocks(0, work.items)
-            return []
 
-        begin = multiply(slot, share)
-        loop(begin, minimum(add(begin, share), items), [], item)
+        begin = slot * share
+        for_each(begin, minimum(begin + share, items), item)
 
     scratch = [Shaped((workgroups, 1, *extents, first.channels), element)]
     return fused_dispatch(output, form, fusion, operands, (workgroups, 1), pointwise.filters, body, scratch)
@@ -154,12 +152,12 @@ class _Memory:
         values = tensor.EmptyOp([1, 1, 1, tile.columns, tile.lanes], element).result
         cache: dict[int, ir.Value] = {}
         for t, accumulator in enumerate(accumulators):
-            place = [tile.batch, tile.depth, tile.height, add(tile.column, t), tile.channel]
+            place = [tile.batch, tile.depth, tile.height, tile.column + t, tile.channel]
             [data] = self.part.apply(accumulator, place, cache)
             values = write_vector(data, values, [0, 0, 0, t, 0], 4)
         row = linearize([tile.batch, tile.depth, tile.height], self.form.output_extents[:3])
-        row = subtract(row, self.first)
-        start = [0, add(multiply(row, width), tile.column)] if self.is_long else [row, tile.column]
+        row = row - self.first
+        start = [0, row * width + tile.column] if self.is_long else [row, tile.column]
         store_tile(values, self.memory, [self.slot, 0, *start, tile.channel])
 
 
@@ -173,7 +171,7 @@ class _Placed:
     width: int
 
     def store(self, tile: Tile, accumulators: Sequence[ir.Value]) -> None:
-        position = add(self.first, add(multiply(tile.height, self.width), tile.column))
+        position = self.first + (tile.height * self.width + tile.column)
         extents = self.form.output_extents
         outer = next((i for i, extent in enumerate(extents) if extent > 1), 3)
         coordinates = [0] * outer + delinearize(position, extents[outer:])

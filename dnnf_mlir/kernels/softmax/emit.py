@@ -14,7 +14,7 @@ from math import inf, prod
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.elementary import exp_of_negative
-from dnnf_mlir.emit.index import Index, add, delinearize, loop, minimum, multiply
+from dnnf_mlir.emit.index import Index, delinearize, for_each, minimum
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, element_bytes, filled, load_tile, read_vector
@@ -67,7 +67,7 @@ def softmax_dispatch(
         workgroup = group.ids[0]
         scratch = group.scratch[0]
 
-        def row(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def row(number: Index) -> None:
             place = delinearize(number, rows)
 
             def read(column: Index, lanes: int) -> ir.Value:
@@ -87,10 +87,9 @@ def softmax_dispatch(
                 group.results.store(Tile(place[0], place[1], place[2], place[3], 1, column, lanes), [scaled])
 
             Row(columns, native).each(normalize)
-            return []
 
-        first = multiply(workgroup, share)
-        loop(first, minimum(add(first, share), prod(rows)), [], row)
+        first = workgroup * share
+        for_each(first, minimum(first + share, prod(rows)), row)
 
     grid = (-(-prod(rows) // share), 1)
     scratch = [Shaped((grid[0], columns), element)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.emit.index import Index, add, multiply
+from dnnf_mlir.emit.index import Index
 from dnnf_mlir.emit.vectors import computing_type, element_bytes
 from dnnf_mlir.kernels.convolution.weights import pack_dense
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
@@ -125,7 +125,7 @@ class Interleaved:
             self.results.store(at, [accumulator])
 
     def _place(self, axis: int, position: Index) -> Index:
-        return add(multiply(position, self.strides[axis]), self.starts[axis])
+        return position * self.strides[axis] + self.starts[axis]
 
 
 def _triple(values: tuple[int, ...]) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import prod
 
 from dnnf_mlir.bindings.iree import arith, ir
-from dnnf_mlir.emit.index import Index, add
+from dnnf_mlir.emit.index import Index
 from dnnf_mlir.emit.sizes import Shaped
 from dnnf_mlir.emit.vectors import broadcast, computing_type, element_bytes, load_tile, reciprocal
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, PackedWeights
@@ -139,7 +139,7 @@ class _Memory:
     def store(self, tile: Tile, accumulators: Sequence[ir.Value]) -> None:
         [accumulator] = accumulators
         for offset, lanes in powers_of_two(tile.lanes):
-            place = [self.item, 0, 0, 0, add(tile.channel, offset)]
+            place = [self.item, 0, 0, 0, tile.channel + offset]
             [data] = self.part.apply(lanes_of(accumulator, offset, lanes), place, {})
             store_vector(data, self.memory, place)
 
@@ -172,7 +172,7 @@ def _product(
 
     work = DenseWork(product.item, canonical(product.item).axes, batch, schedule)
     kernel = DenseKernel(work, element, vector, PackedWeights(weights, vector_unit), bias, target, None)
-    kernel.all_blocks(item, add(item, 1))
+    kernel.all_blocks(item, item + 1)
 
 
 def emit(problem: VectorProductsProblem, around: Around, vector: VectorUnit) -> Dispatch:

@@ -30,15 +30,13 @@ from dnnf_mlir.bindings.iree import arith, ir, tensor, vector
 from dnnf_mlir.emit.control import either
 from dnnf_mlir.emit.index import (
     Index,
-    add,
     at_least,
     ceil_divide,
     delinearize,
+    for_each,
     loop,
     maximum,
     minimum,
-    multiply,
-    subtract,
     unrolled,
     value,
 )
@@ -117,52 +115,51 @@ class _Kernel:
         schedule = self.schedule
         slot, group = self.group.ids
         share = -(-schedule.blocks // schedule.slots)
-        first = multiply(slot, share)
-        end = minimum(add(first, share), schedule.blocks)
-        loop(first, end, [], lambda block, _: self._block((group, slot), block))
+        first = slot * share
+        end = minimum(first + share, schedule.blocks)
+        for_each(first, end, lambda block: self._block((group, slot), block))
 
-    def _block(self, place: tuple[Index, Index], block: Index) -> list[ir.Value]:
+    def _block(self, place: tuple[Index, Index], block: Index) -> None:
         """One block of tiles for one group of filters, with the scratch memory at ``place``."""
         schedule = self.schedule
-        first_tile = multiply(block, schedule.block_tiles)
+        first_tile = block * schedule.block_tiles
         tiles: Index = schedule.block_tiles
         if schedule.narrow:
-            tiles = minimum(tiles, subtract(schedule.tiles, first_tile))
+            tiles = minimum(tiles, schedule.tiles - first_tile)
         else:
             first_tile = minimum(first_tile, schedule.tiles - schedule.block_tiles)
-        loop(0, tiles, [], lambda t, _: self._transform_input(place, first_tile, t))
+        for_each(0, tiles, lambda t: self._transform_input(place, first_tile, t))
         shape = [1, 1, self.axes[0].input, self.transforms.positions, schedule.position_elements]
         transformed = load_tile(self.group.scratch[0], [*place, 0, 0, 0], shape)
         per_group = ceil(self.problem.filters / schedule.lanes) // schedule.groups
-        first_filters = multiply(place[0], per_group)
+        first_filters = place[0] * per_group
 
         pooled_depths = self.results.window[0]
 
-        def filters(number: Index, _: list[ir.Value]) -> list[ir.Value]:
+        def filters(number: Index) -> None:
             count = self.axes[0].output // pooled_depths
-            return loop(0, count, [], lambda w, _: window(add(first_filters, number), multiply(w, pooled_depths)))
+            for_each(0, count, lambda w: window(first_filters + number, w * pooled_depths))
 
-        def window(filters: Index, d: Index) -> list[ir.Value]:
-            loop(0, pooled_depths, [], lambda k, _: at_depth(filters, d, k))
+        def window(filters: Index, d: Index) -> None:
+            for_each(0, pooled_depths, lambda k: at_depth(filters, d, k))
             shape = [1, 1, pooled_depths, schedule.block_tiles, self.transforms.positions, schedule.lanes]
             sums = load_tile(self.group.scratch[1], [*place, 0, 0, 0, 0], shape)
-            return loop(0, tiles, [], lambda t, _: self._finish(sums, filters, d, first_tile, t))
+            for_each(0, tiles, lambda t: self._finish(sums, filters, d, first_tile, t))
 
-        def at_depth(filters: Index, d: Index, k: Index) -> list[ir.Value]:
-            return loop(0, self.transforms.positions, [], lambda p, _: position(filters, d, k, p))
+        def at_depth(filters: Index, d: Index, k: Index) -> None:
+            for_each(0, self.transforms.positions, lambda p: position(filters, d, k, p))
 
-        def position(filters: Index, d: Index, k: Index, p: Index) -> list[ir.Value]:
+        def position(filters: Index, d: Index, k: Index, p: Index) -> None:
             def parts(number: Index, columns: int) -> None:
-                loop(0, ceil_divide(number, columns), [], lambda part, _: multiplied(part, columns, number))
+                for_each(0, ceil_divide(number, columns), lambda part: multiplied(part, columns, number))
 
-            def multiplied(part: Index, columns: int, number: Index) -> list[ir.Value]:
-                first = minimum(multiply(part, columns), schedule.block_tiles - columns)
-                read = [add(first, t) for t in range(columns)]
+            def multiplied(part: Index, columns: int, number: Index) -> None:
+                first = minimum(part * columns, schedule.block_tiles - columns)
+                read = [first + t for t in range(columns)]
                 if not isinstance(number, int):
-                    read = [minimum(t, subtract(number, 1)) for t in read]
-                sums = self._multiply(transformed, filters, add(d, k), p, read)
+                    read = [minimum(t, number - 1) for t in read]
+                sums = self._multiply(transformed, filters, d + k, p, read)
                 store_tile(sums, self.group.scratch[1], [*place, k, first, p, 0])
-                return []
 
             def whole() -> None:
                 parts(schedule.block_tiles, schedule.columns)
@@ -171,33 +168,32 @@ class _Kernel:
                 whole()
             else:
                 either(at_least(tiles, schedule.block_tiles), whole, lambda: parts(tiles, schedule.narrow))
-            return []
 
-        return loop(0, per_group, [], filters)
+        for_each(0, per_group, filters)
 
     def _corner(self, tile: Index) -> tuple[Index, Index, Index]:
         """Batch, height and width of a tile's first output, which also begins a window of the pool if there is one."""
         n, *position = delinearize(tile, [self.batch, *self.schedule.tile_grid])
         size, window = self.transforms.output_tile, self.results.window
         last = [self.axes[i].output // window[i] * window[i] - size for i in (1, 2)]
-        y, x = (minimum(multiply(p, size), limit) for p, limit in zip(position, last, strict=True))
+        y, x = (minimum(p * size, limit) for p, limit in zip(position, last, strict=True))
         return n, y, x
 
-    def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> list[ir.Value]:
+    def _transform_input(self, place: Sequence[Index], first_tile: Index, t: Index) -> None:
         """Writes B^T d B of one tile, for all depths and channels, into the scratch memory."""
         _, height, width = self.axes
-        n, y, x = self._corner(add(first_tile, t))
-        top, left = subtract(y, height.pad_before), subtract(x, width.pad_before)
-        rows = [_clamped(add(top, i), height) for i in range(self.transforms.input_tile)]
-        columns = [_clamped(add(left, j), width) for j in range(self.transforms.input_tile)]
+        n, y, x = self._corner(first_tile + t)
+        top, left = y - height.pad_before, x - width.pad_before
+        rows = [_clamped(top + i, height) for i in range(self.transforms.input_tile)]
+        columns = [_clamped(left + j, width) for j in range(self.transforms.input_tile)]
         lanes, channels = self.schedule.transform_lanes, self.problem.channels
 
         def transform(masked: bool) -> None:
-            def at_depth(d: Index, _: list[ir.Value]) -> list[ir.Value]:
-                return loop(0, ceil(channels / lanes), [], lambda c, _: chunk(d, c))
+            def at_depth(d: Index) -> None:
+                for_each(0, ceil(channels / lanes), lambda c: chunk(d, c))
 
-            def chunk(d: Index, number: Index) -> list[ir.Value]:
-                c = multiply(number, lanes)
+            def chunk(d: Index, number: Index) -> None:
+                c = number * lanes
                 c = minimum(c, channels - lanes) if channels % lanes else c
                 down = []
                 for column, column_inside in columns:
@@ -210,10 +206,9 @@ class _Kernel:
                 for i in range(self.transforms.input_tile):
                     for j, transformed in enumerate(apply(self.transforms.input, [column[i] for column in down])):
                         part = write_vector(transformed, part, [0, 0, 0, i * self.transforms.input_tile + j, 0], 4)
-                store_tile(part, self.group.scratch[0], [*place, d, 0, add(multiply(t, channels), c)])
-                return []
+                store_tile(part, self.group.scratch[0], [*place, d, 0, t * channels + c])
 
-            loop(0, self.axes[0].input, [], at_depth)
+            for_each(0, self.axes[0].input, at_depth)
 
         conditions = [each[1] for each in (rows[0], rows[-1], columns[0], columns[-1]) if each[1] is not None]
         if conditions:
@@ -223,7 +218,6 @@ class _Kernel:
             either(interior, lambda: transform(False), lambda: transform(True))
         else:
             transform(False)
-        return []
 
     def _load(self, coordinates: Sequence[Index], inside: list[ir.Value]) -> ir.Value:
         """An input vector after the prologue, or zeros where one of the conditions does not hold."""
@@ -242,7 +236,7 @@ class _Kernel:
         type_ = ir.VectorType.get([schedule.lanes], self.element)
         depth = self.axes[0]
         packed = self.group.tensors[1]
-        offsets = [multiply(tile, self.problem.channels) for tile in tiles]
+        offsets = [tile * self.problem.channels for tile in tiles]
 
         def at_depth(kd: Index, planes: list[ir.Value]) -> list[ir.Value]:
             source = input_position(depth, d, kd)
@@ -250,7 +244,7 @@ class _Kernel:
             def at_channel(c: Index, active: list[ir.Value]) -> list[ir.Value]:
                 c = weights_ahead(packed, self.vector_unit, [filters, position, kd], c)
                 weights = read_vector(packed, [filters, position, kd, c, 0], schedule.lanes)
-                scalars = [read_scalar(transformed, [0, 0, source, position, add(c, offset)]) for offset in offsets]
+                scalars = [read_scalar(transformed, [0, 0, source, position, c + offset]) for offset in offsets]
                 return [
                     vector.FMAOp(broadcast(scalar, schedule.lanes), weights, accumulator).result
                     for scalar, accumulator in zip(scalars, active, strict=True)
@@ -264,23 +258,22 @@ class _Kernel:
             sums = write_vector(total, sums, [0, 0, 0, t, 0, 0], 5)
         return sums
 
-    def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> list[ir.Value]:
+    def _finish(self, sums: ir.Value, filters: Index, d: Index, start: Index, t: Index) -> None:
         """A^T (sums of one tile) A through the epilogue to the result, without the lanes that only fill up."""
-        n, y, x = self._corner(add(start, t))
+        n, y, x = self._corner(start + t)
         schedule = self.schedule
 
         def transform(valid: int) -> None:
             whole, rest = divmod(valid, schedule.transform_lanes)
 
-            def part(number: Index, lanes: int) -> list[ir.Value]:
-                offset = multiply(number, schedule.transform_lanes)
-                channel = add(multiply(filters, schedule.lanes), offset)
+            def part(number: Index, lanes: int) -> None:
+                offset = number * schedule.transform_lanes
+                channel = filters * schedule.lanes + offset
                 place = Tile(n, d, y, x, self.transforms.output_tile, channel, lanes)
                 self._transform_output(sums, t, offset, place)
-                return []
 
             # Not one after the other: a transform is hundreds of operations.
-            loop(0, whole, [], lambda number, _: part(number, schedule.transform_lanes))
+            for_each(0, whole, lambda number: part(number, schedule.transform_lanes))
             if rest:
                 part(whole, rest)
 
@@ -293,7 +286,6 @@ class _Kernel:
         else:
             is_last = arith.CmpIOp(arith.CmpIPredicate.eq, value(filters), value(last)).result
             either(is_last, lambda: transform(tail), lambda: transform(schedule.lanes))
-        return []
 
     def _transform_output(self, sums: ir.Value, t: Index, offset: Index, place: Tile) -> None:
         """A^T sums A of tile ``t``, for a vector of filters from ``offset``, through the epilogue to the result."""
@@ -313,7 +305,7 @@ class _Kernel:
                 for k in range(depths)
                 for i in range(rows)
             }
-            row = replace(place, height=add(place.height, first))
+            row = replace(place, height=place.height + first)
             type_ = ir.VectorType.get([lanes], self.element)
             self.results.store(row, type_, lambda k, i: outputs[k, i], unrolled)
 

@@ -8,6 +8,7 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_one.movement import Concat, Pad
 from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.shapes import empty, insert_slice, pad
 from dnnf_mlir.emit.sizes import shape_of
 from dnnf_mlir.emit.types import element_type
@@ -16,7 +17,6 @@ from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.api import Composition, Region, composed, outside, structured
 from dnnf_mlir.lowering.borders import copied_position
 from dnnf_mlir.lowering.linalg.index_maps import Apply, Expression
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .gathering import Table, element_at, indexed
 from .index_maps import Access

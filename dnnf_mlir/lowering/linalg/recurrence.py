@@ -14,13 +14,13 @@ from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES, Recurrence
 from dnnf_mlir.emit.control import Array, State, loop
 from dnnf_mlir.emit.recurrence import Activation, Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.sizes import dynamic
 from dnnf_mlir.emit.types import index, size_value
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.lowering.api import Region, outside
 from dnnf_mlir.lowering.onnx_node.node import OutsideNode
 from dnnf_mlir.lowering.onnx_node.scan_outputs import Stack, not_waiting, signalled_by
-from dnnf_mlir.lowering.scalar_programs import each
 
 
 @outside(Recurrence)

@@ -119,7 +119,10 @@ def _vector(values: Sequence[int]) -> ir.Attribute:
 
 
 def padded(region: Region, value: Value, low: Sequence[int], high: Sequence[int], number: float | int) -> ir.Value:
-    """The tensor of the value with a border of ``number``; without a border, of the value itself in its shape."""
+    """The tensor of the value with a border of ``number``; without a border, of the value itself in its shape.
+
+    Made before the dispatch, never in one with what computes the input: see quirks.PAD_AFTER_ELEMENT_WISE.
+    """
     if not any((*low, *high)):
         return region.shaped(value)
     source = region.materialize_before(value)

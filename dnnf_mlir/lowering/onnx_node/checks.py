@@ -12,8 +12,8 @@ from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.onnx_shapes import shape_inputs
 from dnnf_mlir.emit.control import grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .run_time_shapes import agreement, run_time_shapes

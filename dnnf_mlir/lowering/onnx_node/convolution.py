@@ -8,8 +8,8 @@ from dnnf_mlir.dialect_defs.many_to_many.convolution import full_sizes, transpos
 from dnnf_mlir.dialect_defs.shapes import resolved_pads
 from dnnf_mlir.emit.control import State, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.types import is_float
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

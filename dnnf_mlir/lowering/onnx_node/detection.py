@@ -3,8 +3,8 @@
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array, State, constant_array, either, loop, memory, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import sequence
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.scalar_programs import sequence
 
 from .checks import refuse_unless
 from .node import OpaqueNode

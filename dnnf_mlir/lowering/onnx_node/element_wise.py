@@ -2,8 +2,8 @@
 
 from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.types import element_type
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -7,8 +7,8 @@ from dnnf_mlir.dialect_defs.onnx_shapes.transforms import transformed
 from dnnf_mlir.emit.control import Array, State, loop
 from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.graph.extents import choose, equal
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -6,7 +6,7 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.elementary import device_cos
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
-from dnnf_mlir.lowering.scalar_programs import each
+from dnnf_mlir.emit.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

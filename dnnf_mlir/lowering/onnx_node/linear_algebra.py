@@ -3,7 +3,7 @@
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array, State, constant_array, grid, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
-from dnnf_mlir.lowering.scalar_programs import each, sequence
+from dnnf_mlir.emit.scalar_programs import each, sequence
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -9,9 +9,10 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, cf, flow, ir, scf, tensor
 from dnnf_mlir.dialect_defs.loop import Loop
-from dnnf_mlir.emit import quirks
+from dnnf_mlir.emit import quirks, shapes
 from dnnf_mlir.emit.control import Array
-from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.scalar import Scalar, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.sizes import FunctionSizes, current, dynamic, shape_of, static
 from dnnf_mlir.emit.types import element_type, index, is_part_of_word, size_value
 from dnnf_mlir.errors import UnsupportedModelError
@@ -19,13 +20,17 @@ from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.size import is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region, outside
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OutsideNode
 from .scan_outputs import Stack, not_waiting, signalled_by
 
 _MOST_ITERATIONS = 1_000_000
 """A loop that its condition ends is walked through to its limit."""
+
+_VIEWS = (
+    *("flow.tensor.reshape", "flow.tensor.tie_shape", "tensor.collapse_shape", "tensor.expand_shape"),
+    "util.optimization_barrier",
+)
 
 _MOST_PARTS = 1 << 31
 """Of a stacked result, for whose bytes an index has room."""
@@ -76,7 +81,10 @@ def _loop(node: OutsideNode, body: Graph) -> list[ir.Value]:
         return _iteration(node, body, block, number, arguments, inner, types, varying, stacks, list(remaining))
 
     first = node.constant(1)
-    if _ends_by_count(body) and first is not None and first.all():
+    is_counted = _ends_by_count(body) and first is not None and first.all()
+    if is_counted and not stacks and not any(inner) and not _reads_states(body, count):
+        last, done = _last_iteration(iterations, tensors, iterate), iterations
+    elif is_counted:
         last, done = _counted_loop(iterations, [*tensors, *sizes, *fences], iterate), iterations
     else:
         goes_on = (
@@ -118,6 +126,40 @@ def _counted_loop(iterations: ir.Value, state: Sequence[ir.Value], iterate: Iter
     with ir.InsertionPoint(op.body):
         scf.YieldOp(iterate(op.body, op.induction_variable, list(op.inner_iter_args))[0])
     return list(op.results)
+
+
+def _last_iteration(iterations: ir.Value, start: Sequence[ir.Value], iterate: Iteration) -> list[ir.Value]:
+    """Of iterations that do not read the states, as a branch of an If: no other one is needed."""
+    runs = arith.CmpIOp(arith.CmpIPredicate.sgt, iterations, index(0)).result
+    branch = scf.IfOp(runs, [value.type for value in start], has_else=True)
+    with ir.InsertionPoint(branch.then_block):
+        last = iterate(branch.then_block, arith.SubIOp(iterations, index(1)).result, start)[0]
+        given = {i: base for i, value in enumerate(last) if (base := _from_outside(value, branch.then_block))}
+        scf.YieldOp([start[i] if i in given else value for i, value in enumerate(last)])
+    with ir.InsertionPoint(branch.else_block):
+        scf.YieldOp(start)
+    chosen = {i: _chosen(runs, base, start[i]) for i, base in given.items()}
+    return [chosen.get(i, value) for i, value in enumerate(branch.results)]
+
+
+def _from_outside(value: ir.Value, block: ir.Block) -> ir.Value | None:
+    """The tensor from outside of a block that the value is a view of."""
+    while not isinstance(value.owner, ir.Block) and value.owner.name in _VIEWS:
+        value = value.owner.operands[0]
+    inside = not isinstance(value.owner, ir.Block) and value.owner.operation.block == block
+    return None if inside else value
+
+
+def _chosen(condition: ir.Value, then: ir.Value, otherwise: ir.Value) -> ir.Value:
+    """One of two tensors with the same number of elements; see quirks.GIVEN_BACK."""
+    shape, dtype = shape_of(otherwise), str(ir.RankedTensorType(otherwise.type).element_type)
+    pair = [Array(shapes.reshape(each_, shape, outside=True), dtype, shape) for each_ in (then, otherwise)]
+
+    def body(positions: list[Scalar]) -> list[Scalar]:
+        a, b = (array.read(*positions) for array in pair)
+        return [select(Scalar(condition, "i1"), a, b)]
+
+    return each(shape, [dtype], body)[0]
 
 
 def _open_loop(
@@ -197,6 +239,10 @@ def _changing(graph: Graph, state: int) -> list[int]:
     before, after = graph.inputs[2 + state], graph.outputs[1 + state]
     named = enumerate(zip(before.type.shape, after.type.shape, strict=True))
     return [axis for axis, (a, b) in named if a != b or any("state_" in name for name in symbols_of(a))]
+
+
+def _reads_states(graph: Graph, count: int) -> bool:
+    return any(value.users or value in graph.outputs for value in graph.inputs[2 : 2 + count])
 
 
 def _is_passed_on(graph: Graph, state: int) -> bool:

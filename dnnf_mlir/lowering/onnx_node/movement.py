@@ -6,11 +6,11 @@ from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.dialect_defs.one_to_one.movement import first_position
 from dnnf_mlir.emit.control import Array, loop
 from dnnf_mlir.emit.scalar import Number, Scalar, all_of, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.shapes import extract_slice, reshape
 from dnnf_mlir.graph.extents import by_dimension, position
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.lowering.borders import copied_position
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.types import highest, lowest
 from dnnf_mlir.graph.tensor_type import NARROW_DTYPES
 from dnnf_mlir.lowering.narrow_types import NarrowCodec
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array, State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.types import highest, is_float, lowest
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -8,8 +8,8 @@ from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 from dnnf_mlir.dialect_defs.one_to_many.resize import scales_of
 from dnnf_mlir.emit.control import State, loop
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.scalar_programs import each
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -12,10 +12,10 @@ from math import prod
 from dnnf_mlir.bindings.iree import arith, hal, ir, util
 from dnnf_mlir.emit import shapes
 from dnnf_mlir.emit.control import Array
+from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.sizes import dynamic
 from dnnf_mlir.emit.types import element_type, index, ranked, size_value
 from dnnf_mlir.graph.tensor_type import TensorType
-from dnnf_mlir.lowering.scalar_programs import each
 
 _ALIGNMENT = 256
 """Bytes: what Vulkan may ask of a binding's offset at most; IREE's CPU code generation takes 64 for granted."""

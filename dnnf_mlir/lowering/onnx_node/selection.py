@@ -3,15 +3,13 @@
 from math import prod
 
 from dnnf_mlir.bindings.iree import ir
-from dnnf_mlir.dialect_defs.onnx_shapes.transforms import unpooled
 from dnnf_mlir.emit.control import Array, State, constant_array, copied, either, grid, loop, memory
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import sequence
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.scalar_programs import sequence
 
 from .node import OpaqueNode
 from .registry import opaque
-from .run_time_shapes import run_time_operands
 
 
 @opaque("Compress")
@@ -174,27 +172,3 @@ def _scatter_nd(node: OpaqueNode) -> list[ir.Value]:
         return grid(read[1].shape, [copied(read[2], state[0])], place)
 
     return sequence([indices, updates, x], [memory(x.shape, x.dtype)], program)
-
-
-@opaque("MaxUnpool")
-def _max_unpool(node: OpaqueNode) -> list[ir.Value]:
-    """Each element at the position of the pooled operand that MaxPool gave; the rest is 0."""
-    x, indices = node.array(0), node.array(1)
-    type_ = node.result()
-    shape = unpooled(x.shape, run_time_operands(node))
-    node.expect_shape(1, x.shape)
-    if any(a > b for a, b in zip(shape, type_.shape, strict=True)):
-        raise ValueError(f"the unpooled {list(shape)} is larger than the result {list(type_.shape)}")
-
-    def program(read: list[Array], state: list[Array]) -> list[Array]:
-        def place(position: list[Scalar], inner: list[State]) -> list[State]:
-            rest = read[1].read(*position).to("index").inside(prod(shape))
-            target: list[Scalar] = []
-            for extent in reversed(shape):
-                target.insert(0, rest % extent)
-                rest = rest / extent
-            return [inner[0].write(read[0].read(*position), *target)]
-
-        return grid(read[0].shape, state, place)
-
-    return sequence([x, indices], [constant_array(type_.shape, x.dtype, 0)], program)

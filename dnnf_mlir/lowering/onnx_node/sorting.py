@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array, State, constant_array, grid, loop, memory, repeat_while
 from dnnf_mlir.emit.scalar import Scalar, number, select
-from dnnf_mlir.lowering.scalar_programs import sequence
+from dnnf_mlir.emit.scalar_programs import sequence
 
 from .node import OpaqueNode
 from .registry import opaque

@@ -6,8 +6,8 @@ from math import prod
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array, State, either, grid, loop, memory
 from dnnf_mlir.emit.scalar import Scalar, number, select
+from dnnf_mlir.emit.scalar_programs import sequence
 from dnnf_mlir.graph.size import is_dynamic
-from dnnf_mlir.lowering.scalar_programs import sequence
 
 from .checks import refuse_unless
 from .node import OpaqueNode

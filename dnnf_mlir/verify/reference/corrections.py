@@ -33,6 +33,30 @@ class Erf(OpRun):
         return (accurate_erf(x),)
 
 
+class LRN(OpRun):
+    """``x / (bias + alpha / size * sum of squares)^beta`` over ``size`` channels around each channel.
+
+    onnx.reference normalises as many channels as the batch has elements.
+    """
+
+    op_domain = ""
+
+    def _run(
+        self,
+        x: np.ndarray,
+        alpha: float | None = None,
+        beta: float | None = None,
+        bias: float | None = None,
+        size: int | None = None,
+    ) -> tuple[np.ndarray]:
+        if alpha is None or beta is None or bias is None or size is None:
+            raise ValueError("the importer writes all attributes")
+        before, after = (size - 1) // 2, size // 2
+        padded = np.pad(np.square(x), [(0, 0), (before, after), *[(0, 0)] * (x.ndim - 2)])
+        sums = sum(padded[:, i : i + x.shape[1]] for i in range(size))
+        return ((x / (bias + alpha / size * sums) ** beta).astype(x.dtype),)
+
+
 class Resize(op_resize.Resize):
     """Interpolates between the elements on both sides of a position, which is the one that ONNX's text gives.
 
@@ -89,4 +113,4 @@ class GridSample(op_grid_sample.GridSample):
 _DECIMALS = 9
 """Decimals of a position: rounding makes nearly whole positions whole."""
 
-CORRECTIONS: list[type[OpRun]] = [Erf, GridSample, LpNormalization, Resize]
+CORRECTIONS: list[type[OpRun]] = [Erf, GridSample, LRN, LpNormalization, Resize]

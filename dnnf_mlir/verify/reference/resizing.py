@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from dnnf_mlir.dialect_defs.coordinates import original_coordinate
+from dnnf_mlir.dialect_defs.one_to_many.resize import scale_along
 from dnnf_mlir.graph.operator import Signature
 
 from .elementwise import required
@@ -32,8 +33,8 @@ def resize(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndar
     """Both modes are separable: each dimension is resized by itself."""
     y = required(inputs[0])
     attributes = signature.attributes
-    for axis, (scale, count) in enumerate(zip(attributes["scales"], signature.output.shape, strict=True)):
-        size = y.shape[axis]
+    for axis, count in enumerate(signature.output.shape):
+        size, scale = y.shape[axis], scale_along(signature, axis)
         if scale == 1 and count == size:
             continue
         places = np.arange(count, dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Resize: nearest, linear and cubic interpolation, one dimension after the other."""
