@@ -113,19 +113,19 @@ def _normalise_domains(graph: GraphProto) -> None:
 
 
 def _adopt_operators(model: ModelProto) -> None:
-    """Gives operators to ONNX Runtime's domain that their version of ONNX's own does not have, as ONNX Runtime does."""
+    """Gives operators to ONNX Runtime's domain that their version of ONNX's own does not have, as ONNX Runtime does.
+
+    The domain is imported where its operators are used: its own optimiser leaves that out.
+    """
     for part, nodes in [(model, model.graph.node), *((function, function.node) for function in model.functions)]:
         versions = {entry.domain: entry.version for entry in part.opset_import}
         version = versions.get("", versions.get(DEFAULT_DOMAIN, 1))
-        adopted = [
-            node
-            for node in _all_nodes(nodes)
-            if not node.domain and node.op_type in ADOPTED and not defs.has(node.op_type, version, "")
-        ]
-        for node in adopted:
-            node.domain = DOMAIN
-        if adopted and DOMAIN not in versions:
-            part.opset_import.append(onnx.helper.make_opsetid(DOMAIN, VERSION))
+        for node in _all_nodes(nodes):
+            if not node.domain and node.op_type in ADOPTED and not defs.has(node.op_type, version, ""):
+                node.domain = DOMAIN
+            if node.domain == DOMAIN and DOMAIN not in versions:
+                part.opset_import.append(onnx.helper.make_opsetid(DOMAIN, VERSION))
+                versions[DOMAIN] = VERSION
 
 
 def _all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
