@@ -94,15 +94,29 @@ def _of_bodies(graph: Graph) -> Iterator[list[int]]:
 def _multiple(
     graph: Graph, names: Sequence[str], sizes: Sequence[int], required: Sequence[int]
 ) -> dict[str, int] | None:
-    """The sizes, or the least multiple by a power of two that the graph takes; None where it takes none."""
+    """The sizes, or the nearest larger ones that the graph takes; None where it takes none.
+
+    Each dimension by itself first, as one that must be a multiple of 32; then all by the same power of two.
+    """
     given = [sizes[min(i, len(sizes) - 1)] for i in range(len(names))]
+    wanted = [*_not_negative(graph), *required]
+    nearest = {name: _nearest(name, size, wanted) for name, size in zip(names, given, strict=True)}
+    if all(at(size, nearest) >= 0 for size in wanted):
+        return nearest
     factor = 1
     while factor <= _LARGEST_FACTOR:
         dims = {name: size * factor for name, size in zip(names, given, strict=True)}
-        if _fits(graph, dims) and all(at(size, dims) >= 0 for size in required):
+        if all(at(size, dims) >= 0 for size in wanted):
             return dims
         factor *= 2
     return None
+
+
+def _nearest(name: str, size: int, wanted: Iterable[int]) -> int:
+    """The dimension's size, or the next larger one that those of the sizes allow that depend on nothing else."""
+    own = [each for each in wanted if symbols_of(each) == {name}]
+    larger = range(size, size + _LARGEST_FACTOR * 2)
+    return next((n for n in larger if all(at(each, {name: n}) >= 0 for each in own)), size)
 
 
 def _elements(graph: Graph, dims: Mapping[str, int]) -> int:
@@ -114,15 +128,11 @@ def has_run_time_sizes(graph: Graph) -> bool:
     return any(has_data_dependent(size) for value in _values(graph) for size in value.type.shape)
 
 
-def _fits(graph: Graph, dims: Mapping[str, int]) -> bool:
-    sizes = (
-        size
-        for value in _values(graph)
-        for size in value.type.shape
-        if is_dynamic(size) and not has_data_dependent(size)
-    )
-    required = (size for size in graph.requirements.values() if not has_data_dependent(size))
-    return all(at(size, dims) >= 0 for size in required) and all(at(size, dims) >= 1 for size in sizes)
+def _not_negative(graph: Graph) -> list[int]:
+    """What must not be negative for a graph's sizes: its requirements, and its dynamic sizes less one element."""
+    sizes = dict.fromkeys(size for value in _values(graph) for size in value.type.shape if is_dynamic(size))
+    wanted = [*graph.requirements.values(), *(size - 1 for size in sizes)]
+    return [size for size in wanted if not has_data_dependent(size)]
 
 
 def _values(graph: Graph) -> Iterator[Value]:

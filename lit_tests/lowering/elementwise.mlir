@@ -42,11 +42,11 @@ func.func @results(%a: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
   return %0, %1 : tensor<8xf32>, tensor<8xf32>
 }
 
-// Unsigned integers are signless inside, and compared as unsigned.
+// Unsigned integers are signless inside, and compared as unsigned: bytes in 32 bits, as GPUs have no others.
 // CHECK-LABEL: func.func @unsigned(
 // CHECK-SAME:   tensor<8xui8>
 // CHECK:        tensor.bitcast %{{.*}} : tensor<8xui8> -> tensor<8xi8>
-// CHECK:        arith.cmpi ult, %{{.*}}, %{{.*}} : i8
+// CHECK:        arith.cmpi ult, %{{.*}}, %{{.*}} : i32
 func.func @unsigned(%a: tensor<8xui8>, %b: tensor<8xui8>) -> tensor<8xi1> {
   %0 = "dnnf.less"(%a, %b) : (tensor<8xui8>, tensor<8xui8>) -> tensor<8xi1>
   return %0 : tensor<8xi1>
