@@ -54,6 +54,7 @@ from dnnf_mlir.passes.pipeline import Instrumentation, run_pipeline
 from dnnf_mlir.passes.simplify_algebra import SimplifyAlgebra
 from dnnf_mlir.storage.environment import cache_directory, compiler_version, environment
 from dnnf_mlir.storage.module_cache import CompileCache, cache_key, flags_say_all, result_key
+from dnnf_mlir.storage.reports import reported
 from dnnf_mlir.targets import Target, get_target
 from dnnf_mlir.verify.verifier import Fault, Verifier, why_not_verified
 
@@ -69,6 +70,7 @@ def compile(source: Source, target: str = "host", *, on_stage: OnStage | None = 
     return compile_model(source, Options(target=target, **options), on_stage=on_stage)
 
 
+@reported
 def compile_model(
     source: Source, options: Options, name: str | None = None, *, on_stage: OnStage | None = None
 ) -> CompiledModel:

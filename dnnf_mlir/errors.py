@@ -74,6 +74,10 @@ class ProfileError(DnnfError):
     """The profile database cannot be opened or written, or a file to import is no export of one."""
 
 
+class InternalError(DnnfError):
+    """A fault of this program; the message names the file to attach to a report."""
+
+
 class RunError(DnnfError):
     """A compiled module cannot run (wrong inputs, missing device)."""
 

@@ -14,6 +14,7 @@ from dnnf_mlir.errors import RunError
 from dnnf_mlir.iree import RunnableModule, TensorSignature, load_module
 from dnnf_mlir.iree.runtime import Array
 from dnnf_mlir.options import Options
+from dnnf_mlir.storage.reports import reported
 
 PROVIDER = "DnnfExecutionProvider"
 
@@ -21,6 +22,7 @@ _VMFB = b"PK\x03\x04", b"IREE"
 """How compiled modules begin: archives, or bare FlatBuffers at offset 4."""
 
 
+@reported
 def load(
     module: str | os.PathLike[str] | bytes, *, parameters: str | os.PathLike[str] | None = None, threads: int = 1
 ) -> RunnableModule:

@@ -8,6 +8,7 @@ from onnx import ModelProto
 from dnnf_mlir.bindings.mlir import ir
 from dnnf_mlir.importer.decompose.containers import Elements
 from dnnf_mlir.importer.read.loading import load_model
+from dnnf_mlir.storage.reports import reported
 
 from .build import build_module
 from .prepare import prepare
@@ -15,6 +16,7 @@ from .prepare import prepare
 __all__ = ["import_onnx"]
 
 
+@reported
 def import_onnx(
     source: str | os.PathLike[str] | bytes | ModelProto,
     dims: Mapping[str, int] | None = None,

@@ -11,6 +11,7 @@ from rich.spinner import Spinner
 
 from dnnf_mlir.errors import DnnfError
 from dnnf_mlir.options import OnStage, Stage
+from dnnf_mlir.storage.reports import reported
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -19,7 +20,7 @@ EXIT_INTERRUPTED = 130
 def run_tool(command: Callable[[], None]) -> int:
     """Runs a command; prints the one message of a DnnfError on stderr. Returns the exit code."""
     try:
-        command()
+        reported(command)()
     except DnnfError as error:
         sys.stderr.write(f"error: {error}\n")
         return EXIT_FAILED
