@@ -17,7 +17,7 @@ NOT_STATIC = {
     "LayerNormalization": {"it returns its statistics too"},
     "MaxPool": {"it returns its indices too"},
     "ReduceSum": {"it reduces nothing"},
-    "Resize": {"it uses coordinates tf_crop_and_resize", "its sizes are rounded to keep the aspect ratio"},
+    "Resize": {"it resizes a region of its operand", "its sizes are rounded to keep the aspect ratio"},
 }
 """Forms among the cases that no class covers."""
 
