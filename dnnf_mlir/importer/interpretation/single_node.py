@@ -73,12 +73,8 @@ def _inferred(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Re
         if name in state.sizes
     }:
         known = state.constants | sizes
-    try:
-        return ctx.inference.results(node, schema, state.types, state.type_protos, known)
-    except InvalidModelError:
-        if not any(has_data_dependent(size) for name in node.input if name for size in state.types[name].shape):
-            raise
-        return ctx.inference.results(node, schema, state.types, state.type_protos, known, as_declared=False)
+    counted = any(has_data_dependent(size) for name in node.input if name for size in state.types[name].shape)
+    return ctx.inference.results(node, schema, state.types, state.type_protos, known, is_final=not counted)
 
 
 def _removed(ctx: Interpretation, node: NodeProto, results: Results) -> bool:

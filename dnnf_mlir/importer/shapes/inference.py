@@ -40,7 +40,7 @@ class Inference:
         types: Mapping[str, ValueType],
         protos: dict[str, TypeProto],
         constants: Mapping[str, np.ndarray],
-        as_declared: bool = True,
+        is_final: bool = True,
     ) -> dict[str, ValueType | None]:
         """Types of the named outputs of `node`, None where the shape depends on values that are not known.
 
@@ -50,7 +50,8 @@ class Inference:
             types: the types of the values before it.
             protos: the same for ONNX.
             constants: the values that are known.
-            as_declared: whether what the model declares is looked at.
+            is_final: whether sizes that differ from declared ones do so in any case. Those of data-dependent inputs do
+                not: they are compared later.
 
         Raises:
             InvalidModelError: inputs that do not fit the operator or each other.
@@ -77,7 +78,8 @@ class Inference:
                 node,
                 output,
                 inferred.get(output, TypeProto()),
-                self.declared.get(output, TypeProto()) if as_declared else TypeProto(),
+                self.declared.get(output, TypeProto()),
+                is_final,
             )
             for output in node.output
             if output
@@ -116,7 +118,9 @@ class Inference:
                     "must have the same element type"
                 )
 
-    def _completed(self, node: NodeProto, output: str, inferred: TypeProto, declared: TypeProto) -> ValueType | None:
+    def _completed(
+        self, node: NodeProto, output: str, inferred: TypeProto, declared: TypeProto, is_final: bool
+    ) -> ValueType | None:
         """The inferred type, open sizes taken from the declared type unless that contradicts it."""
         if inferred.WhichOneof("value") not in (None, "tensor_type"):
             raise UnsupportedModelError(
@@ -129,7 +133,8 @@ class Inference:
             )
         shape, expected = declared_shape(inferred), declared_shape(declared)
         if declared.tensor_type.elem_type not in (0, elem_type) or not _agree(shape, expected):
-            self.contradict(output)
+            if is_final:
+                self.contradict(output)
             expected = None
         if expected is not None and (shape is None or None in shape):
             self.assumed.add(output)
