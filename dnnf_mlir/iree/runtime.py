@@ -56,7 +56,10 @@ class TensorSignature:
 
     def array(self, value: npt.ArrayLike) -> Array:
         """A value as an array in this machine's byte order; numbers and lists get the dtype of the signature."""
-        array = value if isinstance(value, np.ndarray) else np.asarray(value, getattr(value, "dtype", self.dtype))
+        array = np.asarray(value)
+        if not hasattr(value, "dtype"):
+            exact = array.dtype.kind in {"b": "b", "i": "i", "u": "i", "f": "if"}.get(self.dtype.kind, "if")
+            array = array.astype(self.dtype) if exact else array
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
     def mismatch(self, array: Array) -> str | None:

@@ -135,3 +135,18 @@ def test_a_scan_of_several_sequences_at_once() -> None:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     for expected, actual in zip(session.run(None, inputs), evaluate(as_model(prepared(model)), inputs), strict=True):
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_hardmax_in_a_branch() -> None:
+    """Operators of old meaning stand in bodies too."""
+    text = """<ir_version: 6, opset_import: ["" : 11]> g (float[2,3,4] x, bool c) => (float[2,3,4] y) {
+      y = If (c) <then_branch = t () => (float[2,3,4] a) { a = Hardmax <axis = 1> (x) },
+                  else_branch = e () => (float[2,3,4] b) { b = Identity(x) }>
+    }"""
+    model = onnx.parser.parse_model(text)
+    x = np.random.default_rng(1).standard_normal((2, 3, 4)).astype(F)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    for flag in (True, False):
+        inputs = {"x": x, "c": np.array(flag)}
+        (actual,) = evaluate(as_model(prepared(model)), inputs)
+        np.testing.assert_array_equal(actual, session.run(None, inputs)[0])

@@ -123,6 +123,7 @@ def test_other_forms_of_inputs(sessions: tuple[Any, dnnf_mlir.Session]) -> None:
         ({"x": None}, "missing: 'x'"),
         ({"y": 1}, "unknown: 'y'"),
         ({"x": [[1], [2, 3]]}, "no array of numbers"),
+        ({"at": [0.5, 1.7]}, r"'at' is float64\[2\], expected int64"),
     ],
 )
 def test_inputs_that_do_not_fit(sessions: tuple[Any, dnnf_mlir.Session], change: dict[str, Any], words: str) -> None:

@@ -82,7 +82,7 @@ def _every_node(graph: GraphProto) -> Iterator[NodeProto]:
 
 def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
     """`model` with what older versions of operators imply written out, where onnx's converter passes over it."""
-    if not any(node.op_type in _IMPLICIT for node in model.graph.node):
+    if not any(node.op_type in _IMPLICIT for node in _every_node(model.graph)):
         return model
     explicit = ModelProto()
     explicit.CopyFrom(model)
@@ -94,13 +94,25 @@ def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
             nodes.extend(_aligned_slope(explicit, node))
         if node.op_type == "Scan" and version < 9:
             nodes.extend(_scans_of_batch(explicit, node))
-        elif node.op_type == "Hardmax" and version < 13:
-            nodes.extend(_flattened(node))
         else:
             nodes.append(node)
     del explicit.graph.node[:]
     explicit.graph.node.extend(nodes)
+    if version < 13:
+        _flatten_rows(explicit.graph)
     return explicit
+
+
+def _flatten_rows(graph: GraphProto) -> None:
+    """Writes out, in place, what Hardmax flattened before version 13; also in bodies."""
+    nodes: list[NodeProto] = []
+    for node in graph.node:
+        for inner in subgraphs(node):
+            _flatten_rows(inner)
+        nodes.extend(_flattened(node) if node.op_type == "Hardmax" else [node])
+    copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(copies)
 
 
 _IMPLICIT = frozenset({"DFT", "Hardmax", "PRelu", "Scan"})
