@@ -14,7 +14,7 @@ from small_models import parse
 
 from dnnf_mlir import compiler
 from dnnf_mlir.compiled_model import CompiledModel
-from dnnf_mlir.errors import CompileError, InvalidModelError, OutputError
+from dnnf_mlir.errors import CompileError, InternalError, InvalidModelError, OutputError
 from dnnf_mlir.fusion.profile.database import Status
 from dnnf_mlir.iree import CompiledBinary, ModuleStatistics
 from dnnf_mlir.storage.module_cache import CompileCache, cache_key
@@ -157,7 +157,7 @@ def test_the_second_compilation_runs_nothing(tmp_path: Path, monkeypatch: pytest
         patch.setattr(compiler, "compile_module", refuse)
         patch.setattr(verifier, "wrong_results", refuse)
         second = compiled()
-        with pytest.raises(AssertionError):
+        with pytest.raises(InternalError, match="compiled again"):
             compiler.compile(parse(MODEL), cache=False)
     assert second.vmfb == first.vmfb
     assert second.plan == first.plan
