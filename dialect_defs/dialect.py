@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from dnnf_mlir.bindings.mlir import ext, ir
-from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, agree, position
+from dnnf_mlir.graph.extents import RunTimeNumber, Shape, Unknown, agree, position, reaches
 from dnnf_mlir.graph.from_mlir import signature_of
 from dnnf_mlir.graph.operator import (
     ANYTHING,
@@ -147,6 +147,10 @@ class ShapeOperands:
     def require_equal(self, a: Any, b: Any, words: str) -> None:
         """:meth:`require` for two extents that must be the same."""
         self.require(agree(a, b), words)
+
+    def require_at_least(self, extent: Any, bound: Any, words: str) -> None:
+        """:meth:`require` for an extent that must not be smaller than another."""
+        self.require(reaches(extent, bound), words)
 
 
 class Mismatch(Exception):

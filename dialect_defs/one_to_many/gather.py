@@ -4,6 +4,7 @@ from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode, Operator, Tensor
 from dnnf_mlir.dialect_defs.shapes import axis_of, require_inside
 from dnnf_mlir.graph.attributes import Int
+from dnnf_mlir.graph.extents import reaches
 from dnnf_mlir.graph.operator import CostClass, MappingType, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -56,7 +57,10 @@ class GatherElements(IndexedRead, name="gather_elements"):
 
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
-        cls.checked_axis(signature)
+        axis = cls.checked_axis(signature)
         if signature.input(1).rank != signature.input(0).rank:
             raise Mismatch(f"operands must have one rank, got {signature.input(0)} and {signature.input(1)}")
+        for i, (size, count) in enumerate(zip(signature.input(0).shape, signature.input(1).shape, strict=True)):
+            if i != axis and not reaches(size, count):
+                raise Mismatch(f"indices {signature.input(1)} reach beyond {signature.input(0)}")
         return signature.input(0).with_shape(signature.input(1).shape)

@@ -1,6 +1,6 @@
 """Shapes of operators that select or place elements; some select a data-dependent number."""
 
-from dnnf_mlir.dialect_defs.dialect import ShapeOperands
+from dnnf_mlir.dialect_defs.dialect import Mismatch, ShapeOperands
 from dnnf_mlir.dialect_defs.shapes import along
 from dnnf_mlir.graph.extents import Shape, product
 
@@ -9,8 +9,10 @@ from .rules import shaped
 
 @shaped("TopK", inputs=(1,))
 def top_k_shape(operands: ShapeOperands) -> list[Shape]:
-    """ONNX TopK: ``k`` elements along ``axis``, and their positions."""
-    return [along(operands.shape(), operands.attribute("axis"), operands.scalar(1))] * 2
+    """ONNX TopK: ``k`` elements along ``axis``, which has so many, and their positions."""
+    x, axis, k = operands.shape(), operands.attribute("axis"), operands.scalar(1)
+    operands.require_at_least(x[axis], k, f"dimension {axis} of {x} has less than k = {k} elements")
+    return [along(x, axis, k)] * 2
 
 
 @shaped("NonZero", inputs=())
@@ -21,7 +23,9 @@ def non_zero_shape(operands: ShapeOperands) -> list[Shape]:
 
 @shaped("NonMaxSuppression", inputs=())
 def non_max_suppression_shape(operands: ShapeOperands) -> list[Shape]:
-    """ONNX NonMaxSuppression: [selected, 3]."""
+    """ONNX NonMaxSuppression: [selected, 3]; there are scores for each box of each image."""
+    batches, _, boxes = operands.shape(1)
+    _require_shape(operands, 0, (batches, boxes, 4))
     return [(operands.selected, 3)]
 
 
@@ -46,6 +50,8 @@ def unique_shape(operands: ShapeOperands) -> list[Shape]:
 def roi_align_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX RoiAlign: [regions, channels, output_height, output_width]."""
     height, width = (operands.attribute(f"output_{name}") for name in ("height", "width"))
+    _require_shape(operands, 1, (operands.shape(1)[0], 4))
+    _require_shape(operands, 2, operands.shape(1)[:1])
     return [(operands.shape(1)[0], operands.shape()[1], height, width)]
 
 
@@ -105,13 +111,62 @@ def global_lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
     "LpNormalization",
     "RandomNormalLike",
     "RandomUniformLike",
-    "ReverseSequence",
-    "Scatter",
-    "ScatterElements",
-    "ScatterND",
-    "TensorScatter",
     "Trilu",
 )
 def same_shape(operands: ShapeOperands) -> list[Shape]:
     """That of the first operand, for each result."""
     return [operands.shape()] * operands.results
+
+
+@shaped("ReverseSequence")
+def reverse_sequence_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX ReverseSequence: that of x; there is a length for each entry of ``batch_axis``."""
+    x, batch = operands.shape(), operands.attribute("batch_axis")
+    _require_shape(operands, 1, x[batch : batch + 1])
+    return [x]
+
+
+@shaped("Scatter", "ScatterElements")
+def scatter_elements_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX ScatterElements: that of x; there is an update for each index, which stays inside along other axes."""
+    x, indices, axis = operands.shape(), operands.shape(1), operands.attribute("axis") % len(operands.shape())
+    _require_shape(operands, 2, indices)
+    require_inside_shape(operands, indices, x, axis)
+    return [x]
+
+
+@shaped("ScatterND")
+def scatter_nd_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX ScatterND: that of x; the updates have the positions' dimensions, and x's behind those that they index."""
+    x, positions = operands.shape(), operands.shape(1)
+    _require_shape(operands, 2, (*positions[:-1], *x[positions[-1] :]))
+    return [x]
+
+
+@shaped("TensorScatter")
+def tensor_scatter_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX TensorScatter: that of the cache; the update differs from it along ``axis`` only."""
+    cache, update = operands.shape(), operands.shape(1)
+    axis = operands.attribute("axis") % len(cache)
+    _require_shape(operands, 1, (*cache[:axis], update[axis], *cache[axis + 1 :]))
+    _require_shape(operands, 2, cache[:1])
+    return [cache]
+
+
+def require_inside_shape(operands: ShapeOperands, indices: Shape, x: Shape, axis: int) -> None:
+    """Mismatch for indices along ``axis`` that have more entries along another axis than x has elements."""
+    for i, (count, size) in enumerate(zip(indices, x, strict=True)):
+        if i != axis:
+            operands.require_at_least(size, count, f"indices {list(indices)} reach beyond {list(x)}")
+
+
+def _require_shape(operands: ShapeOperands, index: int, expected: Shape) -> None:
+    """Mismatch for an input, if it is present, of another shape; dynamic sizes are required to be equal."""
+    if not operands.has(index):
+        return
+    shape = operands.shape(index)
+    words = f"input {index} has shape {list(shape)} instead of {list(expected)}"
+    if len(shape) != len(expected):
+        raise Mismatch(words)
+    for size, wanted in zip(shape, expected, strict=True):
+        operands.require_equal(size, wanted, words)

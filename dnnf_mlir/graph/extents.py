@@ -13,8 +13,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from dnnf_mlir.graph.size import Size
-from dnnf_mlir.graph.size_relations import maximum, minimum, require_equal
+from dnnf_mlir.graph.size import Size, assume, has_data_dependent
+from dnnf_mlir.graph.size_relations import maximum, minimum, require_at_least, require_equal
 
 Shape: TypeAlias = tuple[Any, ...]
 """The sizes of a tensor's dimensions, each an int, a Size or a :class:`RunTimeNumber`."""
@@ -176,6 +176,18 @@ def agree(a: Any, b: Any) -> Any:
     """The condition that two extents are the same, which sizes may be required to meet."""
     is_run_time = isinstance(a, RunTimeNumber) or isinstance(b, RunTimeNumber)
     return equal(a, b) if is_run_time else require_equal(a, b)
+
+
+def reaches(a: Any, b: Any) -> Any:
+    """The condition that an extent is at least another, which sizes may be required to meet."""
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return True
+    if isinstance(b, RunTimeNumber):
+        return b.splat(a) >= b
+    if isinstance(a, RunTimeNumber):
+        return a >= b
+    # A data-dependent size is compared as soon as the running module knows it.
+    return assume(a - b) if has_data_dependent(a - b) else require_at_least(a, b)
 
 
 def negated(condition: Any) -> Any:

@@ -23,6 +23,7 @@ def test_regions(ratio: int, transformation: str) -> None:
     generator = np.random.default_rng(0)
     corners = generator.uniform(-4, 14, (5, 2))
     rois = np.concatenate([corners, corners + generator.uniform(1, 16, (5, 2))], axis=1).astype(np.float32)
+    rois[0] = [6, 5, 4, 4]  # ends before it begins: no samples, where their number follows from its size
     feeds = {
         "x": generator.standard_normal((2, 19, 11, 13), np.float32),
         "rois": rois,

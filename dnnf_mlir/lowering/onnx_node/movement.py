@@ -155,6 +155,7 @@ def _reverse_sequence(node: OpaqueNode) -> list[ir.Value]:
 def _gather_nd(node: OpaqueNode) -> list[ir.Value]:
     x, indices = node.array(0), node.array(1)
     batch, depth = node.attributes["batch_dims"], indices.shape[-1]
+    node.expect_shape(1, (*x.shape[:batch], *indices.shape[batch:]))
     node.expect_inside(1, x.shape[batch : batch + depth])
 
     def body(positions: list[Scalar]) -> list[Scalar]:

@@ -17,7 +17,7 @@ from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_data_dependent, symbols_of
+from dnnf_mlir.graph.size import is_dynamic, is_data_dependent, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region
 
@@ -110,8 +110,15 @@ class OpaqueNode(OutsideNode):
         return [next(present) if name else None for name in self.proto.output]
 
     def expect_shape(self, index: int, expected: Sequence[int]) -> None:
-        """ValueError for an input, if it is present, of another shape; ONNX's inference leaves it unchecked."""
-        if self.has_input(index) and (shape := self.input(index).type.shape) != tuple(expected):
+        """ValueError for an input, if it is present, of another shape; ONNX's inference leaves it unchecked.
+
+        The import requires of dynamic sizes to be equal.
+        """
+        if not self.has_input(index):
+            return
+        shape = self.input(index).type.shape
+        differ = any(a != b for a, b in zip(shape, expected, strict=False) if not is_dynamic(a - b))
+        if differ or len(shape) != len(expected):
             raise ValueError(f"input {index} has shape {list(shape)} instead of {list(expected)}")
 
     def expect_inside(self, index: int, sizes: Sequence[int]) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from dnnf_mlir.bindings.iree import cf
 from dnnf_mlir.dialect_defs import operators_by_onnx_name
 from dnnf_mlir.dialect_defs.dialect import Mismatch, NotStatic, ShapeOperands
 from dnnf_mlir.dialect_defs.onnx_shapes import elements, shape_function, shape_inputs
-from dnnf_mlir.emit.scalar import Scalar, number
+from dnnf_mlir.emit.scalar import Scalar, all_of, number
 from dnnf_mlir.emit.types import is_float
 from dnnf_mlir.graph.extents import Shape, Unknown, greatest
 
@@ -49,11 +50,17 @@ def run_time_shapes(node: OpaqueNode, selected: Any = None) -> tuple[list[Shape]
 
 
 def determine_sizes(node: OpaqueNode) -> None:
-    """Makes the data-dependent sizes of the results known, which follow from values of operands."""
+    """Makes the data-dependent sizes of the results known, which follow from values of operands.
+
+    Stops the module where these values do not fit the operator.
+    """
     present = [(i, value.type.shape) for i, value in enumerate(node.results) if value is not None]
     if not any(node.determines(size) for _, shape in present for size in shape):
         return
-    shapes, _ = run_time_shapes(node)
+    shapes, conditions = run_time_shapes(node)
+    if conditions:
+        words = f"node '{node.node.name}' ({node.proto.op_type}): the values of its inputs do not fit their shapes"
+        cf.AssertOp(all_of(conditions).value, words)
     for result, declared in present:
         for size, computed in zip(declared, shapes[result], strict=True):
             if node.determines(size):

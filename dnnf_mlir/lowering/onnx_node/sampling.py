@@ -143,9 +143,9 @@ def _roi_align(node: OpaqueNode) -> list[ir.Value]:
             if not half_pixel:
                 length = length.max(1.0)
             width = length / size[i]
-            count = number(ratio, x.dtype) if ratio > 0 else width.ceil().max(1.0)
+            count = number(ratio, x.dtype) if ratio > 0 else width.ceil().max(0.0)
             start.append(low + bins[i].to(x.dtype) * width)
-            step.append(width / count)
+            step.append(width / (count if ratio > 0 else count.max(1.0)))
             counts.append(count)
 
         def sample(place: list[Scalar], state: list[Scalar]) -> list[Scalar]:
@@ -171,7 +171,10 @@ def _roi_align(node: OpaqueNode) -> list[ir.Value]:
                 [total] = sample([number(i, "index") for i in place], [total])
         else:
             total = grid([count.to("i64").to("index") for count in counts], [initial], sample)[0]
-        return [total if maximum else total / (counts[0] * counts[1])]
+        if ratio > 0:
+            return [total if maximum else total / (counts[0] * counts[1])]
+        samples = counts[0] * counts[1]  # none in a region that ends before it begins
+        return [select(samples > 0, total, 0) if maximum else total / samples.max(1.0)]
 
     shape = (node.result().shape[0], *size, channels)
     [found] = each(shape, [x.dtype], body)

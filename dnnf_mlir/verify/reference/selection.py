@@ -51,7 +51,10 @@ def _overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def roi_align(attributes: Mapping[str, Any], arrays: Arrays) -> list[np.ndarray]:
-    """RoiAlign: [regions, channels, output_height, output_width], mean or maximum of samples between elements."""
+    """RoiAlign: [regions, channels, output_height, output_width], mean or maximum of samples between elements.
+
+    A region that ends before it begins has no samples, and gives 0.
+    """
     x, rois, images = (_given(arrays, i) for i in range(3))
     size = (attributes.get("output_height", 1), attributes.get("output_width", 1))
     scale, ratio = attributes.get("spatial_scale", 1.0), attributes.get("sampling_ratio", 0)
@@ -64,10 +67,12 @@ def roi_align(attributes: Mapping[str, Any], arrays: Arrays) -> list[np.ndarray]
             low = roi[1 - i] * scale - (0.5 if half_pixel else 0)
             length = roi[3 - i] * scale - (0.5 if half_pixel else 0) - low
             length = length if half_pixel else max(length, 1)
-            count = ratio if ratio > 0 else max(int(np.ceil(length / size[i])), 1)
-            places = low + (np.arange(size[i] * count) + 0.5) * (length / size[i] / count)
+            count = ratio if ratio > 0 else max(int(np.ceil(length / size[i])), 0)
+            places = low + (np.arange(size[i] * count) + 0.5) * (length / size[i] / max(count, 1))
             axes.append((count, *_taps(places, x.shape[2 + i])))
         (rows, y, wy), (columns, z, wz) = axes
+        if not rows * columns:
+            continue
         parts = [
             x[image][:, y[a]][:, :, z[b]] * (wy[a][:, None] * wz[b][None, :]) for a, b in product(range(2), repeat=2)
         ]
