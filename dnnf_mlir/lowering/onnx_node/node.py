@@ -17,7 +17,7 @@ from dnnf_mlir.emit.control import Array
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import EMPTY_ON_GPU, current
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import is_dynamic, is_data_dependent, symbols_of
+from dnnf_mlir.graph.size import is_data_dependent, is_dynamic, symbols_of
 from dnnf_mlir.graph.tensor_type import TensorType
 from dnnf_mlir.lowering.api import Region
 
