@@ -96,20 +96,38 @@ def _multiple(
 ) -> dict[str, int] | None:
     """The sizes, or the nearest larger ones that the graph takes; None where it takes none.
 
-    Each dimension by itself first, as one that must be a multiple of 32; then all by the same power of two.
+    Each dimension by itself first, as one that must be a multiple of 32. Then those that a requirement of several is
+    about: as it says if it is an equation (``total = past + new``), else twice as large. Last, all of them.
     """
-    given = [sizes[min(i, len(sizes) - 1)] for i in range(len(names))]
+    given = {name: sizes[min(i, len(sizes) - 1)] for i, name in enumerate(names)}
     wanted = [*_not_negative(graph), *required]
-    nearest = {name: _nearest(name, size, wanted) for name, size in zip(names, given, strict=True)}
-    if all(at(size, nearest) >= 0 for size in wanted):
+    nearest = {name: _nearest(name, size, wanted) for name, size in given.items()}
+    while violated := [size for size in wanted if at(size, nearest) < 0]:
+        solution = next(filter(None, (_solution(size, nearest) for size in violated if -size in wanted)), None)
+        involved = {name for size in violated for name in symbols_of(size)}
+        nearest |= solution or {name: _nearest(name, nearest[name] * 2, wanted) for name in involved}
+        if not involved or any(nearest[name] > size * _LARGEST_FACTOR for name, size in given.items()):
+            break
+    else:
         return nearest
     factor = 1
     while factor <= _LARGEST_FACTOR:
-        dims = {name: size * factor for name, size in zip(names, given, strict=True)}
+        dims = {name: size * factor for name, size in given.items()}
         if all(at(size, dims) >= 0 for size in wanted):
             return dims
         factor *= 2
     return None
+
+
+def _solution(size: int, dims: Mapping[str, int]) -> dict[str, int]:
+    """One larger dimension for which the size is 0, where the size is linear in it; nothing where there is none."""
+    present = at(size, dims)
+    for name in sorted(symbols_of(size)):
+        slope = at(size, {**dims, name: dims[name] + 1}) - present
+        larger = dims[name] - present // slope if slope else 0
+        if larger > dims[name] and at(size, {**dims, name: larger}) == 0:
+            return {name: larger}
+    return {}
 
 
 def _nearest(name: str, size: int, wanted: Iterable[int]) -> int:

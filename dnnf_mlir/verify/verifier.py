@@ -18,6 +18,7 @@ from dnnf_mlir.iree import RunnableModule
 from dnnf_mlir.options import Options
 from dnnf_mlir.targets import Target
 
+from .choices import choice_deviations, steady_deviations
 from .compare import Deviation, probe, rewriting_deviations, rounds, wrong_blocks, wrong_results
 from .reference import EvaluationError
 from .trial import Trial, evaluate_beside, largest_bytes
@@ -91,6 +92,10 @@ class Verifier:
             if changed and has_run_time_sizes(imported):
                 # A tie decided differently moves whole rows: only blocks and rewriting can still be compared.
                 changed = rewriting_deviations(imported, at_sizes(planned, dims), inputs)
+            if changed:
+                # The same of nearly equal scores: what chooses by them is compared in its place.
+                steady = steady_deviations(imported, inputs, changed)
+                changed = steady or choice_deviations(imported, at_sizes(planned, dims), inputs)
             with load_probe(probe(planned)) as probed:
                 fault = _wrong_block(probed, planned, dims, inputs)
             if fault is None and changed:

@@ -28,3 +28,20 @@ def test_a_multiple_is_the_next_one() -> None:
 
 def test_at_least_a_window() -> None:
     assert [dims["height"] for dims in trial_dimensions(graph(HEIGHT - 200))] == [200, 200, 200]
+
+
+def test_a_sum_that_a_mask_has() -> None:
+    total: int = HEIGHT + BATCH - Size.free("total")
+    past, new, mask = (Value(TensorType((size, 3), "f32"), str(size)) for size in (BATCH, HEIGHT, Size.free("total")))
+    found = trial_dimensions(Graph([past, new, mask], [mask], [], requirements={"a": total, "b": -total}))
+    assert len(found) == 3
+    assert all(dims["total"] == dims["batch"] + dims["height"] for dims in found)
+
+
+def test_what_others_need_leaves_the_batch_alone() -> None:
+    """A detector keeps the best 300 of its places: the image grows."""
+    image = Value(TensorType((BATCH, HEIGHT, Size.free("width")), "f32"), "x")
+    places: int = (HEIGHT // 8) * (Size.free("width") // 8) - 300
+    found = trial_dimensions(Graph([image], [image], [], requirements={"TopK": places}))
+    assert [dims["batch"] for dims in found] == [1, 3, 37]
+    assert all(at(places, dims) >= 0 for dims in found)
