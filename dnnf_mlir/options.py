@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,7 +94,7 @@ _TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
         lambda value: _is_sequence(value) and all(isinstance(flag, str) for flag in value),  # type: ignore[attr-defined]
         "a list of flags",
     ),
-    "time_limit_s": (lambda value: isinstance(value, Real) and value > 0, "a number of seconds"),
+    "time_limit_s": (lambda value: isinstance(value, int | float) and value > 0, "a number of seconds"),
     "profile_db parameters": (lambda value: value is None or isinstance(value, Path), "a path"),
 }
 """Names of options -> whether a value fits them, and what they must be."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import iree.runtime as iree_runtime
 import ml_dtypes
@@ -61,7 +61,7 @@ class TensorSignature:
         not hold, and what the value's own conversion raises.
         """
         if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
-            value = np.from_dlpack(value)
+            value = np.from_dlpack(cast("Any", value))
         array = np.asarray(value)
         if not hasattr(value, "dtype") and not hasattr(value, "__array__"):
             array = self._converted(array)
@@ -73,7 +73,7 @@ class TensorSignature:
         if array.dtype.kind == "U" and kind != "b":
             array = np.array([int(text) if integer else float(text) for text in array.flat]).reshape(array.shape)
         if integer and array.size and array.dtype.kind in "iuO":
-            limits = np.iinfo(self.dtype)
+            limits = np.iinfo(cast("np.dtype[np.integer]", self.dtype))
             for number in (array.min(), array.max()):
                 if not limits.min <= number <= limits.max:
                     raise ValueError(f"{number} is no {self.dtype}")
