@@ -67,10 +67,7 @@ _MAXIMUM_ROUNDS = 12
 
 
 def compile(source: Source, target: str = "host", *, on_stage: OnStage | None = None, **options: Any) -> CompiledModel:
-    """Compiles an ONNX model; ``options`` are the fields of :class:`Options`.
-
-    Raises as :func:`compile_model`, and UsageError for an unknown option or a value of another type.
-    """
+    """Compiles an ONNX model; ``options`` are the fields of :class:`Options`. Raises as these and `compile_model`."""
     return compile_model(source, Options.of({"target": target, **options}), on_stage=on_stage)
 
 
@@ -79,9 +76,7 @@ def compile(source: Source, target: str = "host", *, on_stage: OnStage | None = 
 def compile_model(
     source: Source, options: Options, name: str | None = None, *, on_stage: OnStage | None = None
 ) -> CompiledModel:
-    """The compiled model; a cached one is neither imported nor compiled again.
-
-    Several threads may call; they compile one after the other.
+    """The compiled model; a cached one is neither imported nor compiled again. Threads compile one after the other.
 
     Raises as :class:`Compilation` and its methods.
     """
