@@ -156,10 +156,14 @@ class DenseWork:
 
 @dataclass(frozen=True)
 class Offsets:
-    """Integers that are taken away from the sums, once, or for each tap of the window that is inside the input."""
+    """Integers that are taken away from the sums, once, or for each tap of the window that is inside the input.
+
+    ``finish(block, accumulator)`` gives the sums of a block's filters where the accumulators hold more.
+    """
 
     read: OffsetReader
     for_each_tap: bool
+    finish: Callable[[Index, ir.Value], ir.Value] | None = None
 
 
 @dataclass(frozen=True)
@@ -238,7 +242,9 @@ class DenseKernel:
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
                 source = replace(place, depth=place.depth + depth, height=place.height + height)
                 initial = self._initial(block, filter_, lanes, valid, width)
-                return self._accumulate(source, block, channel, lanes, initial, run.interior)
+                sums = self._accumulate(source, block, channel, lanes, initial, run.interior)
+                finish = None if self.offsets is None else self.offsets.finish
+                return sums if finish is None else [finish(block, total) for total in sums]
 
             if self.pooled is None:
                 self.results.store(place, accumulators(0, 0))
@@ -278,7 +284,7 @@ class DenseKernel:
         return ir.VectorType.get([lanes], self.element)
 
     def _initial(self, block: Index, filter_: Index, lanes: int, valid: int, columns: int) -> list[ir.Value]:
-        type_ = self._vector(lanes)
+        type_ = self._vector(lanes + self.arithmetic.lanes_beside)
         if self.offsets is not None and not self.offsets.for_each_tap:
             return [arith.SubIOp(zero(type_), self.offsets.read(block, 0, lanes)).result] * columns
         if self.bias is None:

@@ -27,6 +27,10 @@ class Arithmetic(Protocol):
     @property
     def channels(self) -> int: ...
 
+    @property
+    def lanes_beside(self) -> int:
+        """Lanes of an accumulator behind those of the filters."""
+
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
 
@@ -39,6 +43,7 @@ class FusedMultiplyAdd:
     """``total + x * weights``, one channel a step."""
 
     channels = 1
+    lanes_beside = 0
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         return read_scalar(x, indices)
@@ -57,12 +62,20 @@ class ByteDotProduct:
 
     The weights are signed. Where the input's bytes are not of the signedness that the instruction takes, their highest
     bit is flipped: they are read as 128 less, or 128 more.
+
+    ``sums_input``: the accumulators have one more register, each lane of which is the sum of the bytes as they are
+    read. It costs one more instruction for each of the input's words, whatever the number of filters in a block.
     """
 
     instruction: DotProduct
     signed_input: bool
+    sums_input: bool = False
 
     channels = BYTES_IN_DOT
+
+    @property
+    def lanes_beside(self) -> int:
+        return self.instruction.lanes if self.sums_input else 0
 
     @property
     def shift(self) -> int:
@@ -80,7 +93,8 @@ class ByteDotProduct:
             scalar = self._assembled(x, indices, channels)
         if not self.shift:
             return scalar
-        return arith.XOrIOp(scalar, filled(word, -0x7F7F7F80)).result  # 0x80808080
+        highest = int.from_bytes(b"\x80" * channels, "little")
+        return arith.XOrIOp(scalar, filled(word, highest - (highest >> 31 << 32))).result
 
     def _assembled(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """Fewer bytes than four, read one by one: the tensor may end behind them."""
@@ -98,12 +112,16 @@ class ByteDotProduct:
         words = ir.VectorType.get([native], type_.element_type)
         octets = ir.VectorType.get([native * BYTES_IN_DOT], byte)
         repeated = vector.BitCastOp(octets, broadcast(scalar, native)).result
+        ones = [filled(octets, 1)] if self.sums_input else []
         parts = []
         for first in range(0, type_.shape[0], native):
             part = vector.ExtractStridedSliceOp(words, total, [first], [native], [1]).result
-            filters = vector.ExtractStridedSliceOp(
-                octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
-            ).result
+            if first < type_.shape[0] - self.lanes_beside:
+                filters = vector.ExtractStridedSliceOp(
+                    octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
+                ).result
+            else:
+                [filters] = ones
             parts.append((first, call_intrinsic(self.instruction.intrinsic, words, [part, repeated, filters])))
         for first, part in parts:
             total = vector.InsertStridedSliceOp(part, total, [first], [1]).result
