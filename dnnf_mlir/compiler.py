@@ -24,6 +24,7 @@ from onnx import ModelProto
 
 from dnnf_mlir.bindings import iree as iree_ir
 from dnnf_mlir.bindings import mlir
+from dnnf_mlir.bindings.threads import one_at_a_time
 from dnnf_mlir.compiled_model import CompiledModel
 from dnnf_mlir.emit.constants import Parameters
 from dnnf_mlir.errors import CompileError, InvalidModelError, PipelineError, TargetError, UnsupportedModelError
@@ -66,15 +67,16 @@ _MAXIMUM_ROUNDS = 12
 
 
 def compile(source: Source, target: str = "host", *, on_stage: OnStage | None = None, **options: Any) -> CompiledModel:
-    """Compiles an ONNX model; ``options`` are the fields of :class:`Options`. Raises as :func:`compile_model`."""
-    return compile_model(source, Options(target=target, **options), on_stage=on_stage)
+    """Compiles an ONNX model; ``options`` are the fields of :class:`Options`. Raises as these and `compile_model`."""
+    return compile_model(source, Options.of({"target": target, **options}), on_stage=on_stage)
 
 
 @reported
+@one_at_a_time
 def compile_model(
     source: Source, options: Options, name: str | None = None, *, on_stage: OnStage | None = None
 ) -> CompiledModel:
-    """The compiled model; a cached one is neither imported nor compiled again.
+    """The compiled model; a cached one is neither imported nor compiled again. Threads compile one after the other.
 
     Raises as :class:`Compilation` and its methods.
     """

@@ -62,6 +62,10 @@ class CompileError(DnnfError):
         self.reproducer = reproducer
 
 
+class UsageError(DnnfError, TypeError):
+    """A call of the Python API has an argument of a name or type that it does not take."""
+
+
 class OutputError(DnnfError):
     """The output path cannot be written."""
 

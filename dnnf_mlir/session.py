@@ -1,7 +1,7 @@
 """A model as users of ONNX Runtime know it: ``dnnf_mlir.Session("model.onnx").run(None, {"x": x})``."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ import numpy.typing as npt
 from onnx import ModelProto, helper
 
 from dnnf_mlir.compiler import compile_model
-from dnnf_mlir.errors import RunError
+from dnnf_mlir.errors import RunError, UsageError
+from dnnf_mlir.importer.read.loading import check_source
 from dnnf_mlir.iree import RunnableModule, TensorSignature, load_module
 from dnnf_mlir.iree.runtime import Array
 from dnnf_mlir.options import Options
@@ -29,8 +30,11 @@ def load(
     """A compiled module, from its ``.vmfb`` file or its contents, ready to run on this machine.
 
     ``parameters`` is the ``.irpa`` file of a module that was compiled without its weights. Raises RunError for a file
-    that cannot be read, or of another machine.
+    that cannot be read, or of another machine, and UsageError for arguments of other types.
     """
+    for path in (module, parameters):
+        if not isinstance(path, str | os.PathLike | bytes | None) or module is None:
+            raise UsageError(f"a module is a path or the contents of its file (bytes), not {type(path).__name__}")
     source = module if isinstance(module, bytes) else Path(module)
     if isinstance(source, Path) and not source.is_file():
         raise RunError(f"{source}: no such file")
@@ -66,7 +70,7 @@ class Session:
     Args:
         model: path or contents of a model or module, or a ModelProto.
         sess_options: of ONNX Runtime's options, ``intra_op_num_threads`` is looked at.
-        providers: ignored; there for calls that were written for ONNX Runtime.
+        providers, provider_options: ignored; there for calls that were written for ONNX Runtime.
         parameters: the ``.irpa`` file of a module without weights.
         options: fields of :class:`~dnnf_mlir.options.Options`, for a model.
 
@@ -78,16 +82,20 @@ class Session:
         model: str | os.PathLike[str] | bytes | ModelProto,
         sess_options: Any = None,
         providers: Sequence[Any] | None = None,
+        provider_options: Sequence[Any] | None = None,
         *,
         parameters: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> None:
         threads = max(1, getattr(sess_options, "intra_op_num_threads", 0) or 1)
+        check_source(model)
         if not isinstance(model, ModelProto) and _is_module(model):
+            if options:
+                raise UsageError(f"a compiled module takes no options of a compilation: {', '.join(options)}")
             self._module = load(model, parameters=parameters, threads=threads)
             self._name = "model" if isinstance(model, bytes) else Path(model).name
         else:
-            compiled = compile_model(model, Options(**options))
+            compiled = compile_model(model, Options.of({"parameters": parameters, **options}))
             self._module, self._name = compiled.load(threads), str(compiled.plan.get("model", "model"))
         if self._module.inputs is None or self._module.outputs is None:
             raise RunError(f"{self._name}: the module does not describe its inputs and outputs")
@@ -116,6 +124,8 @@ class Session:
 
         Raises RunError for unknown names, and for inputs that do not fit; ``run_options`` are ignored.
         """
+        if isinstance(output_names, str) or not isinstance(output_names, Iterable | None):
+            raise UsageError(f"the names of outputs are a list, or None for all of them, not {output_names!r}")
         names = [signature.name for signature in self._outputs]
         if unknown := [repr(name) for name in output_names or () if name not in names]:
             raise RunError(f"no output {', '.join(unknown)}; there are {', '.join(map(repr, names))}")

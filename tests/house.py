@@ -21,7 +21,7 @@ FOLDERS = {"dnnf_mlir": "", "dialect_defs": "dialect_defs", "passes": "passes"}
 
 BELOW: dict[str, tuple[str, ...]] = {
     "errors": (),
-    "options": (),
+    "options": ("errors",),
     "bindings": (),
     "targets": ("errors",),
     "graph": ("bindings", "errors"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from onnx import ModelProto
 
 from dnnf_mlir.bindings.mlir import ir
+from dnnf_mlir.bindings.threads import one_at_a_time
 from dnnf_mlir.importer.decompose.containers import Elements
 from dnnf_mlir.importer.read.loading import load_model
 from dnnf_mlir.storage.reports import reported
@@ -17,6 +18,7 @@ __all__ = ["import_onnx"]
 
 
 @reported
+@one_at_a_time
 def import_onnx(
     source: str | os.PathLike[str] | bytes | ModelProto,
     dims: Mapping[str, int] | None = None,

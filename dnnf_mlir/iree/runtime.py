@@ -4,10 +4,10 @@ import functools
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import iree.runtime as iree_runtime
 import ml_dtypes
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from iree.runtime import flags as iree_flags
 from iree.runtime.array_interop import map_dtype_to_hal_element_type
 
-from dnnf_mlir.errors import InputValuesError, RunError
+from dnnf_mlir.errors import InputValuesError, RunError, UsageError
 from dnnf_mlir.iree.archives import open_archive
 
 Device = Literal["local", "vulkan"]
@@ -55,12 +55,30 @@ class TensorSignature:
         return f"{self.dtype}[{', '.join('?' if size is None else str(size) for size in self.shape)}]"
 
     def array(self, value: npt.ArrayLike) -> Array:
-        """A value as an array in this machine's byte order; numbers and lists get the dtype of the signature."""
+        """A value as an array in this machine's byte order; numbers and lists get the dtype of the signature.
+
+        Numbers may be text in lists, as ONNX Runtime reads them. Raises ValueError for integers that the dtype does
+        not hold, and what the value's own conversion raises.
+        """
+        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+            value = np.from_dlpack(cast("Any", value))
         array = np.asarray(value)
-        if not hasattr(value, "dtype"):
-            exact = array.dtype.kind in {"b": "b", "i": "i", "u": "i", "f": "if"}.get(self.dtype.kind, "if")
-            array = array.astype(self.dtype) if exact else array
+        if not hasattr(value, "dtype") and not hasattr(value, "__array__"):
+            array = self._converted(array)
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+    def _converted(self, array: Array) -> Array:
+        """The numbers of a list in the signature's dtype; left where that would change them."""
+        integer, kind = self.dtype.kind in "iu", self.dtype.kind
+        if array.dtype.kind == "U" and kind != "b":
+            array = np.array([int(text) if integer else float(text) for text in array.flat]).reshape(array.shape)
+        if integer and array.size and array.dtype.kind in "iuO":
+            limits = np.iinfo(cast("np.dtype[np.integer]", self.dtype))
+            for number in (array.min(), array.max()):
+                if not limits.min <= number <= limits.max:
+                    raise ValueError(f"{number} is no {self.dtype}")
+        exact = not array.size or array.dtype.kind in {"b": "b", "i": "iu", "u": "iu", "f": "iuf"}.get(kind, "iuf")
+        return array.astype(self.dtype) if exact else array
 
     def mismatch(self, array: Array) -> str | None:
         """Why ``array`` does not fit, or None if it does."""
@@ -186,6 +204,8 @@ def _failure(text: str) -> RunError:
 
 def _in_order(expected: Sequence[TensorSignature] | None, given: Inputs) -> list[Array]:
     """The inputs as arrays in the function's order; RunError where they do not fit it."""
+    if isinstance(given, str | bytes | np.ndarray) or not isinstance(given, Iterable):
+        raise RunError(f"inputs are arrays by name, or a list of them in order, not {type(given).__name__}")
     if expected is None:
         if isinstance(given, Mapping):
             raise RunError("the module does not tell the names of its inputs: give them in order")
@@ -204,14 +224,20 @@ def _in_order(expected: Sequence[TensorSignature] | None, given: Inputs) -> list
         values = list(given)
     if len(values) != len(expected):
         raise RunError(f"{len(values)} inputs given, {len(expected)} expected ({names})")
-    try:
-        arrays = [signature.array(value) for signature, value in zip(expected, values, strict=True)]
-    except (ValueError, TypeError) as error:
-        raise RunError(f"an input is no array of numbers: {error}; expected ({names})") from error
+    arrays = [_array(signature, value) for signature, value in zip(expected, values, strict=True)]
     mismatches = [signature.mismatch(array) for signature, array in zip(expected, arrays, strict=True)]
     if any(mismatches):
         raise RunError("; ".join(filter(None, mismatches)))
     return arrays
+
+
+def _array(signature: TensorSignature, value: npt.ArrayLike) -> Array:
+    try:
+        return signature.array(value)
+    except Exception as error:  # of the value's own conversion: a tensor on another device, or one with a gradient
+        raise RunError(
+            f"input {signature.name!r}, a {type(value).__name__}, is no array of numbers: {error}; expected {signature}"
+        ) from error
 
 
 _threads_in_use: int | None = None
@@ -263,6 +289,8 @@ def _hal_device(uri: str) -> iree_runtime.HalDevice:
 
 def _device_uri(device: Device, threads: int) -> str:
     global _threads_in_use
+    if not isinstance(threads, int) or threads < 1:
+        raise UsageError(f"the number of threads is {threads!r}; it must be 1 or more")
     if device == "vulkan":
         return "vulkan"
     if threads == 1:

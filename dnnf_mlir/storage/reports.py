@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import onnx
+from google.protobuf.message import Message
 
 from dnnf_mlir.errors import DnnfError, InternalError
 
@@ -96,13 +97,29 @@ def _without_weights(source: object) -> bytes | None:
             model = onnx.load(str(source), load_external_data=False)
         else:
             return None
-        for tensor in model.graph.initializer:
-            if tensor.ByteSize() > LARGEST_WEIGHT:
-                for field in ("raw_data", "float_data", "int32_data", "int64_data", "double_data", "uint64_data"):
-                    tensor.ClearField(field)
+        _clear_values(model)
         return bytes(model.SerializeToString())
     except Exception:  # a report without the model is better than none
         return None
+
+
+def _clear_values(message: Message) -> None:
+    """Clears what is large in the tensors, attributes and notes of a message, however deep, in place."""
+    for field, value in message.ListFields():
+        parts = value if field.is_repeated else [value]
+        if field.message_type is not None:
+            for part in parts:
+                _clear_values(part)
+        elif isinstance(message, _HOLDERS) and sum(map(_bytes, parts)) > LARGEST_WEIGHT:
+            message.ClearField(field.name)
+
+
+_HOLDERS = (onnx.TensorProto, onnx.AttributeProto, onnx.StringStringEntryProto)
+"""Messages that hold values; names in others stay, however many a node has."""
+
+
+def _bytes(value: object) -> int:
+    return len(value) if isinstance(value, str | bytes) else 4
 
 
 def _version(package: str) -> str:

@@ -75,6 +75,53 @@ def test_a_fault_at_any_stage(
     assert not (tmp_path / "output").exists()
 
 
+def holding(size: int) -> onnx.ModelProto:
+    """A model with arrays of ``size`` bytes wherever ONNX has a place for them."""
+    numbers = np.arange(size // 4, dtype=np.float32) + 1234.5
+    tensor = numpy_helper.from_array(numbers, "held")
+    texts = onnx.helper.make_tensor(
+        "texts", onnx.TensorProto.STRING, [size // 8], [b"secret %d" % i for i in range(size // 8)]
+    )
+    sparse = onnx.helper.make_sparse_tensor(tensor, numpy_helper.from_array(np.arange(size // 4), "indices"), [size])
+
+    def constant(name: str, **value: Any) -> onnx.NodeProto:
+        return onnx.helper.make_node("Constant", [], [name], **value)
+
+    nodes = [
+        constant("a", value=tensor),
+        constant("b", value_floats=numbers.tolist()),
+        constant("c", sparse_value=sparse),
+        constant("d", value=texts),
+        constant("e", value_strings=[b"secret"] * (size // 6)),
+        constant("f", value_string=b"secret" * (size // 6)),
+    ]
+    output = onnx.helper.make_tensor_value_info("a", onnx.TensorProto.FLOAT, None)
+    body = onnx.helper.make_graph(nodes, "body", [], [output], [tensor], sparse_initializer=[sparse])
+    condition = onnx.helper.make_tensor_value_info("condition", onnx.TensorProto.BOOL, [])
+    branches = onnx.helper.make_node("If", ["condition"], ["y"], then_branch=body, else_branch=body)
+    function = onnx.helper.make_function("own", "F", [], ["a"], nodes, [onnx.helper.make_opsetid("", 21)])
+    graph = onnx.helper.make_graph([*nodes, branches], "g", [condition], [output], [tensor])
+    model = onnx.helper.make_model(graph, functions=[function], opset_imports=[onnx.helper.make_opsetid("", 21)])
+    onnx.helper.set_model_props(model, {"vocabulary": "secret" * (size // 6)})
+    return model
+
+
+@pytest.mark.parametrize(("size", "held"), [(240, True), (48_000, False)])
+def test_no_large_weight_is_reported(size: int, held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As initializers, so those of bodies and functions, in attributes, sparse, or text."""
+    monkeypatch.setattr("dnnf_mlir.importer.load_model", failing(ValueError("no such size")))
+    model = holding(size)
+    with pytest.raises(InternalError) as caught:
+        dnnf_mlir.import_onnx(model)
+    reported = report_of(str(caught.value))["model.onnx"]
+    assert (b"secret" in reported) == held
+    assert (np.float32(1240.5).tobytes() in reported) == held
+    kept = onnx.load_from_string(reported)
+    assert [node.op_type for node in kept.graph.node] == [node.op_type for node in model.graph.node]
+    assert list(kept.graph.initializer[0].dims) == [size // 4]
+    assert (len(reported) > 6 * size) == held
+
+
 def test_the_importer_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dnnf_mlir.importer.prepare", failing(IndexError("none")))
     with pytest.raises(InternalError, match="IndexError") as caught:

@@ -11,7 +11,7 @@ from onnx import ModelProto, TensorProto
 from dnnf_mlir.errors import InvalidModelError
 
 from .embedded import LOCATION as EMBEDDED
-from .loading import map_model, parse_model
+from .loading import check_source, map_model, parse_model
 from .tensors import TensorReader
 
 
@@ -19,7 +19,9 @@ def model_digest(source: str | os.PathLike[str] | bytes | ModelProto) -> str | N
     """SHA-256, in hexadecimal digits, of a model and of the files that hold its external data.
 
     None where something of it cannot be read (importing it says what), or a proto is too large for one message.
+    Raises UsageError for what is no model.
     """
+    check_source(source)
     digest = hashlib.sha256()
     if isinstance(source, ModelProto):
         try:

@@ -15,7 +15,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper
 
-from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
+from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError, UsageError
 from dnnf_mlir.importer.read.embedded import WireError, without_weights
 from dnnf_mlir.importer.read.tensors import TensorReader, constant_value, map_file
 
@@ -51,7 +51,9 @@ def load_model(source: str | os.PathLike[str] | bytes | ModelProto, *, name: str
     Raises:
         InvalidModelError: no ONNX model, cut off, or with missing or damaged weights.
         UnsupportedModelError: string or sparse weights.
+        UsageError: the source is something else.
     """
+    check_source(source)
     if isinstance(source, ModelProto):
         label = name or source.graph.name or "<model>"
         return _without_weights(source, TensorReader(label, None))
@@ -63,6 +65,14 @@ def load_model(source: str | os.PathLike[str] | bytes | ModelProto, *, name: str
     label = name or str(path)
     content = map_model(path, label)
     return _without_weights(parse_model(content, label), TensorReader(label, path, content))
+
+
+def check_source(source: object) -> None:
+    """Raises UsageError for what cannot hold a model."""
+    if not isinstance(source, str | os.PathLike | bytes | ModelProto):
+        raise UsageError(
+            f"a model is a path, the contents of its file (bytes) or an onnx.ModelProto, not {type(source).__name__}"
+        )
 
 
 def with_weights(model: LoadedModel, weights: Mapping[str, np.ndarray]) -> LoadedModel:
