@@ -101,7 +101,9 @@ def joined(cases: Sequence[Case], prefixes: Sequence[str]) -> ModelProto:
     )
     domains = {"": cases[0].opset, **{case.domain: 1 for case in cases if case.domain}}
     opsets = [helper.make_opsetid(domain, version) for domain, version in domains.items()]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=max(IR_VERSION, helper.find_min_ir_version_for(opsets, True)))
+    model = helper.make_model(
+        graph, opset_imports=opsets, ir_version=max(IR_VERSION, helper.find_min_ir_version_for(opsets, True))
+    )
     names = [name for case, prefix in pairs for name in case.results(prefix)]
     model.graph.output.extend(ValueInfoProto(name=name) for name in names)
     types = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True).graph.output

@@ -10,6 +10,9 @@ TOLERANCES = {"float64": 1e-6, "float32": 1e-4, "float16": 2.0**-8, "bfloat16": 
 """Of the largest finite magnitude. In 16 bits engines round between steps or not, which is one or two roundings; in f64
 some functions of ONNX Runtime's are f32's."""
 
+_SMALLEST = 1e-3
+"""Magnitude that the tolerance is of at least: of sums that cancel to 0 there remains the error of their parts."""
+
 ONE_STEP = frozenset({"QuantizeLinear", "DynamicQuantizeLinear", "QLinearMatMul", "QLinearConv", "Resize"})
 """Operators that round: a value beside a half may become either neighbour. Other integers must be equal."""
 
@@ -40,7 +43,7 @@ def _different(operator: str, right: Array, ours: Array) -> str | None:
     unlike = ~finite & ~((wide == other) | (np.isnan(wide) & np.isnan(other)))
     if unlike.any():
         return _shown(right, ours, int(unlike.argmax()))
-    scale = float(np.abs(wide[finite]).max(initial=0.0))
+    scale = float(np.abs(wide[finite]).max(initial=_SMALLEST))
     with np.errstate(invalid="ignore"):
         apart = np.where(finite, np.abs(wide - other), 0.0)
     return None if apart.max() <= TOLERANCES[right.dtype.name] * scale else _shown(right, ours, int(apart.argmax()))

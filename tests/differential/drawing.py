@@ -1,4 +1,4 @@
-"""Drawing what a case is made of: types that the schema allows, shapes, values among them edges, declared dimensions."""
+"""Drawing what a case is made of: types that the schema allows, shapes, values, declared dimensions."""
 
 import math
 import random

@@ -147,8 +147,7 @@ def _judged(number: int, case: Case, ours: Sequence[Array]) -> Outcome:
         return Outcome(number, str(case), AGREES)
     decided = [known for known in KNOWN if known.decides(case)]
     if problems.keys() <= {known.wrong for known in decided}:
-        if len(problems) < len(verdicts) or len(verdicts) == 1:
-            return Outcome(number, str(case), RESOLVED if len(verdicts) > 1 else UNCHECKED, decided[0].why)
+        return Outcome(number, str(case), RESOLVED if len(verdicts) > 1 else UNCHECKED, decided[0].why)
     return Outcome(number, str(case), DEFECT if len(problems) == len(verdicts) else DISPUTED, details)
 
 

@@ -21,7 +21,8 @@ def branches(draw: Draw) -> Case:
     size = draw.integer(1, 4)
     values = [", ".join(str(draw.integer(-5, 5)) for _ in range(size)) for _ in range(2)]
     texts = [
-        f"branch () => (float[{size}] y) {{ c = Constant <value = float[{size}] {{{values[i]}}}> ()  y = {operator} (c) }}"
+        f"""branch () => (float[{size}] y) {{
+          c = Constant <value = float[{size}] {{{values[i]}}}> ()  y = {operator} (c) }}"""
         for i, operator in enumerate((draw.choice(["Neg", "Abs"]), draw.choice(["Exp", "Identity"])))
     ]
     condition = np.asarray(draw.chance())
@@ -35,7 +36,8 @@ def loop(draw: Draw) -> Case:
     body = _graph(
         f"""body (int64 i, bool c, {_type(shape)} s) => (bool again, {_type(shape)} out, {_type(shape)} each) {{
           one = Constant <value = float {{1}}> ()  out = Add (s, one)  each = Mul (out, out)
-          top = ReduceMax <keepdims = 0> (out)  most = Constant <value = float {{{limit}}}> ()  again = Less (top, most) }}"""
+          top = ReduceMax <keepdims = 0> (out)  most = Constant <value = float {{{limit}}}> ()
+          again = Less (top, most) }}"""
         if draw.opset >= 9
         else f"""body (int64 i, bool c, {_type(shape)} s) => (bool again, {_type(shape)} out, {_type(shape)} each) {{
           one = Constant <value = float {{1}}> ()  out = Add (s, one)  each = Mul (out, out)

@@ -79,14 +79,16 @@ def scatter_nd(draw: Draw) -> Case:
 
 @draws("OneHot")
 def one_hot(draw: Draw) -> Case:
-    shape, depth = draw.shape(0 if draw.opset >= 11 else 1, 3), draw.integer(2, 6)
+    shape, depth = draw.shape(1, 3), draw.integer(2, 6)
     rank = len(shape) + 1
     kind = draw.dtype("T1", ["int32", "int64", "float"])
     low = -depth if draw.opset >= 11 else 0
     indices = np.asarray(draw.numbers.integers(low - draw.integer(0, 1), depth + draw.integer(0, 1), shape), kind)
     values = draw.array((2,), draw.dtype("T3", ["float", "int32", "int64", "double"]))
     depths = draw.sizes(draw.choice([depth, [depth]]))
-    return draw.case([indices, depths, values], {"axis": draw.choice([None, draw.integer(-rank, rank - 1)])}, constant=[1])
+    return draw.case(
+        [indices, depths, values], {"axis": draw.choice([None, draw.integer(-rank, rank - 1)])}, constant=[1]
+    )
 
 
 @draws("Compress")

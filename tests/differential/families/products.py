@@ -31,8 +31,29 @@ def gemm(draw: Draw) -> Case:
 
 
 _EQUATIONS = (
-    *("ij,jk->ik", "bij,bjk->bik", "...ij,...jk->...ik", "ij->ji", "ii->i", "ij->", "ij,ij->ij", "i,j->ij", "bhqd,bhkd->bhqk"),
-    *("ij,jk", "ijk->ki", "i,i->", "ij,j->i", "bij,jk->bik", "abc,cd,de->abe", "ii", "...i->...", "ij,kj->ik", " i j , j k -> i k "),
+    *(
+        "ij,jk->ik",
+        "bij,bjk->bik",
+        "...ij,...jk->...ik",
+        "ij->ji",
+        "ii->i",
+        "ij->",
+        "ij,ij->ij",
+        "i,j->ij",
+        "bhqd,bhkd->bhqk",
+    ),
+    *(
+        "ij,jk",
+        "ijk->ki",
+        "i,i->",
+        "ij,j->i",
+        "bij,jk->bik",
+        "abc,cd,de->abe",
+        "ii",
+        "...i->...",
+        "ij,kj->ik",
+        " i j , j k -> i k ",
+    ),
 )
 
 
@@ -102,7 +123,11 @@ def attention(draw: Draw) -> Case:
     queries, keys, width, values = draw.integer(1, 5), draw.integer(1, 5), 2 * draw.integer(1, 4), draw.integer(1, 6)
     flat = draw.chance(0.4)
     shapes = [(batch, heads * group, queries, width), (batch, heads, keys, width), (batch, heads, keys, values)]
-    attributes = {"is_causal": draw.choice([None, 1]), "scale": draw.choice([None, 0.5]), "softcap": draw.choice([None, 2.0])}
+    attributes = {
+        "is_causal": draw.choice([None, 1]),
+        "scale": draw.choice([None, 0.5]),
+        "softcap": draw.choice([None, 2.0]),
+    }
     if flat:
         shapes = [(b, n, h * d) for b, h, n, d in shapes]
         attributes |= {"q_num_heads": heads * group, "kv_num_heads": heads}

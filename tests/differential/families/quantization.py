@@ -70,7 +70,9 @@ def matmul_integer(draw: Draw) -> Case:
     a = draw.array((*batch, rows, inner), kinds[0], -100, 100)
     b = draw.array((*draw.choice([batch, ()]), inner, columns), kinds[1], -100, 100)
     zeros = [
-        _zero(draw, draw.choice([(), ()] if i == 0 or b.ndim > 2 else [(), (columns,)]), kinds[i]) if draw.chance(0.6) else None
+        _zero(draw, draw.choice([(), ()] if i == 0 or b.ndim > 2 else [(), (columns,)]), kinds[i])
+        if draw.chance(0.6)
+        else None
         for i in range(2)
     ]
     return draw.case([a, b, *zeros], weights=[1, 2, 3])
@@ -83,7 +85,11 @@ def qlinear_matmul(draw: Draw) -> Case:
     batch = draw.shape(0, 1, 1, 3)
     per_column = (columns,) if not batch and draw.chance(0.3) else ()
     a = [draw.array((*batch, rows, inner), kinds[0], -100, 100), _scale(draw, ()), _zero(draw, (), kinds[0])]
-    b = [draw.array((*batch, inner, columns), kinds[1], -100, 100), _scale(draw, per_column), _zero(draw, per_column, kinds[1])]
+    b = [
+        draw.array((*batch, inner, columns), kinds[1], -100, 100),
+        _scale(draw, per_column),
+        _zero(draw, per_column, kinds[1]),
+    ]
     y = [np.float32(draw.choice([1.0, 20.0])), _zero(draw, (), kinds[2])]
     operands = [np.asarray(each) for each in (*a, *b, *y)]
     return draw.case(operands, weights=range(1, 8))
@@ -99,7 +105,11 @@ def qlinear_conv(draw: Draw) -> Case:
     scales = (features,) if draw.chance(0.4) else ()
     zeros = np.zeros(scales, kinds[1]) if scales else _zero(draw, (), kinds[1])
     operands = [
-        *(draw.array((draw.integer(1, 2), channels, *sizes), kinds[0], -100, 100), _scale(draw, ()), _zero(draw, (), kinds[0])),
+        *(
+            draw.array((draw.integer(1, 2), channels, *sizes), kinds[0], -100, 100),
+            _scale(draw, ()),
+            _zero(draw, (), kinds[0]),
+        ),
         *(draw.array((features, channels // group, *kernel), kinds[1], -100, 100), _scale(draw, scales), zeros),
         *(np.float32(draw.choice([1.0, 20.0])), _zero(draw, (), kinds[0])),
         draw.array((features,), np.int32, -500, 500) if draw.chance() else None,

@@ -57,7 +57,7 @@ def top(draw: Draw) -> Case:
     count = draw.integer(0 if draw.chance(0.1) else 1, shape[axis])
     if draw.has("k"):
         return draw.case([x], {**attributes, "k": max(count, 1)}, outputs=2)
-    return draw.case([x, draw.sizes([count])], attributes, constant=[1], outputs=draw.choice([2, 2, 2, 1]))
+    return draw.case([x, draw.sizes([count])], attributes, constant=[1], outputs=2)
 
 
 @draws("Softmax", "LogSoftmax", "Hardmax")

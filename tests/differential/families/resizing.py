@@ -15,7 +15,10 @@ _NEAREST = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 def resize(draw: Draw) -> Case:
     rank = draw.integer(1, 2)
     sizes = draw.integers(rank, 1, 6)
-    x = draw.array((draw.integer(1, 2), draw.integer(1, 2), *sizes), draw.dtype("T" if draw.opset < 11 else "T1", ["float", "uint8", "int8", "int32", "double", "float16"]))
+    x = draw.array(
+        (draw.integer(1, 2), draw.integer(1, 2), *sizes),
+        draw.dtype("T" if draw.opset < 11 else "T1", ["float", "uint8", "int8", "int32", "double", "float16"]),
+    )
     if draw.opset < 11:
         scales = np.array([1, 1, *(draw.choice([0.5, 1, 2, 2.5]) for _ in sizes)], np.float32)
         return draw.case([x, scales], {"mode": draw.choice([None, "nearest", "linear"])}, constant=[1])

@@ -141,7 +141,10 @@ def pad(draw: Draw) -> Case:
     padded = axes if axes is not None else list(range(count))
     high = draw.choice([1, 3, 9])
     sides = [
-        draw.integer(-1 if mode == "constant" and draw.chance(0.2) else 0, high if mode in ("constant", "edge") else min(high, max(shape[axis] - 1, 0)))
+        draw.integer(
+            -1 if mode == "constant" and draw.chance(0.2) else 0,
+            high if mode in ("constant", "edge") else min(high, max(shape[axis] - 1, 0)),
+        )
         for axis in padded * 2
     ]
     sides = [side if shape[axis] else 0 for side, axis in zip(sides, padded * 2, strict=True)]
@@ -210,9 +213,7 @@ def ranged(draw: Draw) -> Case:
 @draws("Trilu")
 def triangle(draw: Draw) -> Case:
     k = draw.sizes(draw.integer(-4, 4)) if draw.chance(0.7) else None
-    return draw.case(
-        [draw.array(draw.shape(2), draw.dtype()), k], {"upper": draw.choice([None, 0, 1])}, constant=[1]
-    )
+    return draw.case([draw.array(draw.shape(2), draw.dtype()), k], {"upper": draw.choice([None, 0, 1])}, constant=[1])
 
 
 @draws("CenterCropPad")

@@ -78,7 +78,10 @@ def pool(draw: Draw) -> Case:
     rank = draw.choice([1, 2, 2, 3])
     kernel, dilations, sizes = _window(draw, rank)
     padding = _padding(draw, kernel, limit=True)
-    attributes: dict[str, Any] = {"kernel_shape": kernel, "strides": draw.integers(rank, 1, 3) if draw.chance(0.7) else None}
+    attributes: dict[str, Any] = {
+        "kernel_shape": kernel,
+        "strides": draw.integers(rank, 1, 3) if draw.chance(0.7) else None,
+    }
     attributes |= padding
     if "auto_pad" not in padding:
         if draw.has("dilations"):
@@ -94,7 +97,9 @@ def pool(draw: Draw) -> Case:
         outputs = draw.choice([1, 1, 2])
         attributes["storage_order"] = 1 if outputs == 2 and draw.chance(0.3) else None
     x = draw.array((draw.integer(1, 2), draw.integer(1, 3), *sizes), draw.dtype(), -50, 50)
-    return draw.case([draw.edges(x, 0.1, [-9.0, 9.0]) if draw.operator == "MaxPool" else x], attributes, outputs=outputs)
+    return draw.case(
+        [draw.edges(x, 0.1, [-9.0, 9.0]) if draw.operator == "MaxPool" else x], attributes, outputs=outputs
+    )
 
 
 @draws("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
@@ -129,7 +134,9 @@ def columns(draw: Draw) -> Case:
         (n + pads[i] + pads[rank + i] - d * (k - 1) - 1) // s + 1
         for i, (n, d, k, s) in enumerate(zip(image, dilations, block, strides, strict=True))
     ]
-    x = draw.array((draw.integer(1, 2), draw.integer(1, 2) * int(np.prod(block)), int(np.prod(counts))), draw.dtype(0, FLOATS))
+    x = draw.array(
+        (draw.integer(1, 2), draw.integer(1, 2) * int(np.prod(block)), int(np.prod(counts))), draw.dtype(0, FLOATS)
+    )
     attributes = {"dilations": dilations, "pads": pads, "strides": strides}
     return draw.case([x, draw.sizes(image), draw.sizes(block)], attributes, constant=[1, 2])
 
