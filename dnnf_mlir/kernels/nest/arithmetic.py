@@ -27,9 +27,8 @@ class Arithmetic(Protocol):
     @property
     def channels(self) -> int: ...
 
-    @property
-    def lanes_beside(self) -> int:
-        """Lanes of an accumulator behind those of the filters."""
+    def beside(self) -> ir.Value | None:
+        """Weights of one more register, which sums the input itself; None where it is not summed."""
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
@@ -43,7 +42,9 @@ class FusedMultiplyAdd:
     """``total + x * weights``, one channel a step."""
 
     channels = 1
-    lanes_beside = 0
+
+    def beside(self) -> ir.Value | None:
+        return None
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         return read_scalar(x, indices)
@@ -63,8 +64,8 @@ class ByteDotProduct:
     The weights are signed. Where the input's bytes are not of the signedness that the instruction takes, their highest
     bit is flipped: they are read as 128 less, or 128 more.
 
-    ``sums_input``: the accumulators have one more register, each lane of which is the sum of the bytes as they are
-    read. It costs one more instruction for each of the input's words, whatever the number of filters in a block.
+    ``sums_input``: each column has one more accumulator, whose lanes all are the sum of the bytes as they are read.
+    It costs one more instruction for each of the input's words, whatever the number of filters in a block.
     """
 
     instruction: DotProduct
@@ -73,9 +74,9 @@ class ByteDotProduct:
 
     channels = BYTES_IN_DOT
 
-    @property
-    def lanes_beside(self) -> int:
-        return self.instruction.lanes if self.sums_input else 0
+    def beside(self) -> ir.Value | None:
+        octets = ir.VectorType.get([self.instruction.lanes * BYTES_IN_DOT], ir.IntegerType.get_signless(8))
+        return filled(octets, 1) if self.sums_input else None
 
     @property
     def shift(self) -> int:
@@ -112,16 +113,12 @@ class ByteDotProduct:
         words = ir.VectorType.get([native], type_.element_type)
         octets = ir.VectorType.get([native * BYTES_IN_DOT], byte)
         repeated = vector.BitCastOp(octets, broadcast(scalar, native)).result
-        ones = [filled(octets, 1)] if self.sums_input else []
         parts = []
         for first in range(0, type_.shape[0], native):
             part = vector.ExtractStridedSliceOp(words, total, [first], [native], [1]).result
-            if first < type_.shape[0] - self.lanes_beside:
-                filters = vector.ExtractStridedSliceOp(
-                    octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
-                ).result
-            else:
-                [filters] = ones
+            filters = vector.ExtractStridedSliceOp(
+                octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
+            ).result
             parts.append((first, call_intrinsic(self.instruction.intrinsic, words, [part, repeated, filters])))
         for first, part in parts:
             total = vector.InsertStridedSliceOp(part, total, [first], [1]).result
