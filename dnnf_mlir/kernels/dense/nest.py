@@ -235,8 +235,6 @@ class DenseKernel:
         filter_ = group * filters + in_group
         channel = group * (self.work.problem.channels // self.work.problem.groups)
 
-        ones = self.arithmetic.beside()
-
         def tile(row: Sequence[Index], column: Index, run: ColumnRun, last: Index | None = None) -> None:
             width = run.width if last is None else run.narrow
             place = Tile(row[0], row[1], row[2], column, width, filter_, valid, last)
@@ -244,10 +242,8 @@ class DenseKernel:
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
                 source = replace(place, depth=place.depth + depth, height=place.height + height)
                 initial = self._initial(block, filter_, lanes, valid, width)
-                if ones is not None:
-                    register = self._vector(ir.VectorType(ones.type).shape[0] // self.arithmetic.channels)
-                    initial += [zero(register)] * width
-                sums = self._accumulate(source, block, channel, lanes, initial, run.interior, ones)
+                initial += self.arithmetic.beside(width)
+                sums = self._accumulate(source, block, channel, lanes, initial, run.interior)
                 finish = None if self.offsets is None else self.offsets.finish
                 if finish is None:
                     return sums
@@ -305,16 +301,9 @@ class DenseKernel:
         return [initial] * columns
 
     def _accumulate(
-        self,
-        place: Tile,
-        block: Index,
-        channel: Index,
-        lanes: int,
-        initial: list[ir.Value],
-        interior: bool,
-        ones: ir.Value | None,
+        self, place: Tile, block: Index, channel: Index, lanes: int, initial: list[ir.Value], interior: bool
     ) -> list[ir.Value]:
-        """The window sums of a tile's columns, and with ``ones`` those of its input behind them."""
+        """The window sums of a tile's columns, and behind them those that the arithmetic keeps beside."""
         depth, height, width = self.work.axes
         channels = self.work.problem.channels // self.work.problem.groups
         at_once = self.arithmetic.channels
@@ -334,7 +323,7 @@ class DenseKernel:
                         if interior or clipped or reads_input(width, place.position(column), kw)
                     ]
                     positions = [input_position(width, place.position(column), kw) for column in columns]
-                    summed = columns if ones is None else [*columns, *(place.columns + column for column in columns)]
+                    beside = [place.columns + column for column in columns if len(sums) > place.columns]
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
                         step = self.weights.ahead(block, tap, step)
@@ -343,10 +332,8 @@ class DenseKernel:
                         weights = self._scaled(weights, place, c)
                         cache: dict[int, ir.Value] = {}
                         scalars = [self._input(place.batch, d, h, w, c, read, cache) for w in positions]
-                        factors = [weights] * len(scalars)
-                        if ones is not None:
-                            scalars, factors = scalars * 2, factors + [ones] * len(scalars)
-                        return list(map(self.arithmetic.accumulate, scalars, factors, active))
+                        totals = list(map(self.arithmetic.accumulate, scalars, [weights] * len(scalars), active))
+                        return totals + list(map(self.arithmetic.accumulate_beside, scalars, active[len(totals) :]))
 
                     def tap_products(active: list[ir.Value]) -> list[ir.Value]:
                         if self.offsets is not None and self.offsets.for_each_tap:
@@ -360,10 +347,10 @@ class DenseKernel:
                             active = product_loop(steps, active, at_channel)
                         return at_channel(steps, active, rest) if rest else active
 
-                    active = nested(channels, in_row, [sums[number] for number in summed], tap_products)
+                    active = nested(channels, in_row, [sums[i] for i in (*columns, *beside)], tap_products)
                     sums = list(sums)
-                    for number, total in zip(summed, active, strict=True):
-                        sums[number] = total
+                    for i, total in zip((*columns, *beside), active, strict=True):
+                        sums[i] = total
                     return sums
 
                 def taps(sums: list[ir.Value]) -> list[ir.Value]:

@@ -27,8 +27,11 @@ class Arithmetic(Protocol):
     @property
     def channels(self) -> int: ...
 
-    def beside(self) -> ir.Value | None:
-        """Weights of one more register, which sums the input itself; None where it is not summed."""
+    def beside(self, columns: int) -> list[ir.Value]:
+        """Further accumulators, one for each column, that sum the input itself; empty where it is not summed."""
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        """Such an accumulator after the step."""
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
@@ -43,11 +46,14 @@ class FusedMultiplyAdd:
 
     channels = 1
 
-    def beside(self) -> ir.Value | None:
-        return None
-
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         return read_scalar(x, indices)
+
+    def beside(self, columns: int) -> list[ir.Value]:
+        return []
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        raise NotImplementedError("floats have no zero point")
 
     def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
         lanes = ir.VectorType(total.type).shape[0]
@@ -74,9 +80,13 @@ class ByteDotProduct:
 
     channels = BYTES_IN_DOT
 
-    def beside(self) -> ir.Value | None:
+    def beside(self, columns: int) -> list[ir.Value]:
+        words = ir.VectorType.get([self.instruction.lanes], ir.IntegerType.get_signless(32))
+        return [zero(words)] * columns if self.sums_input else []
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
         octets = ir.VectorType.get([self.instruction.lanes * BYTES_IN_DOT], ir.IntegerType.get_signless(8))
-        return filled(octets, 1) if self.sums_input else None
+        return self.accumulate(scalar, filled(octets, 1), total)
 
     @property
     def shift(self) -> int:
