@@ -5,11 +5,13 @@ Sums of integers must be the same, bit by bit. Several products make one model, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import pytest
+from device_runners import run_arm64, run_vulkan
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
@@ -196,10 +198,8 @@ CHAINS = {
 }
 
 
-@pytest.mark.parametrize("free", [False, True], ids=["static", "dynamic"])
-@pytest.mark.parametrize("name", CHAINS)
-def test_chains(name: str, free: bool) -> None:
-    """As ONNX Runtime's quantize_dynamic writes them: all of the dequantisation is behind the product."""
+def chain(name: str, free: bool) -> tuple[ModelProto, dict[str, Array]]:
+    """The model with drawn weights; ``free``: batch and width are dynamic."""
     generator = np.random.default_rng(3)
     text = CHAINS[name]
     width = 40 if name == "product" else 21
@@ -214,9 +214,37 @@ def test_chains(name: str, free: bool) -> None:
         model.graph.input.remove(value)
     model.graph.initializer.extend(numpy_helper.from_array(array, key) for key, array in constants.items())
     shape = (2, {"convolution": 3, "depthwise": 16, "product": 19}[name], *(() if name == "product" else (19,)), width)
-    feeds = {"x": generator.standard_normal(shape).astype(np.float32)}
+    return model, {"x": generator.standard_normal(shape).astype(np.float32)}
+
+
+ROUNDED = 5e-3
+"""Of the largest result: a number close to the middle of two steps may be rounded the other way."""
+
+
+@pytest.mark.parametrize("free", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains(name: str, free: bool) -> None:
+    """As ONNX Runtime's quantize_dynamic writes them: all of the dequantisation is behind the product."""
+    model, feeds = chain(name, free)
     compiled = dnnf_mlir.compile(model)
     found = compiled.run(feeds)
-    # A number close to the middle of two steps may be rounded the other way.
-    assert_close(found, expected(model, feeds), 5e-3)
-    assert_close(found, ReferenceEvaluator(model).run(None, feeds), 5e-3)
+    assert_close(found, expected(model, feeds), ROUNDED)
+    assert_close(found, ReferenceEvaluator(model).run(None, feeds), ROUNDED)
+    last = compiled.plan["blocks"][-1]
+    assert last["anchor"] is not None and len(last["operators"]) > 2
+
+
+@pytest.mark.arm64
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_on_arm64(name: str, tmp_path: Path) -> None:
+    model, feeds = chain(name, False)
+    dnnf_mlir.compile(model, target="arm64-linux").save(tmp_path / "model.vmfb")
+    assert_close(run_arm64(tmp_path / "model.vmfb", list(feeds.values())), expected(model, feeds), ROUNDED)
+
+
+@pytest.mark.vulkan
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_on_vulkan(name: str, tmp_path: Path) -> None:
+    model, feeds = chain(name, False)
+    dnnf_mlir.compile(model, target="vulkan-android").save(tmp_path / "model.vmfb")
+    assert_close(run_vulkan(tmp_path / "model.vmfb", list(feeds.values())), expected(model, feeds), ROUNDED)
