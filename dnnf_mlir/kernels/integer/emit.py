@@ -21,7 +21,7 @@ import numpy as np
 
 from dnnf_mlir.bindings.iree import arith, ir, vector
 from dnnf_mlir.emit.index import Index
-from dnnf_mlir.emit.vectors import broadcast, filled, read_scalar, read_vector, zero
+from dnnf_mlir.emit.vectors import broadcast, filled, read_scalar, read_vector
 from dnnf_mlir.kernels.dense.nest import DenseKernel, DenseWork, Offsets, PackedWeights
 from dnnf_mlir.kernels.dense.schedule import DenseSchedule, dense_columns
 from dnnf_mlir.kernels.integer.pattern import IntegerProblem, WeightBytes
@@ -106,10 +106,10 @@ def integer_dispatch(
 
         def offsets(block: Index, tap: Index, lanes: int) -> ir.Value:
             of_weights = read_vector(group.tensors[2], [block, tap, 0], lanes)
-            return _widened(arith.MulIOp(of_weights, broadcast(shifted, lanes)).result, arithmetic.lanes_beside)
+            return arith.MulIOp(of_weights, broadcast(shifted, lanes)).result
 
-        def finish(block: Index, accumulator: ir.Value) -> ir.Value:
-            return _with_missing(accumulator, group.tensors[2], block, arithmetic)
+        def finish(block: Index, total: ir.Value, inputs: ir.Value) -> ir.Value:
+            return _with_missing(total, inputs, group.tensors[2], block)
 
         DenseKernel(
             work,
@@ -137,24 +137,12 @@ def _shifted(zero_point: ir.Value | int, arithmetic: ByteDotProduct) -> ir.Value
     return arith.AddIOp(wide, filled(word, arithmetic.shift)).result
 
 
-def _widened(total: ir.Value, lanes: int) -> ir.Value:
-    """The vector with ``lanes`` zeros behind it."""
-    type_ = ir.VectorType(total.type)
-    if not lanes:
-        return total
-    wide = zero(ir.VectorType.get([type_.shape[0] + lanes], type_.element_type))
-    return vector.InsertStridedSliceOp(total, wide, [0], [1]).result
-
-
-def _with_missing(accumulator: ir.Value, sums: ir.Value, block: Index, arithmetic: ByteDotProduct) -> ir.Value:
+def _with_missing(total: ir.Value, inputs: ir.Value, sums: ir.Value, block: Index) -> ir.Value:
     """The sums of a block's filters, with what the filters' bytes do not hold: see the top of this file."""
-    type_ = ir.VectorType(accumulator.type)
-    lanes = type_.shape[0] - arithmetic.lanes_beside
-    words = ir.VectorType.get([lanes], type_.element_type)
-    total = vector.ExtractStridedSliceOp(words, accumulator, [0], [lanes], [1]).result
-    of_input = vector.ExtractOp(accumulator, [], [lanes]).result
+    [lanes] = ir.VectorType(total.type).shape
     missing = read_vector(sums, [block, ir.RankedTensorType(sums.type).shape[1] - 1, 0], lanes)
-    return arith.AddIOp(total, arith.MulIOp(missing, broadcast(of_input, lanes)).result).result
+    of_input = broadcast(vector.ExtractOp(inputs, [], [0]).result, lanes)
+    return arith.AddIOp(total, arith.MulIOp(missing, of_input).result).result
 
 
 def _is_padded(problem: ConvProblem) -> bool:

@@ -27,9 +27,11 @@ class Arithmetic(Protocol):
     @property
     def channels(self) -> int: ...
 
-    @property
-    def lanes_beside(self) -> int:
-        """Lanes of an accumulator behind those of the filters."""
+    def beside(self, columns: int) -> list[ir.Value]:
+        """Further accumulators, one for each column, that sum the input itself; empty where it is not summed."""
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        """Such an accumulator after the step."""
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
@@ -43,10 +45,15 @@ class FusedMultiplyAdd:
     """``total + x * weights``, one channel a step."""
 
     channels = 1
-    lanes_beside = 0
 
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         return read_scalar(x, indices)
+
+    def beside(self, columns: int) -> list[ir.Value]:
+        return []
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        raise NotImplementedError("floats have no zero point")
 
     def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
         lanes = ir.VectorType(total.type).shape[0]
@@ -63,8 +70,8 @@ class ByteDotProduct:
     The weights are signed. Where the input's bytes are not of the signedness that the instruction takes, their highest
     bit is flipped: they are read as 128 less, or 128 more.
 
-    ``sums_input``: the accumulators have one more register, each lane of which is the sum of the bytes as they are
-    read. It costs one more instruction for each of the input's words, whatever the number of filters in a block.
+    ``sums_input``: each column has one more accumulator, whose lanes all are the sum of the bytes as they are read.
+    It costs one more instruction for each of the input's words, whatever the number of filters in a block.
     """
 
     instruction: DotProduct
@@ -73,9 +80,13 @@ class ByteDotProduct:
 
     channels = BYTES_IN_DOT
 
-    @property
-    def lanes_beside(self) -> int:
-        return self.instruction.lanes if self.sums_input else 0
+    def beside(self, columns: int) -> list[ir.Value]:
+        words = ir.VectorType.get([self.instruction.lanes], ir.IntegerType.get_signless(32))
+        return [zero(words)] * columns if self.sums_input else []
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        octets = ir.VectorType.get([self.instruction.lanes * BYTES_IN_DOT], ir.IntegerType.get_signless(8))
+        return self.accumulate(scalar, filled(octets, 1), total)
 
     @property
     def shift(self) -> int:
@@ -112,16 +123,12 @@ class ByteDotProduct:
         words = ir.VectorType.get([native], type_.element_type)
         octets = ir.VectorType.get([native * BYTES_IN_DOT], byte)
         repeated = vector.BitCastOp(octets, broadcast(scalar, native)).result
-        ones = [filled(octets, 1)] if self.sums_input else []
         parts = []
         for first in range(0, type_.shape[0], native):
             part = vector.ExtractStridedSliceOp(words, total, [first], [native], [1]).result
-            if first < type_.shape[0] - self.lanes_beside:
-                filters = vector.ExtractStridedSliceOp(
-                    octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
-                ).result
-            else:
-                [filters] = ones
+            filters = vector.ExtractStridedSliceOp(
+                octets, weights, [first * BYTES_IN_DOT], [native * BYTES_IN_DOT], [1]
+            ).result
             parts.append((first, call_intrinsic(self.instruction.intrinsic, words, [part, repeated, filters])))
         for first, part in parts:
             total = vector.InsertStridedSliceOp(part, total, [first], [1]).result
