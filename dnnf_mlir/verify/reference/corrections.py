@@ -77,13 +77,14 @@ class Resize(op_resize.Resize):
 
     op_domain = ""
 
-    def _run(self, x: np.ndarray, *inputs: Any, **attributes: Any) -> Any:
+    def _run(self, *inputs: Any, **attributes: Any) -> Any:
+        x: np.ndarray = inputs[0]
         with _replacing:
             op_resize._compute_x_ori = cast(Any, _rounded_positions)
             try:
                 if x.dtype.kind not in "iu":
-                    return super()._run(x, *inputs, **attributes)
-                (sums,) = super()._run(x.astype(np.float64), *inputs, **attributes)
+                    return super()._run(*inputs, **attributes)
+                (sums,) = super()._run(x.astype(np.float64), *inputs[1:], **attributes)
                 return (sums.round(_DECIMALS).astype(np.int64).astype(x.dtype),)
             finally:
                 op_resize._compute_x_ori = _positions

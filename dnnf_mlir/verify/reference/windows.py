@@ -72,7 +72,7 @@ def max_pool_with_indices(attributes: Mapping[str, Any], arrays: Sequence[np.nda
     lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
     numbers = np.arange(x.size).reshape(x.shape)
     if attributes.get("storage_order", 0):
-        first, last_axes = numbers[(..., *[slice(1)] * rank)], range(rank - 1, -1, -1)
+        first, last_axes = numbers[_inner([slice(1)] * rank)], range(rank - 1, -1, -1)
         numbers = first + np.arange(math.prod(spatial)).reshape(spatial[::-1]).transpose(*last_axes)
     read_from = [_padded(array, [*pads, *ends], value) for array, value in ((x, lowest), (numbers, -1))]
     y = np.full((*x.shape[:2], *positions), lowest, x.dtype)
