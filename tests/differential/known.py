@@ -105,6 +105,12 @@ KNOWN: tuple[Known, ...] = (
         lambda case: case.operands[0] is not None and case.operands[0].dtype == np.float64,
     ),
     Known(
+        ("QuantizeLinear",),
+        REFERENCE,
+        "what is beyond the range becomes its end, infinities too; the reference casts the infinite quotient",
+        lambda case: case.operands[0] is not None and case.operands[0].dtype.kind == "f",
+    ),
+    Known(
         ("Dropout",),
         RUNTIME,
         "in inference the mask says that all elements are kept, as version 12 says; ONNX Runtime says none",
