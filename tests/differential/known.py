@@ -19,6 +19,10 @@ def _has_infinity(case: Case) -> bool:
     return any(each is not None and each.dtype.kind == "f" and bool(np.isinf(each).any()) for each in case.operands)
 
 
+def _has_nan(case: Case) -> bool:
+    return any(each is not None and each.dtype.kind == "f" and bool(np.isnan(each).any()) for each in case.operands)
+
+
 KNOWN: tuple[Known, ...] = (
     Known(
         ("Softmax", "LogSoftmax", "Hardmax"),
@@ -52,7 +56,7 @@ KNOWN: tuple[Known, ...] = (
     Known(
         ("BatchNormalization",),
         REFERENCE,
-        "before version 14 a node with one output is in test mode; the reference trains, as momentum is there by default",
+        "before version 14 a node with one output is in test mode; the reference trains, as it has a momentum",
         lambda case: case.opset < 14,
     ),
     Known(
@@ -109,6 +113,32 @@ KNOWN: tuple[Known, ...] = (
         REFERENCE,
         "what is beyond the range becomes its end, infinities too; the reference casts the infinite quotient",
         lambda case: case.operands[0] is not None and case.operands[0].dtype.kind == "f",
+    ),
+    Known(
+        ("Shape",),
+        REFERENCE,
+        "a start or end that is still negative when the rank is added is 0; the reference counts it again",
+    ),
+    Known(
+        ("ReduceMax", "ReduceMin"),
+        RUNTIME,
+        "a comparison with NaN is no order, and the reference's result is NaN; ONNX Runtime's depends on the axes",
+        _has_nan,
+    ),
+    Known(
+        ("Resize",),
+        RUNTIME,
+        "align_corners divides by the fractional length that a scale gives, as in ONNX's own tests",
+        lambda case: case.attributes.get("coordinate_transformation_mode") == "align_corners",
+    ),
+    *(
+        Known(
+            ("Shrink",),
+            oracle,
+            "the function body that defines it casts bias and lambd to the operand's type; both compute in floats",
+            lambda case: case.operands[0] is not None and case.operands[0].dtype.kind in "iu",
+        )
+        for oracle in (REFERENCE, RUNTIME)
     ),
     Known(
         ("Dropout",),

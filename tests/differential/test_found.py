@@ -48,6 +48,14 @@ CASES = {
         {"kernel_shape": [2, 2], "dilations": [2, 1], "ceil_mode": 1, "strides": [2, 2]},
         ("y0", "y1"),
     ),
+    "negative bytes": Case("MaxPool", 12, (-_BYTES.astype(np.int8),), {"kernel_shape": [2, 2]}, ("y0", "y1")),
+    "a padding of halves": Case(
+        "Pad", 7, (_FLOATS.astype(np.float16),), {"pads": [0, 0, 1, 0, 0, 0, 0, 2], "value": 1.5}
+    ),
+    "a trace": Case("Einsum", 12, (_FLOATS[0, 0, :4],), {"equation": "ii"}),
+    "two parts of a signal of free parts": Case(
+        "DFT", 20, (_FLOATS[0].reshape(1, 20, 2), None, np.array(1)), constants=frozenset({2}), free={0: (1, 20, "n2")}
+    ),
     "unsorted slices alone": Case("Unique", 11, (_FLOATS,), {"axis": 2, "sorted": 0}),
 }
 
