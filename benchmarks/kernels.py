@@ -29,7 +29,7 @@ import dnnf_mlir
 from benchmarks.anchors import Anchor, load
 from benchmarks.ceilings import Work, copy, multiply_adds
 from benchmarks.run import heading, write
-from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.difference import difference
 
 # Calls in a row. Two results take turns in memory: those of the first calls are not in the caches.
 _BURST = 6

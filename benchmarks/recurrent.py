@@ -22,7 +22,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 import dnnf_mlir
 from benchmarks.run import heading, write
 from dnnf_mlir.bench.engines.session import time_interleaved
-from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.difference import difference
 
 _GATES = {"LSTM": 4, "GRU": 3}
 _TOLERANCE = 1e-4

@@ -283,20 +283,21 @@ module {
       %4 = irdl.base "!builtin.tensor" 
       %5 = irdl.base "!builtin.tensor" 
       %6 = irdl.base "!builtin.tensor" 
-      irdl.operands(gates: %0, weights: %1, bias: optional %2, lengths: optional %3, h: optional %4, c: optional %5, peepholes: optional %6)
-      %7 = irdl.base "#builtin.string" 
+      %7 = irdl.base "!builtin.tensor" 
+      irdl.operands(gates: %0, weights: %1, bias: optional %2, lengths: optional %3, h: optional %4, c: optional %5, peepholes: optional %6, scales: optional %7)
       %8 = irdl.base "#builtin.string" 
       %9 = irdl.base "#builtin.string" 
-      %10 = irdl.base "#builtin.dense_array" 
+      %10 = irdl.base "#builtin.string" 
       %11 = irdl.base "#builtin.dense_array" 
-      %12 = irdl.base "#builtin.float" 
-      %13 = irdl.base "#builtin.integer" 
+      %12 = irdl.base "#builtin.dense_array" 
+      %13 = irdl.base "#builtin.float" 
       %14 = irdl.base "#builtin.integer" 
-      irdl.attributes {"kind" = %7, "direction" = %8, "activations" = %9, "alphas" = %10, "betas" = %11, "clip" = %12, "input_forget" = %13, "linear_before_reset" = %14}
-      %15 = irdl.base "!builtin.tensor" 
+      %15 = irdl.base "#builtin.integer" 
+      irdl.attributes {"kind" = %8, "direction" = %9, "activations" = %10, "alphas" = %11, "betas" = %12, "clip" = %13, "input_forget" = %14, "linear_before_reset" = %15}
       %16 = irdl.base "!builtin.tensor" 
       %17 = irdl.base "!builtin.tensor" 
-      irdl.results(y: %15, last_h: %16, last_c: optional %17)
+      %18 = irdl.base "!builtin.tensor" 
+      irdl.results(y: %16, last_h: %17, last_c: optional %18)
     }
     irdl.operation @reduce_sum {
       %0 = irdl.base "!builtin.tensor" 

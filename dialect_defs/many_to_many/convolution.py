@@ -20,7 +20,7 @@ from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, Spati
 from dnnf_mlir.graph.attributes import Int, Ints
 from dnnf_mlir.graph.extents import Shape, greatest, least
 from dnnf_mlir.graph.operator import MappingType, Property, Signature
-from dnnf_mlir.graph.size_relations import require_equal, require_same_shape
+from dnnf_mlir.graph.size_relations import require_at_least, require_equal, require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -117,7 +117,7 @@ class ConvTranspose(Convolution, name="conv_transpose"):
         )
         pads = attributes["pads"]
         sizes = tuple(full[i] - pads[i] - pads[rank + i] for i in range(rank))
-        if min(sizes, default=0) < 0:
+        if not all(require_at_least(size, 0) for size in sizes):
             raise Mismatch(f"pads {pads} are larger than the result")
         return cls.joined_type(signature, batch, weights.shape[1] * group, sizes)
 

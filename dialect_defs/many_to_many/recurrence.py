@@ -43,6 +43,12 @@ class Recurrence(Operator, name="recurrence"):
     states, zero where absent; ``peepholes`` [D, 3 * H] are LSTM's. Results: ``y`` [steps, D, batch, H], the last states
     ``last_h`` and, of an LSTM, ``last_c`` [D, batch, H].
 
+    With weights of 8 bits (i8), for which ``scales`` [D, G * H] are given, an LSTM rounds the state to 8 bits in every
+    step, all sequences by the same step, as ONNX Runtime's DynamicQuantizeLSTM does::
+
+        low, high = min(h, 0), max(h, 0)      step = (high - low) / 255      z = round(-low / step)
+        h R  =  (min(round(h / step) + z, 255) - z) * step . (R * scales)
+
     ``activations`` are the names of f, g and h of the first direction, then of the second, with commas between them;
     ``alphas`` and ``betas`` have an entry for each. ``clip`` bounds the arguments of f and g; it may be infinite.
     """
@@ -54,6 +60,7 @@ class Recurrence(Operator, name="recurrence"):
     h: ext.Operand[Tensor] | None
     c: ext.Operand[Tensor] | None
     peepholes: ext.Operand[Tensor] | None
+    scales: ext.Operand[Tensor] | None
     y: ext.Result[Tensor]
     last_h: ext.Result[Tensor]
     last_c: ext.Result[Tensor] | None
@@ -92,6 +99,7 @@ class Recurrence(Operator, name="recurrence"):
             state,
             state,
             (directions, 3 * hidden),
+            (directions, GATES[kind] * hidden),
         ]
 
     @classmethod
@@ -117,8 +125,12 @@ def _problem(signature: Signature) -> str | None:
     attributes, y = signature.attributes, signature.output
     kind, directions = attributes["kind"], y.shape[1]
     shapes = Recurrence.operand_shapes(kind, signature.input(0).shape, signature.input(1).shape)
+    rounds = signature.inputs[-1] is not None
+    if rounds and kind != "lstm":
+        return f"an operation of kind {kind} has no scales"
+    dtypes = {"lengths": "i32", "weights": "i8" if rounds else y.dtype}
     for field, shape, type_ in zip(Recurrence.operand_fields(), shapes, signature.inputs, strict=True):
-        dtype = "i32" if field.name == "lengths" else y.dtype
+        dtype = dtypes.get(field.name, y.dtype)
         if type_ is not None and (type_.dtype != dtype or not _may_be(type_.shape, shape)):
             return f"{field.name} must be {TensorType(shape, dtype)}, is {type_}"
     if directions != DIRECTIONS[attributes["direction"]]:

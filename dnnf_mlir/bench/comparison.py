@@ -11,7 +11,7 @@ import onnx
 from dnnf_mlir.compiler import compile_model
 from dnnf_mlir.errors import DnnfError
 from dnnf_mlir.options import Options
-from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.difference import difference
 
 from .engines import OTHER_ENGINES, Session, time_interleaved
 

@@ -1,12 +1,13 @@
 """One block on its way from a seed to its largest valid extent (paper, Listing 1)."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from dnnf_mlir.fusion.cost.model import Comparison, CostModel, executions
 from dnnf_mlir.graph.ecg import Node
 from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.graph.reachability import Reachability
+from dnnf_mlir.kernels.families import Family, family_of
 from dnnf_mlir.kernels.kernel import Candidate
 
 from .capabilities import Capabilities
@@ -97,7 +98,7 @@ class Growth:
         if detour is not None:
             return False, f"{reason}, but {detour.name or detour.kind} lies on a path between them: a cycle of kernels"
         candidate = planner.candidate((*self.members, node))
-        against = structural_reason(candidate, planner.capabilities)
+        against = structural_reason(candidate, planner.capabilities) or self._belongs_to_window(node)
         if against is not None:
             return False, f"{reason}, but {against}"
         times = executions(candidate.nodes)
@@ -106,6 +107,41 @@ class Growth:
         comparison = planner.costs.compare(candidate.nodes, [planner.candidate(self.members).nodes, [node]])
         planner.compared(node, self.members, comparison)
         return comparison.pays, f"{reason}: {comparison}"
+
+    def _belongs_to_window(self, node: Node) -> str | None:
+        """Why an edge between the node and the block keeps the better place free: behind a window, in registers.
+
+        ``conv(x, w) * (scale_x * scale_w)``: the factor, a single number, would take the large product into its block.
+        The product is then no epilogue of the convolution, whose kernel computes no operands of its epilogue.
+        """
+        members = {*self.members, node}
+        for user in (node, *node.successors()):
+            if user not in members or family_of(user) is not Family.ELEMENTWISE:
+                continue
+            joined = [v for v in user.operands if v.producer in members and (user is node or v.producer is node)]
+            if all(value.type.elements == user.output.type.elements for value in joined):
+                continue
+            window = self._window_before(user, user.output.type.shape)
+            if window is not None and window not in members:
+                return f"{user.kind} may follow {window.kind} in registers"
+        return None
+
+    def _window_before(self, node: Node, shape: Sequence[int]) -> Node | None:
+        """The window without a block whose result reaches the node through element-wise operators of one shape."""
+        reached, seen = [node], {node}
+        for each in reached:
+            for value in each.operands:
+                producer = value.producer
+                if producer is None or producer in seen or value.type.shape != shape:
+                    continue
+                if producer not in self.planner.unfused:
+                    continue
+                if family_of(producer).is_window:
+                    return producer
+                if family_of(producer) is Family.ELEMENTWISE:
+                    seen.add(producer)
+                    reached.append(producer)
+        return None
 
     def _types(self, node: Node) -> tuple[MappingType, MappingType]:
         """Row and column of Table 3: the node's own type and the block's, in the direction of the data."""

@@ -17,7 +17,7 @@ from onnx.backend.test.loader import load_model_tests
 
 from dnnf_mlir.importer.read.checking import EXCLUDED_DOMAINS
 from dnnf_mlir.onnx_backend.backend import DnnfBackend
-from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.difference import difference
 
 _GROUPS = {
     "OnnxBackendNodeModelTest": "node",

@@ -10,7 +10,7 @@ import numpy as np
 
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 
-from .compare import RELATIVE_TOLERANCE, Deviation, difference
+from .difference import Deviation, difference
 from .reference import evaluate_values
 
 MOVE = 1e-5
@@ -18,6 +18,9 @@ MOVE = 1e-5
 
 UNSTEADY_SHARE = 0.1
 """A result that the moved inputs change by this share of a deviation says nothing about that deviation."""
+
+_TOLERANCE = 1e-3
+"""Of the largest magnitude; folded constants are rounded to single precision."""
 
 _CHOOSING = frozenset({"TopK", "NonMaxSuppression", "Unique", "NonZero"})
 """Operators that choose elements by their values; ArgMax and comparisons give what is chosen as they are."""
@@ -49,7 +52,7 @@ def choice_deviations(imported: Graph, rewritten: Graph, inputs: Sequence[np.nda
     expected = evaluate_values(imported, inputs, values, float64=True)
     found = evaluate_values(rewritten, inputs, others, float64=True)
     errors = [Deviation(mine, difference(expected[mine], found[other])) for mine, other in pairs]
-    return [each for each in errors if not each.error <= RELATIVE_TOLERANCE]
+    return [each for each in errors if not each.error <= _TOLERANCE]
 
 
 def moved(inputs: Sequence[np.ndarray], seed: int = 0) -> list[np.ndarray]:

@@ -19,7 +19,8 @@ from dnnf_mlir.options import Options
 from dnnf_mlir.targets import Target
 
 from .choices import choice_deviations, steady_deviations
-from .compare import Deviation, probe, rewriting_deviations, rounds, wrong_blocks, wrong_results
+from .compare import probe, rewriting_deviations, rounds, wrong_blocks, wrong_results
+from .difference import Deviation
 from .reference import EvaluationError
 from .trial import Trial, evaluate_beside, largest_bytes, takes_long
 

@@ -29,7 +29,7 @@ func.func @not_of_onnx(%a: tensor<4xf32>) -> tensor<4xf32> {
 func.func @recurrent(%a: tensor<5x2x4xf32>, %r: tensor<1x4x4xf32>) -> tensor<5x1x2x4xf32> {
   %0:2 = "dnnf.recurrence"(%a, %r) {kind = "rnn", direction = "forward", activations = "tanh", clip = 1.0,
     alphas = array<f64: 0.0>, betas = array<f64: 0.0>, input_forget = 0, linear_before_reset = 0,
-    operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 0>}
+    operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 1, 0>}
     : (tensor<5x2x4xf32>, tensor<1x4x4xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>)
   return %0#0 : tensor<5x1x2x4xf32>
 }

@@ -20,7 +20,8 @@ from dnnf_mlir.lowering import lower_functions
 from dnnf_mlir.lowering.kernel_form import kernel_lowering
 from dnnf_mlir.options import Options
 from dnnf_mlir.targets import get_target
-from dnnf_mlir.verify.compare import Deviation, wrong_values
+from dnnf_mlir.verify.compare import wrong_values
+from dnnf_mlir.verify.difference import Deviation
 from dnnf_mlir.verify.trial import random_inputs
 
 BATCH = 20

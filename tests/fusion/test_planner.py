@@ -41,6 +41,18 @@ def test_convolution_takes_its_activation_and_residual(capabilities: Capabilitie
 
 
 @BOTH
+@pytest.mark.parametrize("first", [True, False])
+def test_a_computed_factor_leaves_the_product_to_the_convolution(capabilities: Capabilities, first: bool) -> None:
+    build = GraphBuilder()
+    factor = build.op("mul", build.input(), build.input())
+    x = build.op("abs", build.conv(build.input(1, 8, 8, 4), 4))
+    y = build.op("relu", build.op("mul", *((factor, x) if first else (x, factor))))
+    found = planned(build, y, capabilities=capabilities)
+    assert kinds(found) == ["mul", "conv abs mul relu"]
+    assert "mul may follow conv in registers" in reason(found, "mul0", "mul3")[1]
+
+
+@BOTH
 def test_epilogue_that_needs_several_intermediate_results(capabilities: Capabilities) -> None:
     """GELU spelled out: on the way the block has more open results than a kernel may store."""
     build = GraphBuilder()

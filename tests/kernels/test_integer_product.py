@@ -12,7 +12,7 @@ from kernel_cases import Array, Case, channels_last, check
 from dnnf_mlir.bindings.iree import arith, ir, math
 from dnnf_mlir.emit.vectors import filled
 from dnnf_mlir.kernels.integer.emit import integer_dispatch, pack_integer_weights
-from dnnf_mlir.kernels.integer.pattern import integer_refusal
+from dnnf_mlir.kernels.integer.pattern import WeightBytes, integer_refusal
 from dnnf_mlir.kernels.nest.fused_work import IDENTITY, ElementWise, Fusion
 from dnnf_mlir.kernels.nest.problem import ConvProblem, matmul_problem, spatial_axes
 from dnnf_mlir.targets import VectorUnit, get_target
@@ -52,14 +52,22 @@ def integer_case(
     runtime_zero: bool = False,
     epilogue: ElementWise = IDENTITY,
     finish: Callable[[Array], Array] = lambda sums: sums,
+    weight_zero: int | None = None,
 ) -> Case:
+    """``weight_zero``: the weights are unsigned, with zero points from this number on."""
     batch, *spatial = problem.batch, *(axis.input for axis in problem.axes)
     x = integers((batch, problem.channels, *spatial), dtype)
-    w = integers((problem.filters, problem.channels // problem.groups, *(a.kernel for a in problem.axes)), "i8", 1)
+    w_shape = (problem.filters, problem.channels // problem.groups, *(a.kernel for a in problem.axes))
+    w = integers(w_shape, "i8" if weight_zero is None else "ui8", 1)
+    offsets = np.zeros(problem.filters, np.int64)
+    if weight_zero is not None:
+        offsets = (weight_zero + np.arange(problem.filters) % 3).clip(0, 255)
+    weights = WeightBytes.of(w, offsets.astype(w.dtype))
     zero_point = int(integers((), dtype, 2))
-    assert integer_refusal(problem, w, unit) is None
-    packed = pack_integer_weights(w, problem, unit)
-    expected = finish(convolved(x.astype(np.int64) - zero_point, w.astype(np.int64), problem))
+    assert integer_refusal(problem, unit) is None
+    packed = pack_integer_weights(weights, problem, unit)
+    shifted = w.astype(np.int64) - offsets.reshape(-1, *(1,) * (w.ndim - 1))
+    expected = finish(convolved(x.astype(np.int64) - zero_point, shifted, problem))
     given = [channels_last(x), packed.filters, packed.sums]
     if runtime_zero:
         given.append(np.array(zero_point, x.dtype))
@@ -67,9 +75,10 @@ def integer_case(
     def emit(values: list[ir.Value]) -> list[ir.Value]:
         zero = values[3] if runtime_zero else zero_point
         signed = dtype == "i8"
-        return integer_dispatch(problem, values[0], zero, signed, *values[1:3], unit, Fusion(epilogue)).emit()
+        wide, fusion = weights.is_wide, Fusion(epilogue)
+        return integer_dispatch(problem, values[0], zero, signed, wide, *values[1:3], unit, fusion).emit()
 
-    return Case(f"{problem} {dtype} {runtime_zero=}", given, emit, [expected])
+    return Case(f"{problem} {dtype} {runtime_zero=} {weight_zero=}", given, emit, [expected])
 
 
 def window(
@@ -109,6 +118,10 @@ def test_products(target: str) -> None:
     assert unit is not None
     cases = [integer_case(problem, "ui8", unit) for problem in PROBLEMS]
     cases += [integer_case(problem, "i8", unit, runtime_zero=i % 2 == 0) for i, problem in enumerate(PROBLEMS)]
+    cases += [
+        integer_case(problem, "i8" if i % 3 else "ui8", unit, runtime_zero=True, weight_zero=(0, 90, 178, 255)[i % 4])
+        for i, problem in enumerate(PROBLEMS)
+    ]
     check(cases, target)
 
 
@@ -136,7 +149,8 @@ def test_results_of_other_types(target: str) -> None:
             types = (ir.IntegerType.get_signless(8), ir.IntegerType.get_signless(32))
             epilogue = ElementWise(_quantized, results=2, elements=types)
             zero_point = int(integers((), "ui8", 2))
-            return integer_dispatch(problem, values[0], zero_point, False, *values[1:], unit, Fusion(epilogue)).emit()
+            fusion = Fusion(epilogue)
+            return integer_dispatch(problem, values[0], zero_point, False, False, *values[1:], unit, fusion).emit()
 
         return replace(base, emit=emit, expected=[bytes_.view(np.int8), sums])
 
@@ -147,11 +161,9 @@ def test_reasons() -> None:
     unit = get_target("arm64-linux").vector
     assert unit is not None
     problem = matmul_problem((4,), 8, 8)
-    weights = np.zeros((8, 8), np.int32)
-    assert "no dot product" in str(integer_refusal(problem, weights, replace(unit, dot_product=None)))
-    assert "signed bytes" in str(integer_refusal(problem, weights + 128, unit))
+    assert "no dot product" in str(integer_refusal(problem, replace(unit, dot_product=None)))
     grouped = window((1, 6, 8, 8), 4, (3, 3), groups=2)
-    assert "multiple of 4" in str(integer_refusal(grouped, np.zeros((4, 3, 3, 3)), unit))
+    assert "multiple of 4" in str(integer_refusal(grouped, unit))
 
 
 @st.composite
@@ -174,9 +186,9 @@ def problems(draw: Callable) -> ConvProblem:
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(st.lists(problems(), min_size=15, max_size=15), st.sampled_from(["i8", "ui8"]))
+@given(st.lists(problems(), min_size=15, max_size=15), st.sampled_from(["i8", "ui8"]), st.integers(0, 255) | st.none())
 @pytest.mark.parametrize("target", TARGETS)
-def test_drawn_problems(target: str, drawn: list[ConvProblem], dtype: str) -> None:
+def test_drawn_problems(target: str, drawn: list[ConvProblem], dtype: str, weight_zero: int | None) -> None:
     unit = get_target(target).vector
     assert unit is not None
-    check([integer_case(problem, dtype, unit) for problem in drawn], target)
+    check([integer_case(problem, dtype, unit, weight_zero=weight_zero) for problem in drawn], target)

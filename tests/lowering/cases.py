@@ -24,7 +24,7 @@ from dnnf_mlir.kernels.api import Refusal
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.lowering.kernel_form import kernel_lowering, match_block
 from dnnf_mlir.targets import VectorUnit, get_target
-from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.difference import difference
 from dnnf_mlir.verify.reference import evaluate_graph
 
 _OPERATORS = {op.OPERATION_NAME.removeprefix("dnnf."): op for op in operators()}

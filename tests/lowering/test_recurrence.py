@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from cases import TOLERANCE, Builder, Case, CompiledCases
 
@@ -41,12 +42,15 @@ def recurrence(
     dtype = x.type.dtype
     inputs = [
         x,
-        make(directions, gates * hidden, hidden, low=-0.5, high=0.5),
+        make(directions, gates * hidden, hidden, low=-0.5, high=0.5)
+        if "s" not in operands
+        else b.known(b.generator.integers(-127, 128, (directions, gates * hidden, hidden), np.int8)),
         b.constant(directions, hidden) if "b" in operands else None,
         b.input(batch, dtype="i32", low=0, high=5) if "l" in operands else None,
         b.input(*state) if "h" in operands else None,
         b.input(*state) if "c" in operands else None,
         b.constant(directions, 3 * hidden) if "p" in operands else None,
+        b.constant(directions, gates * hidden, low=0.001, high=0.004) if "s" in operands else None,
     ]
     count = FUNCTIONS[kind] * directions
     defaults = {"rnn": "tanh", "gru": "sigmoid,tanh", "lstm": "sigmoid,tanh,tanh"}
@@ -125,6 +129,17 @@ def one_hidden_unit(b: Builder) -> list[Value]:
     return [y for kind in GATES for y in recurrence(b, kind, 3, 2, 1)]
 
 
+ROUNDED: dict[str, Case] = {
+    "rounded state": lambda b: recurrence(b, "lstm", 5, 2, 64, operands="s"),
+    "rounded state of both directions": lambda b: recurrence(
+        b, "lstm", 4, 9, 19, operands="lhcps", direction="bidirectional"
+    ),
+    "rounded state of one sequence": lambda b: recurrence(b, "lstm", 6, 1, 33, operands="hs", direction="reverse"),
+}
+ROUNDED_TOLERANCE = 1e-2
+"""A number beside a half rounds the other way when sums are in another order: a 255th, times a weight."""
+
+
 def computed_weights(b: Builder) -> list[Value]:
     """No kernel has these."""
     return recurrence(b, "gru", 3, 2, 6, make=b.input)
@@ -165,6 +180,20 @@ def test_kernel_in_half_precision() -> None:
 def test_kernel_on_arm() -> None:
     compiled = CompiledCases(CASES, "arm64-linux", kernels=True).run()
     assert max(map(compiled.error, CASES)) <= TOLERANCE
+
+
+@pytest.mark.parametrize("is_kernel", [False, True], ids=["operations", "kernel"])
+@pytest.mark.parametrize("target", ["host", "arm64-linux"])
+def test_rounded_state(is_kernel: bool, target: str) -> None:
+    compiled = CompiledCases(ROUNDED, target, kernels=is_kernel).run()
+    assert max(map(compiled.error, ROUNDED)) <= ROUNDED_TOLERANCE
+
+
+def test_rounded_state_without_products_of_bytes() -> None:
+    vector = get_target("host").vector
+    assert vector is not None
+    compiled = CompiledCases(ROUNDED, kernels=True, unit=replace(vector, dot_product=None)).run()
+    assert max(map(compiled.error, ROUNDED)) <= ROUNDED_TOLERANCE
 
 
 def dynamic_sizes(b: Builder) -> list[Value]:

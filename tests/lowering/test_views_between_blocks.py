@@ -8,7 +8,7 @@ from dnnf_mlir.graph.operator import MappingType
 from dnnf_mlir.iree import compile_module, load_module
 from dnnf_mlir.lowering import lower
 from dnnf_mlir.targets import Backend, get_target
-from dnnf_mlir.verify.compare import difference
+from dnnf_mlir.verify.difference import difference
 from dnnf_mlir.verify.reference import evaluate_graph
 
 

@@ -16,7 +16,7 @@ from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.iree import CompiledBinary
 from dnnf_mlir.onnx_backend.cases import load_cases, run_case
 from dnnf_mlir.tools import compile as compile_tool
-from dnnf_mlir.verify.compare import Deviation
+from dnnf_mlir.verify.difference import Deviation
 from dnnf_mlir.verify.verifier import Fault, Verifier
 
 CONVOLUTION = parse("""g (float[1,4,9,9] x, float[8,4,3,3] w) => (float[1,8,7,7] y) {

@@ -8,7 +8,7 @@ from dnnf_mlir.compiler import Compilation
 from dnnf_mlir.graph.ecg import Graph
 from dnnf_mlir.options import Options
 from dnnf_mlir.verify.choices import choice_deviations, steady_deviations
-from dnnf_mlir.verify.compare import Deviation
+from dnnf_mlir.verify.difference import Deviation
 
 CHOICE = """g (float[64] x) => (float[64] y, float[4,8] z) <int64[1] k = {4}> {
   y = Exp(x) near = Mul(x, tiny) scores = Add(near, one) best, at = TopK(scores, k) rows = Reshape(x, shape)

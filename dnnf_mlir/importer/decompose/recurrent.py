@@ -46,7 +46,7 @@ def recurrent(c: Decomposition) -> bool:
     gates, bias = _gates(c, kind, batchwise, resets_product)
     states = [c.op("Transpose", x, perm=[1, 0, 2]) if x and batchwise else x for x in map(c.input, (_H, _C))]
     alphas, betas = _parameters(names, attributes)
-    operands = [gates, c.input(_R), bias, c.input(_LENGTHS), states[0], states[1], c.input(_P)]
+    operands = [gates, c.input(_R), bias, c.input(_LENGTHS), states[0], states[1], c.input(_P), ""]
     given = [*c.node.output, "", ""][: 3 if kind == "lstm" else 2]
     results = [f"{c.node.name}/{i}" if batchwise or not name else name for i, name in enumerate(given)]
     c.op_with(

@@ -156,10 +156,14 @@ class DenseWork:
 
 @dataclass(frozen=True)
 class Offsets:
-    """Integers that are taken away from the sums, once, or for each tap of the window that is inside the input."""
+    """Integers that are taken away from the sums, once, or for each tap of the window that is inside the input.
+
+    ``finish(block, sums, inputs)`` gives the results from the sums of a block's filters and those of the input itself.
+    """
 
     read: OffsetReader
     for_each_tap: bool
+    finish: Callable[[Index, ir.Value, ir.Value], ir.Value] | None = None
 
 
 @dataclass(frozen=True)
@@ -238,7 +242,12 @@ class DenseKernel:
             def accumulators(depth: Index, height: Index) -> list[ir.Value]:
                 source = replace(place, depth=place.depth + depth, height=place.height + height)
                 initial = self._initial(block, filter_, lanes, valid, width)
-                return self._accumulate(source, block, channel, lanes, initial, run.interior)
+                initial += self.arithmetic.beside(width)
+                sums = self._accumulate(source, block, channel, lanes, initial, run.interior)
+                finish = None if self.offsets is None else self.offsets.finish
+                if finish is None:
+                    return sums
+                return [finish(block, *each) for each in zip(sums[:width], sums[width:], strict=True)]
 
             if self.pooled is None:
                 self.results.store(place, accumulators(0, 0))
@@ -294,7 +303,7 @@ class DenseKernel:
     def _accumulate(
         self, place: Tile, block: Index, channel: Index, lanes: int, initial: list[ir.Value], interior: bool
     ) -> list[ir.Value]:
-        """The window sums of a tile's columns."""
+        """The window sums of a tile's columns, and behind them those that the arithmetic keeps beside."""
         depth, height, width = self.work.axes
         channels = self.work.problem.channels // self.work.problem.groups
         at_once = self.arithmetic.channels
@@ -314,6 +323,7 @@ class DenseKernel:
                         if interior or clipped or reads_input(width, place.position(column), kw)
                     ]
                     positions = [input_position(width, place.position(column), kw) for column in columns]
+                    beside = [place.columns + column for column in columns if len(sums) > place.columns]
 
                     def at_channel(step: Index, active: list[ir.Value], read: int = at_once) -> list[ir.Value]:
                         step = self.weights.ahead(block, tap, step)
@@ -321,17 +331,15 @@ class DenseKernel:
                         weights = converted(self.weights.read(place, block, tap, step, lanes), self.element)
                         weights = self._scaled(weights, place, c)
                         cache: dict[int, ir.Value] = {}
-                        return [
-                            self.arithmetic.accumulate(
-                                self._input(place.batch, d, h, w, c, read, cache), weights, accumulator
-                            )
-                            for w, accumulator in zip(positions, active, strict=True)
-                        ]
+                        scalars = [self._input(place.batch, d, h, w, c, read, cache) for w in positions]
+                        totals = list(map(self.arithmetic.accumulate, scalars, [weights] * len(scalars), active))
+                        return totals + list(map(self.arithmetic.accumulate_beside, scalars, active[len(totals) :]))
 
                     def tap_products(active: list[ir.Value]) -> list[ir.Value]:
                         if self.offsets is not None and self.offsets.for_each_tap:
                             offset = self.offsets.read(block, tap, lanes)
-                            active = [arith.SubIOp(total, offset).result for total in active]
+                            taken = [arith.SubIOp(total, offset).result for total in active[: len(columns)]]
+                            active = taken + active[len(columns) :]
                         steps, rest = divmod(channels, at_once)
                         if steps <= _UNROLLED_CHANNELS:
                             active = unrolled(0, steps, active, at_channel)
@@ -339,10 +347,10 @@ class DenseKernel:
                             active = product_loop(steps, active, at_channel)
                         return at_channel(steps, active, rest) if rest else active
 
-                    active = nested(channels, in_row, [sums[column] for column in columns], tap_products)
+                    active = nested(channels, in_row, [sums[i] for i in (*columns, *beside)], tap_products)
                     sums = list(sums)
-                    for column, total in zip(columns, active, strict=True):
-                        sums[column] = total
+                    for i, total in zip((*columns, *beside), active, strict=True):
+                        sums[i] = total
                     return sums
 
                 def taps(sums: list[ir.Value]) -> list[ir.Value]:

@@ -1,6 +1,7 @@
 """Which blocks the kernel of 8-bit integer products computes."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,32 @@ from dnnf_mlir.kernels.surroundings import nothing_before
 from dnnf_mlir.targets import VectorUnit
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class WeightBytes:
+    """Weights minus their zero points, as ``bytes`` int8 + ``missing``, a number for each filter."""
+
+    bytes: Array
+    missing: Array
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the bytes do not hold the differences."""
+        return bool(self.missing.any())
+
+    @staticmethod
+    def of(weights: Array, zero_point: Array | None) -> "WeightBytes":
+        """Of weights [filters, ...] of 8 bits, and one zero point, or one for each filter."""
+        offsets = np.zeros(len(weights), np.int32)
+        if zero_point is not None:
+            offsets += zero_point.astype(np.int32).reshape(-1)
+        along = (-1, *(1,) * (weights.ndim - 1))
+        shifted = weights.astype(np.int32) - offsets.reshape(along)
+        if not shifted.size or (shifted.min() >= -128 and shifted.max() <= 127):
+            return WeightBytes(shifted.astype(np.int8), np.zeros_like(offsets))
+        middle = 128 if weights.dtype == np.uint8 else 0
+        return WeightBytes((weights.astype(np.int32) - middle).astype(np.int8), middle - offsets)
 
 
 @dataclass(frozen=True)
@@ -38,12 +65,10 @@ class IntegerProblem(Problem):
         """Whether the operand's bytes are signed."""
         return self.x.type.dtype == "i8"
 
-    def shifted_weights(self) -> Array:
-        """The weights minus their zero points, int32."""
-        weights = self.weights.astype(np.int32)
-        if self.weights_zero_point is None:
-            return weights
-        return weights - self.weights_zero_point.astype(np.int32).reshape(-1, *(1,) * (weights.ndim - 1))
+    @cached_property
+    def weight_bytes(self) -> WeightBytes:
+        """The weights minus their zero points."""
+        return WeightBytes.of(self.weights, self.weights_zero_point)
 
 
 class IntegerProduct(Kernel):
@@ -58,20 +83,18 @@ class IntegerProduct(Kernel):
             return problem
         refusal = product_refusal(problem.window)
         if refusal is None and block.vector is not None:
-            refusal = integer_refusal(problem.window, problem.shifted_weights(), block.vector)
+            refusal = integer_refusal(problem.window, block.vector)
         return refusal or nothing_before(block, anchor) or problem
 
 
-def integer_refusal(window: ConvProblem, weights: Array, vector: VectorUnit) -> Refusal | None:
-    """Why no kernel multiplies by the weights (their zero points taken away); None when one does."""
+def integer_refusal(window: ConvProblem, vector: VectorUnit) -> Refusal | None:
+    """Why no kernel multiplies bytes in such windows; None when one does."""
     if vector.dot_product is None:
         return Refusal("the target has no dot product of bytes")
     if window.channels_first_input:
         return Refusal("integers with channels first")
     if window.groups > 1 and (window.channels // window.groups) % BYTES_IN_DOT:
         return Refusal(f"channels of a group that are no multiple of {BYTES_IN_DOT}")
-    if weights.size and (weights.min() < -128 or weights.max() > 127):
-        return Refusal("weights that are no signed bytes once their zero points are taken away")
     return None
 
 

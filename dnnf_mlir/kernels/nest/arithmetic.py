@@ -27,6 +27,12 @@ class Arithmetic(Protocol):
     @property
     def channels(self) -> int: ...
 
+    def beside(self, columns: int) -> list[ir.Value]:
+        """Further accumulators, one for each column, that sum the input itself; empty where it is not summed."""
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        """Such an accumulator after the step."""
+
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """The scalar that holds ``channels`` channels of the input from ``indices`` on, at most those of a step."""
 
@@ -43,6 +49,12 @@ class FusedMultiplyAdd:
     def read(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         return read_scalar(x, indices)
 
+    def beside(self, columns: int) -> list[ir.Value]:
+        return []
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        raise NotImplementedError("floats have no zero point")
+
     def accumulate(self, scalar: ir.Value, weights: ir.Value, total: ir.Value) -> ir.Value:
         lanes = ir.VectorType(total.type).shape[0]
         return vector.FMAOp(broadcast(scalar, lanes), weights, total).result
@@ -57,12 +69,24 @@ class ByteDotProduct:
 
     The weights are signed. Where the input's bytes are not of the signedness that the instruction takes, their highest
     bit is flipped: they are read as 128 less, or 128 more.
+
+    ``sums_input``: each column has one more accumulator, whose lanes all are the sum of the bytes as they are read.
+    It costs one more instruction for each of the input's words, whatever the number of filters in a block.
     """
 
     instruction: DotProduct
     signed_input: bool
+    sums_input: bool = False
 
     channels = BYTES_IN_DOT
+
+    def beside(self, columns: int) -> list[ir.Value]:
+        words = ir.VectorType.get([self.instruction.lanes], ir.IntegerType.get_signless(32))
+        return [zero(words)] * columns if self.sums_input else []
+
+    def accumulate_beside(self, scalar: ir.Value, total: ir.Value) -> ir.Value:
+        octets = ir.VectorType.get([self.instruction.lanes * BYTES_IN_DOT], ir.IntegerType.get_signless(8))
+        return self.accumulate(scalar, filled(octets, 1), total)
 
     @property
     def shift(self) -> int:
@@ -80,7 +104,8 @@ class ByteDotProduct:
             scalar = self._assembled(x, indices, channels)
         if not self.shift:
             return scalar
-        return arith.XOrIOp(scalar, filled(word, -0x7F7F7F80)).result  # 0x80808080
+        highest = int.from_bytes(b"\x80" * channels, "little")
+        return arith.XOrIOp(scalar, filled(word, highest - (highest >> 31 << 32))).result
 
     def _assembled(self, x: ir.Value, indices: Sequence[Index], channels: int) -> ir.Value:
         """Fewer bytes than four, read one by one: the tensor may end behind them."""

@@ -17,25 +17,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from dnnf_mlir.bindings.iree import arith, ir, vector
+from dnnf_mlir.bindings.iree import arith, ir
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import GATES
 from dnnf_mlir.emit.control import either
-from dnnf_mlir.emit.index import Index, for_each, loop, minimum, remainder, select, value
+from dnnf_mlir.emit.index import Index, for_each, minimum, remainder, select, value
 from dnnf_mlir.emit.recurrence import Function, functions_of, gru, lstm
 from dnnf_mlir.emit.scalar import Scalar
 from dnnf_mlir.emit.sizes import Shaped
-from dnnf_mlir.emit.vectors import broadcast, element_bytes, load_tile, read_scalar, read_vector, zero
+from dnnf_mlir.emit.vectors import load_tile, read_scalar, read_vector, zero
 from dnnf_mlir.graph.ecg import Value
 from dnnf_mlir.graph.size import is_dynamic
 from dnnf_mlir.kernels.nest.around import Around
 from dnnf_mlir.kernels.nest.dispatch import Dispatch
-from dnnf_mlir.kernels.nest.prefetch import weights_ahead
-from dnnf_mlir.kernels.nest.row import Row, cut, each_chunk, store_vector
+from dnnf_mlir.kernels.nest.problem import BYTES_IN_DOT
+from dnnf_mlir.kernels.nest.row import Row, store_vector
+from dnnf_mlir.kernels.recurrent.memory import element_of_memory, packed, row_lengths
 from dnnf_mlir.kernels.recurrent.pattern import RecurrentProblem
-from dnnf_mlir.kernels.recurrent.schedule import Product, Schedule
-from dnnf_mlir.targets import VectorUnit
+from dnnf_mlir.kernels.recurrent.product import StateProduct
+from dnnf_mlir.kernels.recurrent.rounded import Rounding, round_state
+from dnnf_mlir.kernels.recurrent.schedule import Schedule
+from dnnf_mlir.targets import DotProduct, VectorUnit
 
-_OPERANDS = ("gates", "weights", "bias", "lengths", "h", "c", "peepholes")
+_OPERANDS = ("gates", "weights", "bias", "lengths", "h", "c", "peepholes", "scales")
+_PACKED = ("weights", "scales")
 _RESULTS = ("y", "h", "c")
 
 
@@ -46,18 +50,25 @@ def emit(problem: RecurrentProblem, around: Around, unit: VectorUnit) -> Dispatc
     kind, attributes = node.attributes["kind"], node.attributes
     resets_state = kind == "gru" and not attributes["linear_before_reset"]
     every = tuple(range(GATES[kind]))
-    schedule = Schedule.choose(batch, hidden, [(0, 1), (2,)] if resets_state else [every], unit)
+    dot = None if problem.scales is None else unit.dot_product
+    channels = 1 if dot is None else BYTES_IN_DOT
+    products = [(0, 1), (2,)] if resets_state else [every]
+    schedule = Schedule.choose(batch, hidden, products, unit, channels, problem.scales is not None)
     given = {
         name: around.shaped(operand)
         for name, operand in zip(_OPERANDS, node.inputs, strict=True)
-        if operand is not None and name != "weights"
+        if operand is not None and name not in _PACKED
     }
     for number, product in enumerate(schedule.products):
-        given[f"weights{number}"] = pool.derive(problem.weights, ("recurrent", product), product.packed)
+        given |= {f"{name}{number}": part for name, part in packed(problem, product, pool, dot).items()}
     stored = problem.in_order()
     results = [Shaped(each.type.shape, ir.RankedTensorType(given["gates"].type).element_type) for each in stored]
     groups = schedule.tiles * directions
-    memories = _memories(schedule, groups, hidden, resets_state, has_cell=kind == "lstm")
+    lengths = row_lengths(schedule, hidden, resets_state, kind == "lstm", problem.scales is not None)
+    memories = {
+        name: Shaped((groups, 2, schedule.tile, length), element_of_memory(name, dot))
+        for name, length in lengths.items()
+    }
 
     def body(
         ids: tuple[Index, Index], tensors: list[ir.Value], targets: list[ir.Value], scratch: list[ir.Value]
@@ -69,7 +80,9 @@ def emit(problem: RecurrentProblem, around: Around, unit: VectorUnit) -> Dispatc
             dict(zip(given, tensors, strict=True)),
             _named_results(node.outputs, stored, targets),
             dict(zip(memories, scratch, strict=True)),
+            lengths,
             unit,
+            dot,
         )
         layer.workgroup(ids[0], ids[1])
 
@@ -85,18 +98,6 @@ def _named_results(
     return {name: found[output] for name, output in zip(_RESULTS, outputs, strict=False) if output in found}
 
 
-def _memories(schedule: Schedule, groups: int, hidden: int, resets_state: bool, has_cell: bool) -> dict[str, Shaped]:
-    """Memories of all workgroups, each with a place for even steps and one for odd ones."""
-    lengths = {"h": schedule.depth}
-    if has_cell:
-        lengths["c"] = hidden
-    if resets_state:
-        lengths["reset"] = schedule.depth
-    lengths |= {f"sums{number}": product.columns for number, product in enumerate(schedule.products)}
-    single = ir.F32Type.get()
-    return {name: Shaped((groups, 2, schedule.tile, length), single) for name, length in lengths.items()}
-
-
 @dataclass(frozen=True)
 class _Layer:
     """The layer as its workgroups see it; ``shape`` is that of y, ``native`` the lanes of a register."""
@@ -107,18 +108,31 @@ class _Layer:
     given: Mapping[str, ir.Value]
     results: Mapping[str, ir.Value]
     memories: Mapping[str, ir.Value]
+    lengths: Mapping[str, int]
     unit: VectorUnit
+    dot: DotProduct | None
 
     @property
     def native(self) -> int:
         return self.unit.lanes(4)
+
+    @property
+    def packed(self) -> list[dict[str, ir.Value]]:
+        """The parts of the packed weights of each product."""
+        names = ("weights", "sums", "scales")
+        return [
+            {name: self.given[f"{name}{i}"] for name in names if f"{name}{i}" in self.given}
+            for i in range(len(self.schedule.products))
+        ]
 
     def workgroup(self, tile: Index, direction: Index) -> None:
         """All steps of a tile of sequences."""
         batch, most = self.shape[2], self.schedule.tile
         group = direction * self.schedule.tiles + tile
         first = tile * most if self.schedule.tiles != 1 else 0
-        if is_dynamic(batch):
+        if most == batch:
+            self._of_direction(direction, group, 0, batch)
+        elif is_dynamic(batch):
             self._of_direction(direction, group, first, minimum(most, batch - first))
         else:
             self._of_direction(direction, group, minimum(first, batch - most), most)
@@ -164,8 +178,7 @@ class _Tile:
 
     def _load(self, name: str, turn: Index) -> ir.Value:
         memory = self.layer.memories[name]
-        length = _length(self.layer.schedule, name, self.layer.shape[3])
-        return load_tile(memory, [self.group, turn, 0, 0], [1, 1, self.layer.schedule.tile, length])
+        return load_tile(memory, [self.group, turn, 0, 0], [1, 1, self.layer.schedule.tile, self.layer.lengths[name]])
 
     def _keep(self, data: ir.Value, name: str, turn: Index, row: Index, column: Index) -> None:
         store_vector(data, self.layer.memories[name], [self.group, turn, row, column])
@@ -182,8 +195,8 @@ class _Tile:
 
         self._chunks(hidden).each(part)
         behind = self.layer.schedule.depth - hidden
-        for memory in ("h", "reset") if name == "h" and behind else ():
-            if memory in self.layer.memories:
+        for memory in ("h", "reset", "rounded") if name == "h" and behind else ():
+            if memory in self.layer.memories and not (memory == "rounded" and self.layer.dot):
                 zeros = zero(ir.VectorType.get([1], ir.F32Type.get()))
                 for turn in range(2):
                     for column in range(hidden, hidden + behind):
@@ -201,14 +214,25 @@ class _Tile:
     def _step(self, number: Index) -> None:
         turn = remainder(number, 2)
         at = self._position(number)
-        products = self.layer.schedule.products
         state = self._load("h", turn)
-        sums = [self._product(0, products[0], state, turn)]
-        if len(products) > 1:
+        if "rounded" in self.layer.memories:
+            rounding = self._round(state, turn)
+            sums = [self._product(0, self._load("rounded", turn), turn, rounding)]
+        else:
+            sums = [self._product(0, state, turn)]
+        if len(self.layer.schedule.products) > 1:
             for_each(0, self.rows, lambda row: self._reset(state, sums[0], at, turn, row))
-            sums.append(self._product(1, products[1], self._load("reset", turn), turn))
+            sums.append(self._product(1, self._load("reset", turn), turn))
         cell = self._load("c", turn) if "c" in self.layer.memories else None
         for_each(0, self.rows, lambda row: self._cells(_Row(self, at, row), state, cell, sums, turn))
+
+    def _round(self, state: ir.Value, turn: Index) -> Rounding:
+        """Keeps the rounded state."""
+
+        def keep(data: ir.Value, row: Index, column: Index) -> None:
+            self._keep(data, "rounded", turn, row, column)
+
+        return round_state(state, self.rows, self._chunks(self.layer.shape[3]), self.layer.dot, keep)
 
     def _position(self, number: Index) -> Index:
         """The step that an iteration is at."""
@@ -219,57 +243,24 @@ class _Tile:
             return backwards
         return select(Scalar(value(self.direction), "index").equals(0), number, backwards)
 
-    def _product(self, number: int, product: Product, state: ir.Value, turn: Index) -> ir.Value:
+    def _product(self, number: int, state: ir.Value, turn: Index, rounding: Rounding | None = None) -> ir.Value:
         """The sums of all panels, kept and loaded again."""
+        layer, name = self.layer, f"sums{number}"
 
-        def panel(position: Index) -> None:
-            block = partial(self._block, number, product, state, turn, position)
-            each_chunk(cut(self.rows, self.layer.schedule.blocks), block)
+        def keep(data: ir.Value, row: Index, column: Index) -> None:
+            self._keep(data, name, turn, row, column)
 
-        for_each(0, product.panels, panel)
-        return self._load(f"sums{number}", turn)
-
-    def _block(
-        self, number: int, product: Product, state: ir.Value, turn: Index, panel: Index, first: Index, rows: int
-    ) -> None:
-        """Keeps the sums of a panel for ``rows`` rows from ``first`` on."""
-        weights, chains = self.layer.given[f"weights{number}"], product.chains(rows)
-        place = self.direction * product.panels + panel
-        tile = rows * product.vectors
-
-        def step(k: Index, totals: list[ir.Value]) -> list[ir.Value]:
-            totals, first_k = list(totals), k
-            for i in range(product.unrolled):
-                k = first_k + i
-                if self._leaves_cache(product, weights):
-                    k = weights_ahead(weights, self.layer.unit, [place], k)
-                factors = [
-                    self._read(weights, [place, k, v * product.native], product.native) for v in range(product.vectors)
-                ]
-                for row in range(rows):
-                    scalar = broadcast(read_scalar(state, [0, 0, first + row, k]), product.native)
-                    for v, factor in enumerate(factors):
-                        at = i % chains * tile + row * product.vectors + v
-                        totals[at] = vector.FMAOp(scalar, factor, totals[at]).result
-            return totals
-
-        none = zero(ir.VectorType.get([product.native], ir.F32Type.get()))
-        totals = loop(0, product.depth, [none] * (tile * chains), step, product.unrolled)
-        for at in range(tile):
-            total = totals[at]
-            for chain in range(1, chains):
-                total = arith.AddFOp(total, totals[chain * tile + at]).result
-            row, v = divmod(at, product.vectors)
-            column = panel * product.width + v * product.native
-            self._keep(total, f"sums{number}", turn, first + row, column)
-
-    def _leaves_cache(self, product: Product, weights: ir.Value) -> bool:
-        """Whether no part of the weights stays in the second-level cache from one step to the next.
-
-        Where a part stays, asking for it costs more than asking for the rest saves.
-        """
-        size = element_bytes(ir.RankedTensorType(weights.type).element_type)
-        return product.depth * product.columns * size > 2 * self.layer.unit.l2_bytes
+        StateProduct(
+            layer.schedule.products[number],
+            layer.packed[number],
+            layer.unit,
+            layer.dot,
+            self.direction,
+            self.rows,
+            layer.schedule.blocks,
+            keep,
+        ).run(state, rounding)
+        return self._load(name, turn)
 
     def _reset(self, state: ir.Value, sums: ir.Value, at: Index, turn: Index, row: Index) -> None:
         """Keeps r * h of a row."""
@@ -376,10 +367,3 @@ class _Row:
         length = read_scalar(source, [self.tile.first + self.row])
         end = arith.IndexCastOp(ir.IndexType.get(), length).result
         return arith.CmpIOp(arith.CmpIPredicate.slt, value(self.at), end).result
-
-
-def _length(schedule: Schedule, name: str, hidden: int) -> int:
-    """The length of a row of a memory."""
-    if name.startswith("sums"):
-        return schedule.products[int(name.removeprefix("sums"))].columns
-    return hidden if name == "c" else schedule.depth

@@ -24,7 +24,7 @@ class Product:
     """Products of the state with the weights of some gates: ``columns`` sums over ``depth`` hidden units.
 
     The columns are cut into ``panels`` of ``vectors`` registers of ``native`` lanes, the last one filled up with zeros.
-    The depth is filled up with zeros to a multiple of ``unrolled``.
+    A step takes ``channels`` hidden units. Their number is filled up with zeros to a multiple of ``unrolled`` steps.
     """
 
     gates: tuple[int, ...]
@@ -33,11 +33,17 @@ class Product:
     vectors: int
     native: int
     unrolled: int
+    channels: int = 1
+
+    @property
+    def steps(self) -> int:
+        """Steps along the hidden units."""
+        return ceil(self.hidden / self.channels / self.unrolled) * self.unrolled
 
     @property
     def depth(self) -> int:
         """Hidden units with zeros."""
-        return ceil(self.hidden / self.unrolled) * self.unrolled
+        return self.steps * self.channels
 
     @property
     def width(self) -> int:
@@ -54,14 +60,22 @@ class Product:
         return min(self.unrolled, max(1, _CHAINS // (rows * self.vectors)))
 
     def packed(self, weights: Array) -> Array:
-        """R [directions, gates * hidden, hidden] as [directions * panels, depth, width]."""
+        """R [directions, gates * hidden, hidden] as [directions * panels, steps, width * channels]."""
         directions, rows, hidden = weights.shape
         of_gates = weights.reshape(directions, rows // hidden, hidden, hidden)[:, list(self.gates)]
         matrix = of_gates.reshape(directions, -1, hidden).swapaxes(1, 2)
         missing = self.columns - matrix.shape[2]
         padded = np.pad(matrix, ((0, 0), (0, self.depth - hidden), (0, missing)))
-        panels = padded.reshape(directions, self.depth, self.panels, self.width).swapaxes(1, 2)
-        return np.ascontiguousarray(panels).reshape(-1, self.depth, self.width)
+        shape = (directions, self.steps, self.channels, self.panels, self.width)
+        panels = padded.reshape(shape).transpose(0, 3, 1, 4, 2)
+        return np.ascontiguousarray(panels).reshape(-1, self.steps, self.width * self.channels)
+
+    def per_column(self, numbers: Array) -> Array:
+        """Numbers of the columns, [directions, gates * hidden], as [directions * panels, width]."""
+        directions = numbers.shape[0]
+        of_gates = numbers.reshape(directions, -1, self.hidden)[:, list(self.gates)].reshape(directions, -1)
+        padded = np.pad(of_gates, ((0, 0), (0, self.columns - of_gates.shape[1])))
+        return np.ascontiguousarray(padded).reshape(-1, self.width)
 
 
 @dataclass(frozen=True)
@@ -83,17 +97,32 @@ class Schedule:
         return max(product.depth for product in self.products)
 
     @staticmethod
-    def choose(batch: int, hidden: int, products: Sequence[tuple[int, ...]], vector: VectorUnit) -> "Schedule":
-        """``products`` are the gates whose products are made together."""
+    def choose(
+        batch: int,
+        hidden: int,
+        products: Sequence[tuple[int, ...]],
+        vector: VectorUnit,
+        channels: int = 1,
+        together: bool = False,
+    ) -> "Schedule":
+        """``products`` are the gates whose products are made together, ``channels`` hidden units at a time.
+
+        ``together``: one workgroup computes all sequences, as they are rounded by the same step.
+        """
         most = _MOST_ROWS if is_dynamic(batch) or vector.registers >= 32 else _MOST_ROWS // 2
         tiles = -(-batch // most)
         rows = most // 2 if is_dynamic(batch) else ceil(batch / tiles)
         blocks = (rows, rows // 2, 1) if is_dynamic(batch) else (rows,)
         tile = most if is_dynamic(batch) else rows
-        return Schedule(tile, tiles, blocks, tuple(_product(gates, hidden, rows, vector) for gates in products))
+        if together:
+            blocks = (rows, rows // 2, 1) if is_dynamic(batch) or batch > most else (batch,)
+            tile, tiles = batch, 1
+        return Schedule(
+            tile, tiles, blocks, tuple(_product(gates, hidden, rows, vector, channels) for gates in products)
+        )
 
 
-def _product(gates: tuple[int, ...], hidden: int, rows: int, vector: VectorUnit) -> Product:
+def _product(gates: tuple[int, ...], hidden: int, rows: int, vector: VectorUnit, channels: int) -> Product:
     native = vector.lanes(4)
     most = min(_CHAINS, max(1, vector.registers * 3 // 4 // rows))
     registers = ceil(len(gates) * hidden / native)
@@ -102,4 +131,4 @@ def _product(gates: tuple[int, ...], hidden: int, rows: int, vector: VectorUnit)
     unrolled = 1
     while unrolled * rows * vectors < _CHAINS:
         unrolled *= 2
-    return Product(gates, hidden, panels, vectors, native, max(unrolled, 2))
+    return Product(gates, hidden, panels, vectors, native, max(unrolled, 2), channels)

@@ -44,6 +44,10 @@ class _Layer:
         return "f64" if self.node.input(0).type.dtype == "f64" else "f32"
 
     @property
+    def _scales(self) -> Array | None:
+        return self._operands[7]
+
+    @property
     def _kind(self) -> str:
         return str(self.node.node.attributes["kind"])
 
@@ -119,10 +123,11 @@ class _Layer:
             made = each(self._state_shape, [self._dtype], lambda at: [self._reset(turn, before[0], at)])[0]
             reset = Array(made, self._dtype, self._state_shape)
         lengths, dtype = self._operands[3], self.node.input(0).type.dtype
+        read = before[0] if self._scales is None else self._rounded(before[0])
 
         def body(at: list[Scalar]) -> list[Scalar]:
             old = [array.read(*at) for array in before]
-            new = self._cell(turn, before[0], reset, at, old)
+            new = self._cell(turn, read, reset, at, old)
             if lengths is None:
                 return [*new, new[0].to(dtype)]
             runs = self._position(turn, at[0]) < lengths.read(at[1]).to("index")
@@ -130,6 +135,33 @@ class _Layer:
             return [*(select(runs, a, b) for a, b in zip(new, old, strict=True)), output]
 
         return each(self._state_shape, [*[self._dtype] * len(before), dtype], body)
+
+    def _rounded(self, h: Array) -> Array:
+        """The states of a direction in steps of a 255th of their range, which includes 0."""
+        directions, batch, hidden = self._state_shape
+
+        def bounds(at: list[Scalar]) -> list[Scalar]:
+            def row(number: Scalar, found: list[State]) -> list[State]:
+                def unit(k: Scalar, inner: list[State]) -> list[State]:
+                    element = h.read(at[0], number, k)
+                    return [inner[0].min(element), inner[1].max(element)]
+
+                return loop(0, hidden, found, unit)
+
+            none = number(0, self._dtype)
+            return loop(0, batch, [none, none], row)
+
+        low, high = (
+            Array(found, self._dtype, (directions,)) for found in each((directions,), [self._dtype] * 2, bounds)
+        )
+
+        def body(at: list[Scalar]) -> list[Scalar]:
+            width = high.read(at[0]) - low.read(at[0])
+            step = select(width.equals(0), number(1, self._dtype), width / 255.0)
+            zero = (-low.read(at[0]) / step).round()
+            return [(((h.read(*at) / step).round() + zero).min(255.0) - zero) * step]
+
+        return Array(each(self._state_shape, [self._dtype], body)[0], self._dtype, self._state_shape)
 
     def _cell(
         self, turn: Scalar, h: Array, reset: Array | None, at: list[Scalar], old: list[Scalar]
@@ -176,10 +208,14 @@ class _Layer:
 
         def step(k: Scalar, totals: list[State]) -> list[State]:
             state = h.read(direction, batch, k)
-            factors = [weights.read(direction, unit + gate * hidden, k).to(self._dtype) for gate in gates]
+            factors = [self._weight(weights, direction, unit + gate * hidden, k) for gate in gates]
             return [total + state * factor for total, factor in zip(totals, factors, strict=True)]
 
         return loop(0, hidden, starts, step)
+
+    def _weight(self, weights: Array, direction: Scalar, column: Scalar, k: Scalar) -> Scalar:
+        weight = weights.read(direction, column, k).to(self._dtype)
+        return weight if self._scales is None else weight * self._scales.read(direction, column).to(self._dtype)
 
     def _functions(self, direction: Scalar) -> Sequence[Function]:
         attributes = self.node.node.attributes

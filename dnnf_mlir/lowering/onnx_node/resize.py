@@ -16,6 +16,9 @@ from .registry import opaque
 from .run_time_shapes import run_time_operands
 from .sampling import cubic_taps, linear_taps, real, weighted
 
+_STEPS = 4096.0
+"""Distances from a whole number of less than half a step are errors of rounding."""
+
 
 @dataclass(frozen=True)
 class _Axis:
@@ -42,7 +45,7 @@ def _resize(node: OpaqueNode) -> list[ir.Value]:
     x, shape = node.array(0), node.result().shape
     attributes = node.attributes
     mode, places = attributes["mode"], attributes["coordinate_transformation_mode"]
-    computed = "f64" if x.dtype == "f64" else "f32"
+    computed = "f64" if x.dtype in ("f64", "i32", "ui32", "i64", "ui64") else "f32"
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         axes = resized_axes(node, x.shape, shape)
@@ -74,7 +77,10 @@ def _resize(node: OpaqueNode) -> list[ir.Value]:
 
 
 def _as(value: Scalar, dtype: str) -> Scalar:
-    return value.to(dtype) if dtype.startswith(("f", "bf")) else value.to("i64").to(dtype)
+    """In the result's type; integers are cut off, but a sum that rounding left just beside a whole number is that."""
+    if dtype.startswith(("f", "bf")):
+        return value.to(dtype)
+    return ((value * _STEPS + 0.5).floor() / _STEPS).to("i64").to(dtype)
 
 
 def resized_axes(node: OpaqueNode, source: Sequence[int], shape: Sequence[int]) -> list[_Axis]:

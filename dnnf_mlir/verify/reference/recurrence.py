@@ -36,8 +36,11 @@ def recurrence(signature: Signature, inputs: Sequence[Array | None]) -> list[Arr
     attributes, dtype = signature.attributes, signature.output.numpy_dtype
     computed = np.float64 if dtype == np.float64 else np.float32
     lengths = inputs[3]
-    gates, weights, bias, _, h, c, peepholes = (None if x is None else x.astype(computed) for x in inputs)
+    wide = [None if x is None else x.astype(computed) for x in inputs]
+    gates, weights, bias, _, h, c, peepholes, scales = wide
     gates, weights = required(gates), required(weights)
+    if scales is not None:
+        weights = np.multiply(weights, scales[..., np.newaxis])
     steps, batch, _ = gates.shape
     directions, columns, hidden = weights.shape
     y = np.zeros((steps, directions, batch, hidden), computed)
@@ -49,6 +52,7 @@ def recurrence(signature: Signature, inputs: Sequence[Array | None]) -> list[Arr
             weights[d].T,
             None if bias is None else bias[d],
             None if peepholes is None else peepholes[d],
+            *([] if scales is None else [_rounded]),
         )
         for t in reversed(range(steps)) if backward else range(steps):
             after = cell(gates[t, :, d * columns : (d + 1) * columns], *last[:, d])
@@ -98,14 +102,27 @@ def _gru(
     return step
 
 
+def _rounded(h: Array) -> Array:
+    """The states in steps of a 255th of their range, which includes 0."""
+    low, high = min(h.min(initial=0), 0), max(h.max(initial=0), 0)
+    step = (high - low) / 255 if high > low else 1
+    zero = np.rint(-low / step)
+    return np.asarray((np.minimum(np.rint(h / step) + zero, 255) - zero) * step).astype(h.dtype)
+
+
 def _lstm(
-    attributes: Mapping[str, Any], of: list[Function], weights: Array, _: Array | None, peepholes: Array | None
+    attributes: Mapping[str, Any],
+    of: list[Function],
+    weights: Array,
+    _: Array | None,
+    peepholes: Array | None,
+    read: Function = lambda h: h,
 ) -> Cell:
     f, g, last = of
     seen_i, seen_o, seen_f = (0, 0, 0) if peepholes is None else np.split(peepholes, 3)
 
     def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
-        of_i, of_o, of_f, of_c = np.split(x + h @ weights, GATES["lstm"], 1)
+        of_i, of_o, of_f, of_c = np.split(x + read(h) @ weights, GATES["lstm"], 1)
         i = f(of_i + seen_i * c)
         forget = 1 - i if attributes["input_forget"] else f(of_f + seen_f * c)
         cell = forget * c + i * g(of_c)

@@ -17,7 +17,7 @@ verification compares these.
 `?` marks an input that may be omitted, `...` any number of them. A form that is not covered is refused, with the
 reason: attributes that are not listed here, states that share a buffer or are quantised, positions or shapes that must
 be constant. ONNX Runtime computes some roundings in another order, so that 8-bit results may differ by one step. A
-`DynamicQuantizeLSTM` rounds its input to 8 bits, but not the hidden state.
+`DynamicQuantizeLSTM` whose weights are no signed bytes or computed at run time rounds its input, not the hidden state.
 """
 
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from onnx import FunctionProto, NodeProto, defs, helper, parser
 
+from dnnf_mlir.importer.decompose.functions import LOCAL_DOMAIN
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 DOMAIN = "com.microsoft"
@@ -167,7 +168,7 @@ def operator(signature: str, body: Body) -> Operator:
 
 @functools.lru_cache(1024)
 def _parsed(head: str, nodes: str) -> FunctionProto:
-    opsets = f'"" : {defs.onnx_opset_version()}, "{DOMAIN}" : {VERSION}'
+    opsets = f'"" : {defs.onnx_opset_version()}, "{DOMAIN}" : {VERSION}, "{LOCAL_DOMAIN}" : 1'
     function = parser.parse_function(f'<domain: "{DOMAIN}", opset_import: [{opsets}]> {head} {{ {nodes} }}')
     defined = [*function.input, *(output for node in function.node for output in node.output)]
     assert len(set(defined)) == len(defined), f"{head}: {[name for name in defined if defined.count(name) > 1]}"
