@@ -22,7 +22,8 @@ def test_every_package_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["dnnf_mlir.passes.pipeline", "dnnf_mlir.dialect_defs", "benchmarks", "tests.fuzzing"]
+    "module",
+    ["dnnf_mlir.passes.pipeline", "dnnf_mlir.dialect_defs", "benchmarks", "tests.fuzzing", "tests.differential"],
 )
 def test_a_checkout_needs_no_installed_package(module: str) -> None:
     """The checkout's folder hides an installed package, so it must find all of itself: here without any installed."""

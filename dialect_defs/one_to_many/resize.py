@@ -84,7 +84,7 @@ class Resize(SpatialOperator, name="resize"):
             policy = operands.attribute("keep_aspect_ratio_policy")
             if policy != "stretch":
                 scales = scales_of(policy, sizes, wholes)
-                sizes = [rounded_down(scales[0] * single(whole) + 0.5) for whole in wholes]
+                sizes = [rounded_down(scales[0] * single(whole, scales[0]) + 0.5) for whole in wholes]
         for axis, size in zip(axes, sizes, strict=True):
             x = along(x, axis, size)
         return [x]
@@ -104,6 +104,8 @@ class Resize(SpatialOperator, name="resize"):
     def from_onnx(cls, node: OnnxNode) -> Imported:
         if node.attribute("coordinate_transformation_mode") == "tf_crop_and_resize":
             raise NotStatic("it resizes a region of its operand")
+        if not node.input_type(0).is_float and node.attribute("mode") != "nearest":
+            raise NotStatic("the weighted sums of integers are of floats, cut off")
         return Imported((0,), {**super().from_onnx(node).attributes, "scales": _scales(node)})
 
     @classmethod
@@ -130,6 +132,8 @@ class Resize(SpatialOperator, name="resize"):
             return f"must keep its operand's element type and rank, got {operand} -> {output}"
         if (reason := cls.outside_domain(signature)) is not None:
             return reason
+        if not operand.is_float and signature.attributes["mode"] != "nearest":
+            return f"has weights that are no {operand.dtype}"
         if signature.attributes["layout"] not in (CHANNELS_FIRST, CHANNELS_LAST):
             return f'layout must be "{CHANNELS_FIRST}" or "{CHANNELS_LAST}"'
         require_length("scales", scales, operand.rank)
@@ -155,7 +159,7 @@ def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[
 
     By keep_aspect_ratio_policy each its own ("stretch"), or all the smallest ("not_larger") or largest of them.
     """
-    scales = [single(size) / single(whole) for size, whole in zip(sizes, wholes, strict=True)]
+    scales = [single(size, whole) / single(whole, size) for size, whole in zip(sizes, wholes, strict=True)]
     if policy == "stretch":
         return scales
     return [functools.reduce(least if policy == "not_larger" else greatest, scales)] * len(scales)

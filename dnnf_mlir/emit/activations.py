@@ -6,7 +6,21 @@ from dnnf_mlir.dialect_defs.one_to_one import activations, elementary
 from dnnf_mlir.graph.operator import Operator
 
 from .element_wise import body
-from .elementary import atan, cos, erf, exp, exp_of_negative, expm1_of_negative, gelu, gelu_tanh, log1p, sin, sinh, tanh
+from .elementary import (
+    atan,
+    cos,
+    erf,
+    exp,
+    exp_of_negative,
+    expm1_of_negative,
+    gelu,
+    gelu_tanh,
+    log1p,
+    nearest,
+    sin,
+    sinh,
+    tanh,
+)
 from .scalar import Scalar, select
 
 
@@ -24,7 +38,7 @@ _FUNCTIONS: dict[type[Operator], Callable[..., Scalar]] = {
     elementary.Floor: Scalar.floor,
     elementary.Log: Scalar.log,
     elementary.Reciprocal: lambda x: 1 / x,
-    elementary.Round: Scalar.round,
+    elementary.Round: nearest,
     elementary.Sin: sin,
     elementary.Sinh: sinh,
     elementary.Sqrt: Scalar.sqrt,

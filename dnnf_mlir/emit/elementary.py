@@ -18,7 +18,9 @@ from .scalar import Scalar, fma, select
 from .types import element_of, with_element
 
 _Function = Callable[[Scalar], Scalar]
-_device_functions: ContextVar[bool] = ContextVar("whether exp, sin and cos are the device's own", default=False)
+_device_functions: ContextVar[bool] = ContextVar(
+    "whether exp, sin, cos and nearest are the device's own", default=False
+)
 
 # Sums of three single-precision numbers.
 _PI = (3.1415927410125732, -8.742277657347586e-08, -3.4302490200117637e-15)
@@ -67,7 +69,7 @@ _HYPERBOLIC_SINE = tuple(1 / numbers.factorial(n) for n in (3, 5, 7, 9, 11))
 
 @contextmanager
 def device_functions(own: bool) -> Iterator[None]:
-    """Inside, with ``own``: exp, sin and cos are the device's, as GPUs have instructions for them."""
+    """Inside, with ``own``: exp, sin, cos and nearest are the device's, as GPUs have instructions for them."""
     token = _device_functions.set(own)
     try:
         yield
@@ -90,6 +92,23 @@ def _single(own: _Function, double: _Function, on_gpu: _Function | None = None) 
         return x.like(arith.TruncFOp(type_, own(wide).value).result)
 
     return function
+
+
+def _nearest(whole: float) -> _Function:
+    """By two sums; ``whole`` is the least number from which on floats have no fraction."""
+
+    def function(x: Scalar) -> Scalar:
+        size = x.abs()
+        return select(size < whole, ((size + whole) - whole).with_sign_of(x), x)
+
+    return function
+
+
+nearest = _single(_nearest(2.0**23), _nearest(2.0**52), Scalar.round)
+"""To the nearest whole number, halves to the even one; infinities, NaN and the sign of zero stay.
+
+See quirks.ROUND_EXPANDED. GPUs keep the instruction: their compilers may take a sum and its difference for nothing.
+"""
 
 
 def _bounded_below(x: Scalar, limit: float) -> Scalar:

@@ -45,6 +45,9 @@ HALF_MAXIMUM = Quirk("Without f16 instructions a maximum of f16 calls fmaxf, whi
 DOUBLE_REMAINDER = Quirk("The remainder of doubles calls fmod, which is not linked.", _CPU)
 REAL_POWER = Quirk("math.powf is NaN for every negative base and for 0 to the power of 0.")
 ROUND_EXPANDED = Quirk("math.roundeven becomes twenty to thirty operations instead of an instruction.", _CPU, _SLOW)
+DYNAMIC_FOLD = Quirk(
+    "A reduction over several dimensions, one of them dynamic, waits for each vector before the next one.", _CPU, _SLOW
+)
 UNSIGNED_CONVERSION = Quirk("A conversion between floats and unsigned integers becomes many operations.", _CPU, _SLOW)
 DOUBLE_DEMOTION = Quirk("By default f64 becomes f32, in the signature of main, too.")
 HALF_WITHOUT_F16 = Quirk("On GPUs that need not have f16 its results are wrong.", _GPU, _NEEDS_A_GPU)

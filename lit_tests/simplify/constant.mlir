@@ -34,6 +34,16 @@ func.func @divide_by_constant(%arg0: tensor<4x6xf32>) -> (tensor<4x6xf32>) {
   return %1 : tensor<4x6xf32>
 }
 
+// The quotient is one number.
+// CHECK-LABEL: func.func @divide_one_number(
+// CHECK: %1 = "dnnf.div"(%arg0, %0) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+// CHECK-NEXT: return
+func.func @divide_one_number(%arg0: tensor<f32>) -> (tensor<f32>) {
+  %0 = "dnnf.constant"() {value = dense<2.550000e+02> : tensor<f32>} : () -> tensor<f32>
+  %1 = "dnnf.div"(%arg0, %0) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  return %1 : tensor<f32>
+}
+
 // X - C = X + (-C)
 // CHECK-LABEL: func.func @subtract_constant(
 // CHECK: %1 = "dnnf.add"(%arg0, %0) : (tensor<4x6xf32>, tensor<4x6xf32>) -> tensor<4x6xf32>

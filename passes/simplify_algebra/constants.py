@@ -44,7 +44,17 @@ def has_reciprocal(match: Match) -> str | None:
     return None if np.all((magnitude >= small) & (magnitude <= 1 / small)) else "the reciprocal is no normal number"
 
 
-@rule(when=(nonzero("c"), finite("c"), has_reciprocal))
+@condition
+def several(match: Match) -> str | None:
+    """X / C has more than one element"""
+    return (
+        "one division costs nothing, and its error would be that of all it scales"
+        if match.result.elements == 1
+        else None
+    )
+
+
+@rule(when=(nonzero("c"), finite("c"), has_reciprocal, several))
 def divide_by_constant(x: Tensor, c: Constant) -> Equation:
     """X / C = X * (1 / C)"""
     return op.Div(x, c), op.Mul(x, op.Reciprocal(c))

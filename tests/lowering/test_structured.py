@@ -254,6 +254,20 @@ def _reduction(kind: str) -> Case:
 CASES |= {f"reduce_{kind}": _reduction(kind) for kind in _REDUCTIONS}
 
 
+def _dynamic_reduction(kind: str) -> Case:
+    """Rows that are folded by themselves: all dimensions, and some of them."""
+
+    def build(b: Builder) -> list[Value]:
+        x = b.input(b.free(3), 2, b.free(4), 70, low=0.1, high=2)
+        settings = (((0, 1, 2, 3), 0), ((0, 3), 1), ((2, 3), 0), ((1, 2, 3), 1))
+        return [b.call(f"reduce_{kind}", x, axes=axes, keepdims=keep) for axes, keep in settings]
+
+    return build
+
+
+CASES |= {f"reduce_{kind}_of_dynamic_sizes": _dynamic_reduction(kind) for kind in _REDUCTIONS if kind != "prod"}
+
+
 @case
 def integer_reductions(b: Builder) -> list[Value]:
     x = b.input(3, 4, dtype="i32", low=-9, high=9)

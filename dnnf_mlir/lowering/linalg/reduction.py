@@ -4,7 +4,7 @@ A prefix sum is a reduction under a mask.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import ml_dtypes
@@ -26,6 +26,7 @@ from dnnf_mlir.dialect_defs.many_to_many.reduction import (
 )
 from dnnf_mlir.dialect_defs.many_to_many.scan import CumSum
 from dnnf_mlir.dialect_defs.one_to_many.gather import Gather, GatherElements
+from dnnf_mlir.emit import quirks
 from dnnf_mlir.emit.element_wise import absolute
 from dnnf_mlir.emit.scalar import Scalar, select
 from dnnf_mlir.emit.types import highest, is_float, lowest
@@ -39,6 +40,10 @@ from dnnf_mlir.lowering.linalg.index_maps import Access, Apply, Dim, Expression,
 
 _SCATTERED = (Gather, GatherElements)
 """Operators whose operands are read at computed positions: see quirks.GATHERED_READS."""
+
+
+_LONG_ROW = 64
+"""Elements of a row that are worth an operation of their own."""
 
 
 def _unchanged(x: Scalar) -> Scalar:
@@ -77,8 +82,27 @@ _REDUCTIONS: dict[type[Operator], Reduction] = {
 def reduce(region: Region, x: Value, axes: Sequence[int], reduction: Reduction) -> ir.Value:
     """The reduction of ``x``; the tensor has the kept dimensions' order of elements."""
     composition = region.composition()
-    access = iterate(x.type.shape)
-    return reduce_expression(composition, read_prologue(composition, x, access), access, axes, x.type.dtype, reduction)
+    access, dtype = iterate(x.type.shape), x.type.dtype
+    element = read_prologue(composition, x, access)
+    if not (region.lowering.has(quirks.DYNAMIC_FOLD) and _has_long_rows(x.type.shape, axes)):
+        return reduce_expression(composition, element, access, axes, dtype, reduction)
+    rows = reduce_expression(composition, element, access, [x.type.rank - 1], dtype, reduction)
+    region.cut()
+    outer, others = iterate(x.type.shape[:-1]), sorted(axes)[:-1]
+    composition = region.composition()
+    total = composition.read_tensor(rows, outer, dtype, x.type.shape[:-1])
+    return reduce_expression(composition, total, outer, others, dtype, replace(reduction, before=_unchanged))
+
+
+def _has_long_rows(shape: Sequence[int], axes: Sequence[int]) -> bool:
+    """Whether several dimensions are reduced, a dynamic one and the last, which is static and of several vectors."""
+    last = len(shape) - 1
+    return (
+        last in axes
+        and not is_dynamic(shape[last])
+        and shape[last] >= _LONG_ROW
+        and any(is_dynamic(shape[axis]) for axis in axes)
+    )
 
 
 def reduce_expression(

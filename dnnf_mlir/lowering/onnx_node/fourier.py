@@ -1,5 +1,6 @@
 """Discrete Fourier transforms, as sums: DFT, its inverses, and STFT."""
 
+from collections.abc import Sequence
 from math import pi
 
 from dnnf_mlir.bindings.iree import ir
@@ -9,6 +10,7 @@ from dnnf_mlir.emit.elementary import device_cos, device_sin
 from dnnf_mlir.emit.scalar import Scalar, number, select
 from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.graph.extents import choose, equal
+from dnnf_mlir.graph.size import is_dynamic
 
 from .node import OpaqueNode
 from .registry import opaque
@@ -49,8 +51,8 @@ def _dft(node: OpaqueNode) -> list[ir.Value]:
             inside = mirrored < extent
             source = mirrored.min(extent - 1)
             at = [choose(equal(along, d), source, position) for d, position in enumerate(positions[:-1])]
-            real = select(inside, x.read(*at, 0), 0)
-            imaginary = select(inside, x.read(*at, 1), 0) * sign if x.shape[-1] == 2 else number(0, dtype)
+            real = select(inside, _part(x, at, 0), 0)
+            imaginary = select(inside, _part(x, at, 1), 0) * sign
             cos, sin = _rotated(_angle(n, k, length, dtype))
             sin = sin if inverse else -sin
             return [real_total + real * cos - imaginary * sin, imaginary_total + real * sin + imaginary * cos]
@@ -87,8 +89,7 @@ def _stft(node: OpaqueNode) -> list[ir.Value]:
             at = (start + n).min(x.shape[1] - 1)
             inside = start + n < x.shape[1]
             factor = number(1, dtype) if window is None else window.read(n)
-            real = select(inside, _part(x, batch, at, 0), 0) * factor
-            imaginary = select(inside, _part(x, batch, at, 1), 0) * factor
+            real, imaginary = (select(inside, _part(x, [batch, at], i), 0) * factor for i in range(2))
             cos, sin = _rotated(_angle(n, k, length, dtype))
             return [real_total + real * cos + imaginary * sin, imaginary_total - real * sin + imaginary * cos]
 
@@ -99,7 +100,12 @@ def _stft(node: OpaqueNode) -> list[ir.Value]:
     return each(type_.shape, [dtype], body)
 
 
-def _part(x: Array, batch: Scalar, at: Scalar, part: int) -> Scalar:
-    if x.rank == 2:
-        return x.read(batch, at) if part == 0 else number(0, x.dtype)
-    return x.read(batch, at, part) if part < x.shape[2] else number(0, x.dtype)
+def _part(x: Array, at: Sequence[Scalar], part: int) -> Scalar:
+    """The real (0) or imaginary part (1) of an element; how many there are may be known at run time only."""
+    if x.rank == len(at):
+        return x.read(*at) if part == 0 else number(0, x.dtype)
+    parts = x.shape[-1]
+    if not is_dynamic(parts):
+        return x.read(*at, part) if part < parts else number(0, x.dtype)
+    last = number(parts, "index") - 1
+    return x.read(*at, 0) if part == 0 else select(last.equals(0), 0, x.read(*at, last))

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 from onnx.reference.op_run import OpRun
-from onnx.reference.ops import op_grid_sample, op_resize
+from onnx.reference.ops import op_grid_sample, op_one_hot, op_resize
 
 from dnnf_mlir.dialect_defs.coordinates import original_coordinate
 
@@ -57,21 +57,35 @@ class LRN(OpRun):
         return ((x / (bias + alpha / size * sums) ** beta).astype(x.dtype),)
 
 
+class OneHot(op_one_hot.OneHot):
+    """Indices of floats become integers first; onnx.reference compares them as they are."""
+
+    op_domain = ""
+
+    def _run(self, indices: np.ndarray, depth: np.ndarray, values: np.ndarray, axis: int | None = None) -> Any:
+        return super()._run(indices.astype(np.int64), depth, values, -1 if axis is None else axis)  # type: ignore[no-untyped-call]
+
+
 class Resize(op_resize.Resize):
     """Interpolates between the elements on both sides of a position, which is the one that ONNX's text gives.
 
     onnx.reference takes -0.5 for one element of ``pytorch_half_pixel`` instead of 0. It also adds a padding to the
     position before it looks for the elements, and so rounds one just above a whole number to that number: the weights,
-    which come from the position itself, then meet the elements before.
+    which come from the position itself, then meet the elements before. And sums of integers that are whole numbers but
+    for the rounding of their weights are not cut off to the number below.
     """
 
     op_domain = ""
 
     def _run(self, *inputs: Any, **attributes: Any) -> Any:
+        x: np.ndarray = inputs[0]
         with _replacing:
             op_resize._compute_x_ori = cast(Any, _rounded_positions)
             try:
-                return super()._run(*inputs, **attributes)
+                if x.dtype.kind not in "iu":
+                    return super()._run(*inputs, **attributes)
+                (sums,) = super()._run(x.astype(np.float64), *inputs[1:], **attributes)
+                return (sums.round(_DECIMALS).astype(np.int64).astype(x.dtype),)
             finally:
                 op_resize._compute_x_ori = _positions
 
@@ -113,4 +127,4 @@ class GridSample(op_grid_sample.GridSample):
 _DECIMALS = 9
 """Decimals of a position: rounding makes nearly whole positions whole."""
 
-CORRECTIONS: list[type[OpRun]] = [Erf, GridSample, LRN, LpNormalization, Resize]
+CORRECTIONS: list[type[OpRun]] = [Erf, GridSample, LRN, LpNormalization, OneHot, Resize]

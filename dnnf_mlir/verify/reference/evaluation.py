@@ -31,7 +31,14 @@ from .onnx_call import call_onnx
 from .recurrence import recurrence
 from .resizing import can_resize, resize
 from .selection import non_max_suppression, number_range, roi_align, unique
-from .windows import average_pool, convolution, global_max_pool, max_pool, transposed_convolution
+from .windows import (
+    average_pool,
+    convolution,
+    global_max_pool,
+    max_pool,
+    max_pool_with_indices,
+    transposed_convolution,
+)
 
 Arrays = Sequence[np.ndarray | None]
 
@@ -58,6 +65,7 @@ _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = 
 
 
 _CARRIED: Mapping[str, Callable[[Mapping[str, Any], Arrays], list[np.ndarray]]] = {
+    "MaxPool": max_pool_with_indices,
     "NonMaxSuppression": non_max_suppression,
     "Range": number_range,
     "RoiAlign": roi_align,
@@ -94,7 +102,8 @@ def _call(call: OnnxCall, signature: Signature, inputs: Arrays) -> list[np.ndarr
         return call_onnx(call, signature, inputs)
     attributes = {name: helper.get_attribute_value(value) for name, value in call.attributes.items()}
     results = function(attributes, [inputs[i] if isinstance(i, int) else None for i in call.inputs])
-    return results if len(results) == len(signature.outputs) else call_onnx(call, signature, inputs)
+    present = call.present or (True,) * len(signature.outputs)
+    return [result for result, is_read in zip(results, present, strict=False) if is_read]
 
 
 def _agree(shape: Sequence[int], expected: Sequence[int]) -> bool:

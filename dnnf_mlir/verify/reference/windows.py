@@ -1,7 +1,7 @@
 """Convolutions and pools of any rank as a sum (or maximum) over the kernel's positions; channels_first."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,56 @@ def max_pool(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.nd
     for _, read in _taps(padded, kernel, attributes["strides"], attributes["dilations"], positions):
         y = np.maximum(y, read)
     return y
+
+
+def max_pool_with_indices(attributes: Mapping[str, Any], arrays: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+    """MaxPool and where each maximum lies, i64: the first of equal ones, counted over the whole operand.
+
+    onnx.reference counts padding with the elements.
+    """
+    x, kernel = required(arrays[0]), attributes["kernel_shape"]
+    rank, spatial = len(kernel), x.shape[2:]
+    strides, dilations = (attributes.get(name) or [1] * rank for name in ("strides", "dilations"))
+    reach = [(taps - 1) * dilation + 1 for taps, dilation in zip(kernel, dilations, strict=True)]
+    pads, positions = _placed(attributes, spatial, strides, reach)
+    last = [(count - 1) * stride + each for count, stride, each in zip(positions, strides, reach, strict=True)]
+    ends = [max(end - size - pad, 0) for end, size, pad in zip(last, spatial, pads, strict=True)]
+    lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
+    numbers = np.arange(x.size).reshape(x.shape)
+    if attributes.get("storage_order", 0):
+        first, last_axes = numbers[_inner([slice(1)] * rank)], range(rank - 1, -1, -1)
+        numbers = first + np.arange(math.prod(spatial)).reshape(spatial[::-1]).transpose(*last_axes)
+    read_from = [_padded(array, [*pads, *ends], value) for array, value in ((x, lowest), (numbers, -1))]
+    y = np.full((*x.shape[:2], *positions), lowest, x.dtype)
+    indices = np.full(y.shape, -1)
+    windows = [_taps(array, kernel, strides, dilations, positions) for array in read_from]
+    for (_, values), (_, places) in zip(*windows, strict=True):
+        larger = (places >= 0) & ((values > y) | (indices < 0))
+        y, indices = np.where(larger, values, y), np.where(larger, places, indices)
+    return [y, indices]
+
+
+def _placed(
+    attributes: Mapping[str, Any], spatial: Sequence[int], strides: Sequence[int], reach: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """The padding before each dimension, and the number of windows along it; ``reach`` is a window's extent."""
+    rule, rank = attributes.get("auto_pad", b"NOTSET"), len(spatial)
+    rule = rule.decode() if isinstance(rule, bytes) else rule
+    given = attributes.get("pads") or [0] * 2 * rank
+    pads, counts = [], []
+    for i, (size, stride, extent) in enumerate(zip(spatial, strides, reach, strict=True)):
+        if rule.startswith("SAME"):
+            count = -(-size // stride)
+            total = max((count - 1) * stride + extent - size, 0)
+            pads.append(total // 2 if rule == "SAME_UPPER" else total - total // 2)
+        else:
+            before, after = (0, 0) if rule == "VALID" else (given[i], given[rank + i])
+            left = size + before + after - extent
+            count = (-(-left // stride) if attributes.get("ceil_mode", 0) else left // stride) + 1
+            count -= (count - 1) * stride >= size + before  # no window begins in the padding behind
+            pads.append(before)
+        counts.append(count)
+    return pads, counts
 
 
 def average_pool(signature: Signature, inputs: Sequence[np.ndarray | None]) -> np.ndarray:
