@@ -45,12 +45,12 @@ def original_coordinate(
             region = (end - start) * (size - 1.0)
             along = _either(equal(length, 1.0), lambda: region / 2, lambda: place * region / (length - 1))
             return start * (size - 1.0) + along
-        case "pytorch_half_pixel" if count <= 1:
-            return place * 0.0
+        case "pytorch_half_pixel":
+            return _either(count <= 1, lambda: place * 0.0, lambda: (place + 0.5) / scale - 0.5)
         case "half_pixel_symmetric":
             # The operand's and the result's centres coincide although the size was rounded.
             return (1 - count / length) * (size / 2) + (place + 0.5) / scale - 0.5
-        case "half_pixel" | "pytorch_half_pixel":
+        case "half_pixel":
             return (place + 0.5) / scale - 0.5
     raise ValueError(f"unknown coordinate_transformation_mode {mode!r}")
 

@@ -13,6 +13,7 @@ from dnnf_mlir.graph.extents import (
     agree,
     choose,
     equal,
+    equals_beside,
     exact_quotient,
     marked,
     negated,
@@ -108,7 +109,7 @@ class Squeeze(ReorganizeOperator, name="squeeze"):
         axes = operands.value(1)
         gone = marked(axis_positions(operands, axes, len(x)), len(x))
         for condition, size in zip(gone, x, strict=True):
-            is_one = equal(size, 1) if condition is not True else agree(size, 1)
+            is_one = agree(size, 1) if condition is True else equals_beside(size, 1, axes[0] if axes else 1)
             operands.require(negated(condition) | is_one, f"a dimension of {x} that is dropped is not 1")
         return [remaining(x, gone, len(x) - len(axes))]
 

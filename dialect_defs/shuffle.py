@@ -3,6 +3,7 @@
 from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.graph.attributes import Int, Ints, String
 from dnnf_mlir.graph.operator import CostClass, MappingType, Signature, one_of
+from dnnf_mlir.graph.size_relations import require_multiple
 from dnnf_mlir.graph.tensor_type import TensorType
 
 from .dialect import Imported, Mismatch, OnnxNode, Operator, Tensor
@@ -64,7 +65,7 @@ class DepthToSpace(BlockShuffle, name="depth_to_space"):
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         batch, channels, height, width, block = cls.split_image(signature)
-        if channels % (block * block):
+        if not require_multiple(channels, block * block):
             raise Mismatch(f"{channels} channels are no multiple of {block} x {block}")
         return cls.joined_type(signature, batch, channels // (block * block), (height * block, width * block))
 
@@ -75,6 +76,6 @@ class SpaceToDepth(BlockShuffle, name="space_to_depth"):
     @classmethod
     def infer_type(cls, signature: Signature) -> TensorType | None:
         batch, channels, height, width, block = cls.split_image(signature)
-        if height % block or width % block:
+        if not (require_multiple(height, block) and require_multiple(width, block)):
             raise Mismatch(f"spatial sizes {height} x {width} are no multiples of {block}")
         return cls.joined_type(signature, batch, channels * block * block, (height // block, width // block))

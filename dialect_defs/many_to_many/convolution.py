@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 from dnnf_mlir.bindings.mlir import ext
-from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode, Tensor
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode, ShapeOperands, Tensor
 from dnnf_mlir.dialect_defs.shapes import (
     ints,
     require_bytes,
@@ -18,9 +18,9 @@ from dnnf_mlir.dialect_defs.shapes import (
 )
 from dnnf_mlir.dialect_defs.spatial import CHANNELS_FIRST, WINDOW_DOMAINS, SpatialOperator
 from dnnf_mlir.graph.attributes import Int, Ints
-from dnnf_mlir.graph.extents import greatest, least
+from dnnf_mlir.graph.extents import Shape, greatest, least
 from dnnf_mlir.graph.operator import MappingType, Property, Signature
-from dnnf_mlir.graph.size_relations import require_equal, require_same_shape
+from dnnf_mlir.graph.size_relations import require_at_least, require_equal, require_same_shape
 from dnnf_mlir.graph.tensor_type import TensorType
 
 
@@ -117,9 +117,30 @@ class ConvTranspose(Convolution, name="conv_transpose"):
         )
         pads = attributes["pads"]
         sizes = tuple(full[i] - pads[i] - pads[rank + i] for i in range(rank))
-        if min(sizes, default=0) < 0:
+        if not all(require_at_least(size, 0) for size in sizes):
             raise Mismatch(f"pads {pads} are larger than the result")
         return cls.joined_type(signature, batch, weights.shape[1] * group, sizes)
+
+    @classmethod
+    def shape(cls, operands: ShapeOperands) -> list[Shape]:
+        """ONNX ConvTranspose: sizes that are asked for, ``size * stride`` with SAME, else by the class's formula."""
+        (batch, channels, *spatial), weights = operands.shape(), operands.shape(1)
+        group, rank, words = operands.attribute("group"), len(spatial), "its operands have other numbers of channels"
+        operands.require_equal(channels, weights[0], words)
+        if operands.has(2):
+            operands.require_equal(operands.shape(2)[0], weights[1] * group, words)
+        strides, dilations = (operands.attribute(name) or [1] * rank for name in ("strides", "dilations"))
+        extra, auto_pad = operands.attribute("output_padding") or [0] * rank, operands.attribute("auto_pad")
+        if asked := operands.attribute("output_shape"):
+            return [(batch, weights[1] * group, *asked[-rank:])]
+        if auto_pad.startswith("SAME"):
+            return [(batch, weights[1] * group, *(size * by for size, by in zip(spatial, strides, strict=True)))]
+        pads = (operands.attribute("pads") if auto_pad == "NOTSET" else None) or [0] * (2 * rank)
+        sizes = full_sizes(spatial, weights[2:], strides, dilations, extra)
+        cut = [sizes[i] - pads[i] - pads[rank + i] for i in range(rank)]
+        for size in cut:
+            operands.require_at_least(size, 0, f"pads {pads} are larger than the result")
+        return [(batch, weights[1] * group, *cut)]
 
     @classmethod
     def from_onnx(cls, node: OnnxNode) -> Imported:

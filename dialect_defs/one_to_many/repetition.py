@@ -6,7 +6,7 @@ from dnnf_mlir.bindings.mlir import ext
 from dnnf_mlir.dialect_defs.dialect import Imported, OnnxNode, Operator, ShapeOperands, Tensor
 from dnnf_mlir.dialect_defs.shapes import require_broadcast, require_length
 from dnnf_mlir.graph.attributes import Ints
-from dnnf_mlir.graph.extents import Shape, choose, equal
+from dnnf_mlir.graph.extents import RunTimeNumber, Shape, agree, choose, equal, equals_beside
 from dnnf_mlir.graph.operator import CostClass, MappingType, OnnxCall, Signature
 from dnnf_mlir.graph.tensor_type import TensorType
 
@@ -31,8 +31,13 @@ class Expand(Operator, name="expand"):
         for size, wanted in pairs:
             is_one = equal(wanted, 1)
             if not (isinstance(size, int) and size == 1):
-                operands.require(is_one | equal(wanted, size), f"{x} does not broadcast to {target}")
-                wanted = choose(is_one, size, wanted)
+                if is_one is not True:
+                    fits = is_one | agree(wanted, size)
+                    if isinstance(wanted, RunTimeNumber):
+                        fits = fits | equals_beside(size, 1, wanted)
+                    operands.require(fits, f"{x} does not broadcast to {target}")
+                # Of a known size each fitting one makes it again.
+                wanted = size if isinstance(size, int) else choose(is_one, size, wanted)
             sizes.append(wanted)
         return [tuple(sizes)]
 

@@ -84,7 +84,7 @@ class Resize(SpatialOperator, name="resize"):
             policy = operands.attribute("keep_aspect_ratio_policy")
             if policy != "stretch":
                 scales = scales_of(policy, sizes, wholes)
-                sizes = [rounded_down(scales[0] * single(whole) + 0.5) for whole in wholes]
+                sizes = [rounded_down(scales[0] * single(whole, scales[0]) + 0.5) for whole in wholes]
         for axis, size in zip(axes, sizes, strict=True):
             x = along(x, axis, size)
         return [x]
@@ -159,7 +159,7 @@ def scales_of(policy: str, sizes: Sequence[Any], wholes: Sequence[Any]) -> list[
 
     By keep_aspect_ratio_policy each its own ("stretch"), or all the smallest ("not_larger") or largest of them.
     """
-    scales = [single(size) / single(whole) for size, whole in zip(sizes, wholes, strict=True)]
+    scales = [single(size, whole) / single(whole, size) for size, whole in zip(sizes, wholes, strict=True)]
     if policy == "stretch":
         return scales
     return [functools.reduce(least if policy == "not_larger" else greatest, scales)] * len(scales)

@@ -58,6 +58,7 @@ def window_shape(operands: ShapeOperands) -> list[Shape]:
 def one_hot_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX OneHot: the indices' shape with a dimension of ``depth`` at ``axis``."""
     indices, axis = operands.shape(), operands.attribute("axis")
+    operands.require_equal(operands.shape(2)[0], 2, "its values are not two")
     axis = axis + len(indices) + 1 if axis < 0 else axis
     return [(*indices[:axis], rounded_down(operands.scalar(1)), *indices[axis:])]
 

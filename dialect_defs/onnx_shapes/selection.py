@@ -2,7 +2,7 @@
 
 from dnnf_mlir.dialect_defs.dialect import Mismatch, ShapeOperands
 from dnnf_mlir.dialect_defs.shapes import along
-from dnnf_mlir.graph.extents import Shape, product
+from dnnf_mlir.graph.extents import Shape, ceil_quotient, product
 
 from .rules import shaped
 
@@ -75,6 +75,7 @@ def grid_sample_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX GridSample: [batch, channels, the grid's dimensions...]."""
     x, grid = operands.shape(), operands.shape(1)
     operands.require_equal(x[0], grid[0], f"the grid {grid} has not the batch of {x}")
+    operands.require_equal(grid[-1], len(x) - 2, f"the grid {grid} has no position for each dimension of {x}")
     return [(*x[:2], *grid[1:-1])]
 
 
@@ -103,7 +104,9 @@ def global_lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
     "Bernoulli",
     "BitCast",
     "Cast",
+    "Clip",
     "CumProd",
+    "CumSum",
     "Dropout",
     "EyeLike",
     "Hardmax",
@@ -116,6 +119,18 @@ def global_lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
 def same_shape(operands: ShapeOperands) -> list[Shape]:
     """That of the first operand, for each result."""
     return [operands.shape()] * operands.results
+
+
+@shaped("QuantizeLinear", "DequantizeLinear")
+def quantize_shape(operands: ShapeOperands) -> list[Shape]:
+    """ONNX's quantization: that of x; a scale for all elements, for each position along ``axis``, or each block."""
+    x, scale, block = operands.shape(), operands.shape(1), operands.attribute("block_size")
+    axis = operands.attribute("axis") % max(1, len(x))
+    if block:
+        _require_shape(operands, 1, along(x, axis, ceil_quotient(x[axis], block)))
+    elif scale not in ((), (1,)):
+        _require_shape(operands, 1, x[axis : axis + 1])
+    return [x]
 
 
 @shaped("ReverseSequence")
@@ -137,9 +152,14 @@ def scatter_elements_shape(operands: ShapeOperands) -> list[Shape]:
 
 @shaped("ScatterND")
 def scatter_nd_shape(operands: ShapeOperands) -> list[Shape]:
-    """ONNX ScatterND: that of x; the updates have the positions' dimensions, and x's behind those that they index."""
+    """ONNX ScatterND: that of x; the updates have the positions' dimensions, and x's behind those that they index.
+
+    So the ranks say how many dimensions are indexed.
+    """
     x, positions = operands.shape(), operands.shape(1)
-    _require_shape(operands, 2, (*positions[:-1], *x[positions[-1] :]))
+    indexed = len(positions) - 1 + len(x) - len(operands.shape(2))
+    operands.require_equal(positions[-1], indexed, f"positions {positions} do not fit {x} and the updates' rank")
+    _require_shape(operands, 2, (*positions[:-1], *x[indexed:]))
     return [x]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dnnf_mlir.dialect_defs.dialect import ShapeOperands
-from dnnf_mlir.dialect_defs.shapes import window_positions
+from dnnf_mlir.dialect_defs.shapes import resolved_pads, window_positions
 from dnnf_mlir.graph.extents import Shape, choose, equal, exact_quotient, greatest, position, product
+from dnnf_mlir.graph.size_relations import require_multiple
 
 from .rules import shaped
 
@@ -15,6 +16,8 @@ def dft_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX DFT: along the axis ``length``, or ``length // 2 + 1`` with ``onesided``; real and imaginary part last."""
     x = operands.shape()
     onesided, inverse = operands.attribute("onesided"), operands.attribute("inverse")
+    if onesided and inverse:
+        operands.require_equal(x[-1], 2, "its signal has no imaginary part")
     axis, length = transformed(operands)
     operands.require((axis >= 0) & (axis < len(x) - 1), "its axis is none of the signal's dimensions")
     operands.require(length >= 1, "its length is not positive")
@@ -43,7 +46,9 @@ def stft_shape(operands: ShapeOperands) -> list[Shape]:
     window = operands.shape(2)[0] if operands.has(2) else signal
     length = operands.scalar(3) if operands.has(3) else window
     operands.require(step >= 1, "its step is not positive")
-    operands.require((length >= 1) & (length <= signal), f"its frames are not of 1 to {signal} elements")
+    words = f"its frames are not of 1 to {signal} elements"
+    operands.require_at_least(length, 1, words)
+    operands.require_at_least(signal, length, words)
     if operands.has(2):
         operands.require_equal(length, window, "its frames are not as long as its window")
     frames = (signal - length) // greatest(step, 1) + 1
@@ -61,7 +66,7 @@ def max_pool_shape(operands: ShapeOperands) -> list[Shape] | None:
 
 @shaped("LpPool")
 def lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
-    """ONNX LpPool: a position for each window; paddings are explicit, as the importer makes them."""
+    """ONNX LpPool: a position for each window."""
     batch, channels, *spatial = operands.shape()
     kernel = operands.attribute("kernel_shape")
     return [(batch, channels, *_positions(operands, spatial, kernel))]
@@ -70,14 +75,25 @@ def lp_pool_shape(operands: ShapeOperands) -> list[Shape]:
 @shaped("DeformConv")
 def deform_conv_shape(operands: ShapeOperands) -> list[Shape]:
     """ONNX DeformConv: [batch, filters, a position for each window...]."""
-    x, weights = operands.shape(), operands.shape(1)
-    return [(x[0], weights[0], *_positions(operands, x[2:], weights[2:]))]
+    x, weights, groups = operands.shape(), operands.shape(1), operands.attribute("offset_group")
+    places = _positions(operands, x[2:], weights[2:])
+    operands.require_equal(x[1], weights[1] * operands.attribute("group"), f"weights {weights} do not fit {x}")
+    operands.require(require_multiple(x[1], groups), f"{x[1]} channels are no multiple of {groups}")
+    points = groups * product(weights[2:])
+    for index, each in ((2, len(places)), (4, 1)):
+        if operands.has(index):
+            wanted = (x[0], points * each, *places)
+            for size, expected in zip(operands.shape(index), wanted, strict=True):
+                words = f"input {index} has shape {operands.shape(index)} instead of {wanted}"
+                operands.require_equal(size, expected, words)
+    return [(x[0], weights[0], *places)]
 
 
 def _positions(operands: ShapeOperands, spatial: Sequence[Any], kernel: Sequence[int]) -> tuple[int, ...]:
     rank = len(spatial)
     strides, dilations = (operands.attribute(name) or [1] * rank for name in ("strides", "dilations"))
-    pads = operands.attribute("pads") or [0] * (2 * rank)
+    auto_pad = operands.attribute("auto_pad") or "NOTSET"
+    pads = resolved_pads(auto_pad, operands.attribute("pads"), spatial, kernel, strides, dilations)
     return window_positions(spatial, kernel, strides, pads, dilations)
 
 

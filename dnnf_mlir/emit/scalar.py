@@ -260,7 +260,7 @@ class Scalar(RunTimeNumber):
     def floor_product(self, other: Number) -> "Scalar":
         """``self * other`` in single precision, rounded down as if in double precision, as i64."""
         a = self.single()
-        b = other.single() if isinstance(other, Scalar) else a.splat(float(other))
+        b = other.single() if isinstance(other, Scalar) else number(other, "f32")
         product = a * b
         whole, rest = product.floor(), fma(a, b, -product)
         return _integer(select(whole.equals(product) & (rest < 0), whole - 1, whole))

@@ -80,6 +80,23 @@ class Unknown:
         return "?"
 
 
+class Unread(RunTimeNumber):
+    """A number, or a condition, that the running module calculates; so is all that is calculated with it."""
+
+    def splat(self, number: Any) -> Any:
+        return self
+
+    def _calculated(self, *others: Any) -> Any:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _calculated
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _calculated
+    __lt__ = __le__ = __gt__ = __ge__ = _calculated
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __neg__ = __invert__ = _calculated
+    equals = max = min = choose = ceil_quotient = floor_product = _calculated  # type: ignore[assignment]
+    rounded_down = single = _calculated
+
+
 Formula = TypeVar("Formula", bound=Callable[..., Any])
 
 
@@ -149,8 +166,10 @@ def floor_product(a: Any, b: Any) -> Any:
     return math.floor(float(a) * float(b))
 
 
-def single(value: Any) -> Any:
-    """A number in single precision; TypeError for a dynamic size."""
+def single(value: Any, beside: Any = 0) -> Any:
+    """A number in single precision; of a dynamic size only beside a run-time number, else TypeError."""
+    if isinstance(beside, RunTimeNumber) and not isinstance(value, RunTimeNumber):
+        value = beside.splat(value)
     return value.single() if isinstance(value, RunTimeNumber) else np.float32(value)
 
 
@@ -170,6 +189,11 @@ def equal(a: Any, b: Any) -> Any:
     if isinstance(a, RunTimeNumber):
         return a.equals(b)
     return b.equals(a) if isinstance(b, RunTimeNumber) else a == b
+
+
+def equals_beside(size: Any, number: int, beside: Any) -> Any:
+    """:func:`equal`; beside a run-time number a dynamic size is compared when the module runs."""
+    return equal(beside.splat(size) if isinstance(beside, RunTimeNumber) else size, number)
 
 
 def agree(a: Any, b: Any) -> Any:

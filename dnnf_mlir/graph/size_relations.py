@@ -121,6 +121,15 @@ def require_equal(a: Any, b: Any) -> bool:
     return required is not None and assume(difference) and assume(-difference)
 
 
+def require_multiple(size: Any, factor: int) -> bool:
+    """Whether a size is a multiple of a number, or the model requires it; False if it never is."""
+    rest = size % factor
+    if is_dynamic(rest):
+        assume(-rest)
+        return True
+    return bool(rest == 0)
+
+
 def decide_equal(a: Any, b: Any) -> bool:
     """Whether two sizes are equal, as decided where the model branches by it.
 

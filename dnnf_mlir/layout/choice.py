@@ -1,7 +1,8 @@
 """Which values are stored channels last: the decision of assign-layouts, on the ECG."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from dnnf_mlir.dialect_defs.reorganize import Reshape
 from dnnf_mlir.dialect_defs.spatial import SpatialOperator
 from dnnf_mlir.graph.ecg import Graph, Node, Value
 from dnnf_mlir.graph.operator import Signature
@@ -49,7 +50,8 @@ def channels_last_nodes(graph: Graph) -> set[Node]:
     A part is grown over operators with a layout and operators that can follow any layout. A part without a
     convolution or pool stays as the model has it.
     """
-    candidates = {node: rank for node in graph.nodes if (rank := _followed_rank(node)) is not None}
+    required = frozenset(graph.requirements.values())
+    candidates = {node: rank for node in graph.nodes if (rank := _followed_rank(node, required)) is not None}
     members: set[Node] = set()
     seen: set[Node] = set()
     for node in candidates:
@@ -61,14 +63,27 @@ def channels_last_nodes(graph: Graph) -> set[Node]:
     return members
 
 
-def _followed_rank(node: Node) -> int | None:
+def _followed_rank(node: Node, required: Collection[int]) -> int | None:
     """Rank of the node's activations when it can work on permuted ones, else None."""
     rank = max((value.type.rank for value in [*node.operands, *node.outputs]), default=0)
     if is_spatial(node):
         return rank if node.attributes[LAYOUT] != CHANNELS_LAST else None
     if rank < 3:
         return None
+    if keeps_sizes(node, required):
+        return rank
     return rank if permuted_attributes(node, rank) is not None else None
+
+
+def keeps_sizes(node: Node, required: Collection[int]) -> bool:
+    """Whether a Reshape gives each dimension the size that it has.
+
+    Both are other expressions of the dynamic dimensions, whose differences ``required`` says not to be negative.
+    """
+    if node.op is not Reshape or node.input(0).type.rank != node.output.type.rank:
+        return False
+    pairs = zip(node.input(0).type.shape, node.output.type.shape, strict=True)
+    return all(a == b or (a - b in required and b - a in required) for a, b in pairs)
 
 
 def permuted_attributes(node: Node, rank: int) -> dict[str, object] | None:

@@ -80,7 +80,8 @@ class LayoutBuilder:
                 for i, value in enumerate(node.inputs)
             ]
             return {**dict(node.op.permuted(node.signature, permutation) or {}), LAYOUT: CHANNELS_LAST}, operands
-        attributes = permuted_attributes(node, rank)
+        # Of the Reshapes, those that keep each size follow a layout.
+        attributes = {} if node.op is Reshape else permuted_attributes(node, rank)
         if attributes is None:
             raise ValueError(f"{node!r} cannot follow a layout")
         return attributes, [None if value is None else self._broadcastable(value, permutation) for value in node.inputs]

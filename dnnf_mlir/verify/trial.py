@@ -58,6 +58,20 @@ def largest_bytes(graph: Graph) -> int:
     return max((value.type.bytes for value in values), default=0)
 
 
+_SLOW = frozenset({"DeformConv", "GridSample", "MaxRoiPool", "RoiAlign"})
+"""ONNX operators that the reference computes element by element in Python, at about a millisecond each."""
+
+_MOST_SLOW_ELEMENTS = 1 << 13
+
+
+def takes_long(graph: Graph) -> bool:
+    """Whether the reference would compute for minutes."""
+    return any(
+        node.attributes.get("op_type") in _SLOW and node.output.type.elements > _MOST_SLOW_ELEMENTS
+        for node in graph.nodes
+    )
+
+
 class Sample:
     """Inputs of a function without free dimensions, and what the reference makes of them."""
 

@@ -22,7 +22,7 @@ from .choices import choice_deviations, steady_deviations
 from .compare import probe, rewriting_deviations, rounds, wrong_blocks, wrong_results
 from .difference import Deviation
 from .reference import EvaluationError
-from .trial import Trial, evaluate_beside, largest_bytes
+from .trial import Trial, evaluate_beside, largest_bytes, takes_long
 
 _LARGEST_BYTES = 1 << 32
 """A model with a larger tensor is not run here, it may be meant for a larger machine."""
@@ -65,7 +65,8 @@ class Verifier:
     def trials(self) -> list[Trial]:
         """The imported model at several sizes of the dynamic dimensions, with inputs; empty where it is too large."""
         trials = [Trial(self._imported, dims) for dims in trial_dimensions(self._imported)]
-        return [trial for trial in trials if largest_bytes(trial.graph) <= _LARGEST_BYTES]
+        quick = [trial for trial in trials if not takes_long(trial.graph)]
+        return [trial for trial in quick or trials[:1] if largest_bytes(trial.graph) <= _LARGEST_BYTES]
 
     def evaluate_beside(self) -> None:
         """Has the reference evaluate in a thread of its own while the caller compiles."""

@@ -3,14 +3,17 @@
 ONNX Runtime, which implements the old versions, says what that is.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from onnx import NodeProto, TensorProto, helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnx_models import as_model, evaluate, make_model, prepared
+
+import dnnf_mlir
 
 F = np.float32
 
@@ -150,3 +153,78 @@ def test_hardmax_in_a_branch() -> None:
         inputs = {"x": x, "c": np.array(flag)}
         (actual,) = evaluate(as_model(prepared(model)), inputs)
         np.testing.assert_array_equal(actual, session.run(None, inputs)[0])
+
+
+X = np.random.default_rng(5).standard_normal((2, 3, 4)).astype(np.float32)
+
+
+def in_branch(nodes: list[onnx.NodeProto], version: int, shape: list[int], weights: list[onnx.TensorProto]) -> Any:
+    """A model that computes the nodes, from x to y, in the branch that is taken."""
+    types = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("y", "other")]
+    then = helper.make_graph(nodes, "then", [], types[:1])
+    other = helper.make_graph([helper.make_node("Identity", ["x"], ["other"])], "other", [], types[1:])
+    node = helper.make_node("If", ["taken"], ["z"], then_branch=then, else_branch=other)
+    inputs = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, shape),
+        helper.make_tensor_value_info("taken", TensorProto.BOOL, []),
+    ]
+    result = helper.make_tensor_value_info("z", TensorProto.FLOAT, shape)
+    graph = helper.make_graph([node], "g", inputs, [result], weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)], ir_version=8)
+
+
+def test_prelu_below_7_in_a_body() -> None:
+    """The slope belongs to the channels."""
+    slope = np.array([0.1, 0.2, 0.3], np.float32)
+    nodes = [helper.make_node("Neg", ["x"], ["n"]), helper.make_node("PRelu", ["n", "slope"], ["y"])]
+    model = in_branch(nodes, 6, [2, 3, 4], [numpy_helper.from_array(slope, "slope")])
+    (found,) = dnnf_mlir.compile(model, cache=False).run([X, np.array(True)])
+    np.testing.assert_allclose(found, np.where(X > 0, -X * slope[:, None], -X), rtol=1e-6)
+
+
+def test_scan_below_9_in_a_body() -> None:
+    """All values have a batch; names of the body do not stand for those outside of it."""
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in ("start", "i", "o", "p")]
+    steps = [helper.make_node("Add", ["start", "i"], ["o"]), helper.make_node("Identity", ["o"], ["p"])]
+    body = helper.make_graph(steps, "body", values[:2], values[2:])
+    node = helper.make_node("Scan", ["", "start", "x"], ["last", "y"], body=body, num_scan_inputs=1)
+    start = np.ones((2, 4), np.float32)
+    model = in_branch([node], 8, [2, 3, 4], [numpy_helper.from_array(start, "start")])
+    (found,) = dnnf_mlir.compile(model, cache=False).run([X, np.array(True)])
+    np.testing.assert_allclose(found, X.cumsum(axis=1) + 1, rtol=1e-5)
+
+
+def test_dft_below_20_in_a_body() -> None:
+    """The transform is along dimension 1."""
+    signal = np.ascontiguousarray(X.reshape(2, 3, 2, 2))
+    model = in_branch([helper.make_node("DFT", ["x"], ["y"])], 17, [2, 3, 2, 2], [])
+    (found,) = dnnf_mlir.compile(model, cache=False).run([signal, np.array(True)])
+    expected = np.fft.fft(signal[..., 0] + 1j * signal[..., 1], axis=1)
+    np.testing.assert_allclose(found, np.stack([expected.real, expected.imag], -1), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes", "expected"),
+    [
+        ("Softmax", {"axis": 1}, lambda x: np.exp(x) / np.exp(x).sum((1, 2), keepdims=True)),
+        ("Hardmax", {"axis": 1}, lambda x: (x == x.max((1, 2), keepdims=True)).astype(np.float32)),
+        ("ReduceSum", {"axes": [1]}, lambda x: x.sum(1, keepdims=True)),
+        ("Relu", {}, lambda x: np.maximum(x, 0)),
+    ],
+)
+def test_functions_of_another_opset_keep_their_own(
+    operator: str, attributes: dict[str, Any], expected: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    """The function's import decides, as ONNX says; ONNX Runtime reads its nodes as the model's opset does."""
+    node = helper.make_node(operator, ["a"], ["b"], **attributes)
+    function = helper.make_function("own", "F", ["a"], ["b"], [node], [helper.make_opsetid("", 11)])
+    graph = helper.make_graph(
+        [helper.make_node("F", ["x"], ["y"], domain="own")],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, X.shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+    )
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("own", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=9, functions=[function])
+    (found,) = dnnf_mlir.compile(model, cache=False).run([X])
+    np.testing.assert_allclose(found, expected(X), rtol=1e-5)

@@ -7,7 +7,7 @@ from onnx import NodeProto
 
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
-from . import grouped, hardmax, known_positions, one_element, quantized, recurrent, unpooling, windows
+from . import grouped, hardmax, known_positions, one_element, quantized, recurrent, statistics, unpooling, windows
 from . import narrow_types as in_wider_types
 from . import sequences as on_sequences
 from .builder import Decomposition
@@ -16,7 +16,9 @@ from .containers import Container
 _DECOMPOSITIONS: dict[str, Callable[[Decomposition], bool]] = {
     "GatherND": known_positions.gather_nd,
     "GroupNormalization": grouped.group_normalization,
-    "BatchNormalization": in_wider_types.batch_normalization,
+    "BatchNormalization": statistics.batch_normalization,
+    "LayerNormalization": statistics.layer_normalization,
+    "LRN": statistics.local_response,
     "MeanVarianceNormalization": in_wider_types.mean_variance_normalization,
     **dict.fromkeys(["IsNaN", "IsInf"], in_wider_types.of_narrow_floats),
     **dict.fromkeys(["Conv", "MaxPool", "AveragePool", "LpPool"], windows.windows),

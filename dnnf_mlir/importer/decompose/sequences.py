@@ -7,6 +7,8 @@ Tensors may differ in one dimension; the size of the result is then data-depende
 import numpy as np
 from onnx import helper
 
+from dnnf_mlir.graph.size import is_dynamic
+
 from .builder import Decomposition
 from .choosing import Choice, choose, choose_part
 
@@ -109,6 +111,11 @@ def split(c: Decomposition) -> bool:
         return True
     if given is not None and given.ndim == 1:
         sizes = given.tolist()
+        if is_dynamic(size):
+            c.sequence(c.split(x, len(sizes), axis, c.ints(*sizes)))  # it compares their sum with the whole
+            return True
+    elif is_dynamic(size):
+        return False
     else:
         whole = 1 if given is None else int(given)
         if whole < 1:

@@ -95,7 +95,7 @@ class Interpretation:
                 f"{self.name}: '{value}' has {len(value_type.shape)} dimensions; tensors of up to {LARGEST_RANK} "
                 "can be compiled"
             )
-        if value_type.nbytes > LARGEST_TENSOR_BYTES:
+        if value_type.is_static and value_type.nbytes > LARGEST_TENSOR_BYTES:
             raise UnsupportedModelError(
                 f"{self.name}: '{value}' is {value_type} and needs {value_type.nbytes} bytes; tensors of up to "
                 f"{LARGEST_TENSOR_BYTES} bytes can be compiled"

@@ -25,9 +25,9 @@ def with_new_sizes(ctx: Interpretation, node: NodeProto) -> bool:
     listed = node.input[shape_operand] if -1 < shape_operand < len(node.input) else ""
     if listed and (state.types[listed].elem_type != TensorProto.INT64 or not state.types[listed].is_static):
         return False
-    if listed in state.sizes:
+    if listed in state.sizes and not (node.op_type == "Expand" and any(map(has_data_dependent, state.sizes[listed]))):
         return False  # what does not fit with these sizes does not fit with others
-    if listed and node.op_type in ("ConstantOfShape", "Expand"):
+    if listed and listed not in state.sizes and node.op_type in ("ConstantOfShape", "Expand"):
         ctx.add_sizes(f"{listed}/sizes", as_sizes(ctx, listed), state.types[listed])
         node.input[shape_operand] = f"{listed}/sizes"
         ctx.step(ctx, node)
@@ -60,7 +60,8 @@ def _types(ctx: Interpretation, node: NodeProto, listed: str) -> list[ValueType]
 
     counting = Counting(node, ctx.state.types, ctx.state.constants, ctx.new_size, equal)
     if listed:
-        shape = listed_shape(counting, as_sizes(ctx, listed).tolist())
+        sizes = ctx.state.sizes[listed] if listed in ctx.state.sizes else as_sizes(ctx, listed)
+        shape = listed_shape(counting, sizes.tolist())
         return None if shape is None else [ValueType(counting.type(0).elem_type, shape)]
     if is_up_to(counting):
         return [ValueType(TensorProto.INT64, (as_sizes(ctx, node.input[1]).item(),))]

@@ -110,13 +110,17 @@ def require_other_sizes(ctx: Interpretation, node: NodeProto, schema: defs.OpSch
     """
     results = _results_of_any_size(ctx, node, schema)
     with requirements(ctx.decisions, ctx.undecided) as required:
-        with contextlib.suppress(Mismatch, NotStatic, DynamicSizeError, TypeError):
+        # What is required, if anything, is noted before the operator turns out not to fit.
+        with contextlib.suppress(Mismatch, NotStatic, DynamicSizeError, TypeError, ValueError, IndexError):
             class_types(ctx, node, results)
         meet(ctx, required)
 
 
 def _results_of_any_size(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> Results:
-    """The element types and ranks of the results, with sizes of 1; None where ONNX's inference does not tell them."""
+    """The element types and ranks of the results, with sizes of 1.
+
+    Where ONNX's inference does not tell them, the first input's: shape functions do not look at them.
+    """
     types = {}
     for name in filter(None, node.input):
         type_ = ctx.state.types[name]
@@ -131,7 +135,9 @@ def _results_of_any_size(ctx: Interpretation, node: NodeProto, schema: defs.OpSc
     for name in filter(None, node.output):
         tensor = inferred.get(name, TypeProto()).tensor_type
         known = tensor.elem_type and tensor.HasField("shape")
-        results[name] = ValueType(tensor.elem_type, (1,) * len(tensor.shape.dim)) if known else None
+        rank = len(tensor.shape.dim) if known else len(ctx.state.types[node.input[0]].shape)
+        elem_type = tensor.elem_type or ctx.state.types[node.input[0]].elem_type
+        results[name] = ValueType(elem_type, (1,) * rank)
     return results
 
 

@@ -6,10 +6,12 @@ from dnnf_mlir.dialect_defs.dialect import Mismatch, ShapeOperands
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import Recurrence
 from dnnf_mlir.errors import InvalidModelError
 from dnnf_mlir.graph.size import is_dynamic
+from dnnf_mlir.graph.size_relations import require_equal, requirements
 from dnnf_mlir.importer.graphs import describe
 from dnnf_mlir.importer.shapes.value_type import ValueType
 
 from .context import Interpretation
+from .sampling import meet
 from .size_tensors import as_tensor
 
 
@@ -45,5 +47,9 @@ def _require(ctx: Interpretation, node: NodeProto, name: str, shape: tuple[int, 
         raise InvalidModelError(
             f"{ctx.name}: {describe(node)}: '{name}' is {ctx.state.types[name]}, but must be of {sizes} elements"
         )
+    with requirements(ctx.decisions, ctx.undecided) as required:
+        for a, b in different:
+            require_equal(a, b)
+    meet(ctx, required)
     for a, b in different:
         ctx.require_equal(node, a, b)

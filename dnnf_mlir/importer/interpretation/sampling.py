@@ -1,5 +1,6 @@
 """What a node requires of the dynamic dimensions, and that the model is looked at with sizes that meet it."""
 
+from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
@@ -41,6 +42,9 @@ def with_equal_sizes(ctx: Interpretation, node: NodeProto, required: Requirement
     simpler = {max(pair, key=_complexity): min(pair, key=_complexity) for pair in required.equal}
     before = list(node.input)
     for position, name in enumerate(before):
+        if name in ctx.state.sizes:
+            node.input[position] = _listed(ctx, name, simpler, f"{node.name}/{position}")
+            continue
         shape = ctx.state.types[name].shape if name else ()
         sizes = [simpler.get(size, size) for size in shape]
         if sizes != list(shape):
@@ -50,6 +54,16 @@ def with_equal_sizes(ctx: Interpretation, node: NodeProto, required: Requirement
     ctx.require_non_negative(node, cast("list[int]", required.sizes))
     ctx.step(ctx, node)
     return True
+
+
+def _listed(ctx: Interpretation, name: str, simpler: Mapping[int, int], label: str) -> str:
+    """The sizes that a node reads, each as the simpler one that it equals; the same name where that changes none."""
+    listed = ctx.state.sizes[name]
+    sizes = np.array([simpler.get(size, size) for size in listed.flat], object).reshape(listed.shape)
+    if all(a == b for a, b in zip(sizes.flat, listed.flat, strict=True)):
+        return name
+    ctx.add_sizes(f"{label}/simpler", sizes, ctx.state.types[name])
+    return f"{label}/simpler"
 
 
 def _complexity(size: int) -> tuple[bool, int, str]:

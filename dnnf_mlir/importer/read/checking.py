@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 import onnx
-from onnx import GraphProto, ModelProto, NodeProto, defs
+from onnx import GraphProto, ModelProto, NodeProto, defs, inliner
 
 from dnnf_mlir.errors import InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.decompose.containers import problem_with_type
@@ -43,9 +43,18 @@ def check_model(model: ModelProto, name: str) -> None:
     _check_operators(model, name)
     _check_functions(model, name)
     try:
-        onnx.checker.check_model(model)
+        onnx.checker.check_model(_of_one_opset(model))
     except (onnx.checker.ValidationError, ValueError, RuntimeError, TypeError) as error:
         raise InvalidModelError(f"{name}: invalid ONNX model: {in_one_line(error)}") from error
+
+
+def _of_one_opset(model: ModelProto) -> ModelProto:
+    """The model with its functions inlined where they are of another opset, which onnx's checker refuses."""
+    versions = opset_versions(model)
+    imported = [(entry.domain, entry.version) for function in model.functions for entry in function.opset_import]
+    if all(versions.get("" if domain == DEFAULT_DOMAIN else domain, own) == own for domain, own in imported):
+        return model
+    return inliner.inline_local_functions(model, convert_version=True)
 
 
 def in_one_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """One opset for everything after the importer: the newest that the installed onnx defines."""
 
 from collections.abc import Collection, Iterator
+from typing import TypeAlias
 
 import onnx
 from onnx import (
@@ -21,9 +22,17 @@ from dnnf_mlir.importer.read.checking import in_one_line, opset_versions
 
 
 def inline_functions(model: ModelProto, name: str) -> ModelProto:
-    """`model` with the calls to its own functions replaced by their bodies."""
+    """`model` with the calls to its own functions replaced by their bodies, of their own opset."""
     if not model.functions:
         return model
+    version = opset_versions(model).get("", 1)
+    for function in model.functions:
+        own = next((entry.version for entry in function.opset_import if entry.domain in ("", "ai.onnx")), version)
+        if own != version:
+            body = GraphProto(node=function.node)
+            _write_out(body, own, {})
+            del function.node[:]
+            function.node.extend(body.node)
     try:
         return inliner.inline_local_functions(model, convert_version=True)
     except Exception as error:
@@ -104,30 +113,44 @@ def _with_explicit_meaning(model: ModelProto, version: int) -> ModelProto:
         return model
     explicit = ModelProto()
     explicit.CopyFrom(model)
-    nodes = []
-    for node in explicit.graph.node:
-        if node.op_type == "DFT" and version < 20 and not any(a.name == "axis" for a in node.attribute):
-            node.attribute.append(helper.make_attribute("axis", 1))
-        if node.op_type == "PRelu" and version < 7:
-            nodes.extend(_aligned_slope(explicit, node))
-        if node.op_type == "Scan" and version < 9:
-            nodes.extend(_scans_of_batch(explicit, node))
-        else:
-            nodes.append(node)
-    del explicit.graph.node[:]
-    explicit.graph.node.extend(nodes)
-    if version < 13:
-        _flatten_rows(explicit.graph)
+    if version < 9:
+        explicit = shape_inference.infer_shapes(explicit)
+    _write_out(explicit.graph, version, {})
     return explicit
 
 
-def _flatten_rows(graph: GraphProto) -> None:
-    """Writes out, in place, what Hardmax flattened before version 13; also in bodies."""
+_Shapes: TypeAlias = dict[str, list[int]]
+"""Value -> its sizes, 0 where the file and ONNX's inference do not tell one."""
+
+
+def _shapes(graph: GraphProto) -> _Shapes:
+    shapes = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+    for value in [*graph.input, *graph.value_info, *graph.output]:
+        if value.type.tensor_type.HasField("shape"):
+            shapes[value.name] = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+    return shapes
+
+
+def _write_out(graph: GraphProto, version: int, outside: _Shapes) -> None:
+    """Writes out, in place, what the operators of this version imply; also in bodies.
+
+    ``outside`` are the values that a body sees of the graph around it.
+    """
     nodes: list[NodeProto] = []
+    shapes = outside | _shapes(graph)
     for node in graph.node:
         for inner in subgraphs(node):
-            _flatten_rows(inner)
-        nodes.extend(_flattened(node) if node.op_type == "Hardmax" else [node])
+            _write_out(inner, version, shapes)
+        if node.op_type == "DFT" and version < 20 and not any(a.name == "axis" for a in node.attribute):
+            node.attribute.append(helper.make_attribute("axis", 1))
+        if node.op_type == "PRelu" and version < 7:
+            nodes.extend(_aligned_slope(node, shapes))
+        if node.op_type == "Scan" and version < 9:
+            nodes.extend(_scans_of_batch(node, shapes))
+        elif node.op_type == "Hardmax" and version < 13:
+            nodes.extend(_flattened(node))
+        else:
+            nodes.append(node)
     copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(copies)
@@ -148,24 +171,20 @@ def _flattened(node: NodeProto) -> list[NodeProto]:
     ]
 
 
-def _aligned_slope(model: ModelProto, node: NodeProto) -> list[NodeProto]:
+def _aligned_slope(node: NodeProto, shapes: _Shapes) -> list[NodeProto]:
     """The slope of each channel with the dimensions that follow the channels, which it was broadcast along."""
-    graph = shape_inference.infer_shapes(model).graph
-    ranks = {value.name: len(value.type.tensor_type.shape.dim) for value in [*graph.input, *graph.value_info]}
-    ranks |= {tensor.name: len(tensor.dims) for tensor in graph.initializer}
     x, slope = node.input
-    if ranks.get(slope) != 1 or ranks.get(x, 0) < 3:
+    rank = len(shapes.get(x, []))
+    if len(shapes.get(slope, [])) != 1 or rank < 3:
         return []
     aligned = f"{node.output[0]}/slope"
     node.input[1] = aligned
-    return [helper.make_node("Unsqueeze", [slope], [aligned], aligned, axes=list(range(1, ranks[x] - 1)))]
+    return [helper.make_node("Unsqueeze", [slope], [aligned], aligned, axes=list(range(1, rank - 1)))]
 
 
-def _scans_of_batch(model: ModelProto, node: NodeProto) -> list[NodeProto]:
+def _scans_of_batch(node: NodeProto, shapes: _Shapes) -> list[NodeProto]:
     """A Scan for each element of the batch, which the first dimension of all values was before version 9."""
-    graph = shape_inference.infer_shapes(model).graph
-    dims = {value.name: value.type.tensor_type.shape.dim for value in [*graph.input, *graph.value_info]}
-    batch = next((dims[name][0].dim_value for name in node.input[1:] if dims.get(name)), 0)
+    batch = next((shapes[name][0] for name in node.input[1:] if shapes.get(name)), 0)
     if node.input[0] or not batch:
         raise ValueError(f"{describe(node)} has sequences of several lengths, or a batch of unknown size")
     nodes = []

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from dnnf_mlir.graph.ecg import Node, Value
-from dnnf_mlir.graph.size import representative
+from dnnf_mlir.graph.size import is_dynamic, representative
 from dnnf_mlir.graph.views import is_reshape
 from dnnf_mlir.kernels.convolution.pattern import Convolution, ProductProblem
 from dnnf_mlir.kernels.families import Family, family_of
@@ -106,10 +106,7 @@ class VectorProducts(Kernel):
             first = block[0]
             if first in taken or not _is_stage(block) or _weight_bytes(first) > limits.weight_bytes:
                 continue
-            if (
-                representative(first.input(0).type.shape[0]) > limits.batch
-                or _pooled_bytes(first) > limits.pooled_bytes
-            ):
+            if _batch(first) > limits.batch or _pooled_bytes(first) > limits.pooled_bytes:
                 continue
             chain = self._chain_from(block, block_of, returned)
             if sum(not _is_view(part) for part in chain) > 1:
@@ -182,5 +179,15 @@ def _weight_bytes(first: Node) -> int:
     return 0 if _is_pool(first) else first.input(1).type.bytes
 
 
+def _batch(first: Node) -> int:
+    """How many items; a free number behind a pooling is taken to be small, as the images' other layers take longer."""
+    batch = first.input(0).type.shape[0]
+    return 1 if is_dynamic(batch) and _is_pool(first) else representative(batch)
+
+
 def _pooled_bytes(first: Node) -> int:
-    return first.input(0).type.bytes if _is_pool(first) else 0
+    """The size of the images that are pooled, of a free number of them that of one."""
+    if not _is_pool(first):
+        return 0
+    type_ = first.input(0).type
+    return type_.with_shape((_batch(first), *type_.shape[1:])).bytes

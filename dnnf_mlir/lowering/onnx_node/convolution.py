@@ -102,7 +102,7 @@ def _deform_conv(node: OpaqueNode) -> list[ir.Value]:
                 at.append(regular.to(x.dtype) + offset.read(batch, point * rank + i, *place))
 
             def element(corner: Sequence[Scalar]) -> Scalar:
-                inside = all_of([(p >= 0) & (p <= e - 1.0) for p, e in zip(corner, extents, strict=True)])
+                inside = all_of([(p >= 0) & (p <= e - 1) for p, e in zip(corner, extents, strict=True)])
                 near = [near_position(p, e) for p, e in zip(corner, extents, strict=True)]
                 return select(inside, x.read(batch, source, *near), 0)
 

@@ -1,6 +1,7 @@
 """Windows, grids and crops whose size is a run-time value: composites that ONNX defines by a function."""
 
 from math import pi
+from typing import Any
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array
@@ -11,6 +12,7 @@ from dnnf_mlir.emit.scalar_programs import each
 from .node import OpaqueNode
 from .registry import opaque
 from .run_time_shapes import determine_sizes
+from .sampling import real
 
 _WINDOWS = {
     "HannWindow": (0.5, 0.5, 0.0),
@@ -79,12 +81,21 @@ def _affine_grid(node: OpaqueNode) -> list[ir.Value]:
         total = theta.read(batch, row, len(spatial))
         for i, extent in enumerate(reversed(spatial)):
             at = place[len(spatial) - 1 - i].to(theta.dtype)
-            step = 2 / extent if not aligned else 2 / (extent - 1) if extent > 1 else 0.0
+            step = _grid_step(real(extent, theta.dtype), aligned)
             normal = (at * step - 1) if aligned else (at + 0.5) * step - 1
             total = total + theta.read(batch, row, i) * normal
         return [total]
 
     return each(shape, [theta.dtype], body)
+
+
+def _grid_step(size: Any, aligned: bool) -> Any:
+    """Between the normal coordinates of neighbours, which run from -1 to 1; a float, or a run-time number."""
+    if not aligned:
+        return 2 / size
+    if isinstance(size, Scalar):
+        return select(size > 1, number(2, size.dtype) / (size - 1).max(1), 0)
+    return 2 / (size - 1) if size > 1 else 0.0
 
 
 @opaque("CenterCropPad")

@@ -14,7 +14,6 @@ from dnnf_mlir.lowering.borders import copied_position
 
 from .node import OpaqueNode
 from .registry import opaque
-from .run_time_shapes import determine_sizes
 
 
 def places(axes: Array | None, count: int, rank: int) -> list[Scalar] | range:
@@ -38,7 +37,6 @@ def _reshape(node: OpaqueNode) -> list[ir.Value]:
     A size that is left over is calculated; the module checks the number of elements of sizes that it determines.
     """
     x, shape = node.array(0), node.result().shape
-    determine_sizes(node)
     if prod(x.shape) != prod(shape) and not any(map(is_dynamic, (*x.shape, *shape))):
         raise ValueError(f"{list(x.shape)} has not as many elements as {list(shape)}")
     return [reshape(x.tensor, shape, outside=True)]
@@ -75,7 +73,6 @@ def _split(node: OpaqueNode) -> list[ir.Value]:
     shapes = [value.type.shape for value in node.results if value is not None]
     if len(shapes) < len(node.results):
         raise ValueError("a part that is left out has no size")
-    determine_sizes(node)
     parts, start = [], 0
     for shape in shapes:
         parts.append(extract_slice(x.tensor, [start if i == axis else 0 for i in range(x.rank)], shape))
@@ -91,7 +88,6 @@ def _slice(node: OpaqueNode) -> list[ir.Value]:
     starts = node.array(1)
     axes = node.array(3) if node.has_input(3) else None
     steps = node.array(4) if node.has_input(4) else None
-    determine_sizes(node)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         count = starts.shape[0]
@@ -113,7 +109,6 @@ def _pad(node: OpaqueNode) -> list[ir.Value]:
     value = node.array(2) if node.has_input(2) else None
     axes = node.array(3) if node.has_input(3) else None
     mode = node.attributes["mode"]
-    determine_sizes(node)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         widths = elements(pads)

@@ -66,6 +66,8 @@ def _quantize(node: OpaqueNode) -> list[ir.Value]:
         if x.dtype in ("f16", "bf16") and scale.dtype == x.dtype:
             quotient = quotient.to(x.dtype).to(computed)
         if codec is not None and is_float:
+            if zero is not None and target == "f4E2M1FN":  # zero points of eight-bit floats are not used
+                quotient = quotient + codec.decode(parameter(zero, x.shape, axis, block, positions), computed)
             return [codec.encode(quotient, saturate=bool(node.attributes["saturate"]))]
         found = quotient.round()
         if zero is not None:

@@ -17,6 +17,7 @@ from dnnf_mlir.lowering.api import Region, checked, outside
 
 from .checks import CHECKING_THEMSELVES, require_declared_shapes
 from .node import OpaqueNode
+from .run_time_shapes import COUNTING_THEMSELVES, determine_sizes
 from .torch_fallback import lower_by_torch
 
 OpaqueLowering: TypeAlias = Callable[[OpaqueNode], list[ir.Value] | None]
@@ -73,6 +74,8 @@ def _lower_here(found: OpaqueNode, *, only_checks: bool = False) -> list[ir.Valu
         lowering = _LOWERINGS.get(found.proto.op_type)
         if lowering is None or (only_checks and found.proto.op_type not in CHECKING_THEMSELVES):
             return None
+        if found.proto.op_type not in COUNTING_THEMSELVES:
+            determine_sizes(found)
         return lowering(found)
     except (ValueError, IndexError, KeyError) as error:
         node = f"node '{found.node.name}' ({found.proto.op_type})"

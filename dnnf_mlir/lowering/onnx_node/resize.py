@@ -14,7 +14,7 @@ from dnnf_mlir.graph.size import is_dynamic
 from .node import OpaqueNode
 from .registry import opaque
 from .run_time_shapes import run_time_operands
-from .sampling import cubic_taps, linear_taps, weighted
+from .sampling import cubic_taps, linear_taps, real, weighted
 
 _STEPS = 4096.0
 """Distances from a whole number of less than half a step are errors of rounding."""
@@ -35,7 +35,8 @@ class _Axis:
         """The operand's coordinate of a result's position."""
         place = position.to("f32")
         region = () if self.start is None or self.end is None else (self.start, self.end)
-        found: Scalar = original_coordinate(mode, place, self.extent, self.resized, self.scale, *region)
+        extent, resized = (size if isinstance(size, int) else real(size, "f32") for size in (self.extent, self.resized))
+        found: Scalar = original_coordinate(mode, place, extent, resized, self.scale, *region)
         return found
 
 
@@ -53,7 +54,7 @@ def _resize(node: OpaqueNode) -> list[ir.Value]:
         def element(corner: Sequence[Scalar]) -> Scalar:
             source = list(positions)
             for axis, place in zip(axes, corner, strict=True):
-                source[axis.dimension] = place.max(0.0).min(axis.extent - 1.0).to("i64").to("index").inside(axis.extent)
+                source[axis.dimension] = place.max(0).min(axis.extent - 1).to("i64").to("index").inside(axis.extent)
             return x.read(*source).to(computed)
 
         if mode == "nearest":
@@ -68,7 +69,7 @@ def _resize(node: OpaqueNode) -> list[ir.Value]:
             found = weighted(taps, element)
         if places == "tf_crop_and_resize":
             for axis, place in zip(axes, at, strict=True):
-                inside = (place >= 0) & (place <= axis.extent - 1.0)
+                inside = (place >= 0) & (place <= axis.extent - 1)
                 found = select(inside, found, float(attributes["extrapolation_value"]))
         return [_as(found, x.dtype)]
 
@@ -90,7 +91,9 @@ def resized_axes(node: OpaqueNode, source: Sequence[int], shape: Sequence[int]) 
         scales = operands.value(2)
     else:
         scales = scales_of(
-            node.attributes["keep_aspect_ratio_policy"], operands.value(3), [source[d] for d in dimensions]
+            node.attributes["keep_aspect_ratio_policy"],
+            operands.value(3),
+            [real(source[d], "f32") if is_dynamic(source[d]) else source[d] for d in dimensions],
         )
     is_cropped = node.attributes["coordinate_transformation_mode"] == "tf_crop_and_resize"
     region = operands.value(1) if is_cropped else []
@@ -120,7 +123,7 @@ def _nearest(place: Scalar, mode: str) -> Scalar:
 
 def _inside_only(taps: list[tuple[Scalar, Scalar]], extent: int) -> list[tuple[Scalar, Scalar]]:
     """Without the weights of what is outside; the rest makes up 1."""
-    kept = [(place, select((place >= 0) & (place <= extent - 1.0), weight, 0.0)) for place, weight in taps]
+    kept = [(place, select((place >= 0) & (place <= extent - 1), weight, 0.0)) for place, weight in taps]
     total = kept[0][1]
     for _, weight in kept[1:]:
         total = total + weight
@@ -153,7 +156,7 @@ def _antialiased(
             distance = ((offset - (place - low)) * shrunk).abs()
             factor = (1 - distance).max(0.0) if mode == "linear" else _keys(distance, a)
             if attributes["exclude_outside"]:
-                inside = (low + offset >= 0) & (low + offset <= axis.extent - 1.0)
+                inside = (low + offset >= 0) & (low + offset <= axis.extent - 1)
                 factor = select(inside, factor, 0.0)
             return nest([*outer, low + offset], weight * factor, inner)
 

@@ -15,6 +15,9 @@ from dnnf_mlir.graph.extents import Shape, Unknown, greatest
 
 from .node import OpaqueNode
 
+COUNTING_THEMSELVES = frozenset({"NonZero", "NonMaxSuppression", "Compress", "Unique"})
+"""Operators whose lowering determines how many elements they select."""
+
 
 def run_time_operands(node: OpaqueNode, selected: Any = None) -> ShapeOperands:
     """What a shape function may ask of a node: numbers that are known, others read where code is being built.

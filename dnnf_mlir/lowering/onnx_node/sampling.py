@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from itertools import product
+from typing import Any
 
 from dnnf_mlir.bindings.iree import ir
 from dnnf_mlir.emit.control import Array, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.scalar_programs import each
+from dnnf_mlir.graph.size import is_dynamic
 
 from .node import OpaqueNode
 from .registry import opaque
@@ -25,7 +27,8 @@ def _grid_sample(node: OpaqueNode) -> list[ir.Value]:
     def body(positions: list[Scalar]) -> list[Scalar]:
         batch, channel, *place = positions
         at = []
-        for i, extent in enumerate(spatial):
+        for i, size in enumerate(spatial):
+            extent = real(size, places.dtype)
             normal = places.read(batch, *place, len(spatial) - 1 - i)
             at.append((normal + 1) * ((extent - 1) / 2) if aligned else ((normal + 1) * extent - 1) / 2)
 
@@ -38,6 +41,11 @@ def _grid_sample(node: OpaqueNode) -> list[ir.Value]:
         return [weighted(taps, element).to(x.dtype)]
 
     return each(node.result().shape, [x.dtype], body)
+
+
+def real(extent: int, dtype: str) -> Any:
+    """A size as a float, or where it is dynamic as a number of the running module."""
+    return number(extent, dtype) if is_dynamic(extent) else float(extent)
 
 
 Taps = list[list[tuple[Scalar, Scalar]]]
@@ -102,14 +110,15 @@ def near_position(place: Scalar, extent: int) -> Scalar:
 
 def _reflected(place: Scalar, extent: int, aligned: bool) -> Scalar:
     """Mirrored at the first and last element, or half an element beyond them."""
-    low, high = (0.0, extent - 1.0) if aligned else (-0.5, extent - 0.5)
-    span = high - low
-    if span == 0:
+    size = real(extent, place.dtype)
+    low, span = (0.0, size - 1.0) if aligned else (-0.5, size)
+    if isinstance(span, float) and span == 0:
         return place * 0
     offset = (place - low).abs()
     period = (offset / (2 * span)).floor()
     inside = offset - period * (2 * span)
-    return select(inside > span, 2 * span - inside, inside) + low
+    found = select(inside > span, 2 * span - inside, inside) + low
+    return select(span > 0, found, 0) if isinstance(span, Scalar) else found
 
 
 _UNROLLED_SAMPLES = 4
@@ -134,6 +143,7 @@ def _roi_align(node: OpaqueNode) -> list[ir.Value]:
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         roi, *bins, channel = positions
+        sizes = [real(extent, x.dtype) for extent in extents]
         image = images.read(roi).to("index").inside(x.shape[0])
         offset = 0.5 if half_pixel else 0.0
         start, step, counts = [], [], []
@@ -150,8 +160,8 @@ def _roi_align(node: OpaqueNode) -> list[ir.Value]:
 
         def sample(place: list[Scalar], state: list[Scalar]) -> list[Scalar]:
             at = [s + (i.to(x.dtype) + 0.5) * d for s, d, i in zip(start, step, place, strict=True)]
-            inside = all_of([(p >= -1.0) & (p <= float(e)) for p, e in zip(at, extents, strict=True)])
-            taps = linear_taps([p.max(0.0).min(e - 1.0) for p, e in zip(at, extents, strict=True)])
+            inside = all_of([(p >= -1.0) & (p <= e) for p, e in zip(at, sizes, strict=True)])
+            taps = linear_taps([p.max(0.0).min(e - 1.0) for p, e in zip(at, sizes, strict=True)])
             values = []
 
             def element(corner: Sequence[Scalar]) -> Scalar:
