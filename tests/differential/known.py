@@ -66,6 +66,12 @@ KNOWN: tuple[Known, ...] = (
         lambda case: case.opset < 16,
     ),
     Known(
+        ("LayerNormalization",),
+        REFERENCE,
+        "mean and deviation are f32, of f16 too; the reference's are f16",
+        lambda case: len(case.outputs) > 1 and case.operands[0] is not None and case.operands[0].dtype.itemsize == 2,
+    ),
+    Known(
         ("LRN",),
         REFERENCE,
         "size channels are summed; the reference goes over as many as the batch has items",
@@ -130,6 +136,10 @@ KNOWN: tuple[Known, ...] = (
         RUNTIME,
         "align_corners divides by the fractional length that a scale gives, as in ONNX's own tests",
         lambda case: case.attributes.get("coordinate_transformation_mode") == "align_corners",
+    ),
+    *(
+        Known(("Gelu",), oracle, "of minus infinity it is 0, the limit; both multiply infinity with 0", _has_infinity)
+        for oracle in (REFERENCE, RUNTIME)
     ),
     *(
         Known(

@@ -10,7 +10,17 @@ _BYTES = np.arange(24, dtype=np.uint8).reshape(2, 1, 3, 4) * 7 % 31
 _SCALES = np.array([1, 1, 0.6, 2.5], np.float32)
 _FLOATS = np.random.default_rng(0).standard_normal((1, 2, 5, 4)).astype(np.float32)
 
+_STATE = _FLOATS[0, :1, :4, :3].reshape(1, 4, 3)
+
 CASES = {
+    "free hidden sizes that an attribute tells": Case(
+        "GRU",
+        14,
+        (_FLOATS[0, :, :4, :2], np.ones((1, 9, 2), np.float32), np.ones((1, 9, 3), np.float32) / 4, None, None, _STATE),
+        {"hidden_size": 3},
+        ("y0", "y1"),
+        free={1: (1, "rows", 2), 2: (1, "rows", "hidden"), 5: (1, "batch", "hidden")},
+    ),
     "weights of integers are floats": Case(
         "Resize", 13, (_BYTES, None, _SCALES), {"mode": "linear"}, constants=frozenset({2})
     ),
