@@ -85,6 +85,18 @@ KNOWN: tuple[Known, ...] = (
         ),
     ),
     Known(
+        ("Det",),
+        REFERENCE,
+        "the result has the operand's type; the reference's of narrow floats is f64",
+        lambda case: case.operands[0] is not None and case.operands[0].dtype.itemsize == 2,
+    ),
+    Known(
+        ("LpPool",),
+        REFERENCE,
+        "all elements of a window are summed; the reference scales windows that reach beyond the padding",
+        lambda case: any(name in case.attributes for name in ("pads", "auto_pad", "ceil_mode")),
+    ),
+    Known(
         ("Slice",),
         REFERENCE,
         "a negative end that is still negative when the size is added is clamped; the reference counts it again",

@@ -58,10 +58,15 @@ CASES = {
         {"kernel_shape": [2, 2], "dilations": [2, 1], "ceil_mode": 1, "strides": [2, 2]},
         ("y0", "y1"),
     ),
+    "windows beyond the padding": Case(
+        "LpPool", 18, (_FLOATS,), {"kernel_shape": [2, 3], "strides": [2, 2], "ceil_mode": 1, "p": 1}
+    ),
     "negative bytes": Case("MaxPool", 12, (-_BYTES.astype(np.int8),), {"kernel_shape": [2, 2]}, ("y0", "y1")),
     "a padding of halves": Case(
         "Pad", 7, (_FLOATS.astype(np.float16),), {"pads": [0, 0, 1, 0, 0, 0, 0, 2], "value": 1.5}
     ),
+    "neighbouring channels": Case("LRN", 13, (_FLOATS,), {"size": 3, "alpha": 0.5}),
+    "channels of a free batch": Case("LRN", 13, (_FLOATS,), {"size": 3, "alpha": 0.5}, free={0: ("n", 2, 5, "w")}),
     "a trace": Case("Einsum", 12, (_FLOATS[0, 0, :4],), {"equation": "ii"}),
     "two parts of a signal of free parts": Case(
         "DFT", 20, (_FLOATS[0].reshape(1, 20, 2), None, np.array(1)), constants=frozenset({2}), free={0: (1, 20, "n2")}
