@@ -121,7 +121,11 @@ class Interpretation:
             self.add_value(value, value_type)
 
     def keep(self, node: NodeProto, results: Mapping[str, ValueType] | None = None) -> None:
-        """Adds a node that the module executes, and the types of its results unless they are known already."""
+        """Adds a node that the module executes, and the types of its results unless they are known already.
+
+        Its operands are those that its inputs are other names of.
+        """
+        rename_values(node, self.state.aliases)
         for output, result in (results or {}).items():
             self.add_value(output, result)
         self.state.nodes.append(node)
