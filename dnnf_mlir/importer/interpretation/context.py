@@ -121,11 +121,7 @@ class Interpretation:
             self.add_value(value, value_type)
 
     def keep(self, node: NodeProto, results: Mapping[str, ValueType] | None = None) -> None:
-        """Adds a node that the module executes, and the types of its results unless they are known already.
-
-        Its operands are those that its inputs are other names of.
-        """
-        rename_values(node, self.state.aliases)
+        """Adds a node that the module executes, and the types of its results unless they are known already."""
         for output, result in (results or {}).items():
             self.add_value(output, result)
         self.state.nodes.append(node)

@@ -35,10 +35,7 @@ def share(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema, types: Ma
     pairs = [(output, before) for output, before in zip(node.output, earlier, strict=True) if output]
     if earlier == tuple(node.output) or any(ctx.state.types[before] != types[output] for output, before in pairs):
         return False
-    for output, before in pairs:
-        ctx.add_value(output, types[output])  # who made the node may ask for it by this name
-        ctx.state.aliases[output] = before
-        ctx.state.producers[output] = ctx.state.producers[before]
+    ctx.state.aliases.update(pairs)
     ctx.state.counts.no_operations += 1
     return True
 
