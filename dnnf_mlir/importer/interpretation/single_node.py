@@ -20,7 +20,6 @@ from dnnf_mlir.importer.shapes.value_type import ValueType
 from .context import Interpretation
 from .data_dependent import with_new_sizes
 from .dynamic import Results, for_all_sizes, is_dynamic_node, require_other_sizes
-from .sharing import share, without_names
 
 
 def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
@@ -45,8 +44,7 @@ def infer(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema) -> None:
         ctx.refuse(node, _reason(ctx, node, [output for output in results if output not in types]))
     else:
         _check_window(ctx, node, types)
-        if not share(ctx, node, schema, types):
-            ctx.keep(node, types)
+        ctx.keep(node, types)
 
 
 def _check_window(ctx: Interpretation, node: NodeProto, types: Mapping[str, ValueType]) -> None:
@@ -112,7 +110,7 @@ def _folded(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema, results
         return False
     else:
         # A weight that is shared and, say, transposed by every layer stays shared.
-        key = without_names(node, node.input)
+        key = _without_names(node)
         values = ctx.folded.get(key)
         if values is None:
             arrays = [state.constants.get(name) for name in node.input]
@@ -126,6 +124,13 @@ def _folded(ctx: Interpretation, node: NodeProto, schema: defs.OpSchema, results
             ctx.add_constant(output, array)
     state.counts.folded += 1
     return True
+
+
+def _without_names(node: NodeProto) -> bytes:
+    """What `node` computes from its inputs, whatever the node and its results are called."""
+    key = NodeProto(op_type=node.op_type, domain=node.domain, input=node.input, attribute=node.attribute)
+    key.output.extend("1" if output else "" for output in node.output)
+    return bytes(key.SerializeToString(deterministic=True))
 
 
 def _reason(ctx: Interpretation, node: NodeProto, missing: list[str]) -> str:

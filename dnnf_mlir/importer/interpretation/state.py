@@ -45,7 +45,6 @@ class State:
         determined: data-dependent size -> the results of the node that determines it.
         bodies: first result of a Loop among ``nodes`` -> its body as a prepared model.
         kept_loops: names of Loops that are not unrolled, even if the number of iterations is known.
-        computed: what a node computes, whatever it is called -> its results.
     """
 
     nodes: list[NodeProto] = field(default_factory=list)
@@ -66,7 +65,6 @@ class State:
     determined: dict[int, dict[str, ValueType]] = field(default_factory=dict)
     bodies: dict[str, Any] = field(default_factory=dict)
     kept_loops: set[str] = field(default_factory=set)
-    computed: dict[Any, tuple[str, ...]] = field(default_factory=dict)
 
     def copy(self) -> "State":
         """The state as it is now: containers are copied, their elements shared."""
