@@ -63,6 +63,8 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
             f"{name}: cannot convert from opset {version} to {newest}: {in_one_line(error)}; "
             "export the model with a newer opset"
         ) from error
+    if version < 11:
+        _cast_paddings(newer.graph)
     return _completed(newer, upsampled)
 
 
@@ -89,6 +91,22 @@ def _completed(model: ModelProto, upsampled: Collection[str]) -> ModelProto:
         if node.op_type == "Split" and not has_number and not any(node.input[1:]):
             node.attribute.append(helper.make_attribute("num_outputs", len(node.output)))
     return model
+
+
+def _cast_paddings(graph: GraphProto) -> None:
+    """Gives the values of Pads the type of what they pad, in place, also in bodies: the converter writes all as f32."""
+    nodes: list[NodeProto] = []
+    for node in graph.node:
+        for inner in subgraphs(node):
+            _cast_paddings(inner)
+        if node.op_type == "Pad" and len(node.input) > 2 and node.input[2]:
+            value = f"{node.output[0]}/value"
+            nodes.append(helper.make_node("CastLike", [node.input[2], node.input[0]], [value], value))
+            node.input[2] = value
+        nodes.append(node)
+    copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(copies)
 
 
 def _every_node(graph: GraphProto) -> Iterator[NodeProto]:
