@@ -39,4 +39,17 @@ def fitting(required: Iterable[int]) -> Mapping[str, int]:
             if fits(dict.fromkeys(changed, candidate)):
                 multiples = (dict.fromkeys(changed, candidate * factor) for factor in (4, 2, 1))
                 return next(filter(fits, multiples))
-    return {}
+    chosen = _one_by_one(names, wanted)
+    return chosen if fits(chosen) else {}
+
+
+def _one_by_one(names: Iterable[str], wanted: Iterable[int]) -> Mapping[str, int]:
+    """Dimensions that need sizes of their own, as rows = 9 and columns = 3: each beside those before it."""
+    chosen: dict[str, int] = {}
+    for name in names:
+        told = [size for size in wanted if name in symbols_of(size) and set(symbols_of(size)) <= {*chosen, name}]
+        for candidate in _CANDIDATES:
+            if all(at(size, {**chosen, name: candidate}) >= 0 for size in told):
+                chosen[name] = candidate
+                break
+    return chosen

@@ -32,6 +32,7 @@ from dnnf_mlir.kernels.nest.problem import LINALG, Variant
 from dnnf_mlir.kernels.normalization.pattern import Normalization
 from dnnf_mlir.kernels.pooled_convolution.pattern import PooledConvolution
 from dnnf_mlir.kernels.pooling.pattern import Pooling
+from dnnf_mlir.kernels.quantization.pattern import Quantization
 from dnnf_mlir.kernels.recurrent.pattern import Recurrent
 from dnnf_mlir.kernels.resize.pattern import Resize
 from dnnf_mlir.kernels.separable.pattern import Separable
@@ -47,6 +48,7 @@ __all__ = ["KERNELS", "Candidate", "Kernel", "Match", "Problem", "Refusal", "mat
 KERNELS: tuple[Kernel, ...] = (
     Attention(),
     VectorProducts(),
+    Quantization(),
     PooledConvolution(),
     Separable(),
     Convolution(),

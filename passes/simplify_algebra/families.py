@@ -19,6 +19,7 @@ from . import (
     recognition,
     selection,
     siblings,
+    steps,
 )
 
 MODULES = (
@@ -31,6 +32,7 @@ MODULES = (
     constants,
     linear,
     siblings,
+    steps,
     pooling,
     movement,
     selection,

@@ -19,6 +19,10 @@ def _has_infinity(case: Case) -> bool:
     return any(each is not None and each.dtype.kind == "f" and bool(np.isinf(each).any()) for each in case.operands)
 
 
+def _has_nan(case: Case) -> bool:
+    return any(each is not None and each.dtype.kind == "f" and bool(np.isnan(each).any()) for each in case.operands)
+
+
 KNOWN: tuple[Known, ...] = (
     Known(
         ("Softmax", "LogSoftmax", "Hardmax"),
@@ -52,14 +56,20 @@ KNOWN: tuple[Known, ...] = (
     Known(
         ("BatchNormalization",),
         REFERENCE,
-        "before version 14 a node with one output is in test mode; the reference trains if momentum is given",
-        lambda case: case.opset < 14 and "momentum" in case.attributes,
+        "before version 14 a node with one output is in test mode; the reference trains, as it has a momentum",
+        lambda case: case.opset < 14,
     ),
     Known(
         ("RoiAlign",),
         REFERENCE,
         "before version 16 there is no half a pixel to take off; the reference takes it off",
         lambda case: case.opset < 16,
+    ),
+    Known(
+        ("LayerNormalization",),
+        REFERENCE,
+        "mean and deviation are f32, of f16 too; the reference's are f16",
+        lambda case: len(case.outputs) > 1 and case.operands[0] is not None and case.operands[0].dtype.itemsize == 2,
     ),
     Known(
         ("LRN",),
@@ -73,6 +83,18 @@ KNOWN: tuple[Known, ...] = (
         lambda case: (
             any(name in case.attributes for name in ("pads", "auto_pad", "ceil_mode")) or len(case.outputs) > 1
         ),
+    ),
+    Known(
+        ("Det",),
+        REFERENCE,
+        "the result has the operand's type; the reference's of narrow floats is f64",
+        lambda case: case.operands[0] is not None and case.operands[0].dtype.itemsize == 2,
+    ),
+    Known(
+        ("LpPool",),
+        REFERENCE,
+        "all elements of a window are summed; the reference scales windows that reach beyond the padding",
+        lambda case: any(name in case.attributes for name in ("pads", "auto_pad", "ceil_mode")),
     ),
     Known(
         ("Slice",),
@@ -103,6 +125,42 @@ KNOWN: tuple[Known, ...] = (
         REFERENCE,
         "the grid has theta's type; the reference's is f32",
         lambda case: case.operands[0] is not None and case.operands[0].dtype == np.float64,
+    ),
+    Known(
+        ("QuantizeLinear",),
+        REFERENCE,
+        "what is beyond the range becomes its end, infinities too; the reference casts the infinite quotient",
+        lambda case: case.operands[0] is not None and case.operands[0].dtype.kind == "f",
+    ),
+    Known(
+        ("Shape",),
+        REFERENCE,
+        "a start or end that is still negative when the rank is added is 0; the reference counts it again",
+    ),
+    Known(
+        ("ReduceMax", "ReduceMin"),
+        RUNTIME,
+        "a comparison with NaN is no order, and the reference's result is NaN; ONNX Runtime's depends on the axes",
+        _has_nan,
+    ),
+    Known(
+        ("Resize",),
+        RUNTIME,
+        "align_corners divides by the fractional length that a scale gives, as in ONNX's own tests",
+        lambda case: case.attributes.get("coordinate_transformation_mode") == "align_corners",
+    ),
+    *(
+        Known(("Gelu",), oracle, "of minus infinity it is 0, the limit; both multiply infinity with 0", _has_infinity)
+        for oracle in (REFERENCE, RUNTIME)
+    ),
+    *(
+        Known(
+            ("Shrink",),
+            oracle,
+            "the function body that defines it casts bias and lambd to the operand's type; both compute in floats",
+            lambda case: case.operands[0] is not None and case.operands[0].dtype.kind in "iu",
+        )
+        for oracle in (REFERENCE, RUNTIME)
     ),
     Known(
         ("Dropout",),

@@ -10,7 +10,17 @@ _BYTES = np.arange(24, dtype=np.uint8).reshape(2, 1, 3, 4) * 7 % 31
 _SCALES = np.array([1, 1, 0.6, 2.5], np.float32)
 _FLOATS = np.random.default_rng(0).standard_normal((1, 2, 5, 4)).astype(np.float32)
 
+_STATE = _FLOATS[0, :1, :4, :3].reshape(1, 4, 3)
+
 CASES = {
+    "free hidden sizes that an attribute tells": Case(
+        "GRU",
+        14,
+        (_FLOATS[0, :, :4, :2], np.ones((1, 9, 2), np.float32), np.ones((1, 9, 3), np.float32) / 4, None, None, _STATE),
+        {"hidden_size": 3},
+        ("y0", "y1"),
+        free={1: (1, "rows", 2), 2: (1, "rows", "hidden"), 5: (1, "batch", "hidden")},
+    ),
     "weights of integers are floats": Case(
         "Resize", 13, (_BYTES, None, _SCALES), {"mode": "linear"}, constants=frozenset({2})
     ),
@@ -47,6 +57,19 @@ CASES = {
         (_FLOATS,),
         {"kernel_shape": [2, 2], "dilations": [2, 1], "ceil_mode": 1, "strides": [2, 2]},
         ("y0", "y1"),
+    ),
+    "windows beyond the padding": Case(
+        "LpPool", 18, (_FLOATS,), {"kernel_shape": [2, 3], "strides": [2, 2], "ceil_mode": 1, "p": 1}
+    ),
+    "negative bytes": Case("MaxPool", 12, (-_BYTES.astype(np.int8),), {"kernel_shape": [2, 2]}, ("y0", "y1")),
+    "a padding of halves": Case(
+        "Pad", 7, (_FLOATS.astype(np.float16),), {"pads": [0, 0, 1, 0, 0, 0, 0, 2], "value": 1.5}
+    ),
+    "neighbouring channels": Case("LRN", 13, (_FLOATS,), {"size": 3, "alpha": 0.5}),
+    "channels of a free batch": Case("LRN", 13, (_FLOATS,), {"size": 3, "alpha": 0.5}, free={0: ("n", 2, 5, "w")}),
+    "a trace": Case("Einsum", 12, (_FLOATS[0, 0, :4],), {"equation": "ii"}),
+    "two parts of a signal of free parts": Case(
+        "DFT", 20, (_FLOATS[0].reshape(1, 20, 2), None, np.array(1)), constants=frozenset({2}), free={0: (1, 20, "n2")}
     ),
     "unsorted slices alone": Case("Unique", 11, (_FLOATS,), {"axis": 2, "sorted": 0}),
 }

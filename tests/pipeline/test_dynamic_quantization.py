@@ -248,3 +248,31 @@ def test_chains_on_vulkan(name: str, tmp_path: Path) -> None:
     model, feeds = chain(name, False)
     dnnf_mlir.compile(model, target="vulkan-android").save(tmp_path / "model.vmfb")
     assert_close(run_vulkan(tmp_path / "model.vmfb", list(feeds.values())), expected(model, feeds), ROUNDED)
+
+
+def quantization(shape: tuple[int | str, ...]) -> ModelProto:
+    sizes = ",".join(map(str, shape))
+    return onnx.parser.parse_model(
+        f"""<ir_version: 8, opset_import: ["" : 13]>
+        g (float[{sizes}] x) => (uint8 y, float s, uint8 z) {{ y, s, z = DynamicQuantizeLinear(x) }}"""
+    )
+
+
+@pytest.mark.parametrize("shift", [-4.0, 0.0, 4.0])
+@pytest.mark.parametrize(
+    ("shape", "rows"),
+    [((7,), [7]), ((2, 64), [2]), ((1, 33, 17), [1]), (("n",), [1, 5, 64, 301]), (("n", 3, 9), [1, 2, 31])],
+)
+def test_quantization(shape: tuple[int | str, ...], rows: list[int], shift: float) -> None:
+    """One kernel; a number in the middle of two steps may be rounded the other way."""
+    model = quantization(shape)
+    compiled = dnnf_mlir.compile(model)
+    assert len(compiled.plan["blocks"]) == 1
+    for count in rows:
+        x = np.random.default_rng(count).standard_normal((count, *shape[1:])).astype(np.float32) + np.float32(shift)
+        bytes_, *numbers = compiled.run([x])
+        for wanted, *wanted_numbers in (expected(model, {"x": x}), ReferenceEvaluator(model).run(None, {"x": x})):
+            assert_close(numbers, wanted_numbers, 1e-6)
+            assert bytes_.dtype == wanted.dtype
+            off = np.abs(bytes_.astype(int) - wanted.astype(int))
+            assert off.max() <= 1 and off.sum() <= 1 + x.size // 500

@@ -161,3 +161,23 @@ def _reduced(drawing: Drawing) -> Bindings:
     perm = tuple(int(axis) for axis in drawing.generator.permutation(len(shape)))
     axes = tuple(axis for axis in range(len(shape)) if drawing.generator.integers(2)) or (0,)
     return {"x": drawing.tensor(shape, "x"), "perm": perm, "axes": axes}
+
+
+@setup("product_of_steps", "layer_of_steps")
+def _steps(drawing: Drawing) -> Bindings:
+    shape = [_size(drawing, 2) for _ in range(_size(drawing, 3, 5))]
+    axis, columns = _size(drawing, 0, len(shape) - 1), _size(drawing)
+    x = drawing.tensor(tuple(shape), "x")
+    one, without = [*shape[:axis], 1, *shape[axis + 1 :]], [*shape[:axis], *shape[axis + 1 :]]
+    steps = tuple(drawing.tensor(tuple(one)) for _ in range(shape[axis]))
+    for number, step in enumerate(steps):
+        starts = tuple(number if place == axis else 0 for place in range(len(shape)))
+        Node(Slice, [x], [step], {"starts": starts, "steps": (1,) * len(shape)}, f"slice{number}")
+    return {
+        "y": steps,
+        "w": drawing.constant((shape[-1], columns)),
+        "b": drawing.constant((columns,)),
+        "axis": axis,
+        "shape_of_Squeeze": [tuple(without)] * len(steps),
+        "shape_of_Unsqueeze": [(*one[:-1], columns)] * len(steps),
+    }

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dnnf_mlir.dialect_defs.many_to_many.recurrence import ACTIVATIONS, FUNCTIONS, GATES
+from dnnf_mlir.graph.size import is_dynamic
 
 from .builder import Decomposition
 from .functions import LOCAL_DOMAIN
@@ -36,17 +37,19 @@ _W, _R, _B, _LENGTHS, _H, _C, _P = range(1, 8)
 def recurrent(c: Decomposition) -> bool:
     """RNN, GRU and LSTM; False for an activation that ONNX does not define."""
     kind, attributes = c.node.op_type.lower(), c.attributes
-    directions = c.shape(_R)[0]
+    weights = _sized_operands(c, kind)
+    directions = 2 if attributes["direction"] in (b"bidirectional", "bidirectional") else 1
     names = [name.decode().lower() for name in attributes.get("activations") or []] or _DEFAULTS[kind] * directions
     names = names[: FUNCTIONS[kind] * directions]  # RNN's default has two, for one direction too
     if not set(names) <= set(ACTIVATIONS) or len(names) < FUNCTIONS[kind] * directions:
         return False
     batchwise = bool(attributes.get("layout", 0))
     resets_product = kind == "gru" and bool(attributes.get("linear_before_reset", 0))
-    gates, bias = _gates(c, kind, batchwise, resets_product)
-    states = [c.op("Transpose", x, perm=[1, 0, 2]) if x and batchwise else x for x in map(c.input, (_H, _C))]
+    hidden = attributes.get("hidden_size") or c.shape(_R)[-1]
+    gates, bias = _gates(c, weights, (directions, GATES[kind] * hidden, hidden), batchwise, resets_product)
+    states = [c.op("Transpose", x, perm=[1, 0, 2]) if x and batchwise else x for x in (weights[_H], weights[_C])]
     alphas, betas = _parameters(names, attributes)
-    operands = [gates, c.input(_R), bias, c.input(_LENGTHS), states[0], states[1], c.input(_P), ""]
+    operands = [gates, weights[_R], bias, c.input(_LENGTHS), states[0], states[1], weights[_P], ""]
     given = [*c.node.output, "", ""][: 3 if kind == "lstm" else 2]
     results = [f"{c.node.name}/{i}" if batchwise or not name else name for i, name in enumerate(given)]
     c.op_with(
@@ -69,16 +72,48 @@ def recurrent(c: Decomposition) -> bool:
     return True
 
 
-def _gates(c: Decomposition, kind: str, batchwise: bool, resets_product: bool) -> tuple[str, str]:
-    """X W^T with all biases that are added to it, and GRU's bias that the reset gate multiplies."""
-    directions, rows, size = c.shape(_W)
-    hidden = rows // GATES[kind]
+def _sized_operands(c: Decomposition, kind: str) -> dict[int, str]:
+    """Weights and states by number; dimensions that are dynamic, though the attributes tell them, get their sizes.
+
+    The module checks that they have these.
+    """
+    attributes = c.attributes
+    directions = 2 if attributes["direction"] in (b"bidirectional", "bidirectional") else 1
+    hidden = attributes.get("hidden_size") or c.shape(_R)[-1]
+    rows = GATES[kind] * hidden
+    state = (None, directions, hidden) if attributes.get("layout", 0) else (directions, None, hidden)
+    told = {
+        _W: (directions, rows, None),
+        _R: (directions, rows, hidden),
+        _B: (directions, 2 * rows),
+        _H: state,
+        _C: state,
+        _P: (directions, 3 * hidden),
+    }
+    found = {}
+    for number, sizes in told.items():
+        name = found[number] = c.input(number)
+        if name and len(c.shape(number)) == len(sizes):
+            shape = [a if b is None or not is_dynamic(a) else b for a, b in zip(c.shape(number), sizes, strict=True)]
+            if shape != list(c.shape(number)):
+                found[number] = c.op("Reshape", name, c.ints(*shape), allowzero=1)
+    return found
+
+
+def _gates(
+    c: Decomposition, weights: Mapping[int, str], sizes: tuple[int, int, int], batchwise: bool, resets_product: bool
+) -> tuple[str, str]:
+    """X W^T with all biases that are added to it, and GRU's bias that the reset gate multiplies.
+
+    ``sizes`` are the number of directions, the rows of W and the hidden size.
+    """
+    directions, rows, hidden = sizes
     x = c.op("Transpose", c.input(0), perm=[1, 0, 2]) if batchwise else c.input(0)
-    weights = c.op("Reshape", c.input(_W), c.ints(directions * rows, size))
-    gates = c.op("MatMul", x, c.op("Transpose", weights, perm=[1, 0]))
-    if not c.input(_B):
+    flat = c.op("Reshape", weights[_W], c.ints(directions * rows, c.shape(_W)[-1]))
+    gates = c.op("MatMul", x, c.op("Transpose", flat, perm=[1, 0]))
+    if not weights[_B]:
         return gates, ""
-    of_input, of_recurrence = c.parts(c.input(_B), [rows, rows], 1)
+    of_input, of_recurrence = c.parts(weights[_B], [rows, rows], 1)
     inside = ""
     if resets_product:
         outside, inside = c.parts(of_recurrence, [rows - hidden, hidden], 1)

@@ -3,8 +3,6 @@
 import numpy as np
 from onnx import helper
 
-from dnnf_mlir.graph.size import is_dynamic
-
 from .builder import Decomposition
 from .narrow_types import batch_normalization as of_mixed_types
 from .narrow_types import computed_type
@@ -60,9 +58,9 @@ def batch_normalization(c: Decomposition) -> bool:
 
 
 def local_response(c: Decomposition) -> bool:
-    """LRN of dynamic shapes: the squares of neighbouring channels are averaged by a window along the channels."""
+    """LRN: the squares of neighbouring channels are averaged by a window along the channels."""
     shape, size = c.shape(0), c.attributes["size"]
-    if not any(map(is_dynamic, shape)) or len(shape) < 2:
+    if 0 in shape or len(shape) < 2:
         return False
     x, elem_type = c.input(0), c.types[c.input(0)].elem_type
     wide = computed_type([elem_type])

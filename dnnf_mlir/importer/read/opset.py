@@ -43,8 +43,10 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
     """`model` in the newest opset; the weights must have been taken out.
 
     Raises:
+        InvalidModelError: a Split into another number of parts than it has results, for which onnx ends the process.
         UnsupportedModelError: onnx's version converter has no way up for an operator.
     """
+    _check_parts(model.graph, name)
     newest = defs.onnx_opset_version()
     version = opset_versions(model).get("")
     if version is None:  # only operators of other domains, whose functions may still be written in ONNX's own
@@ -61,7 +63,16 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
             f"{name}: cannot convert from opset {version} to {newest}: {in_one_line(error)}; "
             "export the model with a newer opset"
         ) from error
+    if version < 11:
+        _cast_paddings(newer.graph)
     return _completed(newer, upsampled)
+
+
+def _check_parts(graph: GraphProto, name: str) -> None:
+    for node in _every_node(graph):
+        parts = next((attribute.i for attribute in node.attribute if attribute.name == "num_outputs"), None)
+        if node.op_type == "Split" and not node.domain and parts not in (None, len(node.output)):
+            raise InvalidModelError(f"{name}: {describe(node)}: num_outputs is {parts}, but it has {len(node.output)}")
 
 
 def _completed(model: ModelProto, upsampled: Collection[str]) -> ModelProto:
@@ -80,6 +91,22 @@ def _completed(model: ModelProto, upsampled: Collection[str]) -> ModelProto:
         if node.op_type == "Split" and not has_number and not any(node.input[1:]):
             node.attribute.append(helper.make_attribute("num_outputs", len(node.output)))
     return model
+
+
+def _cast_paddings(graph: GraphProto) -> None:
+    """Gives the values of Pads the type of what they pad, in place, also in bodies: the converter writes all as f32."""
+    nodes: list[NodeProto] = []
+    for node in graph.node:
+        for inner in subgraphs(node):
+            _cast_paddings(inner)
+        if node.op_type == "Pad" and len(node.input) > 2 and node.input[2]:
+            value = f"{node.output[0]}/value"
+            nodes.append(helper.make_node("CastLike", [node.input[2], node.input[0]], [value], value))
+            node.input[2] = value
+        nodes.append(node)
+    copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(copies)
 
 
 def _every_node(graph: GraphProto) -> Iterator[NodeProto]:

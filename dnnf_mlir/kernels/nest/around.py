@@ -1,6 +1,6 @@
 """What a kernel takes from the module around it: tensors of its operands, packed constants, what is fused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -77,14 +77,7 @@ def expression(
 
     def body(values: list[ir.Value]) -> Sequence[ir.Value]:
         known = dict(zip([root, *operands], values, strict=True))
-        for node in nodes:
-            arguments: list[ir.Value | None] = []
-            for value in node.inputs:
-                if value is not None and value in scalars:
-                    arguments.append(_splat(values[0], value, scalars[value]))
-                else:
-                    arguments.append(None if value is None else known[value])
-            known[node.output] = _computed(node, arguments, element_of(values[0].type))
+        evaluate(nodes, known, scalars, values[0])
         return [known[value] for value in results]
 
     seen = dimensions or Dimensions.of(root)
@@ -92,6 +85,23 @@ def expression(
     operand_tensors = tuple(operand_of(seen, value, module) for value in operands)
     elements = tuple(element_type(value.type.dtype) for value in results)
     return ElementWise(body, operand_tensors, len(results), single_precision=single_precision, elements=elements)
+
+
+def evaluate(
+    nodes: Sequence[Node], known: dict[Value, ir.Value], scalars: Mapping[Value, float | int | bool], like: ir.Value
+) -> None:
+    """Adds the results of element-wise operators to ``known``, all of the shape and float type of ``like``.
+
+    ``scalars`` are the constants among their operands.
+    """
+    for node in nodes:
+        arguments: list[ir.Value | None] = []
+        for value in node.inputs:
+            if value is not None and value in scalars:
+                arguments.append(_splat(like, value, scalars[value]))
+            else:
+                arguments.append(None if value is None else known[value])
+        known[node.output] = _computed(node, arguments, element_of(like.type))
 
 
 def _computed(node: Node, arguments: Sequence[ir.Value | None], kernel: ir.Type) -> ir.Value:

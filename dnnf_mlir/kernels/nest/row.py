@@ -55,16 +55,30 @@ class Row:
         kind: vector.CombiningKind,
     ) -> ir.Value:
         """Folds ``step(vector so far, column, lanes)`` over the row, and the lanes into a scalar."""
+        [total] = self.reduce_all(element, (start,), lambda so_far, i, lanes: [step(so_far[0], i, lanes)], (kind,))
+        return total
+
+    def reduce_all(
+        self,
+        element: ir.Type,
+        starts: Sequence[float],
+        step: Callable[[Sequence[ir.Value], Index, int], Sequence[ir.Value]],
+        kinds: Sequence[vector.CombiningKind],
+    ) -> list[ir.Value]:
+        """The same for several totals at once: ``step(vectors so far, column, lanes)``."""
         widest = self._pieces[0].lanes
 
         def chunk(column: Index, lanes: int, totals: list[ir.Value]) -> list[ir.Value]:
-            part = step(lanes_of(totals[0], 0, lanes), column, lanes)
-            return [part if lanes == widest else vector.InsertStridedSliceOp(part, totals[0], [0], [1]).result]
+            parts = step([lanes_of(total, 0, lanes) for total in totals], column, lanes)
+            if lanes == widest:
+                return list(parts)
+            pairs = zip(parts, totals, strict=True)
+            return [vector.InsertStridedSliceOp(part, total, [0], [1]).result for part, total in pairs]
 
-        totals = [filled(ir.VectorType.get([widest], element), start)]
+        totals = [filled(ir.VectorType.get([widest], element), start) for start in starts]
         for piece in self._pieces:
             totals = loop(0, piece.count, totals, partial(piece.chunk, chunk))
-        return vector.ReductionOp(element, kind, totals[0]).result
+        return [vector.ReductionOp(element, kind, total).result for kind, total in zip(kinds, totals, strict=True)]
 
     @property
     def _pieces(self) -> list[Piece]:

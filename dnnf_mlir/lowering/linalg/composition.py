@@ -156,6 +156,7 @@ class GenericComposition(Composition):
             positions[read] = inputs.setdefault((placed.tensor, placed.map), len(inputs))
         operands = [Placed(tensor, map_) for tensor, map_ in inputs]
         destinations = [_destination(output, iteration) for output in outputs]
+        operands += _extents_without_operand([*operands, *destinations], iteration, outputs[0].dtype)
         elements = [element_of(placed.tensor.type) for placed in (*operands, *destinations)]
         if self.region.lowering.has(quirks.VECTORISED_I64) and "i64" in map(str, elements):
             operands = [self._as_scalars(placed) for placed in operands]
@@ -173,7 +174,7 @@ class GenericComposition(Composition):
             numbers = [evaluator.number(expression) for expression in expressions]
             accumulators = [
                 Scalar(argument, output.dtype)
-                for argument, output in zip(arguments[len(inputs) :], outputs, strict=True)
+                for argument, output in zip(arguments[len(operands) :], outputs, strict=True)
             ]
             linalg.YieldOp([result.value for result in combine(numbers, accumulators)])
         return list(generic.results)
@@ -264,6 +265,14 @@ class _Evaluator:
                 total = total + Scalar(linalg.IndexOp(self._iteration.dimension(loop)).result, "index") * stride
             stride *= loop.extent
         return total
+
+
+def _extents_without_operand(placed: Sequence[Placed], iteration: Iteration, dtype: str) -> list[Placed]:
+    """An operand that is not read, for dimensions that only positions are asked of: it tells how long they are."""
+    told = {str(result) for each in placed for result in each.map.results}
+    untold = [i for i in range(iteration.rank) if f"d{i}" not in told]
+    shape = [iteration.extent(i) for i in untold]
+    return [Placed(shapes.empty(shape, element_type(dtype)), iteration.map(untold))] if untold else []
 
 
 def _visit(access: Access, fixed: tuple[int, ...] | None, keep_units: bool) -> Visit:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from math import prod
 
+import numpy as np
+
 from dnnf_mlir.bindings.iree import ir, math
 from dnnf_mlir.dialect_defs.many_to_many.convolution import full_sizes, transposed_pads
 from dnnf_mlir.dialect_defs.shapes import resolved_pads
@@ -10,6 +12,7 @@ from dnnf_mlir.emit.control import State, grid
 from dnnf_mlir.emit.scalar import Scalar, all_of, number, select
 from dnnf_mlir.emit.scalar_programs import each
 from dnnf_mlir.emit.types import is_float
+from dnnf_mlir.graph.tensor_type import TensorType
 
 from .node import OpaqueNode
 from .registry import opaque
@@ -185,7 +188,7 @@ def _max_pool(node: OpaqueNode) -> list[ir.Value]:
     kernel, rank = attributes["kernel_shape"], len(extents)
     strides, dilations = attributes.get("strides") or [1] * rank, attributes.get("dilations") or [1] * rank
     before = padding(node, extents, kernel)
-    lowest = float("-inf") if is_float(x.dtype) else (0 if x.dtype.startswith("u") else -(1 << 63))
+    lowest = float("-inf") if is_float(x.dtype) else int(np.iinfo(TensorType((), x.dtype).numpy_dtype).min)
 
     def body(positions: list[Scalar]) -> list[Scalar]:
         batch, channel, *place = positions
@@ -194,7 +197,8 @@ def _max_pool(node: OpaqueNode) -> list[ir.Value]:
             best, where = state
             at = [place[i] * strides[i] + k[i] * dilations[i] - before[i] for i in range(rank)]
             element = x.read(batch, channel, *_clamped(at, extents))
-            better = _inside(at, extents) & (element > best)
+            # The first element may be the type's lowest number; NaNs are passed over.
+            better = _inside(at, extents) & ((element > best) | ((where < 0) & (element >= best)))
             flat = number(0, "index") if attributes["storage_order"] else batch * x.shape[1] + channel
             order = list(zip(at, extents, strict=True))
             for i, extent in reversed(order) if attributes["storage_order"] else order:
@@ -203,8 +207,9 @@ def _max_pool(node: OpaqueNode) -> list[ir.Value]:
                 flat = (batch * x.shape[1] + channel) * prod(extents) + flat
             return [select(better, element, best), select(better, flat.to("i64"), where)]
 
-        start: list[State] = [number(lowest, x.dtype), number(0, "i64")]
-        return grid(kernel, start, step)
+        start: list[State] = [number(lowest, x.dtype), number(-1, "i64")]
+        largest, where = grid(kernel, start, step)
+        return [largest, where.max(0)]
 
     return each(shape, [x.dtype, "i64"], body)[: len(node.node.outputs)]
 

@@ -35,6 +35,7 @@ from .windows import (
     average_pool,
     convolution,
     global_max_pool,
+    lp_pool,
     max_pool,
     max_pool_with_indices,
     transposed_convolution,
@@ -65,6 +66,7 @@ _IN_NUMPY: Mapping[type[Operator], Callable[[Signature, Arrays], np.ndarray]] = 
 
 
 _CARRIED: Mapping[str, Callable[[Mapping[str, Any], Arrays], list[np.ndarray]]] = {
+    "LpPool": lp_pool,
     "MaxPool": max_pool_with_indices,
     "NonMaxSuppression": non_max_suppression,
     "Range": number_range,

@@ -62,26 +62,44 @@ def max_pool_with_indices(attributes: Mapping[str, Any], arrays: Sequence[np.nda
 
     onnx.reference counts padding with the elements.
     """
-    x, kernel = required(arrays[0]), attributes["kernel_shape"]
-    rank, spatial = len(kernel), x.shape[2:]
-    strides, dilations = (attributes.get(name) or [1] * rank for name in ("strides", "dilations"))
-    reach = [(taps - 1) * dilation + 1 for taps, dilation in zip(kernel, dilations, strict=True)]
-    pads, positions = _placed(attributes, spatial, strides, reach)
-    last = [(count - 1) * stride + each for count, stride, each in zip(positions, strides, reach, strict=True)]
-    ends = [max(end - size - pad, 0) for end, size, pad in zip(last, spatial, pads, strict=True)]
+    x = required(arrays[0])
+    rank, spatial = x.ndim - 2, x.shape[2:]
+    windows, pads = _windows(attributes, spatial)
     lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
     numbers = np.arange(x.size).reshape(x.shape)
     if attributes.get("storage_order", 0):
         first, last_axes = numbers[_inner([slice(1)] * rank)], range(rank - 1, -1, -1)
         numbers = first + np.arange(math.prod(spatial)).reshape(spatial[::-1]).transpose(*last_axes)
-    read_from = [_padded(array, [*pads, *ends], value) for array, value in ((x, lowest), (numbers, -1))]
-    y = np.full((*x.shape[:2], *positions), lowest, x.dtype)
+    read_from = [_padded(array, pads, value) for array, value in ((x, lowest), (numbers, -1))]
+    y = np.full((*x.shape[:2], *windows[-1]), lowest, x.dtype)
     indices = np.full(y.shape, -1)
-    windows = [_taps(array, kernel, strides, dilations, positions) for array in read_from]
-    for (_, values), (_, places) in zip(*windows, strict=True):
+    for (_, values), (_, places) in zip(*(_taps(array, *windows) for array in read_from), strict=True):
         larger = (places >= 0) & ((values > y) | (indices < 0))
         y, indices = np.where(larger, values, y), np.where(larger, places, indices)
     return [y, indices]
+
+
+def lp_pool(attributes: Mapping[str, Any], arrays: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+    """LpPool: ``(sum |x|^p)^(1/p)``; onnx.reference makes less of windows that reach beyond the padding."""
+    x, p = required(arrays[0]), attributes.get("p", 2)
+    windows, pads = _windows(attributes, x.shape[2:])
+    total = sum(np.abs(read) ** p for _, read in _taps(_padded(_wide(x), pads, 0), *windows))
+    return [np.asarray(total ** (1 / p)).astype(x.dtype)]
+
+
+_Windows = tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]
+"""Kernel, strides, dilations, and how many windows there are along each dimension."""
+
+
+def _windows(attributes: Mapping[str, Any], spatial: Sequence[int]) -> tuple[_Windows, list[int]]:
+    """The windows of a pool's attributes, and padding that holds all of them: before..., behind..."""
+    kernel, rank = attributes["kernel_shape"], len(spatial)
+    strides, dilations = (attributes.get(name) or [1] * rank for name in ("strides", "dilations"))
+    reach = [(taps - 1) * dilation + 1 for taps, dilation in zip(kernel, dilations, strict=True)]
+    before, positions = _placed(attributes, spatial, strides, reach)
+    last = [(count - 1) * stride + each for count, stride, each in zip(positions, strides, reach, strict=True)]
+    behind = [max(end - size - pad, 0) for end, size, pad in zip(last, spatial, before, strict=True)]
+    return (kernel, strides, dilations, positions), [*before, *behind]
 
 
 def _placed(

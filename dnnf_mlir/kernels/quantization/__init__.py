@@ -1,0 +1,1 @@
+"""Quantisation by the range of the values themselves."""
