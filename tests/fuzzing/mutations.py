@@ -1,4 +1,6 @@
-"""Ways of spoiling an ONNX model: in its bytes, types, attributes, operators, edges and weights.
+"""Ways of spoiling an ONNX model: in its bytes, types, attributes, operators, edges and weights; and of dressing it up.
+
+A model with free dimensions, of another opset or with ONNX Runtime's operators is as valid as before.
 
 Each function changes a model a little, as a broken exporter or a hostile author would; most results are invalid, some
 are valid models that nobody has written by hand.
@@ -7,7 +9,7 @@ are valid models that nobody has written by hand.
 import random
 from collections.abc import Callable, Sequence
 
-from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, defs, helper
+from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, defs, helper, version_converter
 
 Mutation = Callable[[ModelProto, random.Random], None]
 
@@ -175,6 +177,75 @@ def change_opset(model: ModelProto, generator: random.Random) -> None:
         generator.choice(model.opset_import).version = generator.choice((-1, 0, 1, 5, 7, 9, 11, 13, 16, 18, 22, 9999))
 
 
+def free_dimensions(model: ModelProto, generator: random.Random) -> None:
+    """Sizes of inputs without numbers: by one name for each size, by a name each, or without one."""
+    kind = generator.choice(("by size", "by size", "each", "one", "?", "", "-1"))
+    for value in model.graph.input:
+        if not value.type.HasField("tensor_type"):
+            continue
+        for axis, dim in enumerate(value.type.tensor_type.shape.dim):
+            if not dim.dim_value or generator.random() < 0.3:
+                continue
+            match kind:
+                case "by size":
+                    dim.dim_param = f"n{dim.dim_value}"
+                case "each":
+                    dim.dim_param = f"{value.name}_{axis}"
+                case "one":
+                    dim.dim_param = "n"
+                case "-1":
+                    dim.dim_value = -1
+                case _:
+                    dim.dim_param = kind
+    if generator.random() < 0.7:
+        for value in model.graph.output:
+            value.type.tensor_type.ClearField("shape")
+
+
+def convert_opset(model: ModelProto, generator: random.Random) -> None:
+    """The same model in the words of another opset, where ONNX can translate it."""
+    version = generator.randrange(7, defs.onnx_opset_version() + 1)
+    try:
+        converted = version_converter.convert_version(model, version)
+    except Exception:  # the converter ends in many ways, none of which is ours
+        return
+    model.CopyFrom(converted)
+
+
+def use_contributed(model: ModelProto, generator: random.Random) -> None:
+    """ONNX Runtime's operator in the place of ONNX's, with the same operands."""
+    nodes = [node for node in model.graph.node if not node.domain and node.op_type in _CONTRIBUTED]
+    if not nodes:
+        return change_domain(model, generator)
+    node = generator.choice(nodes)
+    node.op_type, node.domain = generator.choice(_CONTRIBUTED[node.op_type]), "com.microsoft"
+    if not any(opset.domain == node.domain for opset in model.opset_import):
+        model.opset_import.append(helper.make_opsetid(node.domain, 1))
+    return None
+
+
+_CONTRIBUTED = {
+    "Add": ("BiasGelu", "FastGelu", "BiasSplitGelu", "QLinearAdd"),
+    "Conv": ("FusedConv", "NhwcConv"),
+    "DequantizeLinear": ("DequantizeLinear",),
+    "Gelu": ("Gelu", "FastGelu", "QuickGelu"),
+    "Gemm": ("FusedGemm",),
+    "GridSample": ("GridSample",),
+    "GroupNormalization": ("GroupNorm",),
+    "LayerNormalization": ("SkipLayerNormalization", "SimplifiedLayerNormalization"),
+    "MatMul": ("FusedMatMul", "TransposeMatMul", "DynamicQuantizeMatMul"),
+    "MatMulInteger": ("MatMulInteger16", "MatMulIntegerToFloat"),
+    "MaxPool": ("NhwcMaxPool",),
+    "Mul": ("QLinearMul", "QuickGelu"),
+    "QuantizeLinear": ("QuantizeLinear",),
+    "Sigmoid": ("QuickGelu", "QLinearSigmoid"),
+    "Softmax": ("BiasSoftmax", "QLinearSoftmax"),
+    "Trilu": ("Trilu",),
+    "Unique": ("Unique",),
+}
+"""Operator -> those of ONNX Runtime that take its place, not all with operands that suit them."""
+
+
 def remove_node(model: ModelProto, generator: random.Random) -> None:
     """One node less."""
     if model.graph.node:
@@ -273,6 +344,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     change_type,
     change_weights,
     change_opset,
+    free_dimensions,
+    free_dimensions,
+    free_dimensions,
+    convert_opset,
+    convert_opset,
+    use_contributed,
     remove_node,
     repeat_node,
     chain_operator,

@@ -28,6 +28,7 @@ from dnnf_mlir.graph.tensor_type import TensorType, as_stored, from_stored
 from dnnf_mlir.onnx_backend.cases import exclusion
 from dnnf_mlir.onnx_backend.pool import Lost, run_jobs
 from dnnf_mlir.verify.compare import is_drawn
+from tests.fuzzing.models import several_operators
 from tests.fuzzing.mutations import mutate
 
 Array = npt.NDArray[np.generic]
@@ -47,6 +48,9 @@ _TOLERANCE = 1e-3
 
 _NARROW_TOLERANCE = {"bfloat16": 2.0**-6, "float16": 2.0**-9}
 """Two roundings of a type: results that stand between two numbers of it may round to either."""
+
+_REPEATED = 30
+"""How often a model of several operators is among those of ONNX's tests, which are more than a thousand."""
 
 _WRONG = "wrong: "
 _MISCOMPILED = re.compile("computes wrong numbers|rewriting changed")
@@ -92,11 +96,12 @@ class _InvalidInputsError(Exception):
 
 
 def seeds() -> list[ModelProto]:
-    """Valid models to start from: those of ONNX's node tests that have no strings."""
+    """Valid models to start from: those of ONNX's node tests that have no strings, and some of several operators."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tests = load_model_tests(kind="node")
-    return [test.model for test in tests if test.model is not None and exclusion(test.model) is None]
+    nodes = [test.model for test in tests if test.model is not None and exclusion(test.model) is None]
+    return [*nodes, *(model for model in several_operators() for _ in range(_REPEATED))]
 
 
 def model_of(number: int, seed: int, models: Sequence[ModelProto]) -> bytes:
@@ -148,7 +153,7 @@ def _ours(number: int, seed: int, models: Sequence[ModelProto], results: Path) -
     start = _cpu_seconds()
     try:
         compiled = dnnf_mlir.compile(data, cache=False, time_limit_s=TIME_LIMIT_S)
-        graph = _sized(compiled.imported)
+        graph = _sized(compiled.imported, number)
         if sum(value.type.bytes for value in graph.inputs) > _LARGEST_INPUTS:
             return None
         inputs = [_draw(value.type, number) for value in graph.inputs]
@@ -240,9 +245,10 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, hardest))
 
 
-def _sized(graph: Graph) -> Graph:
-    """The graph with some size for every free dimension."""
-    return at_sizes(graph, next(iter(trial_dimensions(graph)), dict.fromkeys(dynamic_dimensions(graph), 1)))
+def _sized(graph: Graph, number: int) -> Graph:
+    """The graph with sizes for its free dimensions: the smallest that it is verified at, or the next ones."""
+    trials = [*trial_dimensions(graph)[:2], dict.fromkeys(dynamic_dimensions(graph), 1)]
+    return at_sizes(graph, trials[number % 2 if len(trials) > 2 else 0])
 
 
 def _draw(type_: TensorType, seed: int) -> Array:

@@ -328,3 +328,14 @@ def test_errors_are_of_one_family() -> None:
     assert issubclass(InvalidModelError, DnnfError)
     assert issubclass(UnsupportedModelError, DnnfError)
     assert issubclass(DynamicDimensionError, DnnfError)
+
+
+@pytest.mark.parametrize("opset", [18, onnx.defs.onnx_opset_version()])
+def test_a_split_into_another_number_of_parts(opset: int) -> None:
+    """onnx's inference ends the process for it."""
+    model = onnx.parser.parse_model(
+        f'<ir_version: 8, opset_import: ["" : {opset}]> g (float[2,6] x) => (float[2,3] y, float[2,3] z) '
+        "{ y, z = Split <axis = 1, num_outputs = 1> (x) }"
+    )
+    with pytest.raises(InvalidModelError, match="num_outputs is 1, but it has 2"):
+        prepared(model)

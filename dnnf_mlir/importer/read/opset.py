@@ -43,8 +43,10 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
     """`model` in the newest opset; the weights must have been taken out.
 
     Raises:
+        InvalidModelError: a Split into another number of parts than it has results, for which onnx ends the process.
         UnsupportedModelError: onnx's version converter has no way up for an operator.
     """
+    _check_parts(model.graph, name)
     newest = defs.onnx_opset_version()
     version = opset_versions(model).get("")
     if version is None:  # only operators of other domains, whose functions may still be written in ONNX's own
@@ -64,6 +66,13 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
     if version < 11:
         _cast_paddings(newer.graph)
     return _completed(newer, upsampled)
+
+
+def _check_parts(graph: GraphProto, name: str) -> None:
+    for node in _every_node(graph):
+        parts = next((attribute.i for attribute in node.attribute if attribute.name == "num_outputs"), None)
+        if node.op_type == "Split" and not node.domain and parts not in (None, len(node.output)):
+            raise InvalidModelError(f"{name}: {describe(node)}: num_outputs is {parts}, but it has {len(node.output)}")
 
 
 def _completed(model: ModelProto, upsampled: Collection[str]) -> ModelProto:
