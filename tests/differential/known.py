@@ -150,6 +150,12 @@ KNOWN: tuple[Known, ...] = (
         _has_nan,
     ),
     Known(
+        ("ReduceMean",),
+        RUNTIME,
+        "the mean of nothing is undefined, and 0 / 0 is NaN; ONNX Runtime gives 0",
+        lambda case: case.operands[0] is not None and case.operands[0].size == 0,
+    ),
+    Known(
         ("Resize",),
         RUNTIME,
         "align_corners divides by the fractional length that a scale gives, as in ONNX's own tests",
