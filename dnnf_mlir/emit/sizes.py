@@ -283,7 +283,8 @@ class FunctionSizes(RegionSizes):
         with self._here(size), ir.Location.unknown():
             found = tensor.DimOp(argument, self._constant(axis)).result
             equal = arith.CmpIOp(arith.CmpIPredicate.eq, found, expected).result
-            cf.AssertOp(equal, f"dimension {axis} of input '{name}' is not the '{size}' of the inputs before it")
+            words = f"dimension {axis} of input '{name}' is not the '{size}' of the inputs before it"
+            cf.AssertOp(equal, f"{words} (a size of 1 that broadcasts must be given when the model is compiled)")
 
     def _tied(self, argument: ir.Value, shape: tuple[int, ...]) -> ir.Value:
         """The argument with these sizes, in a way that leaves its own to be compared with them.

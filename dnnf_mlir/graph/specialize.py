@@ -1,12 +1,25 @@
 """Sizes and graphs with dynamic dimensions at given sizes, and the sizes that a graph is tried at."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from math import prod
 from typing import Any, cast
 
 from .ecg import Block, Graph, Node, Value
-from .size import Minimum, Quotient, Size, at, has_data_dependent, is_dynamic, is_symbol, representative, symbols_of
+from .size import (
+    Minimum,
+    Quotient,
+    Size,
+    at,
+    has_data_dependent,
+    is_dynamic,
+    is_symbol,
+    quotient,
+    representative,
+    symbols_of,
+)
 from .size_relations import exact_minimum
 from .tensor_type import TensorType
 
@@ -97,14 +110,14 @@ def _multiple(
     """The sizes, or the nearest larger ones that the graph takes; None where it takes none.
 
     Each dimension by itself first, as one that must be a multiple of 32. Then those that a requirement of several is
-    about: as it says if it is an equation (``total = past + new``), else twice as large. Last, all of them.
+    about: as it says if it is an equation (``total = past + new``), else those that help twice as large. Last, all.
     """
     given = {name: sizes[min(i, len(sizes) - 1)] for i, name in enumerate(names)}
     wanted = [*_not_negative(graph), *required]
     nearest = {name: _nearest(name, size, wanted) for name, size in given.items()}
     while violated := [size for size in wanted if at(size, nearest) < 0]:
-        solution = next(filter(None, (_solution(size, nearest) for size in violated if -size in wanted)), None)
-        involved = {name for size in violated for name in symbols_of(size)}
+        solution = next(filter(None, (_solution(size, nearest, wanted) for size in violated if -size in wanted)), None)
+        involved = {name for size in violated for name in _that_enlarge(size, nearest)}
         nearest |= solution or {name: _nearest(name, nearest[name] * 2, wanted) for name in involved}
         if not involved or any(nearest[name] > size * _LARGEST_FACTOR for name, size in given.items()):
             break
@@ -119,14 +132,19 @@ def _multiple(
     return None
 
 
-def _solution(size: int, dims: Mapping[str, int]) -> dict[str, int]:
-    """One larger dimension for which the size is 0, where the size is linear in it; nothing where there is none."""
-    present = at(size, dims)
+def _that_enlarge(size: int, dims: Mapping[str, int]) -> set[str]:
+    """The dimensions that make the size larger if they are twice as large, all that it has if none does."""
+    names = symbols_of(size)
+    return {name for name in names if at(size, {**dims, name: dims[name] * 2}) > at(size, dims)} or set(names)
+
+
+def _solution(size: int, dims: Mapping[str, int], wanted: Iterable[int]) -> dict[str, int]:
+    """One larger dimension, which what is wanted of it alone allows, for which the size is 0; nothing without one."""
     for name in sorted(symbols_of(size)):
-        slope = at(size, {**dims, name: dims[name] + 1}) - present
-        larger = dims[name] - present // slope if slope else 0
-        if larger > dims[name] and at(size, {**dims, name: larger}) == 0:
-            return {name: larger}
+        own = [each for each in wanted if symbols_of(each) == {name}]
+        for larger in range(dims[name] + 1, dims[name] + _LARGEST_FACTOR * 2):
+            if at(size, {**dims, name: larger}) == 0 and all(at(each, {name: larger}) >= 0 for each in own):
+                return {name: larger}
     return {}
 
 
@@ -150,7 +168,17 @@ def _not_negative(graph: Graph) -> list[int]:
     """What must not be negative for a graph's sizes: its requirements, and its dynamic sizes less one element."""
     sizes = dict.fromkeys(size for value in _values(graph) for size in value.type.shape if is_dynamic(size))
     wanted = [*graph.requirements.values(), *(size - 1 for size in sizes)]
-    return [size for size in wanted if not has_data_dependent(size)]
+    return [_without_common(size) for size in wanted if not has_data_dependent(size)]
+
+
+def _without_common(size: int) -> int:
+    """The size without the dimensions that all its products have, of the same sign: ``n * m - n * 3`` is ``m - 3``."""
+    if not isinstance(size, Size):
+        return size
+    counted = [Counter(atom for atom in monomial if isinstance(atom, str)) for monomial in size.terms]
+    common = reduce(Counter.__and__, counted)
+    rest = quotient(cast("int", size), cast("int", Size({tuple(common.elements()): 1})))
+    return cast("int", size) if rest is None or not is_dynamic(rest) else rest
 
 
 def _values(graph: Graph) -> Iterator[Value]:

@@ -16,11 +16,11 @@ def _beyond_defaults(case: Case) -> bool:
 
 
 def _has_infinity(case: Case) -> bool:
-    return any(each is not None and each.dtype.kind == "f" and bool(np.isinf(each).any()) for each in case.operands)
+    return any(each is not None and bool(np.isinf(each.astype(np.float64)).any()) for each in case.operands)
 
 
 def _has_nan(case: Case) -> bool:
-    return any(each is not None and each.dtype.kind == "f" and bool(np.isnan(each).any()) for each in case.operands)
+    return any(each is not None and bool(np.isnan(each.astype(np.float64)).any()) for each in case.operands)
 
 
 KNOWN: tuple[Known, ...] = (
@@ -83,6 +83,12 @@ KNOWN: tuple[Known, ...] = (
         lambda case: (
             any(name in case.attributes for name in ("pads", "auto_pad", "ceil_mode")) or len(case.outputs) > 1
         ),
+    ),
+    Known(
+        ("GridSample",),
+        REFERENCE,
+        "cubic taps beyond the border are the border's elements, as in PyTorch; the reference moves the position",
+        lambda case: case.attributes.get("padding_mode") == "border",
     ),
     Known(
         ("Det",),

@@ -67,6 +67,12 @@ CASES = {
     ),
     "neighbouring channels": Case("LRN", 13, (_FLOATS,), {"size": 3, "alpha": 0.5}),
     "channels of a free batch": Case("LRN", 13, (_FLOATS,), {"size": 3, "alpha": 0.5}, free={0: ("n", 2, 5, "w")}),
+    "positions between halves": Case(
+        "GridSample",
+        22,
+        (_FLOATS.astype(np.float16), (_FLOATS[:, :1, :, :2].transpose(0, 2, 1, 3) / 2).astype(np.float16)),
+        {"mode": "cubic", "padding_mode": "border"},
+    ),
     "a trace": Case("Einsum", 12, (_FLOATS[0, 0, :4],), {"equation": "ii"}),
     "two parts of a signal of free parts": Case(
         "DFT", 20, (_FLOATS[0].reshape(1, 20, 2), None, np.array(1)), constants=frozenset({2}), free={0: (1, 20, "n2")}

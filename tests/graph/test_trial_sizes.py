@@ -45,3 +45,16 @@ def test_what_others_need_leaves_the_batch_alone() -> None:
     found = trial_dimensions(Graph([image], [image], [], requirements={"TopK": places}))
     assert [dims["batch"] for dims in found] == [1, 3, 37]
     assert all(at(places, dims) >= 0 for dims in found)
+
+
+def test_heads_of_one_width() -> None:
+    """Queries of 9 heads and keys of 3, as wide; the cache is longer than what is new."""
+    queries, keys, total = (Size.free(name) for name in ("queries", "keys", "total"))
+    values = [Value(TensorType((BATCH, size, HEIGHT), "f32"), str(size)) for size in (queries, keys, total)]
+    width: int = queries // 9 - keys // 3
+    whole: int = BATCH * (queries - 9 * (queries // 9))
+    sizes = [width, -width, whole, -whole, total - HEIGHT - 1]
+    found = trial_dimensions(Graph(values, values, [], requirements={str(size): size for size in sizes}))
+    assert len(found) == 3
+    assert all(at(size, dims) >= 0 for size in sizes for dims in found)
+    assert [dims["batch"] for dims in found] == [1, 3, 37]

@@ -20,7 +20,10 @@ def _grid_sample(node: OpaqueNode) -> list[ir.Value]:
     x, places = node.array(0), node.array(1)
     mode, aligned = node.attributes["mode"], bool(node.attributes["align_corners"])
     padding = node.attributes["padding_mode"]
-    spatial = x.shape[2:]
+    spatial, dtype = (
+        x.shape[2:],
+        "f64" if "f64" in (x.dtype, places.dtype) else "f32",
+    )  # f16 is too coarse for positions
     if places.rank != x.rank or places.shape[0] != x.shape[0] or places.shape[-1] != len(spatial):
         raise ValueError(f"a grid {list(places.shape)} for {list(x.shape)}")
 
@@ -28,12 +31,12 @@ def _grid_sample(node: OpaqueNode) -> list[ir.Value]:
         batch, channel, *place = positions
         at = []
         for i, size in enumerate(spatial):
-            extent = real(size, places.dtype)
-            normal = places.read(batch, *place, len(spatial) - 1 - i)
+            extent = real(size, dtype)
+            normal = places.read(batch, *place, len(spatial) - 1 - i).to(dtype)
             at.append((normal + 1) * ((extent - 1) / 2) if aligned else ((normal + 1) * extent - 1) / 2)
 
         def element(corner: Sequence[Scalar]) -> Scalar:
-            return _padded(x, (batch, channel), corner, padding, aligned).to(places.dtype)
+            return _padded(x, (batch, channel), corner, padding, aligned).to(dtype)
 
         if mode == "nearest":
             return [element([part.round() for part in at]).to(x.dtype)]
