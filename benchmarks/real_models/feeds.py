@@ -23,6 +23,9 @@ SIZES: Sequence[tuple[str, tuple[int, int]]] = (
     (r"pnet.*/M[12]", (60, 97)),
     (r"ddddocr.*/image_width", (160, 233)),
     (r"time$|feats_length", (64, 150)),
+    (r"minimol.*/num_nodes", (20, 41)),
+    (r"minimol.*/num_graphs", (1, 1)),
+    (r"lac.*/DynamicDimension.1", (12, 30)),
     (r"num_atoms", (40, 90)),
     (r"num_edges", (120, 333)),
     (r"num_residues", (6, 11)),
@@ -37,6 +40,9 @@ INTEGERS: Sequence[tuple[str, tuple[int, int]]] = (
     (r"caustic.*/(target_indices|edge_index)", (0, 40)),
     (r"caustic.*/(amino_acid|atom_role|element|residue_types)", (0, 4)),
     (r"rxnmap.*/roles", (0, 3)),
+    (r"minimol.*/edge_index", (0, 20)),
+    (r"minimol.*/batch", (0, 1)),
+    (r"lac.*/length", (8, 12)),
     (r"", (1, 10)),
 )
 """Pattern of MODEL/INPUT -> the range of its integers."""

