@@ -73,6 +73,7 @@ CASES = {
         (_FLOATS.astype(np.float16), (_FLOATS[:, :1, :, :2].transpose(0, 2, 1, 3) / 2).astype(np.float16)),
         {"mode": "cubic", "padding_mode": "border"},
     ),
+    "bounds of doubles": Case("Clip", 7, (_FLOATS.astype(np.float64),), {"min": -0.5, "max": 1.0}),
     "a trace": Case("Einsum", 12, (_FLOATS[0, 0, :4],), {"equation": "ii"}),
     "two parts of a signal of free parts": Case(
         "DFT", 20, (_FLOATS[0].reshape(1, 20, 2), None, np.array(1)), constants=frozenset({2}), free={0: (1, 20, "n2")}

@@ -64,7 +64,7 @@ def upgrade(model: ModelProto, name: str) -> ModelProto:
             "export the model with a newer opset"
         ) from error
     if version < 11:
-        _cast_paddings(newer.graph)
+        _cast_numbers(newer.graph)
     return _completed(newer, upsampled)
 
 
@@ -93,16 +93,17 @@ def _completed(model: ModelProto, upsampled: Collection[str]) -> ModelProto:
     return model
 
 
-def _cast_paddings(graph: GraphProto) -> None:
-    """Gives the values of Pads the type of what they pad, in place, also in bodies: the converter writes all as f32."""
+def _cast_numbers(graph: GraphProto) -> None:
+    """Gives the numbers of Pad and Clip their operand's type, in place, also in bodies: the converter writes f32."""
     nodes: list[NodeProto] = []
     for node in graph.node:
         for inner in subgraphs(node):
-            _cast_paddings(inner)
-        if node.op_type == "Pad" and len(node.input) > 2 and node.input[2]:
-            value = f"{node.output[0]}/value"
-            nodes.append(helper.make_node("CastLike", [node.input[2], node.input[0]], [value], value))
-            node.input[2] = value
+            _cast_numbers(inner)
+        first = {"Pad": 2, "Clip": 1}.get(node.op_type, len(node.input))
+        for i, number in enumerate(node.input[first:], first):
+            if number:
+                node.input[i] = f"{node.output[0]}/number_{i}"
+                nodes.append(helper.make_node("CastLike", [number, node.input[0]], [node.input[i]], node.input[i]))
         nodes.append(node)
     copies = [NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
