@@ -1,6 +1,7 @@
 """Builds the ``dnnf`` module of a prepared ONNX model: one ``func.func @main``, one operation per node."""
 
 import itertools
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -99,6 +100,7 @@ class _Builder:
         ]
         states = {attribute.name: attribute.i for attribute in node.attribute}
         outputs = [self._type(name) for name in node.output]
+        self._new_counts(size for type_ in outputs for size in type_.shape)
         location = ir.Location.name(node.name)
         self._check_limits(node, len(operands), len(outputs), Loop)
         loop = create(Loop, operands, outputs, states, location)
@@ -153,8 +155,7 @@ class _Builder:
     def _import(self, node: NodeProto) -> tuple[type[Operator], Imported]:
         op = self._classes.get(node.domain, {}).get(node.op_type)
         sizes = [size for name in node.output if name for size in self._type(name).shape]
-        counts = {name for size in sizes for name in symbols_of(size) if is_data_dependent(name)} - self._counts
-        self._counts |= counts
+        counts = self._new_counts(sizes)
         # Sizes that the values of operands determine, or are checked against, are none of a class's.
         if op is not None and not counts and (any(map(is_dynamic, sizes)) or not self._is_shaped_at_run_time(node)):
             try:
@@ -173,6 +174,12 @@ class _Builder:
             present,
             {"op_type": node.op_type, "domain": node.domain, "node_attributes": MessageToJson(node, indent=None)},
         )
+
+    def _new_counts(self, sizes: Iterable[int]) -> set[str]:
+        """The counts in these sizes that no value before has, which are known from now on."""
+        counts = {name for size in sizes for name in symbols_of(size) if is_data_dependent(name)} - self._counts
+        self._counts |= counts
+        return counts
 
     def _is_shaped_at_run_time(self, node: NodeProto) -> bool:
         """Whether values that nobody knows yet say what the declared shape of the result should be."""

@@ -138,3 +138,22 @@ def test_a_branch_that_does_not_fit_the_sizes() -> None:
     check(module, slow, feeds_of(2, 4, 8))
     with pytest.raises(InputValuesError, match="is not to be taken"):
         module.run(list(feeds_of(2, 4, 16).values()))
+
+
+def test_a_name_for_what_a_branch_gives() -> None:
+    """The branches' results have other numbers of rows, which the Identity behind does not determine."""
+    model = parser.parse_model(
+        HEADER
+        + """g (float[n,512] x, bool c) => (float[m,512] y) <int64[1] zero = {0}, int64[1] one = {1}> {
+          r = If (c) <
+            then_branch = t () => (float[k,512] a) { s = Slice(x, zero, one, zero) p = MatMul(s, w) a = Tanh(p) },
+            else_branch = e () => (float[l,512] b) { q = MatMul(x, w) b = Neg(q) }
+          > y = Identity(r)
+        }"""
+    )
+    weights = np.random.default_rng(0).standard_normal((512, 512)).astype(np.float32) / 512
+    model.graph.initializer.append(numpy_helper.from_array(weights, "w"))
+    module = dnnf_mlir.compile(model, cache=False).load()
+    x = np.arange(5 * 512, dtype=np.float32).reshape(5, 512) / 512
+    np.testing.assert_allclose(module.run([x, np.array(True)])[0], np.tanh(x[:1] @ weights), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(module.run([x, np.array(False)])[0], -x @ weights, rtol=0, atol=1e-5)
