@@ -2,6 +2,7 @@
 
 import functools
 
+from dnnf_mlir.dialect_defs.dialect import Imported, Mismatch, OnnxNode
 from dnnf_mlir.dialect_defs.shapes import broadcast_shape
 from dnnf_mlir.graph.attributes import Int
 from dnnf_mlir.graph.operator import ANYTHING, NONNEGATIVE, CostClass, Interval, Property, Signature
@@ -65,6 +66,13 @@ class Mod(ElementwiseBinary, name="mod"):
     """Remainder with the sign of b (``fmod`` 0) or of a (``fmod`` 1, C's fmod)."""
 
     fmod: Int
+
+    @classmethod
+    def from_onnx(cls, node: OnnxNode) -> Imported:
+        imported = super().from_onnx(node)
+        if imported.attributes["fmod"] not in (0, 1):
+            raise Mismatch(f"fmod is {imported.attributes['fmod']}; ONNX allows 0 and 1")
+        return imported
 
 
 class Max(ElementwiseVariadic, name="max"):

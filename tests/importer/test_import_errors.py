@@ -10,6 +10,7 @@ import pytest
 from onnx import ModelProto, TensorProto, helper
 from onnx_models import chain, make_model, prepared
 
+import dnnf_mlir
 from dnnf_mlir.errors import DnnfError, DynamicDimensionError, InvalidModelError, UnsupportedModelError
 from dnnf_mlir.importer.prepare import prepare
 from dnnf_mlir.importer.read.loading import load_model
@@ -339,3 +340,12 @@ def test_a_split_into_another_number_of_parts(opset: int) -> None:
     )
     with pytest.raises(InvalidModelError, match="num_outputs is 1, but it has 2"):
         prepared(model)
+
+
+def test_a_remainder_that_onnx_does_not_define() -> None:
+    model = onnx.parser.parse_model(
+        '<ir_version: 8, opset_import: ["" : 18]> g (float[6] x, float[6] y) => (float[6] z) '
+        "{ z = Mod <fmod = 7> (x, y) }"
+    )
+    with pytest.raises(DnnfError, match="fmod is 7; ONNX allows 0 and 1"):
+        dnnf_mlir.compile(model, cache=False)
