@@ -453,7 +453,7 @@ REASONS: Mapping[str, str] = {
     "Reshape to two open sizes": "'big' (Reshape)",
     "Reshape to 100 dimensions": "'y' has 100 dimensions",
     "input of 100 dimensions": "'x' has 100 dimensions",
-    "Split into 2**40 parts": "cannot convert",
+    "Split into 2**40 parts": "num_outputs is 1099511627776, but it has 1",
     "OneHot of depth 2**62": "tensors of up to",
     "Range of 2**62 numbers": "tensors of up to",
     "Concat of nothing": "join",
