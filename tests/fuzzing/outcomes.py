@@ -182,7 +182,11 @@ def _check(oracle: Oracle, number: int, seed: int, models: Sequence[ModelProto],
     _limit_memory()
     ours: Results | Refusal = pickle.loads(_file(results, number).read_bytes())
     try:
-        expected = [np.asarray(array) for array in oracle(model_of(number, seed, models), ours.feeds)]
+        results = oracle(model_of(number, seed, models), ours.feeds)
+        # A module returns the tensors of a sequence one by one.
+        expected = [
+            np.asarray(each) for result in results for each in (result if isinstance(result, list) else [result])
+        ]
     except _InvalidInputsError:
         return INVALID
     except Exception:
